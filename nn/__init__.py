@@ -1,0 +1,1 @@
+"""Neurons, layers and training on top of dendrograd."""

@@ -1,1 +1,73 @@
-"""Neurons, layers and training on top of dendrograd."""
+"""Neurons, layers and training on top of dendrograd, with PyTorch's names."""
+
+from .clip import clip_grad_norm_, clip_grad_value_
+from .data import Standardizer, batches, train_test_split
+from .errors import DataError, SettingError, StateError
+from .layers import MLP, Layer, Neuron
+from .losses import (
+    bce_loss,
+    bce_with_logits_loss,
+    cross_entropy,
+    hinge_loss,
+    huber_loss,
+    l1_loss,
+    mae_loss,
+    mse_loss,
+    smooth_l1_loss,
+)
+from .metrics import accuracy, confusion_matrix, predicted_class
+from .module import Module
+from .optim import SGD, Adam, AdamW, Optimizer, RMSprop
+from .schedules import (
+    CosineAnnealingLR,
+    ExponentialLR,
+    LambdaLR,
+    LinearLR,
+    StepLR,
+)
+from .sequential import Dropout, Sequential
+from .serialize import load, save
+from .train import evaluate, fit
+
+__all__ = [
+    "MLP",
+    "SGD",
+    "Adam",
+    "AdamW",
+    "CosineAnnealingLR",
+    "DataError",
+    "Dropout",
+    "ExponentialLR",
+    "LambdaLR",
+    "Layer",
+    "LinearLR",
+    "Module",
+    "Neuron",
+    "Optimizer",
+    "RMSprop",
+    "Sequential",
+    "SettingError",
+    "Standardizer",
+    "StateError",
+    "StepLR",
+    "accuracy",
+    "batches",
+    "bce_loss",
+    "bce_with_logits_loss",
+    "clip_grad_norm_",
+    "clip_grad_value_",
+    "confusion_matrix",
+    "cross_entropy",
+    "evaluate",
+    "fit",
+    "hinge_loss",
+    "huber_loss",
+    "l1_loss",
+    "load",
+    "mae_loss",
+    "mse_loss",
+    "predicted_class",
+    "save",
+    "smooth_l1_loss",
+    "train_test_split",
+]

@@ -1,0 +1,89 @@
+"""Gradient clipping between `backward` and `step`, as in PyTorch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from dendrograd import Value
+from dendrograd.errors import NonFiniteError
+
+from .errors import SettingError
+
+__all__ = ["clip_grad_norm_", "clip_grad_value_"]
+
+
+def clip_grad_norm_(
+    parameters: Iterable[Value],
+    max_norm: float,
+    norm_type: float = 2.0,
+    error_if_nonfinite: bool = False,
+) -> float:
+    """Scale all gradients so that their common norm is at most max_norm; return it.
+
+    The norm returned is the one before, of order `norm_type` (math.inf: the largest).
+    The factor is max_norm / (norm + 1e-6), PyTorch's. An infinite norm makes gradients
+    0 and nan, a nan makes all nan; with `error_if_nonfinite` both raise
+    NonFiniteError and leave the gradients alone. Pascanu, Mikolov and Bengio, "On the
+    difficulty of training recurrent neural networks", ICML 2013.
+
+    >>> from dendrograd import Value
+    >>> x, y = Value(0.0), Value(0.0)
+    >>> x.grad, y.grad = 30.0, 40.0
+    >>> clip_grad_norm_([x, y], max_norm=5.0)
+    50.0
+    >>> round(x.grad, 6), round(y.grad, 6)
+    (3.0, 4.0)
+    """
+    if not max_norm >= 0.0 or not norm_type > 0.0:
+        raise SettingError(
+            f"clip_grad_norm_: max_norm is {max_norm} and norm_type {norm_type}; "
+            "they must be >= 0 and > 0"
+        )
+    values = list(parameters)
+    norm = _norm([value.grad for value in values], norm_type)
+    if error_if_nonfinite and not math.isfinite(norm):
+        raise NonFiniteError(
+            f"clip_grad_norm_: the norm of the gradients is {norm}; find its origin "
+            "with dendrograd.first_nonfinite(loss), or lower the learning rate"
+        )
+    factor = max_norm / (norm + 1e-6)
+    if not factor >= 1.0:  # a nan goes on into the gradients
+        for value in values:
+            value.grad *= factor
+    return norm
+
+
+def clip_grad_value_(parameters: Iterable[Value], clip_value: float) -> None:
+    """Hold every gradient to [-clip_value, clip_value]; a nan stays.
+
+    >>> from dendrograd import Value
+    >>> x = Value(0.0)
+    >>> x.grad = -7.0
+    >>> clip_grad_value_([x], 2.0)
+    >>> x.grad
+    -2.0
+    """
+    if not clip_value >= 0.0:
+        raise SettingError(
+            f"clip_grad_value_: clip_value is {clip_value}; it must be >= 0"
+        )
+    for value in parameters:
+        if abs(value.grad) > clip_value:
+            value.grad = math.copysign(clip_value, value.grad)
+
+
+def _norm(gradients: list[float], order: float) -> float:
+    """Return the norm of that order, without overflow for the order 2."""
+    if any(math.isnan(g) for g in gradients):
+        return math.nan
+    if order == math.inf:
+        return max(map(abs, gradients), default=0.0)
+    if order == 2.0:
+        return math.hypot(*gradients)
+    largest = max(map(abs, gradients), default=0.0)
+    if largest in (0.0, math.inf):
+        return largest
+    return largest * math.fsum((abs(g) / largest) ** order for g in gradients) ** (
+        1.0 / order
+    )

@@ -1,0 +1,219 @@
+"""Data on its way to a model: mini-batches, a split for testing, standard columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from math import ceil
+from random import Random
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dendrograd.errors import ShapeError
+
+from .errors import DataError, SettingError, StateError
+from .init import Seed, generator
+from .rows import as_list
+from .state import real_array
+
+__all__ = ["Standardizer", "batches", "paired_length", "train_test_split"]
+
+
+def batches(
+    X: Any,
+    y: Any,
+    batch_size: int,
+    *,
+    shuffle: bool = True,
+    seed: Seed = None,
+    drop_last: bool = False,
+) -> Iterator[tuple[Any, Any]]:
+    """Yield (rows, targets) of batch_size samples; the last batch may be smaller.
+
+    Arrays give arrays, sequences give lists. For a new order in each epoch pass one
+    `random.Random` every time: the same int seed gives the same order again. Raises
+    ShapeError where X and y differ in length, and SettingError for batch_size < 1.
+
+    >>> for rows, targets in batches([[1], [2], [3]], [0, 1, 0], 2, shuffle=False):
+    ...     print(rows, targets)
+    [[1], [2]] [0, 1]
+    [[3]] [0]
+    """
+    if batch_size < 1:
+        raise SettingError(f"batches: batch_size is {batch_size!r}; it must be >= 1")
+    order = list(range(paired_length(X, y, "batches")))
+    if shuffle:
+        generator(seed).shuffle(order)
+    stop = len(order) - len(order) % batch_size if drop_last else len(order)
+    for start in range(0, stop, batch_size):
+        chosen = order[start : start + batch_size]
+        yield take(X, chosen), take(y, chosen)
+
+
+def train_test_split(
+    X: Any,
+    y: Any,
+    *,
+    test_size: float = 0.25,
+    seed: Seed = None,
+    stratify: Sequence[Any] | None = None,
+) -> tuple[Any, Any, Any, Any]:
+    """Return X_train, X_test, y_train, y_test, shuffled; scikit-learn's order.
+
+    `test_size` is a share, rounded up, or a count. With `stratify=y` every class has
+    its share of the test set, up to one sample, and keeps at least one for training.
+    Raises SettingError where either part would be empty.
+
+    >>> train_test_split([1, 2, 3, 4], "abab", test_size=2, seed=0, stratify="abab")
+    ([2, 1], [3, 4], ['b', 'a'], ['a', 'b'])
+    """
+    n, rng = paired_length(X, y, "train_test_split"), generator(seed)
+    count = test_size if isinstance(test_size, int) else ceil(test_size * n)
+    if not 0 < count < n:
+        raise SettingError(
+            f"train_test_split: test_size {test_size!r} of {n} samples leaves "
+            f"{n - count} to train on and {count} to test; give a share between 0 "
+            f"and 1, or a count from 1 to {n - 1}"
+        )
+    labels = [None] * n if stratify is None else list(as_labels(stratify))
+    paired_length(X, labels, "train_test_split(stratify)")
+    test = drawn(labels, count, rng)
+    inside = set(test)
+    train = [i for i in range(n) if i not in inside]
+    rng.shuffle(train)
+    rng.shuffle(test)
+    return take(X, train), take(X, test), take(y, train), take(y, test)
+
+
+def drawn(labels: list[Any], count: int, rng: Random) -> list[int]:
+    """Draw `count` indices with every label's share, by largest remainders."""
+    groups: dict[Any, list[int]] = {}
+    for i, label in enumerate(labels):
+        groups.setdefault(label, []).append(i)
+    shares = {label: count * len(g) / len(labels) for label, g in groups.items()}
+    taken = {label: int(share) for label, share in shares.items()}
+    by_remainder = sorted(groups, key=lambda label: taken[label] - shares[label])
+    for label in by_remainder[: count - sum(taken.values())]:
+        taken[label] += 1
+    chosen = []
+    for label, group in groups.items():
+        chosen += rng.sample(group, min(taken[label], len(group) - 1))
+    return chosen
+
+
+class Standardizer:
+    """Columns shifted to mean 0 and scaled to standard deviation 1, as fitted.
+
+    A constant column is only shifted. Works on rows of numbers, and on a single column
+    such as the targets of a regression. `state_dict()` goes into a saved model.
+
+    >>> standard = Standardizer().fit([[1.0, 5.0], [3.0, 5.0]])
+    >>> standard.transform([[2.0, 5.0], [5.0, 6.0]]).tolist()
+    [[0.0, 0.0], [3.0, 1.0]]
+    """
+
+    mean: NDArray[np.float64]
+    scale: NDArray[np.float64]
+
+    def fit(self, X: Any) -> Self:
+        """Take mean and deviation of every column; return self.
+
+        Raises DataError for text, nan and inf, naming row and column, and ShapeError
+        where there are no rows.
+        """
+        rows = finite_array(X, "Standardizer.fit")
+        if rows.ndim not in (1, 2) or not len(rows):
+            raise ShapeError(
+                f"Standardizer.fit: the data have the shape {rows.shape}; give one "
+                "row or more, of one length"
+            )
+        with np.errstate(over="ignore", invalid="ignore"):
+            self.mean, scale = rows.mean(axis=0), rows.std(axis=0)
+        if not np.all(np.isfinite(scale)):
+            raise DataError("Standardizer.fit: a column is too large to be squared")
+        constant = rows.max(axis=0) == rows.min(axis=0)
+        self.mean = np.where(constant, rows[0], self.mean)
+        self.scale = np.where(constant | (scale == 0.0), 1.0, scale)
+        return self
+
+    def transform(self, X: Any) -> NDArray[np.float64]:
+        """Return (X - mean) / scale, of rows or of one row."""
+        return (self._fitting(X, "transform") - self.mean) / self.scale
+
+    def inverse_transform(self, X: Any) -> NDArray[np.float64]:
+        """Return X * scale + mean."""
+        return self._fitting(X, "inverse_transform") * self.scale + self.mean
+
+    def _fitting(self, X: Any, verb: str) -> NDArray[np.float64]:
+        """Return X as an array whose rows have the fitted length."""
+        if not hasattr(self, "mean"):
+            raise DataError(f"Standardizer.{verb}: call fit(X) first")
+        rows = np.asarray(X, dtype=np.float64)
+        columns = self.mean.shape
+        if columns and rows.shape[-1:] != columns:
+            raise ShapeError(
+                f"Standardizer.{verb}: it was fitted to {columns[0]} columns, but "
+                f"the data have the shape {rows.shape}"
+            )
+        return rows
+
+    def state_dict(self) -> dict[str, NDArray[np.float64]]:
+        """Return copies of mean and scale."""
+        return {"mean": self.mean.copy(), "scale": self.scale.copy()}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Take mean and scale from a state; raise StateError if it is none."""
+        problems: list[str] = []
+        if state_dict.keys() != {"mean", "scale"}:
+            found = ", ".join(map(str, state_dict)) or "none"
+            raise StateError(f"Standardizer: the keys are mean and scale, not {found}")
+        shape = np.shape(state_dict["mean"])
+        mean = real_array("mean", state_dict["mean"], shape, problems)
+        scale = real_array("scale", state_dict["scale"], shape, problems)
+        if not problems and not np.all(scale > 0.0):
+            problems.append("scale must be > 0")
+        if problems:
+            raise StateError(f"Standardizer: {'; '.join(problems)}")
+        self.mean, self.scale = mean, scale
+
+
+def finite_array(X: Any, who: str) -> NDArray[np.float64]:
+    """Return X as a float array, or raise DataError at its first bad entry."""
+    try:
+        rows = np.asarray(X)
+        rows = rows.astype(np.float64) if rows.dtype.kind in "biufO" else rows
+    except (TypeError, ValueError) as error:
+        raise DataError(f"{who}: the rows are no box of numbers ({error})") from None
+    if rows.dtype != np.float64:
+        raise DataError(f"{who}: the data are {rows.dtype}; convert them to numbers")
+    bad = np.argwhere(~np.isfinite(rows))
+    if len(bad):
+        place = ", column ".join(str(i) for i in bad[0])
+        raise DataError(
+            f"{who}: row {place} is {rows[tuple(bad[0])]}; drop the row or fill it in"
+        )
+    return rows
+
+
+def paired_length(X: Any, y: Any, who: str) -> int:
+    """Return the number of samples, or raise ShapeError where X and y differ."""
+    if len(X) != len(y):
+        raise ShapeError(
+            f"{who}: {len(X)} rows but {len(y)} targets; give one target per row"
+        )
+    return len(X)
+
+
+def take(items: Any, indices: list[int]) -> Any:
+    """Return the items at the indices: an array of an array, else a list."""
+    if hasattr(items, "__array__"):
+        return np.asarray(items)[indices]
+    return [items[i] for i in indices]
+
+
+def as_labels(labels: Any) -> Sequence[Any]:
+    """Return class labels of any kind as a sequence of hashable entries."""
+    if isinstance(labels, str):
+        return labels
+    return as_list(np.ravel(labels), "train_test_split(stratify)")

@@ -1,0 +1,232 @@
+"""Losses, with PyTorch's names, definitions and order of arguments (input, target).
+
+Each takes a scalar pair, sequences, or nested rows and arrays of one shape; input and
+target may hold Values and numbers. `reduction` is "mean" over all entries, "sum", or
+"none" for the losses one by one, in the shape of the input. A mean is one n-ary sum
+node, divided by the count. Numbers alone give a number.
+
+All raise ShapeError where the shapes differ (there is no broadcasting, which hides
+mistakes) and SettingError for an unknown reduction.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dendrograd import (
+    dot,
+    log,
+    log1p,
+    logsumexp,
+    maximum,
+    minimum,
+    relu,
+    softplus,
+)
+from dendrograd import sum as total
+from dendrograd.errors import ShapeError
+
+from .errors import DataError
+from .reduction import each, is_number, reduced, require, require_unit
+from .rows import flatten
+
+__all__ = [
+    "bce_loss",
+    "bce_with_logits_loss",
+    "cross_entropy",
+    "hinge_loss",
+    "huber_loss",
+    "l1_loss",
+    "mae_loss",
+    "mse_loss",
+    "smooth_l1_loss",
+]
+
+
+def mse_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
+    """Return the squared error (x - t)².
+
+    >>> mse_loss([1.0, 2.0], [0.0, 4.0])
+    2.5
+    """
+    return each("mse_loss", _squared, input, target, reduction)
+
+
+def l1_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
+    """Return the absolute error |x - t|, with derivative 0 where they are equal.
+
+    >>> l1_loss([1.0, 2.0], [0.0, 4.0], reduction="none")
+    [1.0, 2.0]
+    """
+    return each("l1_loss", lambda x, t: abs(x - t), input, target, reduction)
+
+
+mae_loss = l1_loss
+
+
+def huber_loss(
+    input: Any, target: Any, *, reduction: str = "mean", delta: float = 1.0
+) -> Any:
+    """Return the squared error ½d² up to |d| = delta, and delta (|d| - ½delta) beyond.
+
+    Huber, "Robust estimation of a location parameter", 1964. Raises SettingError
+    unless delta > 0.
+
+    >>> huber_loss([0.5, 3.0], [0.0, 0.0], reduction="none")
+    [0.125, 2.5]
+    """
+    require(delta > 0, f"huber_loss: delta is {delta}; it must be > 0")
+
+    def huber(x: Any, t: Any) -> Any:
+        d = x - t
+        near = maximum(minimum(d, delta), -delta)  # d itself, held to ±delta
+        return near * (d - 0.5 * near)  # ½d² inside, delta(|d| - ½delta) out
+
+    return each("huber_loss", huber, input, target, reduction)
+
+
+def smooth_l1_loss(
+    input: Any, target: Any, *, reduction: str = "mean", beta: float = 1.0
+) -> Any:
+    """Return huber_loss with delta = beta, divided by beta; for beta = 0, l1_loss.
+
+    Raises SettingError if beta < 0.
+
+    >>> smooth_l1_loss([1.0, 3.0], [0.0, 0.0], reduction="none", beta=2.0)
+    [0.25, 2.0]
+    """
+    require(beta >= 0, f"smooth_l1_loss: beta is {beta}; it must be >= 0")
+    if beta == 0:
+        return l1_loss(input, target, reduction=reduction)
+
+    def smooth(x: Any, t: Any) -> Any:
+        d = x - t
+        near = maximum(minimum(d, beta), -beta)
+        return near * (d - 0.5 * near) / beta
+
+    return each("smooth_l1_loss", smooth, input, target, reduction)
+
+
+def bce_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
+    """Return the cross-entropy -t log x - (1 - t) log(1 - x) of probabilities x.
+
+    As in PyTorch a logarithm is held to -100 or more; there its gradient is 0, so
+    prefer `bce_with_logits_loss`, which cannot saturate. Raises DataError for an
+    input or a target outside [0, 1].
+
+    >>> round(bce_loss([0.5, 0.9], [0.0, 1.0]), 6)
+    0.399254
+    """
+
+    def bce(x: Any, t: Any) -> Any:
+        require_unit(
+            "bce_loss", "input", x, "apply sigmoid, or use bce_with_logits_loss"
+        )
+        require_unit("bce_loss", "target", t, "targets are probabilities or 0 and 1")
+        parts = []
+        if not is_number(t, 0.0):
+            parts.append(-t * maximum(log(x), -100.0))
+        if not is_number(t, 1.0):
+            parts.append((t - 1.0) * maximum(log1p(-x), -100.0))
+        return parts[0] if len(parts) == 1 else parts[0] + parts[1]
+
+    return each("bce_loss", bce, input, target, reduction)
+
+
+def bce_with_logits_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
+    """Return the cross-entropy of sigmoid(x) with t: softplus(x) - t x.
+
+    Stable for every logit, since -log sigmoid(x) = softplus(-x) = softplus(x) - x.
+    Raises DataError for a target outside [0, 1].
+
+    >>> bce_with_logits_loss([0.0, 1000.0, -1000.0], [1, 1, 1], reduction="none")
+    [0.6931471805599453, 0.0, 1000.0]
+    """
+
+    def bce(x: Any, t: Any) -> Any:
+        require_unit("bce_with_logits_loss", "target", t, "write -1 and 1 as 0 and 1")
+        if is_number(t, 0.0):
+            return softplus(x)
+        return softplus(-x) if is_number(t, 1.0) else softplus(x) - t * x
+
+    return each("bce_with_logits_loss", bce, input, target, reduction)
+
+
+def hinge_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
+    """Return max(0, 1 - t x) for a score x and a class t of -1 or +1.
+
+    Cortes and Vapnik, "Support-vector networks", 1995. (PyTorch has no such loss for
+    one score; its MultiMarginLoss is another.) Raises DataError for other targets.
+
+    >>> hinge_loss([0.5, -2.0], [1, 1], reduction="none")
+    [0.5, 3.0]
+    """
+
+    def hinge(x: Any, t: Any) -> Any:
+        if t not in (-1, 1):
+            raise DataError(
+                f"hinge_loss: the target {t!r} is neither -1 nor 1; "
+                "turn classes 0 and 1 into 2 * t - 1"
+            )
+        return relu(1.0 - t * x)
+
+    return each("hinge_loss", hinge, input, target, reduction)
+
+
+def cross_entropy(input: Any, target: Any, *, reduction: str = "mean") -> Any:
+    """Return -log softmax(x)[t] for the logits x and the index t of the right class.
+
+    It is logsumexp(x) - x[t], one node and a difference, stable for every logit. One
+    row of logits takes one target; a batch of rows a sequence of them, averaged over
+    the rows. A row of class probabilities may stand for an index, as in PyTorch:
+    logsumexp(x) Σp - p · x. Raises DataError for an index that is no class, and
+    ShapeError where rows and targets do not pair.
+
+    >>> round(cross_entropy([1.0, 2.0, 3.0], 2), 6)
+    0.407606
+    >>> cross_entropy([[1000.0, -1000.0], [0.0, 0.0]], [1, 0], reduction="none")
+    [2000.0, 0.6931471805599453]
+    """
+    shape, flat = flatten(input, "cross_entropy")
+    size = shape[-1] if shape else 0
+    classes, targets = flatten(target, "cross_entropy")
+    if not 1 <= len(shape) <= 2 or size == 0 or classes not in (shape, shape[:-1]):
+        raise ShapeError(
+            f"cross_entropy: logits of the shape {shape} and targets of the shape "
+            f"{classes} do not pair; give a row of logits per sample, and a class "
+            "index or a row of probabilities for each"
+        )
+    rows = [flat[i : i + size] for i in range(0, len(flat), size)]
+    if classes == shape:
+        goals = [targets[i : i + size] for i in range(0, len(flat), size)]
+        losses = [_soft(row, goal) for row, goal in zip(rows, goals, strict=True)]
+    else:
+        losses = [
+            logsumexp(row) - row[_index(t, size)]
+            for row, t in zip(rows, targets, strict=True)
+        ]
+    return reduced("cross_entropy", losses, shape[:-1], reduction)
+
+
+def _soft(row: list[Any], probabilities: list[Any]) -> Any:
+    """Return -Σ p log softmax(x)."""
+    return logsumexp(row) * total(probabilities) - dot(probabilities, row)
+
+
+def _index(target: Any, size: int) -> int:
+    """Return a target as the index of one of `size` classes."""
+    try:
+        index = int(target)
+    except (TypeError, ValueError, OverflowError):
+        index = -1
+    if index != target or not 0 <= index < size:
+        raise DataError(
+            f"cross_entropy: the target {target!r} is no class; for {size} logits it "
+            f"is a whole number from 0 to {size - 1}"
+        )
+    return index
+
+
+def _squared(x: Any, t: Any) -> Any:
+    d = x - t
+    return d * d

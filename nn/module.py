@@ -1,0 +1,179 @@
+"""Module: a part of a model, which owns parameters and further parts.
+
+Whatever hangs on a module under a public attribute belongs to it: a Value is a
+parameter, a Module is a child, and lists, tuples and dicts of them are searched.
+An attribute whose name starts with an underscore is private and is left alone, and so
+is a Value that was computed from others. Names are dotted paths, as in PyTorch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dendrograd import Value, scope
+
+from . import state
+
+__all__ = ["Module"]
+
+
+class Module:
+    """The base of everything that has parameters: define `forward`, and call it.
+
+    Calling a module runs `forward` inside `scope(name)`, so that a picture draws one
+    box per module. The name is the path below the parent ("layers.0"), and the name of
+    the class for the outermost one. No `super().__init__()` is needed.
+
+    >>> from dendrograd import Value
+    >>> class Line(Module):
+    ...     def __init__(self):
+    ...         self.slope, self.shift = Value(2.0), Value(1.0)
+    ...     def forward(self, x):
+    ...         return self.slope * x + self.shift
+    >>> line = Line()
+    >>> line(3.0).data, line(3.0).scope
+    (7.0, ('Line',))
+    >>> [name for name, _ in line.named_parameters()]
+    ['slope', 'shift']
+    >>> line
+    Line(2 parameters)
+    """
+
+    training: bool = True
+    _name: str = ""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run `forward` with the module's name on every node that it makes."""
+        if not self._name:
+            self._name_parts()
+        with scope(self._name):
+            return self.forward(*args, **kwargs)
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """Compute the output; every module defines its own."""
+        raise NotImplementedError(
+            f"{type(self).__name__} has no forward(self, x): define what it computes"
+        )
+
+    def _name_parts(self) -> None:
+        """Name this module as the outermost one, and everything below it.
+
+        The parameters get the scope that nodes made beside them will have. It happens
+        at the first call, when the whole model stands, however it was put together.
+        """
+        self._name = type(self).__name__
+        for _, module in self._walk():
+            for name, child in module.named_children():
+                child._name = name
+        for path, _, parameter in self._owned():
+            parameter.scope = (self._name, *path)
+
+    def _walk(self) -> Iterator[tuple[tuple[str, ...], Module]]:
+        """Yield every module once with its path, this one first, in order."""
+        seen: set[int] = set()
+        stack: list[tuple[tuple[str, ...], Module]] = [((), self)]
+        while stack:
+            path, module = stack.pop()
+            if id(module) in seen:
+                continue
+            seen.add(id(module))
+            yield path, module
+            parts = [(n, m) for n, m in state.held(module) if isinstance(m, Module)]
+            stack.extend(((*path, name), part) for name, part in reversed(parts))
+
+    def named_children(self) -> Iterator[tuple[str, Module]]:
+        """Yield (name, module) for the parts that hang on this very module."""
+        return ((n, m) for n, m in state.held(self) if isinstance(m, Module))
+
+    def children(self) -> Iterator[Module]:
+        """Yield the parts that hang on this very module."""
+        return (module for _, module in self.named_children())
+
+    def modules(self) -> Iterator[Module]:
+        """Yield this module and all below it, each once, in order."""
+        return (module for _, module in self._walk())
+
+    def named_parameters(self) -> Iterator[tuple[str, Value]]:
+        """Yield (dotted name, parameter), a shared one once under its first name.
+
+        >>> from dendrograd.nn import MLP
+        >>> [name for name, _ in MLP(1, [2], seed=0).named_parameters()][:2]
+        ['layers.0.neurons.0.weights.0', 'layers.0.neurons.0.bias']
+        """
+        for path, name, parameter in self._owned():
+            yield ".".join((*path, name)), parameter
+
+    def _owned(self) -> Iterator[tuple[tuple[str, ...], str, Value]]:
+        """Yield (path of its module, name, parameter), each parameter once."""
+        seen: set[int] = set()
+        for path, module in self._walk():
+            for name, held in state.held(module):
+                if isinstance(held, Value) and id(held) not in seen:
+                    seen.add(id(held))
+                    yield path, name, held
+
+    def parameters(self) -> list[Value]:
+        """Return all parameters, each once, in the order of `named_parameters`."""
+        return [value for _, value in self.named_parameters()]
+
+    def zero_grad(self) -> None:
+        """Set the gradient of every parameter to 0."""
+        for parameter in self.parameters():
+            parameter.grad = 0.0
+
+    def train(self, mode: bool = True) -> Self:
+        """Set training mode here and below (Dropout drops in it); return self."""
+        for module in self.modules():
+            module.training = mode
+        return self
+
+    def eval(self) -> Self:
+        """Leave training mode here and below; return self."""
+        return self.train(False)
+
+    def state_dict(self) -> dict[str, NDArray[np.float64]]:
+        """Return copies of the parameters as arrays, one per layer and kind.
+
+        Neurons of a layer are rows: "layers.0.weight" has the shape [outputs, inputs]
+        and "layers.0.bias" [outputs], as in PyTorch, so files can be exchanged.
+
+        >>> from dendrograd.nn import MLP
+        >>> {key: a.shape for key, a in MLP(2, [3], seed=0).state_dict().items()}
+        {'layers.0.weight': (3, 2), 'layers.0.bias': (3,)}
+        """
+        return state.read(state.blocks(self))
+
+    def load_state_dict(
+        self, state_dict: Mapping[str, Any], strict: bool = True
+    ) -> state.IncompatibleKeys:
+        """Set the parameters from arrays: all of them, or none and a StateError.
+
+        With `strict`, the keys must be exactly those of `state_dict()`; without it,
+        others are left out and returned as (missing_keys, unexpected_keys). A wrong
+        shape is always an error, and so is what holds no real numbers. inf and nan
+        are numbers like all others: a run that diverged can be saved and looked at.
+        """
+        return state.write(
+            state.blocks(self), state_dict, strict, repr(self).splitlines()[0]
+        )
+
+    def state_items(self) -> Iterator[tuple[str, Any]]:
+        """Yield (name, what is held) as `state_dict` shall see this module."""
+        return state.public_items(self)
+
+    def extra_repr(self) -> str:
+        """Return the architecture in a few words; a part may define its own."""
+        return ""
+
+    def __repr__(self) -> str:
+        extra, size = self.extra_repr(), len(self.parameters())
+        count = f"{size} parameter" + ("s" if size != 1 else "")
+        head = f"{type(self).__name__}({extra + ', ' if extra else ''}{count})"
+        if extra:
+            return head
+        parts = (f"{name}: {part!r}" for name, part in self.named_children())
+        return "\n".join([head, *("  " + p.replace("\n", "\n  ") for p in parts)])

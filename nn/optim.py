@@ -1,0 +1,312 @@
+"""Optimisers: PyTorch's names, arguments, defaults and formulas, to the last digits.
+
+An optimiser is given `model.parameters()`; `step()` reads their `.grad` and moves
+their `.data`, all at once. `lr` and the other hyper-parameters are plain attributes.
+
+A gradient that is inf or nan goes through the formula like any number, as in PyTorch,
+and usually leaves nan behind. Guard with `clip_grad_norm_(..., error_if_nonfinite=
+True)` before the step, and find the cause with `dendrograd.first_nonfinite(loss)`.
+A parameter that the loss does not reach has the gradient 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dendrograd import Value
+from dendrograd.errors import OperandError
+
+from .errors import SettingError, StateError
+from .state import real_array
+
+__all__ = ["SGD", "Adam", "AdamW", "Optimizer", "RMSprop"]
+
+Array: TypeAlias = NDArray[np.float64]
+
+
+class Optimizer:
+    """The base of all optimisers; `_update` holds the formula.
+
+    Raises SettingError for no parameters, for one that is given twice, and for a
+    hyper-parameter out of range; OperandError for what is no Value, or is computed.
+    """
+
+    buffers: ClassVar[tuple[str, ...]] = ()  # arrays, one number per parameter
+    settings: ClassVar[tuple[str, ...]] = ("lr", "weight_decay", "maximize")
+
+    def __init__(
+        self, params: Iterable[Value], lr: float, weight_decay: float, maximize: bool
+    ) -> None:
+        self.params = checked(params, type(self).__name__)
+        self.lr, self.weight_decay, self.maximize = lr, weight_decay, maximize
+        self.steps = 0
+        self._require("lr", lr >= 0.0, ">= 0")
+        self._require("weight_decay", weight_decay >= 0.0, ">= 0")
+        for name in self.buffers:
+            setattr(self, name, np.zeros(len(self.params)))
+
+    def _require(self, name: str, condition: bool, wanted: str) -> None:
+        if not condition:
+            raise SettingError(
+                f"{type(self).__name__}: {name} is {getattr(self, name)!r}; "
+                f"it must be {wanted}"
+            )
+
+    def zero_grad(self) -> None:
+        """Set the gradient of every parameter to 0."""
+        for parameter in self.params:
+            parameter.grad = 0.0
+
+    def step(self) -> None:
+        """Move every parameter by the formula; all of them, or none on an error."""
+        x = np.array([p.data for p in self.params], dtype=np.float64)
+        g = np.array([p.grad for p in self.params], dtype=np.float64)
+        with np.errstate(all="ignore"):  # inf and nan follow IEEE 754
+            self.steps += 1
+            moved = self._update(x, -g if self.maximize else g)
+        for parameter, data in zip(self.params, moved.tolist(), strict=True):
+            parameter.data = data
+
+    def _update(self, x: Array, g: Array) -> Array:
+        """Return the parameters after a step from x with the gradient g."""
+        raise NotImplementedError(f"{type(self).__name__} has no _update(self, x, g)")
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the settings, the number of steps and copies of the buffers."""
+        plain = {name: getattr(self, name) for name in (*self.settings, "steps")}
+        return plain | {name: getattr(self, name).copy() for name in self.buffers}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Go on from a state of the same kind of optimiser; raise StateError if not."""
+        own, problems = self.state_dict(), list[str]()
+        if own.keys() != state_dict.keys():
+            other = sorted(own.keys() ^ state_dict.keys())
+            problems.append(f"missing or unexpected {', '.join(other)}")
+        shape = (len(self.params),)
+        new = {
+            name: real_array(name, state_dict[name], shape, problems)
+            for name in self.buffers
+            if name in state_dict
+        }
+        if problems:
+            raise StateError(
+                f"load_state_dict: the state does not fit {self!r} with "
+                f"{len(self.params)} parameters: {'; '.join(problems)}"
+            )
+        for name in own:
+            setattr(self, name, new.get(name, state_dict[name]))
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.settings)
+        return f"{type(self).__name__}({shown})"
+
+
+class SGD(Optimizer):
+    """Stochastic gradient descent, with momentum and Nesterov's as PyTorch has them.
+
+    b <- momentum b + (1 - dampening) g, where the first b is g; x <- x - lr b, or
+    x - lr (g + momentum b) with `nesterov`. Sutskever, Martens, Dahl and Hinton, "On
+    the importance of initialization and momentum in deep learning", ICML 2013.
+
+    >>> from dendrograd import Value
+    >>> x = Value(3.0)
+    >>> optimizer = SGD([x], lr=0.25)
+    >>> (x * x).backward()
+    >>> optimizer.step()
+    >>> x.data
+    1.5
+    """
+
+    buffers = ("momentum_buffer",)
+    settings = ("lr", "momentum", "dampening", "weight_decay", "nesterov", "maximize")
+    momentum_buffer: Array
+
+    def __init__(
+        self,
+        params: Iterable[Value],
+        lr: float = 1e-3,
+        momentum: float = 0.0,
+        dampening: float = 0.0,
+        weight_decay: float = 0.0,
+        nesterov: bool = False,
+        *,
+        maximize: bool = False,
+    ) -> None:
+        super().__init__(params, lr, weight_decay, maximize)
+        self.momentum, self.dampening, self.nesterov = momentum, dampening, nesterov
+        self._require("momentum", momentum >= 0.0, ">= 0")
+        nesterov_fits = not nesterov or (momentum > 0.0 and dampening == 0.0)
+        self._require(
+            "nesterov", nesterov_fits, "False unless momentum > 0 = dampening"
+        )
+
+    def _update(self, x: Array, g: Array) -> Array:
+        if self.weight_decay:
+            g = g + self.weight_decay * x
+        if self.momentum:
+            b = self.momentum * self.momentum_buffer + (1.0 - self.dampening) * g
+            self.momentum_buffer = g if self.steps == 1 else b
+            ahead = g + self.momentum * self.momentum_buffer
+            g = ahead if self.nesterov else self.momentum_buffer
+        return x - self.lr * g
+
+
+class Adam(Optimizer):
+    """Adam: steps of about lr, scaled by running means of the gradient and its square.
+
+    m <- beta1 m + (1 - beta1) g; v <- beta2 v + (1 - beta2) g²; both divided by
+    1 - beta^t; x <- x - lr m / (sqrt(v) + eps). With `amsgrad`, v is its largest so
+    far. Kingma and Ba, "Adam: a method for stochastic optimization", ICLR 2015,
+    algorithm 1; Reddi, Kale and Kumar, ICLR 2018, for `amsgrad`.
+    """
+
+    buffers = ("exp_avg", "exp_avg_sq", "max_exp_avg_sq")
+    settings = ("lr", "betas", "eps", "weight_decay", "amsgrad", "maximize")
+    exp_avg: Array
+    exp_avg_sq: Array
+    max_exp_avg_sq: Array
+
+    def __init__(
+        self,
+        params: Iterable[Value],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        amsgrad: bool = False,
+        *,
+        maximize: bool = False,
+    ) -> None:
+        super().__init__(params, lr, weight_decay, maximize)
+        self.betas, self.eps, self.amsgrad = betas, eps, amsgrad
+        in_range = len(betas) == 2 and all(0.0 <= beta < 1.0 for beta in betas)
+        self._require("betas", in_range, "two numbers in [0, 1)")
+        self._require("eps", eps >= 0.0, ">= 0")
+
+    def _decayed(self, x: Array, g: Array) -> tuple[Array, Array]:
+        """Add the penalty ½ weight_decay x² to the loss."""
+        return x, g + self.weight_decay * x if self.weight_decay else g
+
+    def _update(self, x: Array, g: Array) -> Array:
+        x, g = self._decayed(x, g)
+        beta1, beta2 = self.betas
+        self.exp_avg = self.exp_avg + (1.0 - beta1) * (g - self.exp_avg)
+        self.exp_avg_sq = beta2 * self.exp_avg_sq + (1.0 - beta2) * g * g
+        v = self.exp_avg_sq
+        if self.amsgrad:
+            v = self.max_exp_avg_sq = np.maximum(self.max_exp_avg_sq, v)
+        root = np.sqrt(v) / (1.0 - beta2**self.steps) ** 0.5
+        return x - self.lr / (1.0 - beta1**self.steps) * self.exp_avg / (
+            root + self.eps
+        )
+
+
+class AdamW(Adam):
+    """Adam whose weights decay by lr * weight_decay x, apart from the gradient.
+
+    Loshchilov and Hutter, "Decoupled weight decay regularization", ICLR 2019.
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Value],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 1e-2,
+        amsgrad: bool = False,
+        *,
+        maximize: bool = False,
+    ) -> None:
+        super().__init__(
+            params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize
+        )
+
+    def _decayed(self, x: Array, g: Array) -> tuple[Array, Array]:
+        return x * (1.0 - self.lr * self.weight_decay), g
+
+
+class RMSprop(Optimizer):
+    """RMSprop: steps divided by a running root mean square of the gradient.
+
+    s <- alpha s + (1 - alpha) g²; x <- x - lr g / (sqrt(s) + eps), through a velocity
+    if momentum > 0; `centered` takes the running variance in place of s. Tieleman and
+    Hinton, "Neural networks for machine learning", lecture 6.5, 2012; centered as in
+    Graves, "Generating sequences with recurrent neural networks", 2013.
+    """
+
+    buffers = ("square_avg", "grad_avg", "momentum_buffer")
+    settings = (
+        "lr",
+        "alpha",
+        "eps",
+        "weight_decay",
+        "momentum",
+        "centered",
+        "maximize",
+    )
+    square_avg: Array
+    grad_avg: Array
+    momentum_buffer: Array
+
+    def __init__(
+        self,
+        params: Iterable[Value],
+        lr: float = 1e-2,
+        alpha: float = 0.99,
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        momentum: float = 0.0,
+        centered: bool = False,
+        *,
+        maximize: bool = False,
+    ) -> None:
+        super().__init__(params, lr, weight_decay, maximize)
+        self.alpha, self.eps = alpha, eps
+        self.momentum, self.centered = momentum, centered
+        self._require("alpha", alpha >= 0.0, ">= 0")
+        self._require("eps", eps >= 0.0, ">= 0")
+        self._require("momentum", momentum >= 0.0, ">= 0")
+
+    def _update(self, x: Array, g: Array) -> Array:
+        if self.weight_decay:
+            g = g + self.weight_decay * x
+        self.square_avg = self.alpha * self.square_avg + (1.0 - self.alpha) * g * g
+        spread = self.square_avg
+        if self.centered:
+            self.grad_avg = self.grad_avg + (1.0 - self.alpha) * (g - self.grad_avg)
+            spread = spread - self.grad_avg * self.grad_avg
+        change = g / (np.sqrt(spread) + self.eps)
+        if self.momentum:
+            change = self.momentum * self.momentum_buffer + change
+            self.momentum_buffer = change
+        return x - self.lr * change
+
+
+def checked(params: Iterable[Value], who: str) -> list[Value]:
+    """Return the parameters as a list, or raise for what cannot be optimised."""
+    if isinstance(params, Value) or not isinstance(params, Iterable):
+        raise OperandError(
+            f"{who}: {params!r} is a {type(params).__name__}; give a list of leaves, "
+            "for example model.parameters()"
+        )
+    values = list(params)
+    if not values:
+        raise SettingError(f"{who}: there are no parameters; is the model empty?")
+    for value in values:
+        if not isinstance(value, Value):
+            raise OperandError(f"{who}: the parameter {value!r} is no Value")
+        if value.parents:
+            raise OperandError(
+                f"{who}: {value!r} was computed from others; give the leaves, or "
+                "detach() it"
+            )
+    if len({id(value) for value in values}) < len(values):
+        raise SettingError(
+            f"{who}: a parameter is given twice; list each once, as parameters() does"
+        )
+    return values

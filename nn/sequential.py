@@ -1,0 +1,78 @@
+"""Modules in a row, and dropout between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .errors import SettingError
+from .init import Seed, generator
+from .module import Module
+from .rows import as_list, is_batch
+
+__all__ = ["Dropout", "Sequential"]
+
+
+class Sequential(Module):
+    """Modules, or plain functions, each fed by the one before; a batch gives a list.
+
+    >>> from dendrograd.nn import Layer
+    >>> model = Sequential(Layer(2, 8, seed=0), Dropout(0.5, seed=0), Layer(8, 1, seed=1))
+    >>> model
+    Sequential(33 parameters)
+      parts.0: Layer(2 -> 8 tanh, 24 parameters)
+      parts.1: Dropout(p=0.5, 0 parameters)
+      parts.2: Layer(8 -> 1 tanh, 9 parameters)
+    """
+
+    def __init__(self, *parts: Callable[[Any], Any]) -> None:
+        self.parts = list(parts)
+
+    def __call__(self, x: Any) -> Any:
+        """Return `forward(row)`, or the list of it for every row of a batch."""
+        rows = as_list(x, "Sequential")
+        if is_batch(rows):
+            return [self(row) for row in rows]
+        return super().__call__(rows)
+
+    def forward(self, x: Any) -> Any:
+        """Return the output of the last part."""
+        for part in self.parts:
+            x = part(x)
+        return x
+
+
+class Dropout(Module):
+    """In training, each entry is 0 with probability p, and else divided by 1 - p.
+
+    In eval mode it changes nothing. Srivastava et al., "Dropout: a simple way to
+    prevent neural networks from overfitting", JMLR 2014. Raises SettingError unless
+    0 <= p < 1.
+
+    >>> drop = Dropout(0.5, seed=0)
+    >>> drop([1.0, 2.0, 3.0]), drop.eval()([1.0, 2.0, 3.0])
+    ([2.0, 4.0, 0.0], [1.0, 2.0, 3.0])
+    """
+
+    def __init__(self, p: float = 0.5, *, seed: Seed = None) -> None:
+        if not 0.0 <= p < 1.0:
+            raise SettingError(
+                f"Dropout: p is {p!r}; it must be at least 0 and below 1"
+            )
+        self.p = p
+        self._rng = generator(seed)
+
+    def forward(self, x: Any) -> Any:
+        """Return the row with some entries dropped, or as it is."""
+        if not self.training or not self.p:
+            return x
+        row = as_list(x, "Dropout")
+        if not isinstance(row, list):
+            return self._kept(row)
+        return [self._kept(entry) for entry in row]
+
+    def _kept(self, entry: Any) -> Any:
+        return 0.0 if self._rng.random() < self.p else entry / (1.0 - self.p)
+
+    def extra_repr(self) -> str:
+        return f"p={self.p:g}"

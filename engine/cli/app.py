@@ -1,0 +1,198 @@
+"""The commands and their options; each runs a file of its own, imported when called."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    name="dendrograd",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Out = Annotated[Path, typer.Option("--out", "-o", help="Folder to write into.")]
+Epochs = Annotated[int, typer.Option(min=1, help="Passes over the training rows.")]
+Seed = Annotated[int, typer.Option(min=0, help="Same seed, same numbers.")]
+Assignments = Annotated[
+    list[str] | None, typer.Argument(metavar="NAME=VALUE", help="As x=2; may be many.")
+]
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"dendrograd {version('dendrograd')}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def dendrograd(
+    context: typer.Context,
+    show_version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    """Scalar automatic differentiation whose computational tree you can see and trust.
+
+    Begin with: dendrograd demo
+    """
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+@app.command()
+def demo(
+    out: Out = Path("dendrograd-demo"), epochs: Epochs = 30, seed: Seed = 0
+) -> None:
+    """Train on real data, draw it, and prove the gradients, in some seconds.
+
+    A network learns to tell three species of penguins by four measurements. Written
+    are its weights, its loss curve, confusion matrix and decision boundary, and the
+    tree of one loss; its gradients are compared with two other ways to get them.
+
+    Example: dendrograd demo --out penguins
+    """
+    from .demo import run
+
+    run(out, epochs, seed)
+
+
+@app.command()
+def train(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE.csv", help="A header line, then rows.")
+    ],
+    target: Annotated[str, typer.Option(help="The column to predict.")],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="Folder to write into.  [default: FILE-model]"),
+    ] = None,
+    task: Annotated[
+        str, typer.Option(help="auto, classification or regression.")
+    ] = "auto",
+    ignore: Annotated[
+        list[str] | None, typer.Option(help="A column to leave out; may be repeated.")
+    ] = None,
+    hidden: Annotated[
+        str, typer.Option(help="Sizes of the hidden layers; 'none' for none.")
+    ] = "16,16",
+    activation: Annotated[
+        str, typer.Option(help="tanh, relu, sigmoid, gelu, silu, ...")
+    ] = "tanh",
+    epochs: Epochs = 50,
+    learning_rate: Annotated[float, typer.Option(help="Of the optimiser, Adam.")] = 0.01,
+    batch_size: Annotated[int, typer.Option(min=1, help="Rows of one step.")] = 16,
+    test_fraction: Annotated[
+        float, typer.Option(min=0.0, max=0.9, help="Rows held back to test on.")
+    ] = 0.25,
+    seed: Seed = 0,
+) -> None:
+    """Train a network on your own CSV file.
+
+    Every other column must hold numbers. Text or a few whole numbers in the target are
+    learnt as classes, other numbers as amounts. The saved model remembers the columns
+    and their scales.
+
+    Example: dendrograd train flowers.csv --target species --hidden 16,16
+    """
+    from .train import Settings, run
+
+    settings = Settings(
+        hidden, activation, epochs, learning_rate, batch_size, test_fraction, seed
+    )
+    run(file, target, out, task, ignore or (), settings)
+
+
+@app.command()
+def predict(
+    model: Annotated[
+        Path, typer.Argument(help="The folder that train wrote, or its .safetensors.")
+    ],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE.csv", help="The columns trained on.")
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="CSV file to write.  [default: the terminal]"),
+    ] = None,
+) -> None:
+    """Predict the rows of a CSV file with a trained model.
+
+    Columns are found by their names, in any order. One line is written for each row:
+    the prediction and, for classes, its probability.
+
+    Example: dendrograd predict flowers-model new.csv -o answers.csv
+    """
+    from .predict import run
+
+    run(model, file, out)
+
+
+class _MinusFirst(TyperCommand):
+    """A command that takes "-x + 1" for an expression, not for options -x, -+, ..."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        marked = [" " + arg if _is_expression(arg) else arg for arg in args]
+        return super().parse_args(ctx, marked)
+
+
+def _is_expression(argument: str) -> bool:
+    return argument[:1] == "-" and argument[:2] not in ("-", "--", "-o", "-h")
+
+
+@app.command(cls=_MinusFirst)
+def draw(
+    expression: Annotated[
+        str, typer.Argument(metavar="EXPRESSION", help="Arithmetic, in quotes.")
+    ],
+    assignments: Assignments = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="Picture to write: .dot, .svg, .png or .pdf."),
+    ] = None,
+) -> None:
+    """Show an expression's value, its gradient, and its tree as a picture.
+
+    Functions are those of dendrograd, such as tanh(x), maximum(x, y), sum([x, y]) or
+    where(x > 0, x, y); pi and e are known. Pictures but .dot need the program dot.
+
+    Example: dendrograd draw "tanh(w*x + b)" w=2 x=-1 b=0.5 -o tree.svg
+    """
+    from .draw import run
+
+    run(expression, assignments or (), out)
+
+
+@app.command()
+def check(
+    function: Annotated[
+        str, typer.Argument(metavar="MODULE:FUNCTION", help="Or FILE.py:FUNCTION.")
+    ],
+    assignments: Assignments = None,
+    fixed: Annotated[
+        list[str] | None,
+        typer.Option(help="An argument to pass as it is, as a count; may be repeated."),
+    ] = None,
+) -> None:
+    """Check the gradients of your own function by two independent ways.
+
+    Reverse mode is compared with forward mode and with finite differences. The status
+    is 0 where they agree and 1 where they do not. Arguments may be lists: w=[1,2].
+
+    Example: dendrograd check model.py:loss w=[0.5,-1] x=2
+    """
+    from .check import run
+
+    if not run(function, assignments or (), fixed or ()):
+        raise typer.Exit(1)

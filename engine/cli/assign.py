@@ -1,0 +1,55 @@
+"""NAME=VALUE arguments of the commands draw and check."""
+
+from __future__ import annotations
+
+import ast
+import keyword
+import math
+import unicodedata
+from collections.abc import Iterable
+from typing import Any
+
+from .errors import CommandError, shown
+
+__all__ = ["literal", "split"]
+
+
+def split(arguments: Iterable[str]) -> dict[str, str]:
+    """Return the text of each name's value, in order.
+
+    Raises CommandError for an argument that is not NAME=VALUE, or a name given twice.
+
+    >>> split(["w=2", "x = -1"])
+    {'w': '2', 'x': '-1'}
+    """
+    found: dict[str, str] = {}
+    for argument in arguments:
+        name, equals, value = argument.partition("=")
+        name = unicodedata.normalize("NFKC", name.strip())  # as Python reads names
+        if not equals or not value.strip():
+            raise CommandError(f"{shown(argument)}: an argument is NAME=VALUE, as x=2")
+        if not name.isidentifier() or keyword.iskeyword(name):
+            raise CommandError(f"{shown(argument)}: {shown(name)} is no name; try x=2")
+        if name in found:
+            raise CommandError(f"{name} is given twice: {found[name]} and {value}")
+        found[name] = value.strip()
+    return found
+
+
+def literal(name: str, text: str) -> Any:
+    """Return the number, list or dict of numbers that a text spells, read as data.
+
+    inf, -inf and nan are numbers. Raises CommandError for anything else.
+
+    >>> literal("w", "[1, -2.5]")
+    [1, -2.5]
+    """
+    if text.lower().lstrip("+-") in ("inf", "nan"):
+        return float(text)
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
+        raise CommandError(
+            f"{name}={shown(text)[1:-1]}: the value is neither a number nor a list of "
+            "numbers, as 2, -1.5 or [1, 2]"
+        ) from None

@@ -1,0 +1,216 @@
+"""`dendrograd check`: gradients of a person's own function, held against two others."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from dendrograd import Value, jvp, no_grad
+
+from .assign import literal, split
+from .compare import Comparison, compare
+from .console import output, plain_table
+from .errors import CommandError, shown
+from .load import load, user_error
+
+__all__ = ["Subject", "check", "run"]
+
+MOST = 40  # rows of the table; those that disagree are shown whatever their number
+
+
+class Subject:
+    """A function with its arguments, seen as a function of a flat list of numbers.
+
+    `names` are those of the numbers ("x", "w[0]", "p['k'][1]"), `start` their values.
+    Raises CommandError where the arguments do not fit the function.
+    """
+
+    def __init__(
+        self, function: Callable[..., Any], given: dict[str, Any], fixed: Sequence[str]
+    ) -> None:
+        self.title = getattr(function, "__name__", "the function")
+        self._function, self._given = function, given
+        self.names: list[str] = []
+        self.start: list[float] = []
+        for name, value in given.items():
+            if name not in fixed:
+                self._gather(name, value)
+        self._fixed = fixed
+        self._bind(given)
+
+    def __call__(self, numbers: Sequence[Any]) -> Any:
+        """Return the function's result with these numbers in the arguments' places."""
+        waiting = iter(numbers)
+        arguments = {
+            name: value if name in self._fixed else _filled(value, waiting)
+            for name, value in self._given.items()
+        }
+        bound = self._bind(arguments)
+        try:
+            result = self._function(*bound.args, **bound.kwargs)
+        except Exception as error:
+            raise user_error(self.title, error) from error
+        return self._scalar(result)
+
+    def number(self, numbers: Sequence[float]) -> float:
+        """Return the result as a float, computed on Values without recording.
+
+        nan where the function raises an arithmetic error, as a step out of the domain
+        of `math.log` does.
+        """
+        try:
+            with no_grad():
+                return float(self([Value(x) for x in numbers]))
+        except CommandError as error:
+            if isinstance(error.__cause__, (ArithmeticError, ValueError)):
+                return math.nan
+            raise
+
+    def _gather(self, name: str, value: Any) -> None:
+        if isinstance(value, (list, tuple)):
+            for i, item in enumerate(value):
+                self._gather(f"{name}[{i}]", item)
+        elif isinstance(value, dict):
+            for key, item in value.items():
+                self._gather(f"{name}[{key!r}]", item)
+        elif _is_number(value):
+            self.names.append(name)
+            self.start.append(_float(name, value))
+
+    def _bind(self, arguments: dict[str, Any]) -> inspect.BoundArguments:
+        try:
+            signature = inspect.signature(self._function)
+        except (TypeError, ValueError):
+            raise CommandError(f"{self.title} does not tell its arguments") from None
+        rest = dict(arguments)
+        first = [
+            rest.pop(name)
+            for name, parameter in signature.parameters.items()
+            if parameter.kind is parameter.POSITIONAL_ONLY and name in rest
+        ]
+        try:
+            return signature.bind(*first, **rest)
+        except TypeError as error:
+            raise CommandError(f"{self.title}{signature}: {error}") from None
+
+    def _scalar(self, result: Any) -> Any:
+        if isinstance(result, Value) or _is_number(result):
+            return result
+        kind = type(result).__name__
+        raise CommandError(
+            f"{self.title} returned a {kind}; its result must be one number, "
+            "so return a sum or one element"
+        )
+
+
+def _filled(value: Any, numbers: Any) -> Any:
+    """Return an argument with its numbers replaced, in the order of `_gather`."""
+    if isinstance(value, (list, tuple)):
+        return type(value)([_filled(item, numbers) for item in value])
+    if isinstance(value, dict):
+        return {key: _filled(item, numbers) for key, item in value.items()}
+    return next(numbers) if _is_number(value) else value
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _float(name: str, value: float) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        raise CommandError(f"{name}: the number is too large for a float") from None
+
+
+def check(subject: Subject) -> tuple[float, list[Comparison]]:
+    """Return the value of a function and a comparison for each of its numbers."""
+    leaves = [Value(x, label=n) for n, x in zip(subject.names, subject.start, strict=True)]
+    result = subject(leaves)
+    value = float(result)
+    if not _same(value, subject.number(subject.start)):
+        raise CommandError(
+            f"{subject.title} gives two results for the same arguments; seed whatever "
+            "is random in it"
+        )
+    if isinstance(result, Value):
+        result.backward()
+    return value, [_one(subject, i, leaf.grad) for i, leaf in enumerate(leaves)]
+
+
+def _same(a: float, b: float) -> bool:
+    return a == b or (a != a and b != b)
+
+
+def _one(subject: Subject, place: int, reverse: float) -> Comparison:
+    start = list(subject.start)
+    unit = [float(i == place) for i in range(len(start))]
+    _, forward = jvp(subject, (start,), (unit,))
+
+    def along(x: float) -> float:
+        return subject.number([*start[:place], x, *start[place + 1 :]])
+
+    return compare(along, start[place], reverse, float(forward))
+
+
+def run(target: str, assignments: Sequence[str], fixed: Sequence[str]) -> bool:
+    """Print the gradients of a function by three ways; return whether they agree."""
+    texts = split(assignments)
+    for name in fixed:
+        if name not in texts:
+            raise CommandError(f"--fixed {name}: {name} is not among the arguments")
+    given = {name: literal(name, text) for name, text in texts.items()}
+    subject = Subject(load(target), given, fixed)
+    if not subject.names:
+        raise CommandError(
+            f"{shown(target)}: no number to differentiate by; add arguments, as x=2"
+        )
+    value, found = check(subject)
+    output().print(f"{subject.title} = {value!r}")
+    _print_table(subject.names, found)
+    _print_verdict(found)
+    return all(one.good for one in found)
+
+
+def _print_table(names: list[str], found: list[Comparison]) -> None:
+    table = plain_table("name", "reverse", "forward", "differences", "relative", "")
+    hidden = 0
+    for i, (name, one) in enumerate(zip(names, found, strict=True)):
+        if i >= MOST and one.good:
+            hidden += 1
+            continue
+        slope, relative = one.differences.slope, one.relative
+        figures = [f"{x:.9g}" for x in (one.reverse, one.forward, slope)]
+        table.add_row(
+            name, *figures, f"{relative:.1e}", one.verdict, style="" if one.good else "red"
+        )
+    output().print(table)
+    if hidden:
+        output().print(f"... and {hidden} more that agree")
+
+
+def _print_verdict(found: list[Comparison]) -> None:
+    console = output()
+    verdicts = [one.verdict for one in found]
+    counts = {v: verdicts.count(v) for v in dict.fromkeys(verdicts)}
+    for verdict, count in counts.items():
+        console.print(f"{count} of {len(found)} {MEANING[verdict]}")
+    if any(_lost(one) for one in found):
+        console.print(
+            "a gradient of 0 where differences see a slope: does the function leave "
+            "dendrograd, by math.exp(x), float(x) or x.data?"
+        )
+
+
+MEANING = {
+    "agree": "agree: reverse mode, forward mode and differences",
+    "kink": "at a kink: the slopes of the two sides differ, reverse mode is between",
+    "differ": "differ",
+    "unclear": "unclear: not finite or not smooth enough around the point",
+}
+
+
+def _lost(one: Comparison) -> bool:
+    return one.verdict == "differ" and one.reverse == one.forward == 0.0

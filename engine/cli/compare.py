@@ -1,0 +1,159 @@
+"""A derivative held against finite differences, with the error of the differences.
+
+Central differences are extrapolated to step 0 (Richardson 1911; the tableau and its
+error estimate are those of Ridders, Adv. Eng. Software 4, 1982), and the rounding of
+the function, about eps |f| / h, is added to the error. So a verdict knows what the
+differences can resolve: it neither calls noise a bug nor excuses one by a tolerance
+that fits all. Plain floats only; nothing here knows how a derivative was computed.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+__all__ = ["Comparison", "Estimate", "compare", "estimate"]
+
+Function = Callable[[float], float]
+EPS = sys.float_info.epsilon
+FIRST, RATIO, ROWS = 2.0**-4, 1.9, 21  # steps 6e-2 to 2e-7; no period fits the ratio
+COLUMNS = 6  # h**2 to h**12; beyond it rounding grows faster than truncation falls
+EXACT, RESOLVED = 1e-9, 1e-6  # relative: reverse to forward; reverse to differences
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A slope by differences: its value, its error, and the slopes of either side.
+
+    `noise` is the slope below which rounding of the function says nothing.
+    """
+
+    slope: float
+    error: float
+    left: float
+    right: float
+    kink: bool
+    noise: float
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One derivative by three ways, and what they say together.
+
+    The verdict is "agree"; "kink" where the sides have different slopes and reverse
+    mode gives one between them; "differ"; or "unclear" where the function is not
+    finite or not continuous around the point, so that differences tell nothing.
+    """
+
+    reverse: float
+    forward: float
+    differences: Estimate
+    verdict: str
+
+    @property
+    def relative(self) -> float:
+        """|reverse - differences| over the larger of them; 0 where both are noise."""
+        slope = self.differences.slope
+        scale = max(abs(self.reverse), abs(slope), self.differences.noise)
+        return abs(self.reverse - slope) / scale if scale else 0.0
+
+    @property
+    def good(self) -> bool:
+        """Whether nothing speaks against the derivative."""
+        return self.verdict in ("agree", "kink")
+
+
+def compare(f: Function, x: float, reverse: float, forward: float) -> Comparison:
+    """Compare the derivatives of f at x by reverse and forward mode with differences.
+
+    >>> import math
+    >>> compare(math.exp, 1.0, math.e, math.e).verdict
+    'agree'
+    >>> compare(math.exp, 1.0, 2.718, 2.718).verdict
+    'differ'
+    >>> compare(abs, 0.0, 0.0, 0.0).verdict
+    'kink'
+    """
+    seen = estimate(f, x)
+    return Comparison(reverse, forward, seen, _verdict(reverse, forward, seen))
+
+
+def _verdict(reverse: float, forward: float, seen: Estimate) -> str:
+    if not (math.isfinite(reverse) and math.isfinite(forward)):
+        return "unclear" if reverse == forward or reverse != reverse else "differ"
+    exact = EXACT * max(abs(reverse), abs(forward)) + EXACT * seen.noise
+    if abs(reverse - forward) > exact:
+        return "differ"
+    if seen.kink:
+        low, high = sorted((seen.left, seen.right))
+        slack = 1e-3 * (high - low)
+        return "kink" if low - slack <= reverse <= high + slack else "differ"
+    scale = max(abs(reverse), abs(seen.slope))
+    if not seen.error <= max(1e-2 * scale, seen.noise):  # nan too
+        return "unclear"
+    resolved = RESOLVED * scale + 10 * seen.error
+    return "agree" if abs(reverse - seen.slope) <= resolved else "differ"
+
+
+def estimate(f: Function, x: float) -> Estimate:
+    """Return the slope of f at x by differences, with its error.
+
+    >>> import math
+    >>> found = estimate(math.sin, 0.0)
+    >>> abs(found.slope - 1.0) <= found.error < 1e-9
+    True
+    """
+    scale, middle = max(abs(x), 1.0), f(x)
+    slope, error = _extrapolate(f, x, scale)
+    left, right, kink = _sides(f, x, middle, scale)
+    noise = math.sqrt(EPS) * abs(middle) / scale
+    return Estimate(slope, error, left, right, kink, noise)
+
+
+def _extrapolate(f: Function, x: float, scale: float) -> tuple[float, float]:
+    """Return the entry of Ridders' tableau with the least error, and that error."""
+    best, error = math.nan, math.inf
+    above: list[float] = []
+    for row in range(ROWS):
+        h = _exact_step(x, FIRST * scale / RATIO**row)
+        high, low = f(x + h), f(x - h)
+        entries = [(high - low) / (2.0 * h)]
+        if not math.isfinite(entries[0]):
+            above = []  # the step left the domain: begin again with smaller ones
+            continue
+        rounding = 4.0 * EPS * max(abs(high), abs(low)) / h
+        for k, previous in enumerate(above[: COLUMNS - 1], start=1):
+            factor = RATIO ** (2 * k)  # the error of column k falls as h**(2k)
+            entry = (factor * entries[-1] - previous) / (factor - 1.0)
+            off = max(abs(entry - entries[-1]), abs(entry - previous)) + rounding
+            entries.append(entry)
+            if off < error:
+                best, error = entry, off
+        above = entries
+    return best, error
+
+
+def _sides(
+    f: Function, x: float, middle: float, scale: float
+) -> tuple[float, float, bool]:
+    """Return the slopes to the left and the right, and whether their gap stays.
+
+    Where f is smooth the gap h f'' shrinks with the step; at a kink it does not.
+    """
+    gaps: list[float] = []
+    left = right = math.nan
+    for step in (1e-4, 1e-6):
+        h = _exact_step(x, step * scale)
+        right, left = (f(x + h) - middle) / h, (middle - f(x - h)) / h
+        gaps.append(abs(right - left))
+    rounding = 100.0 * EPS * abs(middle) / (1e-6 * scale)
+    least = max(1e-4 * max(abs(left), abs(right)), rounding)
+    kink = math.isfinite(gaps[1]) and gaps[1] > max(0.5 * gaps[0], least)
+    return left, right, kink and gaps[1] < 10.0 * gaps[0]  # faster: a jump, no kink
+
+
+def _exact_step(x: float, h: float) -> float:
+    """Return a step near h for which x + h - x is h itself, without rounding."""
+    return (x + h) - x

@@ -1,0 +1,103 @@
+"""`dendrograd draw`: an expression's value, its gradient, and its tree as a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from dendrograd import Value
+from dendrograd.errors import MissingToolError
+from dendrograd.viz import draw_dot
+
+from .assign import split
+from .console import output, plain_table
+from .errors import CommandError, shown
+from .expression import CONSTANTS, parse
+from .output import write_whole
+
+__all__ = ["draw", "picture", "run"]
+
+SOURCE, RENDERED = (".dot", ".gv"), (".svg", ".png", ".pdf")
+
+
+def run(text: str, assignments: Sequence[str], out: Path | None) -> None:
+    """Print the value and the gradient of an expression; draw its tree into a file."""
+    if out is not None:
+        check_ending(out)
+    root, names = draw(text, assignments)
+    console = output()
+    console.print(f"value {root.data!r}")
+    if names:
+        table = plain_table("name", "value", "gradient")
+        for name in names:
+            table.add_row(name.label, repr(name.data), repr(name.grad))
+        console.print(table)
+    if out is not None:
+        write_whole(out, picture(root, out.suffix.lower(), str(out)))
+        console.print(f"wrote {out}")
+
+
+def draw(text: str, assignments: Sequence[str]) -> tuple[Value, list[Value]]:
+    """Return the root of an expression, differentiated, and its names as leaves.
+
+    A value may itself be arithmetic of numbers, as in `x=pi/2`.
+
+    >>> root, (x, y) = draw("x * y + x", ["x=2", "y=1/2"])
+    >>> root.data, x.grad, y.grad
+    (3.0, 1.5, 2.0)
+    """
+    expression = parse(text)
+    texts = split(assignments)
+    for name in texts:
+        if name not in expression.names:
+            raise CommandError(f"{name} is given, but the expression has no {name}")
+    missing = [n for n in expression.names if n not in texts and n not in CONSTANTS]
+    if len(missing) > 1:
+        raise CommandError(
+            f"{', '.join(missing)} have no values; add "
+            + " ".join(f"{name}=NUMBER" for name in missing)
+        )
+    leaves = {name: Value(_number(name, t), label=name) for name, t in texts.items()}
+    result = expression.evaluate(leaves)
+    root = result if isinstance(result, Value) else Value(result)
+    root.backward()
+    return root, [leaves[name] for name in expression.names if name in leaves]
+
+
+def _number(name: str, text: str) -> float:
+    try:
+        return float(parse(text).evaluate({}))
+    except CommandError as error:
+        raise CommandError(
+            f"{name}={shown(text)[1:-1]}: the value is not a number: {error}"
+        ) from None
+
+
+def check_ending(path: Path) -> None:
+    """Raise CommandError for a file name whose ending is no kind of picture."""
+    if path.suffix.lower() not in SOURCE + RENDERED:
+        raise CommandError(
+            f"{path}: the ending {shown(path.suffix)} is no picture; end it with one "
+            f"of {', '.join(SOURCE + RENDERED)}"
+        )
+
+
+def picture(root: Value, ending: str, name: str) -> bytes:
+    """Return the tree below root as the bytes of a file with an ending.
+
+    Raises CommandError where the ending needs the program `dot` and there is none.
+    """
+    drawing = draw_dot(root)
+    if ending in SOURCE:
+        return drawing.source.encode()
+    try:
+        rendered: bytes = drawing.pipe(format=ending[1:])
+    except MissingToolError:
+        raise CommandError(f"{name} needs the Graphviz program dot: {WAY_OUT}") from None
+    return rendered
+
+
+WAY_OUT = (
+    "install it (sudo apt install graphviz, brew install graphviz, "
+    "winget install Graphviz.Graphviz), or write the tree itself with -o tree.dot"
+)

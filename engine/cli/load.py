@@ -1,0 +1,103 @@
+"""A person's own function, found by MODULE:FUNCTION or FILE.py:FUNCTION."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from difflib import get_close_matches
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import dendrograd
+
+from .errors import CommandError, shown
+
+__all__ = ["load", "user_error"]
+
+PACKAGE = str(Path(dendrograd.__file__).parent)
+
+
+def load(target: str) -> Callable[..., Any]:
+    """Return the function that MODULE:FUNCTION names; the current folder is searched.
+
+    Raises CommandError, in one line, for a module that does not exist or raises when
+    it is imported, and for a name that it lacks or that cannot be called.
+
+    >>> load("math:sqrt")
+    <built-in function sqrt>
+    """
+    place, colon, name = target.rpartition(":")
+    if not colon or not place or not name:
+        raise CommandError(
+            f"{shown(target)}: name the function as MODULE:FUNCTION or FILE.py:FUNCTION"
+        )
+    found: Any = _module(place)
+    for part in name.split("."):
+        if not hasattr(found, part):
+            raise CommandError(f"{place} has no {shown(part)}{_near(part, found)}")
+        found = getattr(found, part)
+    if not callable(found):
+        raise CommandError(f"{target}: is a {type(found).__name__}, not a function")
+    function: Callable[..., Any] = found
+    return function
+
+
+def _near(part: str, found: Any) -> str:
+    near = get_close_matches(part, [n for n in vars(found) if n[:1] != "_"], n=1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _module(place: str) -> ModuleType:
+    if os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())
+    try:
+        return _from_file(Path(place)) if place.endswith(".py") else _by_name(place)
+    except CommandError:
+        raise
+    except (Exception, SystemExit) as error:  # whatever a person's own module does
+        raise user_error(f"importing {place}", error) from error
+
+
+def _by_name(name: str) -> ModuleType:
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is None or not (name + ".").startswith(error.name + "."):
+            raise  # the module is there; one that it imports is not
+        raise CommandError(
+            f"no module {shown(error.name)} in {os.getcwd()} or among the installed "
+            "ones; FILE.py:FUNCTION takes a file"
+        ) from None
+
+
+def _from_file(path: Path) -> ModuleType:
+    if not path.is_file():
+        raise CommandError(f"{path}: no such file")
+    sys.path.insert(0, str(path.parent.resolve()))  # its neighbours, as `python FILE`
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise CommandError(f"{path}: is not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def user_error(what: str, error: BaseException) -> CommandError:
+    """Return one line that tells a person's own error, and the line of their code."""
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if not frame.filename.startswith((PACKAGE, "<"))
+    ]
+    place = f" ({frames[-1].filename}:{frames[-1].lineno})" if frames else ""
+    if isinstance(error, SyntaxError):
+        place = f" ({error.filename}:{error.lineno})"
+    message = (error.msg if isinstance(error, SyntaxError) else str(error)).strip()
+    told = f"{type(error).__name__}: {message}" if message else type(error).__name__
+    return CommandError(f"{what} raised {told}{place}")

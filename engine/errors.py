@@ -1,0 +1,44 @@
+"""What dendrograd raises; every message names the operation, the value and the way out.
+
+Each class is also the built-in exception that fits, so `except TypeError` works too.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "DendrogradError",
+    "GraphError",
+    "MissingToolError",
+    "NonFiniteError",
+    "OperandError",
+    "ShapeError",
+    "TraceError",
+]
+
+
+class DendrogradError(Exception):
+    """The base of every error that dendrograd raises on purpose."""
+
+
+class OperandError(DendrogradError, TypeError):
+    """An operand is neither a Value nor a real number."""
+
+
+class GraphError(DendrogradError, ValueError):
+    """A graph cannot be differentiated: a cycle, or a node without a usable rule."""
+
+
+class ShapeError(DendrogradError, ValueError):
+    """Lengths or structures of arguments do not fit together."""
+
+
+class NonFiniteError(DendrogradError, FloatingPointError):
+    """An operation made an inf or a nan under `errstate(...="raise")`."""
+
+
+class TraceError(DendrogradError, TypeError):
+    """A derivative rule left the table: a foreign call, a branch or a conversion."""
+
+
+class MissingToolError(DendrogradError, ImportError):
+    """An optional tool is absent; the message says how to get it."""

@@ -1,0 +1,190 @@
+"""Functions of sequences, and the activations that are compositions of the table.
+
+Each works on floats, on Values, and on any mixture; with floats alone it returns
+floats. `sum`, `dot`, `logsumexp` and `norm` make one node with n parents.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+
+from . import ops
+from .errors import ShapeError
+
+if TYPE_CHECKING:
+    from .value import Value
+
+__all__ = [
+    "dot",
+    "elu",
+    "gelu",
+    "leaky_relu",
+    "log_softmax",
+    "logsumexp",
+    "mean",
+    "norm",
+    "silu",
+    "softmax",
+    "sum",
+]
+
+Scalar = TypeVar("Scalar", float, "Value")
+
+
+@overload
+def sum(xs: Iterable[float]) -> float: ...  # noqa: A001  # numpy's name
+@overload
+def sum(xs: Iterable[Value | float]) -> Value: ...  # noqa: A001
+def sum(xs: Iterable[Any]) -> Any:  # noqa: A001
+    """Return the sum from left to right, as one node; 0.0 of nothing.
+
+    >>> from dendrograd import Value, sum
+    >>> len(sum([Value(1.0), Value(2.0), Value(3.0)]).parents)
+    3
+    """
+    return ops.sum(*_sequence("sum", xs))
+
+
+@overload
+def dot(ws: Iterable[float], xs: Iterable[float], bias: float = 0.0) -> float: ...
+@overload
+def dot(
+    ws: Iterable[Value | float], xs: Iterable[Value | float], bias: Value | float = 0.0
+) -> Value: ...
+def dot(ws: Iterable[Any], xs: Iterable[Any], bias: Any = 0.0) -> Any:
+    """Return bias + w1*x1 + ... + wn*xn, rounded in that order, as one node.
+
+    Raises ShapeError where ws and xs differ in length.
+
+    >>> from dendrograd import Value, dot
+    >>> dot([Value(2.0), Value(3.0)], [10.0, 100.0], bias=1.0).data
+    321.0
+    """
+    ws, xs = _sequence("dot", ws), _sequence("dot", xs)
+    if len(ws) != len(xs):
+        raise ShapeError(
+            f"dot: {len(ws)} weights but {len(xs)} inputs; give as many of each"
+        )
+    return ops.dot(*ws, *xs, bias)
+
+
+@overload
+def logsumexp(xs: Iterable[float]) -> float: ...
+@overload
+def logsumexp(xs: Iterable[Value | float]) -> Value: ...
+def logsumexp(xs: Iterable[Any]) -> Any:
+    """Return log(exp(x1) + ... + exp(xn)) without overflow, as one node.
+
+    Its partials are softmax(xs). -inf of nothing.
+
+    >>> from dendrograd import logsumexp
+    >>> logsumexp([1000.0, 1000.0])
+    1000.6931471805599
+    """
+    return ops.logsumexp(*_sequence("logsumexp", xs))
+
+
+@overload
+def norm(xs: Iterable[float]) -> float: ...
+@overload
+def norm(xs: Iterable[Value | float]) -> Value: ...
+def norm(xs: Iterable[Any]) -> Any:
+    """Return the Euclidean length of xs, as one node; its gradient at 0 is 0.
+
+    >>> from dendrograd import norm
+    >>> norm([3.0, 4.0])
+    5.0
+    """
+    return ops.norm(*_sequence("norm", xs))
+
+
+@overload
+def mean(xs: Iterable[float]) -> float: ...
+@overload
+def mean(xs: Iterable[Value | float]) -> Value: ...
+def mean(xs: Iterable[Any]) -> Any:
+    """Return the arithmetic mean. Raises ShapeError of nothing.
+
+    >>> from dendrograd import mean
+    >>> mean([1.0, 2.0, 6.0])
+    3.0
+    """
+    xs = _sequence("mean", xs)
+    if not xs:
+        raise ShapeError("mean: of no values; give at least one")
+    return ops.sum(*xs) / len(xs)
+
+
+def log_softmax(xs: Iterable[Scalar]) -> list[Scalar]:
+    """Return x - logsumexp(xs) for each x: logarithms of probabilities.
+
+    >>> from dendrograd import log_softmax
+    >>> log_softmax([0.0, 0.0])
+    [-0.6931471805599453, -0.6931471805599453]
+    """
+    items: list[Any] = _sequence("log_softmax", xs)
+    total = ops.logsumexp(*items)
+    return [x - total for x in items]
+
+
+def softmax(xs: Iterable[Scalar]) -> list[Scalar]:
+    """Return exp(x) / sum(exp(xs)) for each x: probabilities that add up to 1.
+
+    >>> from dendrograd import softmax
+    >>> softmax([1000.0, 1000.0])
+    [0.5, 0.5]
+    """
+    return [ops.exp(x) for x in log_softmax(xs)]  # type: ignore[misc]  # per element
+
+
+def leaky_relu(x: Scalar, slope: float = 0.01) -> Scalar:
+    """Return x where x > 0, else slope * x (Maas et al. 2013).
+
+    >>> from dendrograd import leaky_relu
+    >>> leaky_relu(-2.0)
+    -0.02
+    """
+    return ops.relu(x) - slope * ops.relu(-x)  # type: ignore[return-value]  # per type
+
+
+def elu(x: Scalar, alpha: float = 1.0) -> Scalar:
+    """Return x where x > 0, else alpha * (exp(x) - 1) (Clevert et al. 2016).
+
+    >>> from dendrograd import elu
+    >>> elu(2.0)
+    2.0
+    """
+    below = alpha * ops.expm1(ops.minimum(x, 0.0))
+    return ops.where(float(x) > 0.0, x, below)  # type: ignore[return-value]  # per type
+
+
+def gelu(x: Scalar) -> Scalar:
+    """Return x * Phi(x), Phi the normal distribution (Hendrycks & Gimpel 2016).
+
+    >>> from dendrograd import gelu
+    >>> gelu(0.0)
+    0.0
+    """
+    return x * (0.5 * ops.erfc(x * -math.sqrt(0.5)))  # type: ignore[return-value]
+
+
+def silu(x: Scalar) -> Scalar:
+    """Return x * sigmoid(x), also known as swish (Elfwing et al. 2018).
+
+    >>> from dendrograd import silu
+    >>> silu(0.0)
+    0.0
+    """
+    return x * ops.sigmoid(x)  # type: ignore[return-value]  # one overload per type
+
+
+def _sequence(name: str, xs: Iterable[Any]) -> list[Any]:
+    """Return the items, told apart from a single operand."""
+    try:
+        return list(xs)
+    except TypeError:
+        raise ShapeError(
+            f"{name}: {xs!r} is one operand, not a sequence; write {name}([...])"
+        ) from None

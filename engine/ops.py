@@ -1,0 +1,130 @@
+"""The operation table: one entry per operation, and nothing else knows a derivative.
+
+**The rule: `partials` uses only operators and other table operations**, no `math.` and
+no `if`. So the same text means floats in, a local derivative out; Values in, a
+derivative that can be differentiated again; symbols in, the formula itself.
+
+**At a kink** the promised derivative is the subgradient of smallest norm: 0 for relu,
+abs, sqrt and norm at 0, one half each for a tie of maximum. (Of sqrt, extended by +inf
+below 0, every number is a subgradient at 0; Rockafellar & Wets 1998, definition 8.3.)
+
+Rows are wider than the rest of the code, so that a row stays a row. `y` is the output:
+`exp` costs no second exponential.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from . import special
+from .op import (
+    FLAG,
+    NONZERO,
+    ORDER,
+    POSITIVE,
+    REAL,
+    UNIT,
+    Interval,
+    Op,
+    Real,
+    install_operators,
+)
+from .special import ERF_SLOPE, INF, LN2, LN10, NAN
+
+OPS: dict[str, Op] = {}
+
+
+def op(
+    name: str,
+    primal: Callable[..., float],
+    partials: Callable[..., tuple[Any, ...]],
+    *domain: Interval,
+    **facts: Any,
+) -> Op:
+    """Enter an operation into the table; the fields are those of `Op`."""
+    OPS[name] = Op(name, primal, partials, domain, **facts)
+    return OPS[name]
+
+
+# fmt: off
+# ruff: noqa: E501, A001, A004  # rows stay rows; names are those of the operations
+
+# Arithmetic ------------------------------------------------------------------------
+pos      = op("pos", operator.pos, lambda y, x: (1.0,), REAL, symbol="+", dunder="pos")
+neg      = op("neg", operator.neg, lambda y, x: (-1.0,), REAL, symbol="-", dunder="neg")
+add      = op("add", operator.add, lambda y, a, b: (1.0, 1.0), REAL, REAL, symbol="+", dunder="add", commutes=True)
+sub      = op("sub", operator.sub, lambda y, a, b: (1.0, -1.0), REAL, REAL, symbol="-", dunder="sub")
+mul      = op("mul", operator.mul, lambda y, a, b: (b, a), REAL, REAL, symbol="*", dunder="mul", commutes=True)
+div      = op("div", operator.truediv, lambda y, a, b: (1.0 / b, -y / b), REAL, NONZERO, symbol="/", dunder="truediv", beyond=special.div_beyond)
+floordiv = op("floordiv", operator.floordiv, lambda y, a, b: (0.0, 0.0), REAL, NONZERO, symbol="//", dunder="floordiv", beyond=special.div_beyond, crease=lambda a, b: a / b - floor(a / b + 0.5))
+mod      = op("mod", operator.mod, lambda y, a, b: (1.0, -floor(a / b)), REAL, NONZERO, symbol="%", dunder="mod", crease=lambda a, b: a / b - floor(a / b + 0.5))
+pow      = op("pow", math.pow, lambda y, a, b: (
+                  where(abs(a) + abs(floor(b)), b * pow(a, b - 1.0), 0.0),   # 0 at a = 0 <= b < 1, so x**0 and x**0.5 too
+                  where(abs(a) + step(-b), y * log(a), 0.0)),                # 0 at a = 0 <= b; nan for a < 0
+              POSITIVE, REAL, symbol="**", dunder="pow", beyond=special.pow_beyond, aliases=("power",),
+              kinks=(((0.0, 0.0), (0.0, 0.0)), ((0.0, 0.5), (0.0, 0.0)), ((0.0, 1.0), (1.0, 0.0)), ((0.0, 2.0), (0.0, 0.0))))
+
+# Exponentials, logarithms, roots ---------------------------------------------------
+exp      = op("exp", math.exp, lambda y, x: (y,), REAL, beyond=lambda x: INF)
+expm1    = op("expm1", math.expm1, lambda y, x: (y + 1.0,), REAL, beyond=lambda x: INF)
+exp2     = op("exp2", math.exp2, lambda y, x: (y * LN2,), REAL, beyond=lambda x: INF)
+log      = op("log", math.log, lambda y, x: (1.0 / x,), POSITIVE, beyond=lambda x: -INF if x == 0.0 else NAN)
+log1p    = op("log1p", math.log1p, lambda y, x: (1.0 / (1.0 + x),), Interval(low=-1.0), beyond=lambda x: -INF if x == -1.0 else NAN)
+log2     = op("log2", math.log2, lambda y, x: (1.0 / (x * LN2),), POSITIVE, beyond=lambda x: -INF if x == 0.0 else NAN)
+log10    = op("log10", math.log10, lambda y, x: (1.0 / (x * LN10),), POSITIVE, beyond=lambda x: -INF if x == 0.0 else NAN)
+sqrt     = op("sqrt", math.sqrt, lambda y, x: (where(y, 0.5 / y, 0.0),), POSITIVE, kinks=(((0.0,), (0.0,)),))
+cbrt     = op("cbrt", math.cbrt, lambda y, x: (1.0 / (3.0 * y * y),), NONZERO)
+
+# Trigonometry ----------------------------------------------------------------------
+sin      = op("sin", math.sin, lambda y, x: (cos(x),), REAL)
+cos      = op("cos", math.cos, lambda y, x: (-sin(x),), REAL)
+tan      = op("tan", math.tan, lambda y, x: (1.0 + y * y,), Interval(-math.pi / 2, math.pi / 2))
+asin     = op("asin", math.asin, lambda y, x: (1.0 / sqrt((1.0 - x) * (1.0 + x)),), UNIT, aliases=("arcsin",))
+acos     = op("acos", math.acos, lambda y, x: (-1.0 / sqrt((1.0 - x) * (1.0 + x)),), UNIT, aliases=("arccos",))
+atan     = op("atan", math.atan, lambda y, x: (1.0 / (1.0 + x * x),), REAL, aliases=("arctan",))
+atan2    = op("atan2", math.atan2, lambda y, a, b: (b / hypot(a, b) / hypot(a, b), -a / hypot(a, b) / hypot(a, b)), NONZERO, POSITIVE, aliases=("arctan2",))
+
+# Hyperbolic ------------------------------------------------------------------------
+sinh     = op("sinh", math.sinh, lambda y, x: (cosh(x),), REAL, beyond=lambda x: math.copysign(INF, x))
+cosh     = op("cosh", math.cosh, lambda y, x: (sinh(x),), REAL, beyond=lambda x: INF)
+tanh     = op("tanh", math.tanh, lambda y, x: (1.0 - y * y,), REAL)
+asinh    = op("asinh", math.asinh, lambda y, x: (1.0 / hypot(1.0, x),), REAL, aliases=("arcsinh",))
+acosh    = op("acosh", math.acosh, lambda y, x: (1.0 / (sqrt(x - 1.0) * sqrt(x + 1.0)),), Interval(low=1.0), aliases=("arccosh",))
+atanh    = op("atanh", math.atanh, lambda y, x: (1.0 / ((1.0 - x) * (1.0 + x)),), UNIT, beyond=lambda x: x * INF if abs(x) == 1.0 else NAN, aliases=("arctanh",))
+
+# Activations -----------------------------------------------------------------------
+sigmoid  = op("sigmoid", special.sigmoid, lambda y, x: (y * (1.0 - y),), REAL)
+softplus = op("softplus", special.softplus, lambda y, x: (sigmoid(x),), REAL)
+relu     = op("relu", special.relu, lambda y, x: (step(x),), NONZERO, symbol="ReLU", kinks=(((0.0,), (0.0,)),))
+
+# Special functions -----------------------------------------------------------------
+erf      = op("erf", math.erf, lambda y, x: (ERF_SLOPE * exp(-x * x),), REAL)
+erfc     = op("erfc", math.erfc, lambda y, x: (-ERF_SLOPE * exp(-x * x),), REAL)
+lgamma   = op("lgamma", math.lgamma, lambda y, x: (digamma(x),), POSITIVE, beyond=lambda x: INF)
+digamma  = op("digamma", special.digamma, lambda y, x: (polygamma(1.0, x),), POSITIVE)
+polygamma = op("polygamma", special.polygamma, lambda y, n, x: (NAN, polygamma(n + 1.0, x)), ORDER, POSITIVE, beyond=lambda n, x: INF if n % 2.0 else -INF)
+
+# Piecewise -------------------------------------------------------------------------
+abs      = op("abs", operator.abs, lambda y, x: (sign(x),), NONZERO, dunder="abs", kinks=(((0.0,), (0.0,)),), aliases=("fabs",))
+sign     = op("sign", lambda x: special.compare(x, 0.0), lambda y, x: (0.0,), NONZERO, kinks=(((0.0,), (0.0,)),))
+step     = op("step", special.step, lambda y, x: (0.0,), NONZERO, kinks=(((0.0,), (0.0,)),))
+compare  = op("compare", special.compare, lambda y, a, b: (0.0, 0.0), REAL, REAL, symbol="<=>", kinks=(((1.0, 1.0), (0.0, 0.0)),), crease=lambda a, b: a - b)
+floor    = op("floor", special.floor, lambda y, x: (0.0,), REAL, kinks=(((2.0,), (0.0,)),), crease=lambda x: x - floor(x + 0.5))
+ceil     = op("ceil", special.ceil, lambda y, x: (0.0,), REAL, kinks=(((2.0,), (0.0,)),), crease=lambda x: x - floor(x + 0.5))
+maximum  = op("maximum", special.maximum, lambda y, a, b: (0.5 + 0.5 * compare(a, b), 0.5 - 0.5 * compare(a, b)), REAL, REAL, symbol="max", kinks=(((1.0, 1.0), (0.5, 0.5)),), crease=lambda a, b: a - b)
+minimum  = op("minimum", special.minimum, lambda y, a, b: (0.5 - 0.5 * compare(a, b), 0.5 + 0.5 * compare(a, b)), REAL, REAL, symbol="min", kinks=(((1.0, 1.0), (0.5, 0.5)),), crease=lambda a, b: a - b)
+where    = op("where", special.where, lambda y, c, a, b: (0.0, where(c, 1.0, 0.0), where(c, 0.0, 1.0)), FLAG, REAL, REAL)
+
+# Of two, and of any number ---------------------------------------------------------
+hypot    = op("hypot", math.hypot, lambda y, a, b: (where(y, a / y, 0.0), where(y, b / y, 0.0)), NONZERO, NONZERO, kinks=(((0.0, 0.0), (0.0, 0.0)),))
+norm     = op("norm", math.hypot, lambda y, *xs: tuple(where(y, x / y, 0.0) for x in xs), NONZERO, variadic=True, kinks=(((0.0, 0.0, 0.0), (0.0, 0.0, 0.0)),))
+logaddexp = op("logaddexp", special.logaddexp, lambda y, a, b: (exp(a - y), exp(b - y)), REAL, REAL)
+logsumexp = op("logsumexp", special.logsumexp, lambda y, *xs: tuple(exp(x - y) for x in xs), REAL, variadic=True)
+sum      = op("sum", special.total, lambda y, *xs: (1.0,) * len(xs), REAL, symbol="Σ", variadic=True)
+dot      = op("dot", special.dot, lambda y, *v: (*v[len(v) // 2 : -1], *v[: len(v) // 2], 1.0), REAL, variadic=True)  # v = (w1..wn, x1..xn, bias)
+# fmt: on
+
+install_operators(Real, OPS)

@@ -1,0 +1,184 @@
+"""Float functions for the table: those that `math` lacks, or that it refuses at a limit.
+
+Functions here take floats and return a float. Where Python raises, a `..._beyond`
+function gives the value of IEEE 754 instead (section 9.2 of the standard).
+"""
+
+from __future__ import annotations
+
+import math
+from functools import reduce
+from operator import add, mul
+
+INF, NAN = math.inf, math.nan
+LN2, LN10 = math.log(2.0), math.log(10.0)
+ERF_SLOPE = 2.0 / math.sqrt(math.pi)  # of erf at 0
+
+
+def odd(x: float) -> bool:
+    return math.fmod(x, 2.0) in (1.0, -1.0)
+
+
+def div_beyond(a: float, b: float) -> float:
+    """Return a / 0: an infinity with the product of the signs, nan for 0 / 0."""
+    return math.copysign(INF, a) * math.copysign(1.0, b) if a and a == a else NAN
+
+
+def pow_beyond(a: float, b: float) -> float:
+    """Return a ** b at a pole or past the largest float; nan for a negative root."""
+    if a < 0.0 and b != math.floor(b):
+        return NAN  # (-8) ** (1/3) stays real: never complex
+    return math.copysign(INF, a) if odd(b) else INF
+
+
+def floor(x: float) -> float:
+    return float(math.floor(x)) if math.isfinite(x) else x
+
+
+def ceil(x: float) -> float:
+    return float(math.ceil(x)) if math.isfinite(x) else x
+
+
+def step(x: float) -> float:
+    return 1.0 if x > 0.0 else 0.0 if x <= 0.0 else NAN
+
+
+def compare(a: float, b: float) -> float:
+    """Return -1, 0 or 1 as a < b, a == b or a > b; nan where they have no order."""
+    return 1.0 if a > b else -1.0 if a < b else 0.0 if a == b else NAN
+
+
+def maximum(a: float, b: float) -> float:
+    return a if a > b or a != a else b
+
+
+def minimum(a: float, b: float) -> float:
+    return a if a < b or a != a else b
+
+
+def relu(x: float) -> float:
+    return x if x > 0.0 or x != x else 0.0
+
+
+def where(condition: float, a: float, b: float) -> float:
+    return a if condition else b
+
+
+def sigmoid(x: float) -> float:
+    """Return 1 / (1 + exp(-x)), with an exponential that cannot overflow."""
+    if x >= 0.0:
+        return 1.0 / (1.0 + math.exp(-x))
+    small = math.exp(x)
+    return small / (1.0 + small)
+
+
+def softplus(x: float) -> float:
+    """Return log(1 + exp(x)) = max(x, 0) + log1p(exp(-|x|))."""
+    return relu(x) + math.log1p(math.exp(-abs(x)))
+
+
+def logaddexp(a: float, b: float) -> float:
+    return logsumexp(a, b)
+
+
+def logsumexp(*xs: float) -> float:
+    """Return log(sum(exp(xs))), shifted by the largest so that none overflows."""
+    top = reduce(maximum, xs, -INF)
+    if not math.isfinite(top):
+        return top
+    return top + math.log(reduce(add, [math.exp(x - top) for x in xs]))
+
+
+def total(*xs: float) -> float:
+    """Return the sum from left to right (`sum` rounds otherwise since Python 3.12)."""
+    return reduce(add, xs, 0.0)
+
+
+def dot(*operands: float) -> float:
+    """Return bias + w1*x1 + ... + wn*xn of the operands (w1..wn, x1..xn, bias)."""
+    n = len(operands) // 2
+    return reduce(add, map(mul, operands[:n], operands[n:-1]), operands[-1])
+
+
+# B_2, B_4, ... B_24: the Bernoulli numbers of the asymptotic series below
+BERNOULLI = (
+    1 / 6,
+    -1 / 30,
+    1 / 42,
+    -1 / 30,
+    5 / 66,
+    -691 / 2730,
+    7 / 6,
+    -3617 / 510,
+    43867 / 798,
+    -174611 / 330,
+    854513 / 138,
+    -236364091 / 2730,
+)
+
+
+def digamma(x: float) -> float:
+    """Return the derivative of lgamma at x; nan at its poles 0, -1, -2, ...
+
+    Reflection for x < 0, the recurrence psi(x) = psi(x + 1) - 1/x up to 12, then the
+    asymptotic series (DLMF 5.5.4, 5.5.2 and 5.11.2).
+    """
+    if not math.isfinite(x) or (x <= 0.0 and x == math.floor(x)):
+        return x if x == INF else NAN
+    if x < 0.0:
+        return digamma(1.0 - x) - math.pi / math.tan(math.pi * math.fmod(x, 1.0))
+    shift = 0.0
+    while x < 12.0:
+        shift += 1.0 / x
+        x += 1.0
+    square = 1.0 / (x * x)
+    series = 0.0
+    for k in range(len(BERNOULLI), 0, -1):
+        series = (series + BERNOULLI[k - 1] / (2 * k)) * square
+    return math.log(x) - 0.5 / x - series - shift
+
+
+def polygamma(n: float, x: float) -> float:
+    """Return the n-th derivative of digamma at x, for a whole n >= 0; nan otherwise.
+
+    Recurrence up to x = 12 + n, then the asymptotic series (DLMF 5.15.5, 5.15.8);
+    for x < 0 the reflection of 5.15.6. Poles: inf for odd n, where both sides agree.
+    """
+    if n == 0.0:
+        return digamma(x)
+    if n < 0.0 or n != math.floor(n) or x != x or x == -INF:
+        return NAN
+    if x <= 0.0:
+        return _reflected(int(n), x)
+    order, tail = int(n), 0.0
+    while x < 12.0 + order:
+        tail += x ** -(order + 1)
+        x += 1.0
+    series = 0.0
+    for k in range(len(BERNOULLI), 0, -1):
+        rising = math.prod(range(2 * k + 1, 2 * k + order))  # (2k+n-1)! / (2k)!
+        series += BERNOULLI[k - 1] * rising * x ** -(2 * k + order)
+    size = math.factorial(order - 1) * x**-order
+    size += math.factorial(order) * (tail + 0.5 * x ** -(order + 1)) + series
+    return size if order % 2 else -size
+
+
+def _reflected(n: int, x: float) -> float:
+    """Return polygamma(n, x) for x <= 0 from its value at 1 - x.
+
+    psi_n(x) = (-1)^n psi_n(1 - x) - pi d^n cot(pi x) / dx^n, and every derivative of
+    cot is a polynomial in c = cot, since c' = -(1 + c^2).
+    """
+    if x == math.floor(x):
+        return INF if n % 2 else NAN
+    poly = [0.0, math.pi]  # pi * c, lowest power first
+    for _ in range(n):
+        slope = [k * a for k, a in enumerate(poly)][1:]
+        poly = [0.0] * (len(slope) + 2)
+        for k, a in enumerate(slope):  # times -(1 + c^2) * pi
+            poly[k] -= math.pi * a
+            poly[k + 2] -= math.pi * a
+    c = 1.0 / math.tan(math.pi * math.fmod(x, 1.0))
+    cot_derivative = reduce(lambda value, a: value * c + a, reversed(poly), 0.0)
+    mirrored = polygamma(float(n), 1.0 - x)
+    return (-mirrored if n % 2 else mirrored) - cot_derivative

@@ -1,1 +1,19 @@
 """Pictures of a computational tree."""
+
+from .boundary import decision_boundary
+from .charts import confusion, loss_curve
+from .dot import draw_dot
+from .drawing import DotNotFound, Drawing
+from .model import trace
+from .svg import Chart
+
+__all__ = [
+    "Chart",
+    "DotNotFound",
+    "Drawing",
+    "confusion",
+    "decision_boundary",
+    "draw_dot",
+    "loss_curve",
+    "trace",
+]

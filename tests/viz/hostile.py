@@ -1,0 +1,78 @@
+"""Labels that break naive pictures, and what a reader must see instead."""
+
+import unicodedata
+
+LABELS = [
+    "a|b",
+    "{x}",
+    "}{",
+    "<f0> y",
+    "<b>bold</b>",
+    "<<table><tr><td>x</td></tr></table>>",
+    "<>",
+    "x<0",
+    "</title><script>window.pwned=1</script>",
+    '"><img src=x onerror=window.pwned=1>',
+    "]]>",
+    "<!-- -->",
+    "&amp;",
+    "&#60;b&#62;",
+    "& && &lt",
+    "\\N \\G \\l \\r \\T",
+    "end\\",
+    "\\\\",
+    '\\"',
+    "q\"uote\" and 'single'",
+    "new\nline",
+    "trailing newline\n",
+    "\r\nwindows\r",
+    "tab\tx",
+    "nul\x00",
+    "\x1b[31mred",
+    "del\x7f c1\x85",
+    "\u202eRTL",
+    "\u2066isolate\u2069",
+    "日本語ラベル",
+    "e\u0301 combining",
+    "👩‍🔬",
+    "line\u2028separator",
+    "\ud800 lone",
+    "\ufffe\uffff",
+    "a:b:c",
+    "n0:w",
+    "javascript:window.pwned=1",
+    "%s%n%(x)s{0}",
+    "subgraph",
+    "node",
+    "-1.5",
+    "label=x];}",
+    "// comment",
+    "#define",
+    "two  spaces   kept",
+    " lead and trail ",
+    " ",
+    "",
+    "x" * 5000,
+    "\n".join("abcdefgh"),
+]
+
+LONG = {  # what a box holds of a label that is too large for it
+    "x" * 5000: "x" * 47 + "…",
+    "\n".join("abcdefgh"): "a\nb\nc\nd\n…",
+}
+
+
+def seen(label: str) -> str:
+    """Return what must be read for a label: itself, less what nobody can see."""
+    lines = "\n".join(label.replace("\r\n", "\n").split("\r")).replace("\t", " " * 4)
+    return "".join([c if c == "\n" or visible(c) else "\ufffd" for c in lines])
+
+
+def visible(char: str) -> bool:
+    if unicodedata.bidirectional(char) in ("LRE", "RLE", "LRO", "RLO", "PDF"):
+        return False
+    if unicodedata.bidirectional(char) in ("LRI", "RLI", "FSI", "PDI"):
+        return False
+    if char in "\ufffe\uffff":
+        return False
+    return unicodedata.category(char) not in ("Cc", "Cs")

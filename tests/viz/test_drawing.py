@@ -1,0 +1,166 @@
+"""Rendering with the program `dot`, and what is left without it."""
+
+import json
+import re
+import shutil
+import subprocess
+import xml.etree.ElementTree as ET
+
+import graphviz
+import hostile
+import pytest
+
+from dendrograd import Value
+from dendrograd.context import scope
+from dendrograd.errors import DendrogradError, MissingToolError
+from dendrograd.viz import draw_dot
+
+needs_dot = pytest.mark.skipif(
+    shutil.which("dot") is None,
+    reason="the Graphviz program `dot` is not installed: apt install graphviz",
+)
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.fixture
+def without_dot(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def drawing():
+    x = Value(3.0, label="x")
+    y = (x * 2).tanh()
+    y.backward()
+    return draw_dot(y)
+
+
+@pytest.mark.parametrize(
+    "render",
+    [
+        lambda d: d.pipe(),
+        lambda d: d.pipe(format="png"),
+        lambda d: d.render("tree"),
+        lambda d: d.render(outfile="tree.svg"),
+        lambda d: d.view(),
+        lambda d: d.unflatten(stagger=3),
+        lambda d: d.copy().pipe(),
+    ],
+)
+def test_rendering_without_dot_says_how_to_get_it(without_dot, drawing, render):
+    with pytest.raises(MissingToolError) as caught:
+        render(drawing)
+    for way in (
+        "apt install graphviz",
+        "brew install graphviz",
+        "winget install Graphviz.Graphviz",
+        ".save('tree.dot')",
+    ):
+        assert way in str(caught.value)
+    for kind in (DendrogradError, ImportError, graphviz.ExecutableNotFound):
+        assert isinstance(caught.value, kind)
+
+
+def test_source_and_saving_need_no_dot(without_dot, drawing, tmp_path):
+    path = drawing.save("tree.dot")
+    assert path == "tree.dot"
+    assert (tmp_path / path).read_text(encoding="utf-8") == drawing.source
+    assert drawing.source.startswith("digraph dendrograd {")
+
+
+def test_a_notebook_without_dot_shows_the_hint_and_the_source(without_dot, drawing):
+    bundle = drawing._repr_mimebundle_()
+    assert list(bundle) == ["text/plain"]
+    assert "brew install graphviz" in bundle["text/plain"]
+    assert bundle["text/plain"].endswith(drawing.source)
+
+
+def test_saving_writes_whole_or_not_at_all(drawing, tmp_path, monkeypatch):
+    old = tmp_path / "tree.dot"
+    old.write_text("old")
+
+    def full_disk(*_):
+        raise OSError("no space left")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.replace", full_disk)
+        with pytest.raises(OSError, match="no space"):
+            drawing.save(old)
+    assert [path.name for path in tmp_path.iterdir()] == ["tree.dot"]
+    assert old.read_text() == "old"
+    drawing.save(old, skip_existing=True)
+    assert old.read_text() == "old"
+    drawing.save("tree.dot", directory=tmp_path / "made" / "for it")
+    assert (tmp_path / "made/for it/tree.dot").read_text("utf-8") == drawing.source
+
+
+def run_dot(source, kind):
+    run = subprocess.run(
+        ["dot", f"-T{kind}"], input=source.encode(), capture_output=True, check=False
+    )
+    assert (run.returncode, run.stderr) == (0, b"")
+    return run.stdout
+
+
+def hostile_tree():
+    leaves = []
+    for label in hostile.LABELS:
+        with scope(label):
+            leaves.append(Value(2.0, label=label))
+    root = sum(leaves)
+    root.label = "sum</svg>"
+    root.backward()
+    return root
+
+
+@needs_dot
+@pytest.mark.parametrize("rankdir", ["LR", "TB"])
+def test_dot_shows_every_label_literally(rankdir):
+    drawing = draw_dot(hostile_tree(), rankdir=rankdir)
+    svg = ET.fromstring(run_dot(drawing.source, "svg"))
+    boxes, frames = [], []
+    for group in svg.iter(f"{SVG}g"):
+        lines = [t.text.replace("\xa0", " ") for t in group.findall(f".//{SVG}text")]
+        if "leaf" in group.get("class", "").split():
+            assert lines[-2:] == ["data 2", "grad 1"]
+            boxes.append(lines[:-2])
+        elif group.get("class") == "cluster":
+            frames.append(lines)
+    wanted = [hostile.LONG.get(x, hostile.seen(x)) for x in hostile.LABELS]
+    assert sorted(boxes) == sorted(drawn_lines(x or "leaf") for x in wanted)
+    assert sorted(frames) == sorted(drawn_lines(x) for x in wanted)
+    assert not any("href" in name for e in svg.iter() for name in e.attrib)
+    assert not list(svg.iter(f"{SVG}script"))
+
+
+def drawn_lines(text):
+    """Return the lines with anything on them: dot writes no element for the others."""
+    return [line for line in text.split("\n") if line]
+
+
+@needs_dot
+def test_dot_reads_the_tree_that_was_drawn():
+    source = draw_dot(hostile_tree()).source
+    read = json.loads(run_dot(source, "json"), strict=False)
+    names = [thing["name"] for thing in read["objects"]]
+    count = len(hostile.LABELS)
+    assert sum(name.startswith("cluster") for name in names) == count
+    assert sum(re.fullmatch(r"n\d+", name) is not None for name in names) == 2 * count
+    assert len(read["edges"]) == 2 * count - 1
+
+
+@needs_dot
+def test_a_notebook_with_dot_shows_the_picture(drawing):
+    bundle = drawing._repr_mimebundle_()
+    assert list(bundle) == ["image/svg+xml"]
+    assert "data 0.9999" in bundle["image/svg+xml"].replace("&#160;", " ")
+    assert drawing._repr_mimebundle_(exclude=["image/svg+xml"]) == {}
+
+
+@needs_dot
+def test_rendering_writes_the_picture(drawing, tmp_path):
+    path = drawing.render(tmp_path / "tree.dot", format="png", cleanup=True)
+    assert (tmp_path / "tree.dot.png").read_bytes().startswith(b"\x89PNG")
+    assert path == str(tmp_path / "tree.dot.png")
+    assert [p.name for p in tmp_path.iterdir()] == ["tree.dot.png"]

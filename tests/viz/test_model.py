@@ -1,0 +1,191 @@
+"""The snapshot behind every picture: its order, its gradients, its notes."""
+
+import math
+from dataclasses import FrozenInstanceError, fields
+
+import pytest
+from graphs import roots
+from hypothesis import given
+
+from dendrograd import Value
+from dendrograd.backprop import toposort
+from dendrograd.context import scope
+from dendrograd.errors import GraphError, OperandError
+from dendrograd.viz.model import trace
+
+
+def zeroed(root):
+    """Return the nodes below root after a backward that starts from zero."""
+    order = toposort(root)
+    for node in order:
+        node.grad = 0.0
+    root.backward()
+    return order
+
+
+@given(roots())
+def test_adjoints_are_the_gradients_of_backward(root):
+    order = zeroed(root)
+    graph = trace(root)
+    assert [n.adjoint for n in graph.nodes] == pytest.approx(
+        [v.grad for v in order], rel=1e-12, abs=1e-300
+    )
+    assert graph.notes == ()
+
+
+@given(roots())
+def test_contributions_that_leave_a_node_sum_to_its_gradient(root):
+    order = zeroed(root)
+    graph = trace(root)
+    for node, value in zip(graph.nodes[:-1], order, strict=False):
+        leaving = [e.contribution for e in graph.edges if e.src == node.id]
+        assert leaving, "every node but the root is an operand"
+        scale = max(map(abs, leaving))
+        assert math.fsum(leaving) == pytest.approx(value.grad, abs=1e-12 * scale)
+
+
+@given(roots())
+def test_operands_come_before_their_consumers(root):
+    graph = trace(root)
+    assert [node.id for node in graph.nodes] == list(range(len(graph.nodes)))
+    assert all(edge.src < edge.dst for edge in graph.edges)
+    assert graph.root.data == root.data
+    order = [(edge.dst, edge.slot) for edge in graph.edges]
+    assert order == sorted(order)
+
+
+@given(roots())
+def test_every_operand_is_an_edge_or_a_plain_number(root):
+    graph = trace(root)
+    for node in graph.nodes:
+        slots = {e.slot for e in graph.edges if e.dst == node.id}
+        free = {k for k, x in enumerate(node.operands) if x is None}
+        assert slots == free
+
+
+def test_a_repeated_operand_keeps_both_edges():
+    x = Value(3.0)
+    graph = trace(x * x)
+    assert [(e.src, e.dst, e.slot, e.contribution) for e in graph.edges] == [
+        (0, 1, 0, 3.0),
+        (0, 1, 1, 3.0),
+    ]
+    assert graph.nodes[0].adjoint == 6.0
+
+
+def test_plain_numbers_stand_in_their_places():
+    x = Value(3.0)
+    assert trace(x * 2).root.operands == (None, 2.0)
+    assert trace(2 - x).root.operands == (2.0, None)
+    assert trace(x + x).root.operands == (None, None)
+    assert trace(2 - x).edges[0].slot == 1
+
+
+def test_a_leaf_has_no_operation_and_no_operands():
+    leaf = trace(Value(3.0, label="x")).root
+    assert leaf.is_leaf
+    assert (leaf.op, leaf.operands, leaf.adjoint) == ("", (), 1.0)
+
+
+def test_scopes_are_kept():
+    x = Value(1.0)
+    with scope("layer"), scope("neuron"):
+        y = x.tanh()
+    assert [node.scope for node in trace(y).nodes] == [(), ("layer", "neuron")]
+
+
+def test_a_zero_factor_annihilates_an_infinite_one():
+    x = Value(0.0)
+    dead = Value(1.0, (x,), (math.inf,))
+    graph = trace(dead * 0 + x)
+    assert graph.nodes[0].adjoint == 1.0
+    assert [e.contribution for e in graph.edges if e.local == math.inf] == [0.0]
+
+
+def test_a_snapshot_does_not_follow_later_changes():
+    x = Value(3.0)
+    graph = trace(x * x)
+    x.data = 5.0
+    assert graph.nodes[0].data == 3.0
+    for thing in (graph, graph.nodes[0], graph.edges[0]):
+        with pytest.raises(FrozenInstanceError):
+            setattr(thing, fields(thing)[0].name, None)
+
+
+def test_the_same_program_gives_an_equal_graph():
+    def program():
+        x, y = Value(0.3, label="x"), Value(-2.0)
+        return (x * y + x.tanh()) * (x - 1)
+
+    assert trace(program()) == trace(program())
+
+
+def test_a_long_chain_needs_no_recursion():
+    x = root = Value(1.0)
+    for _ in range(100_000):
+        root = root + 1.0
+    graph = trace(root)
+    assert len(graph.nodes) == 100_001
+    assert graph.nodes[0].adjoint == 1.0
+    assert graph.nodes[0].data == x.data
+
+
+@pytest.mark.parametrize("root", [None, 2.5, "x", [Value(1.0)], (Value(1.0),)])
+def test_what_is_not_a_value_is_named(root):
+    with pytest.raises(OperandError, match=f"not the {type(root).__name__} ") as error:
+        trace(root)
+    assert repr(root)[:20] in str(error.value)
+
+
+def test_a_cycle_is_refused():
+    x = Value(1.0)
+    y = x + 1
+    x.parents, x.partials = (y,), (1.0,)
+    with pytest.raises(GraphError, match="cycle"):
+        trace(y)
+
+
+def test_a_missing_backward_is_noted():
+    assert trace(Value(2.0) * 3).notes == (
+        "backward() has not run: every grad is still 0",
+    )
+
+
+def test_gradients_that_were_not_zeroed_are_noted():
+    x, y = Value(2.0), Value(5.0)
+    z = x * y
+    z.backward()
+    z.backward()
+    (note,) = trace(z).notes
+    assert note.startswith("2 leaves with a grad other than d root / d leaf, ")
+    assert "all 2 times as large" in note
+    x.grad, y.grad = 5.0, 3.0
+    (note,) = trace(z).notes
+    assert note.startswith("1 leaf with")
+
+
+def test_gradients_of_another_root_are_noted():
+    x = Value(2.0)
+    y = x * 3
+    (y * 5).backward()
+    (note,) = trace(y).notes
+    assert "grad is not the derivative of this root: the root's own is 5" in note
+
+
+def test_the_first_bad_value_is_noted_with_its_line():
+    x = Value(0.0, label="x")
+    y = x.log() * 0
+    y.backward()
+    (note,) = trace(y).notes
+    assert note.startswith(
+        "the first value that is not finite: n1 = −∞ by log, made at"
+    )
+    assert "test_model.py:" in note
+
+
+def test_the_first_bad_gradient_is_noted():
+    x = Value(2.0, label="x")
+    y = Value(1.0, (x,), (math.inf,))
+    y.backward()
+    (note,) = trace(y).notes
+    assert note.endswith("going back from the root: that of x, ∞")

@@ -1,0 +1,76 @@
+"""Colours: every text and every line can be told from what is behind it."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dendrograd.viz.style import DARK, HUES, HUES_ON_DARK, LIGHT, fill, shade
+
+SHADES = ["zero", *[f"{s}{k}" for s in ("positive", "negative") for k in range(4)]]
+
+
+def rgb(color):
+    return [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+
+
+def contrast(a, b):
+    """Return the contrast ratio of WCAG 2.1."""
+
+    def luminance(color):
+        linear = [
+            u / 12.92 if u <= 0.03928 else ((u + 0.055) / 1.055) ** 2.4
+            for u in rgb(color)
+        ]
+        return sum(w * u for w, u in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+    low, high = sorted((luminance(a), luminance(b)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def over(color, opacity, background):
+    pairs = zip(rgb(color), rgb(background), strict=True)
+    return "#" + "".join(
+        f"{round(255 * (a * opacity + b * (1 - opacity))):02X}" for a, b in pairs
+    )
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK])
+@pytest.mark.parametrize("name", [*SHADES, "broken"])
+def test_ink_is_readable_on_every_box(name, theme):
+    assert contrast(theme.ink, fill(name, theme)) >= 4.5
+
+
+@pytest.mark.parametrize(("theme", "hues"), [(LIGHT, HUES), (DARK, HUES_ON_DARK)])
+def test_hues_and_texts_stand_out_on_the_background(theme, hues):
+    assert min(contrast(h, theme.background) for h in hues) >= 3
+    assert contrast(theme.muted, theme.background) >= 4.5
+    for h in hues[:2]:  # the strongest tint of a cell of a confusion matrix
+        assert contrast(theme.ink, over(h, 0.58, theme.background)) >= 4.5
+    for h in hues:  # a mark on the tinted region of its own class
+        assert contrast(h, over(h, 0.28, theme.background)) >= 2
+
+
+def test_tints_differ():
+    assert len({fill(name) for name in SHADES}) == len(SHADES)
+
+
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1))
+def test_shade_tells_sign_and_never_shrinks_with_size(values):
+    step = shade(values)
+    for v in values:
+        kind = "zero" if v == 0 else "positive" if v > 0 else "negative"
+        assert step(v).rstrip("0123") == kind
+    sizes = [int(step(v)[-1]) for v in sorted(map(abs, values)) if v]
+    assert sizes == sorted(sizes)
+    assert not sizes or sizes[-1] == 3
+
+
+def test_what_is_no_number_has_its_own_shade():
+    step = shade([1.0, math.nan, math.inf])
+    assert [step(v) for v in (math.nan, math.inf, 1.0)] == [
+        "broken",
+        "broken",
+        "positive3",
+    ]

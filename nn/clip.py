@@ -84,6 +84,5 @@ def _norm(gradients: list[float], order: float) -> float:
     largest = max(map(abs, gradients), default=0.0)
     if largest in (0.0, math.inf):
         return largest
-    return largest * math.fsum((abs(g) / largest) ** order for g in gradients) ** (
-        1.0 / order
-    )
+    scaled = math.fsum((abs(g) / largest) ** order for g in gradients)
+    return largest * math.pow(scaled, 1.0 / order)

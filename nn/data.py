@@ -14,7 +14,6 @@ from dendrograd.errors import ShapeError
 
 from .errors import DataError, SettingError, StateError
 from .init import Seed, generator
-from .rows import as_list
 from .state import real_array
 
 __all__ = ["Standardizer", "batches", "paired_length", "train_test_split"]
@@ -69,16 +68,21 @@ def train_test_split(
     ([2, 1], [3, 4], ['b', 'a'], ['a', 'b'])
     """
     n, rng = paired_length(X, y, "train_test_split"), generator(seed)
-    count = test_size if isinstance(test_size, int) else ceil(test_size * n)
+    count = int(test_size if hasattr(test_size, "__index__") else ceil(test_size * n))
     if not 0 < count < n:
         raise SettingError(
             f"train_test_split: test_size {test_size!r} of {n} samples leaves "
             f"{n - count} to train on and {count} to test; give a share between 0 "
             f"and 1, or a count from 1 to {n - 1}"
         )
-    labels = [None] * n if stratify is None else list(as_labels(stratify))
+    labels = [None] * n if stratify is None else as_labels(stratify)
     paired_length(X, labels, "train_test_split(stratify)")
     test = drawn(labels, count, rng)
+    if not test:
+        raise SettingError(
+            "train_test_split: stratify has one sample per class, and each stays in "
+            "the training part; leave stratify out"
+        )
     inside = set(test)
     train = [i for i in range(n) if i not in inside]
     rng.shuffle(train)
@@ -212,8 +216,6 @@ def take(items: Any, indices: list[int]) -> Any:
     return [items[i] for i in indices]
 
 
-def as_labels(labels: Any) -> Sequence[Any]:
-    """Return class labels of any kind as a sequence of hashable entries."""
-    if isinstance(labels, str):
-        return labels
-    return as_list(np.ravel(labels), "train_test_split(stratify)")
+def as_labels(labels: Any) -> list[Any]:
+    """Return class labels of any kind, an array's too, as a list."""
+    return list(labels.tolist() if hasattr(labels, "tolist") else labels)

@@ -37,14 +37,13 @@ class FeedForward(Module):
 
     def _row(self, row: Any) -> list[Any]:
         """Return a row of the right length, or raise ShapeError."""
-        if not isinstance(row, list):
-            row = [row]
-        if len(row) != self.nin:
+        entries: list[Any] = row if isinstance(row, list) else [row]
+        if len(entries) != self.nin:
             raise ShapeError(
-                f"{self!r}: a row has {self.nin} inputs, but got {len(row)}; "
-                f"pass rows of {self.nin}, or build it with nin={len(row)}"
+                f"{self!r}: a row has {self.nin} inputs, but got {len(entries)}; "
+                f"pass rows of {self.nin}, or build it with nin={len(entries)}"
             )
-        return row
+        return entries
 
 
 class Neuron(FeedForward):

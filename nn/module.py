@@ -44,13 +44,13 @@ class Module:
     """
 
     training: bool = True
-    _name: str = ""
+    _scope_name: str = ""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run `forward` with the module's name on every node that it makes."""
-        if not self._name:
-            self._name_parts()
-        with scope(self._name):
+        if not self._scope_name:
+            self._adopt_parts()
+        with scope(self._scope_name):
             return self.forward(*args, **kwargs)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
@@ -59,18 +59,18 @@ class Module:
             f"{type(self).__name__} has no forward(self, x): define what it computes"
         )
 
-    def _name_parts(self) -> None:
+    def _adopt_parts(self) -> None:
         """Name this module as the outermost one, and everything below it.
 
         The parameters get the scope that nodes made beside them will have. It happens
         at the first call, when the whole model stands, however it was put together.
         """
-        self._name = type(self).__name__
+        self._scope_name = type(self).__name__
         for _, module in self._walk():
             for name, child in module.named_children():
-                child._name = name
+                child._scope_name = name
         for path, _, parameter in self._owned():
-            parameter.scope = (self._name, *path)
+            parameter.scope = (self._scope_name, *path)
 
     def _walk(self) -> Iterator[tuple[tuple[str, ...], Module]]:
         """Yield every module once with its path, this one first, in order."""

@@ -3,9 +3,10 @@
 if __name__ == "engine":  # from the repository root: it would make a second Value class
     raise ImportError("import engine: the package is named dendrograd; import that")
 
-from . import copying as _copying
+from . import copying as _copying  # noqa: F401  # installs deepcopy and pickle
 from .backprop import toposort
 from .context import errstate, no_grad, scope
+from .diagnose import first_nonfinite
 from .errors import DendrogradError
 from .functions import (
     dot,
@@ -64,4 +65,77 @@ from .ops import (
     tanh,
     where,
 )
+from .primitive import primitive
+from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from .value import Value
+
+__all__ = [
+    "DendrogradError",
+    "Value",
+    "abs",
+    "acos",
+    "acosh",
+    "asin",
+    "asinh",
+    "atan",
+    "atan2",
+    "atanh",
+    "cbrt",
+    "ceil",
+    "compare",
+    "cos",
+    "cosh",
+    "digamma",
+    "dot",
+    "elu",
+    "erf",
+    "erfc",
+    "errstate",
+    "exp",
+    "exp2",
+    "expm1",
+    "first_nonfinite",
+    "floor",
+    "gelu",
+    "grad",
+    "hessian",
+    "hvp",
+    "hypot",
+    "jacobian",
+    "jvp",
+    "leaky_relu",
+    "lgamma",
+    "log",
+    "log1p",
+    "log2",
+    "log10",
+    "log_softmax",
+    "logaddexp",
+    "logsumexp",
+    "maximum",
+    "mean",
+    "minimum",
+    "no_grad",
+    "norm",
+    "polygamma",
+    "pow",
+    "primitive",
+    "relu",
+    "scope",
+    "sigmoid",
+    "sign",
+    "silu",
+    "sin",
+    "sinh",
+    "softmax",
+    "softplus",
+    "sqrt",
+    "step",
+    "sum",
+    "tan",
+    "tanh",
+    "toposort",
+    "value_and_grad",
+    "vjp",
+    "where",
+]

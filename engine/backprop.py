@@ -20,10 +20,11 @@ Partials = Callable[[Value], tuple[Any, ...]]
 recorded: Partials = attrgetter("partials")  # the local derivatives that a node keeps
 
 
-def toposort(*roots: Value) -> list[Value]:
+def toposort(*roots: Value, below: Iterable[Value] = ()) -> list[Value]:
     """Return the roots and all that they were computed from, parents first.
 
-    Depth first, in the order of `parents`, without recursion. Raises GraphError where
+    Depth first, in the order of `parents`, without recursion. Nodes of `below` and
+    what only they need are left out. Raises GraphError where
     a node is its own ancestor.
 
     >>> x = Value(2.0)
@@ -31,7 +32,7 @@ def toposort(*roots: Value) -> list[Value]:
     [2.0, 4.0, 5.0]
     """
     order: list[Value] = []
-    done: dict[Value, bool] = {}  # False while a node's ancestors are being listed
+    done = dict.fromkeys(below, True)  # False while a node's ancestors are listed
     stack: list[Any] = list(reversed(roots))
     while stack:
         node = stack.pop()
@@ -131,4 +132,4 @@ def backward(root: Value, gradient: float = 1.0) -> None:
         raise
 
 
-Value.backward = backward  # type: ignore[method-assign]  # declared in _methods.pyi
+Value.backward = backward  # type: ignore[assignment]  # typed in _methods.pyi

@@ -36,7 +36,6 @@ class Mode:
     divide: str = "ignore"
     over: str = "ignore"
     invalid: str = "ignore"
-    transforming: bool = False
 
     @property
     def alert(self) -> bool:
@@ -91,7 +90,7 @@ def scope(name: str) -> Iterator[None]:
 @contextmanager
 def errstate(
     *,
-    all: str | None = None,  # noqa: A002  # numpy.errstate's own argument
+    all: str | None = None,  # numpy.errstate's own argument
     divide: str | None = None,
     over: str | None = None,
     invalid: str | None = None,

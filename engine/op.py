@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from importlib import import_module
+from pickle import PicklingError
 from typing import TYPE_CHECKING, Any, overload
 
 from .errors import OperandError
@@ -116,7 +117,7 @@ class Op:
         object.__setattr__(self, "symbol", self.symbol or self.name)
 
     @overload
-    def __call__(self, *operands: float) -> float: ...
+    def __call__(self, *operands: float) -> float: ...  # type: ignore[overload-overlap]
     @overload
     def __call__(self, *operands: Value | float) -> Value: ...
     def __call__(self, *operands: Any) -> Any:
@@ -157,6 +158,15 @@ class Op:
         return f"<op {self.name}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
+        try:
+            found = find(self.module, self.name)
+        except (AttributeError, ImportError):
+            found = None
+        if found is not self:
+            raise PicklingError(
+                f"{self.name}: the operation cannot be found as {self.module}."
+                f"{self.name}; define it at the top level of a module to pickle it"
+            )
         return find, (self.module, self.name)
 
 

@@ -39,7 +39,7 @@ OPS: dict[str, Op] = {}
 
 def op(
     name: str,
-    primal: Callable[..., float],
+    primal: Callable[..., Any],
     partials: Callable[..., tuple[Any, ...]],
     *domain: Interval,
     **facts: Any,
@@ -49,8 +49,21 @@ def op(
     return OPS[name]
 
 
+# Used in a row above their own
+abs: Op
+cos: Op
+cosh: Op
+digamma: Op
+floor: Op
+hypot: Op
+log: Op
+polygamma: Op
+pow: Op
+sign: Op
+step: Op
+where: Op
+
 # fmt: off
-# ruff: noqa: E501, A001, A004  # rows stay rows; names are those of the operations
 
 # Arithmetic ------------------------------------------------------------------------
 pos      = op("pos", operator.pos, lambda y, x: (1.0,), REAL, symbol="+", dunder="pos")

@@ -53,7 +53,7 @@ class Symbol:
 
     __bool__ = __float__ = __int__ = __index__ = __round__ = __len__ = _refuse
     __lt__ = __le__ = __gt__ = __ge__ = __iter__ = _refuse
-    __eq__ = __ne__ = _refuse  # type: ignore[assignment]  # refusing is the point
+    __eq__ = __ne__ = _refuse
     __hash__ = object.__hash__
 
     def __repr__(self) -> str:
@@ -79,8 +79,20 @@ def formulas(op: Op, names: Sequence[str]) -> tuple[str, ...]:
     >>> formulas(OPS["div"], ["a", "b"])
     ('1.0 / b', '-y / b')
     """
-    found = op.partials(Symbol("y"), *map(Symbol, names))
+    try:
+        found = op.partials(Symbol("y"), *map(Symbol, names))
+    except TraceError as error:
+        raise TraceError(f"{op.name}: {error}") from None
+    except TypeError as error:  # a function of arrays, say, that no Symbol satisfies
+        raise TraceError(f"{op.name}: its partials left the table: {error}") from None
     return tuple([_show(partial) for partial in found])
+
+
+@cache
+def ensure_traceable(op: Op, count: int) -> None:
+    """Raise TraceError where an operation's rule cannot be differentiated again."""
+    if op.module != OPS["add"].module:  # the table itself is tested
+        formulas(op, [f"x{i}" for i in range(count)])
 
 
 @cache

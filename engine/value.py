@@ -105,6 +105,11 @@ class Value(Methods):
         """Record an operation on Values and numbers, in any mixture."""
         xs = [v.data if isinstance(v, Value) else number(v, op.name) for v in operands]
         y, partials = op.linearize(*xs)
+        if len(partials) != len(operands):
+            raise GraphError(
+                f"{op.name}: {len(operands)} operands but {len(partials)} partials; "
+                "a rule gives one local derivative for each operand"
+            )
         parents = tuple([v for v in operands if isinstance(v, Value)])
         if len(parents) == len(operands):
             return node(y, op, parents, partials)
@@ -203,11 +208,11 @@ def unary(op: Op) -> Callable[[Value], Value]:
     return method
 
 
-def binary(op: Op) -> Callable[[Value, Any], Value]:
+def binary(op: Op) -> Callable[[Value, Any], Any]:
     """Return the operator of an operation of two operands."""
     primal, both, left = op.primal, slopes(op, (0, 1)), slopes(op, (0,))
 
-    def method(self: Value, other: Any) -> Value:
+    def method(self: Value, other: Any) -> Any:
         a = self.data
         if isinstance(other, Value):
             b = other.data
@@ -232,11 +237,11 @@ def binary(op: Op) -> Callable[[Value, Any], Value]:
     return method
 
 
-def reflected(op: Op) -> Callable[[Value, Any], Value]:
+def reflected(op: Op) -> Callable[[Value, Any], Any]:
     """Return the reflected operator: a number on the left of a Value."""
     primal, right = op.primal, slopes(op, (1,))
 
-    def method(self: Value, other: Any) -> Value:
+    def method(self: Value, other: Any) -> Any:
         b = self.data
         try:
             a = other if type(other) is float else number(other, op.name)
@@ -276,7 +281,7 @@ def rounding(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def install(op: Op) -> None:
     """Give Value the method and the operators of a table entry."""
-    method: Callable[..., Value] = unary(op) if len(op.domain) == 1 else binary(op)
+    method: Callable[..., Any] = unary(op) if len(op.domain) == 1 else binary(op)
     for name in (op.name, *op.aliases):
         setattr(Value, name, method)
     if op.dunder:
@@ -290,10 +295,6 @@ for entry in OPS.values():
         install(entry)
 for symbol in ("eq", "ne", "lt", "le", "gt", "ge"):
     setattr(Value, f"__{symbol}__", comparison(getattr(operator, symbol)))
-for name, function in {
-    "round": round,
-    "trunc": math.trunc,
-    "floor": math.floor,
-    "ceil": math.ceil,
-}.items():
-    setattr(Value, f"__{name}__", rounding(function))
+to_int: tuple[Callable[..., Any], ...] = (round, math.trunc, math.floor, math.ceil)
+for function in to_int:
+    setattr(Value, f"__{function.__name__}__", rounding(function))

@@ -39,7 +39,10 @@ def dendrograd(
     show_version: Annotated[
         bool,
         typer.Option(
-            "--version", callback=_show_version, is_eager=True, help="Print the version."
+            "--version",
+            callback=_show_version,
+            is_eager=True,
+            help="Print the version.",
         ),
     ] = False,
 ) -> None:
@@ -76,7 +79,9 @@ def train(
     target: Annotated[str, typer.Option(help="The column to predict.")],
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", help="Folder to write into.  [default: FILE-model]"),
+        typer.Option(
+            "--out", "-o", help="Folder to write into.  [default: FILE-model]"
+        ),
     ] = None,
     task: Annotated[
         str, typer.Option(help="auto, classification or regression.")
@@ -91,7 +96,9 @@ def train(
         str, typer.Option(help="tanh, relu, sigmoid, gelu, silu, ...")
     ] = "tanh",
     epochs: Epochs = 50,
-    learning_rate: Annotated[float, typer.Option(help="Of the optimiser, Adam.")] = 0.01,
+    learning_rate: Annotated[
+        float, typer.Option(help="Of the optimiser, Adam.")
+    ] = 0.01,
     batch_size: Annotated[int, typer.Option(min=1, help="Rows of one step.")] = 16,
     test_fraction: Annotated[
         float, typer.Option(min=0.0, max=0.9, help="Rows held back to test on.")
@@ -190,7 +197,7 @@ def check(
     Reverse mode is compared with forward mode and with finite differences. The status
     is 0 where they agree and 1 where they do not. Arguments may be lists: w=[1,2].
 
-    Example: dendrograd check model.py:loss w=[0.5,-1] x=2
+    Example: dendrograd check model.py:loss "w=[0.5,-1]" x=2
     """
     from .check import run
 

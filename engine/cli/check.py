@@ -127,7 +127,9 @@ def _float(name: str, value: float) -> float:
 
 def check(subject: Subject) -> tuple[float, list[Comparison]]:
     """Return the value of a function and a comparison for each of its numbers."""
-    leaves = [Value(x, label=n) for n, x in zip(subject.names, subject.start, strict=True)]
+    leaves = [
+        Value(x, label=n) for n, x in zip(subject.names, subject.start, strict=True)
+    ]
     result = subject(leaves)
     value = float(result)
     if not _same(value, subject.number(subject.start)):
@@ -184,7 +186,11 @@ def _print_table(names: list[str], found: list[Comparison]) -> None:
         slope, relative = one.differences.slope, one.relative
         figures = [f"{x:.9g}" for x in (one.reverse, one.forward, slope)]
         table.add_row(
-            name, *figures, f"{relative:.1e}", one.verdict, style="" if one.good else "red"
+            name,
+            *figures,
+            f"{relative:.1e}",
+            one.verdict,
+            style="" if one.good else "red",
         )
     output().print(table)
     if hidden:

@@ -93,7 +93,9 @@ def picture(root: Value, ending: str, name: str) -> bytes:
     try:
         rendered: bytes = drawing.pipe(format=ending[1:])
     except MissingToolError:
-        raise CommandError(f"{name} needs the Graphviz program dot: {WAY_OUT}") from None
+        raise CommandError(
+            f"{name} needs the Graphviz program dot: {WAY_OUT}"
+        ) from None
     return rendered
 
 

@@ -106,7 +106,9 @@ class Model:
     @classmethod
     def _from(cls, state: Mapping[str, Any], about: dict[str, Any]) -> Model:
         """Return the model; KeyError, TypeError or ValueError for what is none."""
-        task = Task(_names(about["features"]), about["target"], _names(about["classes"]))
+        task = Task(
+            _names(about["features"]), about["target"], _names(about["classes"])
+        )
         layers = [key for key in state if key.endswith(".weight")]
         sizes = [len(state[f"layers.{i}.weight"]) for i in range(len(layers))]
         if not sizes or sizes[-1] != task.outputs:

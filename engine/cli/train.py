@@ -11,7 +11,7 @@ from .console import output
 from .errors import CommandError, shown
 from .model import FILE, Model
 from .output import filling
-from .pictures import confusion, history
+from .pictures import curves, matrix
 from .table import read_table
 from .task import Task, find_task, targets
 from .training import Run, Settings, train_model
@@ -76,9 +76,9 @@ def tell_score(done: Run, console: Console) -> None:
 def write(done: Run, folder: Path) -> list[str]:
     """Write the model and its pictures; return the names of the files."""
     done.model.save(folder / FILE)
-    pictures = {"loss.svg": history(done)}
+    pictures = {"loss.svg": curves(done)}
     if done.model.task.classes and done.test[0]:
-        pictures["confusion.svg"] = confusion(done)
+        pictures["confusion.svg"] = matrix(done)
     for name, svg in pictures.items():
         (folder / name).write_text(svg, encoding="utf-8")
     return [FILE, *pictures]

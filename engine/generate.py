@@ -1,0 +1,98 @@
+"""Write the text that follows from the table: `python -m dendrograd.generate`.
+
+`_methods.pyi` types the methods that `value.py` installs, and `docs/operations.md`
+shows the table. A test compares both with what this would write.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .op import Op
+from .ops import OPS
+from .symbols import formulas
+
+HERE = Path(__file__).resolve().parent
+GENERATED = "generated from the table by `python -m dendrograd.generate`"
+
+
+def methods() -> str:
+    """Return the typing of the methods and operators that Value gets."""
+    lines = [
+        f"# {GENERATED}; do not edit",
+        "from typing import Any",
+        "",
+        "from .value import Value",
+        "",
+        "class Methods:",
+        "    def backward(self, gradient: float = 1.0) -> None: ...",
+    ]
+    for op in OPS.values():
+        if op.method:
+            lines += [_signature(name, op) for name in (op.name, *op.aliases)]
+            if op.dunder:
+                lines.append(_signature(f"__{op.dunder}__", op))
+                if len(op.domain) == 2:
+                    lines.append(_signature(f"__r{op.dunder}__", op))
+    for name in ("lt", "le", "gt", "ge"):
+        lines.append(f"    def __{name}__(self, other: Any) -> bool: ...")
+    for name in ("trunc", "floor", "ceil"):
+        lines.append(f"    def __{name}__(self) -> int: ...")
+    lines.append("    def __round__(self, digits: int = ...) -> Any: ...")
+    return "\n".join(lines) + "\n"
+
+
+def _signature(name: str, op: Op) -> str:
+    other = ", other: Any" if len(op.domain) == 2 else ""
+    return f"    def {name}(self{other}) -> Value: ..."
+
+
+def table() -> str:
+    """Return the page of operations: domain, local derivatives, what a kink gets."""
+    lines = [
+        "# The operations",
+        "",
+        f"This page is {GENERATED}.",
+        "",
+        "`y` is the output. The domain is where an operation is defined and smooth;",
+        "outside it, results follow IEEE 754 (`inf`, `nan`) and nothing raises. Braces",
+        "mean whole numbers. At a kink the derivative is the one promised there: the",
+        "subgradient of smallest norm.",
+        "",
+        "| name | shown as | domain of each operand | local derivatives | at a kink |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    lines += [_row(op) for op in OPS.values()]
+    return "\n".join(lines) + "\n"
+
+
+def _row(op: Op) -> str:
+    domain = ", ".join(map(str, op.domain)) + (" each" if op.variadic else "")
+    kinks = "; ".join([f"{_tuple(at)} gives {_tuple(d)}" for at, d in op.kinks])
+    cells = [f"`{op.name}`", f"`{op.symbol}`", domain, _derivatives(op), kinks]
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _derivatives(op: Op) -> str:
+    count = 3 if op.variadic else len(op.domain)
+    names = ["x"] if count == 1 else list("abc"[:count])
+    shown = ", ".join([f"`{text}`" for text in formulas(op, names)])
+    return f"of ({', '.join(names)}): {shown}" if len(names) > 1 else shown
+
+
+def _tuple(numbers: tuple[float, ...]) -> str:
+    return "(" + ", ".join([f"{x:g}" for x in numbers]) + ")"
+
+
+def outputs() -> dict[Path, str]:
+    """Return each generated file with its text."""
+    return {
+        HERE / "_methods.pyi": methods(),
+        HERE.parent / "docs" / "operations.md": table(),
+    }
+
+
+if __name__ == "__main__":
+    for path, text in outputs().items():
+        path.write_text(text, encoding="utf-8")
+        print(f"wrote {path}")

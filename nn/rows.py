@@ -30,7 +30,7 @@ def as_list(x: Any, who: str) -> Any:
                 "numbers first, for example with x.astype(float)"
             )
         return array.tolist()
-    if isinstance(x, (str, bytes, Mapping, AbstractSet)) or x is None:
+    if isinstance(x, (str, bytes, complex, Mapping, AbstractSet)) or x is None:
         raise OperandError(
             f"{who}: {x!r} is a {type(x).__name__}; give a list of numbers or Values, "
             "or a NumPy array"

@@ -1,0 +1,229 @@
+"""Optimisers: state, refusals and atomic steps; the formulas are in test_torch.py."""
+
+import math
+
+import numpy as np
+import pytest
+
+from dendrograd import Value
+from dendrograd.errors import NonFiniteError, OperandError
+from dendrograd.nn import (
+    MLP,
+    SGD,
+    Adam,
+    AdamW,
+    Module,
+    Optimizer,
+    RMSprop,
+    SettingError,
+    StateError,
+    clip_grad_norm_,
+    clip_grad_value_,
+)
+
+BUILDS = {
+    "SGD": lambda p: SGD(p, lr=0.1, momentum=0.9, nesterov=True),
+    "Adam": lambda p: Adam(p, lr=0.1, amsgrad=True),
+    "AdamW": lambda p: AdamW(p, lr=0.1),
+    "RMSprop": lambda p: RMSprop(p, lr=0.1, momentum=0.5, centered=True),
+}
+
+
+def bowl(x):
+    return (x[0] - 1.0) ** 2 + 3.0 * (x[1] + 2.0) ** 2
+
+
+def walk(x, optimiser, steps):
+    for _ in range(steps):
+        optimiser.zero_grad()
+        bowl(x).backward()
+        optimiser.step()
+    return [v.data for v in x]
+
+
+@pytest.mark.parametrize("name", BUILDS)
+def test_every_optimiser_finds_the_bottom_of_a_bowl(name):
+    x = [Value(5.0), Value(5.0)]
+    optimiser = BUILDS[name](x)
+    for _ in range(6):
+        walk(x, optimiser, 100)
+        optimiser.lr *= 0.5
+    assert [v.data for v in x] == pytest.approx([1.0, -2.0], abs=0.02)
+
+
+@pytest.mark.parametrize("name", BUILDS)
+def test_a_saved_optimiser_goes_on_as_if_it_had_never_stopped(name):
+    x = [Value(5.0), Value(-5.0)]
+    first = BUILDS[name](x)
+    walk(x, first, 5)
+    y = [Value(v.data) for v in x]
+    second = BUILDS[name](y)
+    second.lr = 7.0
+    second.load_state_dict(first.state_dict())
+    assert walk(y, second, 5) == walk(x, first, 5)
+
+
+@pytest.mark.parametrize("name", BUILDS)
+def test_a_state_is_a_copy(name):
+    x = [Value(5.0), Value(-5.0)]
+    optimiser = BUILDS[name](x)
+    walk(x, optimiser, 2)
+    state = optimiser.state_dict()
+    before = {key: np.array(entry).tolist() for key, entry in state.items()}
+    walk(x, optimiser, 2)
+    assert {key: np.array(entry).tolist() for key, entry in state.items()} == before
+
+
+def test_a_state_of_another_optimiser_or_size_changes_nothing():
+    optimiser = SGD([Value(1.0), Value(2.0)], lr=0.5, momentum=0.1)
+    before = optimiser.state_dict()
+    with pytest.raises(StateError, match="betas"):
+        optimiser.load_state_dict(Adam([Value(1.0), Value(2.0)]).state_dict())
+    with pytest.raises(StateError, match=r"momentum_buffer has the shape \(1,\)"):
+        optimiser.load_state_dict(SGD([Value(1.0)], lr=9.0).state_dict())
+    assert optimiser.lr == before["lr"]
+    assert optimiser.momentum_buffer.tolist() == before["momentum_buffer"].tolist()
+
+
+def test_zero_grad_sets_the_gradients_to_0():
+    x = [Value(5.0), Value(5.0)]
+    optimiser = SGD(x)
+    bowl(x).backward()
+    optimiser.zero_grad()
+    assert [v.grad for v in x] == [0.0, 0.0]
+
+
+def test_a_parameter_out_of_the_graph_stays_where_it_is():
+    x = [Value(5.0), Value(5.0), Value(8.0)]
+    walk(x, Adam(x, lr=0.1), 3)
+    assert x[2].data == 8.0
+    assert x[0].data != 5.0
+
+
+@pytest.mark.parametrize("bad", [math.inf, -math.inf, math.nan])
+@pytest.mark.parametrize("name", BUILDS)
+def test_a_non_finite_gradient_spoils_its_parameter_alone_and_warns_nobody(name, bad):
+    x = [Value(5.0), Value(5.0)]
+    optimiser = BUILDS[name](x)
+    for _ in range(2):
+        x[0].grad, x[1].grad = bad, 1.0
+        optimiser.step()
+    assert not math.isfinite(x[0].data)
+    assert math.isfinite(x[1].data)
+    assert x[1].data < 5.0
+
+
+def test_an_error_inside_a_step_moves_nothing():
+    x = [Value(5.0), Value(5.0)]
+    optimiser = SGD(x, lr=0.1)
+    x[1].grad = "steep"
+    with pytest.raises(ValueError, match="steep"):
+        optimiser.step()
+    assert [v.data for v in x] == [5.0, 5.0]
+    with pytest.raises(NotImplementedError, match="_update"):
+        Optimizer(x[:1], 0.1, 0.0, False).step()
+
+
+@pytest.mark.parametrize("kind", [SGD, Adam, AdamW, RMSprop])
+def test_what_cannot_be_optimised_is_refused(kind):
+    x = Value(1.0)
+    with pytest.raises(SettingError, match="no parameters"):
+        kind([])
+    with pytest.raises(SettingError, match="given twice"):
+        kind([x, x])
+    with pytest.raises(OperandError, match="computed from others"):
+        kind([x * 2])
+    with pytest.raises(OperandError, match=r"model\.parameters\(\)"):
+        kind(x)
+    with pytest.raises(OperandError, match=r"model\.parameters\(\)"):
+        kind(MLP(1, [1]))
+    with pytest.raises(OperandError, match=r"3\.0 is no Value"):
+        kind([3.0])
+
+
+@pytest.mark.parametrize(
+    ("kind", "setting"),
+    [
+        (SGD, {"lr": -0.1}),
+        (SGD, {"lr": math.nan}),
+        (SGD, {"momentum": -1.0}),
+        (SGD, {"weight_decay": -1.0}),
+        (SGD, {"nesterov": True}),
+        (SGD, {"nesterov": True, "momentum": 0.9, "dampening": 0.1}),
+        (Adam, {"betas": (1.0, 0.9)}),
+        (Adam, {"betas": (0.9,)}),
+        (AdamW, {"eps": -1e-8}),
+        (RMSprop, {"alpha": -0.5}),
+        (RMSprop, {"momentum": -0.5}),
+    ],
+)
+def test_a_hyper_parameter_out_of_range_is_named(kind, setting):
+    name = next(iter(setting))
+    with pytest.raises(SettingError, match=f"{kind.__name__}: {name} is .* must be"):
+        kind([Value(1.0)], **setting)
+
+
+def test_a_repr_tells_the_settings():
+    assert repr(Adam([Value(1.0)], lr=0.5)) == (
+        "Adam(lr=0.5, betas=(0.9, 0.999), eps=1e-08, weight_decay=0.0, "
+        "amsgrad=False, maximize=False)"
+    )
+
+
+def gradients(*numbers):
+    values = [Value(0.0) for _ in numbers]
+    for value, gradient in zip(values, numbers, strict=True):
+        value.grad = gradient
+    return values
+
+
+@pytest.mark.parametrize("order", [1.0, 2.0, 3.5, math.inf])
+def test_clipping_keeps_the_direction_and_bounds_the_norm(order):
+    values = gradients(3.0, -4.0, 1e-3)
+    norm = clip_grad_norm_(values, 0.25, norm_type=order)
+    assert norm == pytest.approx(np.linalg.norm([3.0, -4.0, 1e-3], order), rel=1e-12)
+    clipped = [v.grad for v in values]
+    assert np.linalg.norm(clipped, order) == pytest.approx(0.25, rel=1e-5)
+    assert clipped[1] / clipped[0] == pytest.approx(-4 / 3)
+
+
+def test_a_small_gradient_is_left_alone_and_a_huge_one_does_not_overflow():
+    values = gradients(0.3, -0.4)
+    assert clip_grad_norm_(values, 1.0) == 0.5
+    assert [v.grad for v in values] == [0.3, -0.4]
+    for order in (2.0, 3.0):
+        assert math.isfinite(clip_grad_norm_(gradients(1e300, 1e300), 1.0, order))
+    assert clip_grad_norm_(gradients(0.0, 0.0), 0.0, 3.0) == 0.0
+    assert clip_grad_norm_([], 1.0) == 0.0
+
+
+@pytest.mark.parametrize("bad", [math.inf, math.nan])
+def test_clipping_can_refuse_a_non_finite_gradient(bad):
+    values = gradients(bad, 1.0)
+    with pytest.raises(NonFiniteError, match="first_nonfinite"):
+        clip_grad_norm_(values, 1.0, error_if_nonfinite=True)
+    assert values[1].grad == 1.0
+    assert not math.isfinite(clip_grad_norm_(values, 1.0))
+    assert math.isnan(values[0].grad)
+
+
+def test_clipping_by_value_bounds_each_entry_and_keeps_nan():
+    values = gradients(-3.0, 0.5, math.inf, math.nan)
+    clip_grad_value_(values, 1.0)
+    assert [v.grad for v in values[:3]] == [-1.0, 0.5, 1.0]
+    assert math.isnan(values[3].grad)
+
+
+def test_negative_bounds_are_refused():
+    with pytest.raises(SettingError, match="max_norm is -1"):
+        clip_grad_norm_([], -1.0)
+    with pytest.raises(SettingError, match="norm_type"):
+        clip_grad_norm_([], 1.0, 0.0)
+    with pytest.raises(SettingError, match="clip_value is nan"):
+        clip_grad_value_([], math.nan)
+
+
+def test_the_optimiser_takes_any_iterable_of_parameters():
+    part = Module()
+    part.w = Value(1.0)
+    assert SGD(iter(part.parameters())).params == [part.w]

@@ -24,8 +24,8 @@ def toposort(*roots: Value, below: Iterable[Value] = ()) -> list[Value]:
     """Return the roots and all that they were computed from, parents first.
 
     Depth first, in the order of `parents`, without recursion. Nodes of `below` and
-    what only they need are left out. Raises GraphError where
-    a node is its own ancestor.
+    what only they need are left out. Raises GraphError where a node is its own
+    ancestor.
 
     >>> x = Value(2.0)
     >>> [node.data for node in toposort(x * x + 1)]

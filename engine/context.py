@@ -20,6 +20,7 @@ from .errors import NonFiniteError
 
 if TYPE_CHECKING:
     from .op import Op
+    from .value import Value
 
 __all__ = ["errstate", "no_grad", "scope"]
 
@@ -120,6 +121,17 @@ domain of log; keep it in (0 .. inf)
             )
     with changed(**fields):
         yield
+
+
+def annotate(node: Value, mode: Mode) -> None:
+    """Note on a new node what the mode asks for, and where a bad number was made."""
+    node.scope = mode.scope
+    if not math.isfinite(node.data):
+        node.source = source_line()
+        if mode.alert and node.op and node.op.domain:
+            report(node.op, [float(v) for v in node.operands], node.data, mode)
+    if not mode.recording:
+        node.op, node.parents, node.partials, node._operands = None, (), (), None
 
 
 def report(op: Op, xs: Sequence[float], y: float, mode: Mode) -> None:

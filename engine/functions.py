@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
 from . import ops
 from .errors import ShapeError
@@ -153,8 +153,7 @@ def leaky_relu(x: Scalar, slope: float = 0.01) -> Scalar:
     >>> leaky_relu(-2.0)
     -0.02
     """
-    y: Any = ops.relu(x) - slope * ops.relu(-x)
-    return y
+    return cast("Scalar", ops.relu(x) - slope * ops.relu(-x))
 
 
 def elu(x: Scalar, alpha: float = 1.0) -> Scalar:
@@ -164,9 +163,8 @@ def elu(x: Scalar, alpha: float = 1.0) -> Scalar:
     >>> elu(2.0)
     2.0
     """
-    below: Any = alpha * ops.expm1(ops.minimum(x, 0.0))
-    y: Any = ops.where(float(x) > 0.0, x, below)
-    return y
+    below = alpha * ops.expm1(ops.minimum(x, 0.0))
+    return cast("Scalar", ops.where(float(x) > 0.0, x, below))
 
 
 def gelu(x: Scalar) -> Scalar:
@@ -176,8 +174,7 @@ def gelu(x: Scalar) -> Scalar:
     >>> gelu(0.0)
     0.0
     """
-    y: Any = x * (0.5 * ops.erfc(x * -math.sqrt(0.5)))
-    return y
+    return cast("Scalar", x * (0.5 * ops.erfc(x * -math.sqrt(0.5))))
 
 
 def silu(x: Scalar) -> Scalar:
@@ -187,8 +184,7 @@ def silu(x: Scalar) -> Scalar:
     >>> silu(0.0)
     0.0
     """
-    y: Any = x * ops.sigmoid(x)
-    return y
+    return cast("Scalar", x * ops.sigmoid(x))
 
 
 def _sequence(name: str, xs: Iterable[Any]) -> list[Any]:

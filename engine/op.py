@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from importlib import import_module
 from pickle import PicklingError
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, NoReturn, overload
 
-from .errors import OperandError
+from .errors import GraphError, OperandError
 
 if TYPE_CHECKING:
     from .value import Value
@@ -143,11 +143,17 @@ class Op:
         """
         try:
             y = self.primal(*xs)
-            return y, self.partials(y, *xs)
+            partials = self.partials(y, *xs)
         except (ArithmeticError, ValueError):
             y = self.evaluate(*xs)
-            partials = self.partials(Real(y), *map(Real, xs))
-            return y, tuple([float(partial) for partial in partials])
+            exact = self.partials(Real(y), *map(Real, xs))
+            partials = tuple([float(partial) for partial in exact])
+        if len(partials) != len(xs):
+            raise GraphError(
+                f"{self.name}: {len(xs)} operands but {len(partials)} partials; a rule "
+                "gives one local derivative for each operand"
+            )
+        return y, partials
 
     @property
     def method(self) -> bool:
@@ -176,6 +182,17 @@ def find(module: str, name: str) -> Any:
     for part in name.split("."):
         found = getattr(found, part)
     return found
+
+
+def _by_hand(*_: float) -> NoReturn:
+    raise GraphError(
+        "Value(data, children, local_grads): a node made by hand has fixed local "
+        "derivatives, so it cannot be differentiated again or evaluated elsewhere; "
+        "give it a rule with @dendrograd.primitive"
+    )
+
+
+given = Op("given", _by_hand, _by_hand, (), symbol="?", variadic=True, module=__name__)
 
 
 class Real(float):

@@ -57,10 +57,10 @@ class Adam(Optimizer):
         v = self.exp_avg_sq
         if self.amsgrad:
             v = self.max_exp_avg_sq = np.maximum(self.max_exp_avg_sq, v)
-        root = np.sqrt(v) / (1.0 - beta2**self.steps) ** 0.5
-        return x - self.lr / (1.0 - beta1**self.steps) * self.exp_avg / (
-            root + self.eps
-        )
+        bias1: float = 1.0 - beta1**self.steps
+        bias2: float = 1.0 - beta2**self.steps
+        spread = np.sqrt(v) / bias2**0.5 + self.eps
+        return x - self.lr / bias1 * self.exp_avg / spread
 
 
 class AdamW(Adam):

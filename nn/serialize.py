@@ -61,7 +61,7 @@ def save(
                 f"save: the metadata {key!r}: {text!r} are no strings; "
                 "use json.dumps(...) for other things"
             )
-    arrays = {key: _numeric(key, entry) for key, entry in state.items()}
+    arrays = {key: _numeric("save", key, entry) for key, entry in state.items()}
     write_whole(Path(path), to_bytes(arrays, metadata=notes or None))
 
 
@@ -78,10 +78,11 @@ def load(path: str | os.PathLike[str]) -> Saved:
     try:
         with safe_open(file, framework="numpy") as opened:
             state = {key: opened.get_tensor(key) for key in opened.keys()}  # noqa: SIM118  # no mapping
-            return Saved(state, dict(opened.metadata() or {}))
+            metadata = dict(opened.metadata() or {})
+        return Saved({k: _numeric("load", k, a) for k, a in state.items()}, metadata)
     except (SafetensorError, TypeError, ValueError, KeyError, AttributeError) as error:
         raise StateError(
-            f"load: {file} is no readable safetensors file: {error}; "
+            f"load: {file} is no readable safetensors file of real numbers: {error}; "
             "save it again, or fetch a fresh copy"
         ) from None
 
@@ -107,12 +108,12 @@ def _umask() -> int:
     return mask
 
 
-def _numeric(key: str, entry: Any) -> NDArray[Any]:
+def _numeric(verb: str, key: str, entry: Any) -> NDArray[Any]:
     """Return the entry as an array in C order and in this machine's byte order."""
     array = np.array(entry, order="C")
     if not isinstance(key, str) or array.dtype.kind not in "biuf":
         raise StateError(
-            f"save: {key!r} holds {array.dtype}, not real numbers under a name; "
+            f"{verb}: {key!r} holds {array.dtype}, not real numbers under a name; "
             "put strings into the metadata"
         )
     return array.astype(array.dtype.newbyteorder("="))

@@ -1,0 +1,162 @@
+"""Files of weights come back whole, or not at all and with one clear error."""
+
+import os
+import struct
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dendrograd.nn import MLP, StateError, load, save
+from dendrograd.nn.serialize import write_whole
+
+
+@pytest.fixture
+def file(tmp_path):
+    return tmp_path / "model.safetensors"
+
+
+def test_a_model_comes_back_bit_for_bit(file):
+    model, other = MLP(2, [3, 2], seed=0), MLP(2, [3, 2], seed=1)
+    model.parameters()[0].data = float("nan")
+    model.parameters()[1].data = 5e-324
+    save(file, model)
+    other.load_state_dict(load(file).state)
+    assert [p.data.hex() for p in other.parameters()] == [
+        p.data.hex() for p in model.parameters()
+    ]
+    assert load(str(file)).metadata == {}
+
+
+@given(st.dictionaries(st.text(max_size=9), st.text(max_size=20), max_size=4))
+def test_metadata_come_back_as_they_were(tmp_path_factory, notes):
+    file = tmp_path_factory.getbasetemp() / "notes.safetensors"
+    notes.pop("__metadata__", None)
+    save(file, {"w": [1.0]}, notes)
+    assert load(file).metadata == notes
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.arange(6.0).reshape(2, 3).T,
+        np.arange(6.0)[::2],
+        np.array(3.0),
+        np.zeros((0, 4)),
+        np.arange(4, dtype=">f8"),
+        np.arange(4, dtype=np.float32),
+        np.array([True, False]),
+        np.array([[1, 2], [3, 4]], dtype=np.int16),
+    ],
+    ids=lambda a: f"{a.dtype} {a.shape}",
+)
+def test_arrays_of_every_layout_keep_shape_and_numbers(file, array):
+    save(file, {"a": array})
+    found = load(file).state["a"]
+    assert found.shape == array.shape
+    assert found.dtype == array.dtype.newbyteorder("=")
+    assert found.tolist() == array.tolist()
+
+
+def test_what_is_loaded_does_not_hang_on_the_file(file):
+    save(file, {"a": np.arange(5.0)})
+    state = load(file).state
+    save(file, {"a": np.zeros(5)})
+    state["a"][0] = 7.0
+    assert state["a"].tolist() == [7.0, 1.0, 2.0, 3.0, 4.0]
+
+
+def whole(file):
+    save(file, MLP(2, [3, 2], seed=0), {"note": "x"})
+    return file.read_bytes()
+
+
+DAMAGES = {
+    "empty": lambda b: b"",
+    "cut short": lambda b: b[:-8],
+    "cut in the header": lambda b: b[:40],
+    "too long": lambda b: b + b"12345678",
+    "a picture": lambda b: b"\x89PNG\r\n\x1a\n" + b,
+    "text": lambda b: b"a,b,c\n1,2,3\n",
+    "a huge header": lambda b: struct.pack("<Q", 2**60) + b[8:],
+    "a header of 0": lambda b: struct.pack("<Q", 0) + b[8:],
+    "no JSON": lambda b: b[:8] + b"?" + b[9:],
+    "another shape": lambda b: b.replace(b'"shape":[3,2]', b'"shape":[3,9]'),
+    "an unknown type": lambda b: b.replace(b'"F64"', b'"F99"', 1),
+    "a type without numbers in NumPy": lambda b: b.replace(b'"F64"', b'"C64"', 1),
+    "offsets out of the file": lambda b: b.replace(
+        b'"data_offsets":[0', b'"data_offsets":[9'
+    ),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_file_is_one_clear_error_that_names_it(file, damage):
+    content = DAMAGES[damage](whole(file))
+    assert content != whole(file)
+    file.write_bytes(content)
+    with pytest.raises(StateError, match=r"model\.safetensors") as caught:
+        load(file)
+    assert caught.value.__cause__ is None
+    assert "\n" not in str(caught.value)
+
+
+def test_every_cut_and_every_changed_header_byte_is_an_error_or_harmless(file):
+    content = whole(file)
+    header = 8 + struct.unpack("<Q", content[:8])[0]
+    for i in range(0, header, 3):
+        for damaged in (content[:i], content[:i] + b"\xff" + content[i + 1 :]):
+            file.write_bytes(damaged)
+            with pytest.raises(StateError, match=r"model\.safetensors"):
+                load(file)
+
+
+def test_a_missing_file_and_a_folder_are_the_systems_errors(tmp_path, file):
+    with pytest.raises(FileNotFoundError, match=r"model\.safetensors"):
+        load(file)
+    with pytest.raises(OSError, match=r"irectory|ermission"):
+        load(tmp_path)
+    with pytest.raises(FileNotFoundError):
+        save(tmp_path / "no" / "model.safetensors", {"a": [1.0]})
+
+
+@pytest.mark.parametrize(
+    ("state", "notes", "message"),
+    [
+        ({"a": ["text"]}, None, "'a' holds <U4"),
+        ({"a": [1j]}, None, "'a' holds complex128"),
+        ({"a": None}, None, "'a' holds object"),
+        ({3: [1.0]}, None, "3 holds float64"),
+        ({"a": [1.0]}, {"n": 3}, r"'n': 3 are no strings"),
+        ({"a": [1.0]}, {3: "n"}, r"3: 'n' are no strings"),
+    ],
+)
+def test_what_cannot_be_kept_is_refused_before_anything_is_written(
+    file, state, notes, message
+):
+    save(file, {"old": [1.0]})
+    with pytest.raises(StateError, match=message):
+        save(file, state, notes)
+    assert list(load(file).state) == ["old"]
+    assert os.listdir(file.parent) == [file.name]
+
+
+def test_an_interrupted_write_leaves_the_old_file_and_no_other(file, monkeypatch):
+    save(file, {"old": [1.0]})
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        write_whole(file, b"new")
+    assert os.listdir(file.parent) == [file.name]
+    assert list(load(file).state) == ["old"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")
+def test_a_new_file_has_the_permissions_of_any_new_file(file, tmp_path):
+    save(file, {"a": [1.0]})
+    (tmp_path / "other").write_text("x")
+    assert file.stat().st_mode == (tmp_path / "other").stat().st_mode

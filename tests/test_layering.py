@@ -1,0 +1,172 @@
+"""Imports go one way, the core needs the standard library alone, the table is alone.
+
+Read from the syntax trees of the sources, so an import inside a function counts too;
+one under `if TYPE_CHECKING` does not.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+from dendrograd.ops import OPS
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# A module of engine/ imports from the lines above its own.
+LAYERS = (
+    {"errors", "special"},
+    {"op", "trees"},
+    {"ops", "context", "primitive"},
+    {"symbols", "value", "functions"},
+    {"methods", "backprop"},
+    {"copying", "diagnose", "transforms", "generate"},
+    {"__init__"},
+    {"__main__"},
+)
+LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
+UPWARDS = {"__main__"}  # the command line may import what stands on the engine
+
+# Who may import which tool, beside the standard library and dendrograd itself.
+TOOLS: dict[str, set[str]] = {
+    "engine": set(),
+    "engine/cli": {"numpy", "rich", "typer"},
+    "nn": {"numpy", "rich", "safetensors"},
+    "viz": {"graphviz", "numpy"},
+}
+# dendrograd's own packages that a folder may import by their absolute name.
+SEES: dict[str, set[str]] = {
+    "engine": set(),
+    "engine/cli": {"dendrograd", "dendrograd.nn", "dendrograd.viz"},
+    "nn": {"dendrograd"},
+    "viz": {"dendrograd"},
+}
+PACKAGE = re.compile(r"(\w+(?:\.(?:nn|viz|cli)\b)?).*")  # dendrograd.errors: dendrograd
+# An operation named outside the table, and why that is no special case of calculus.
+GRAMMAR = {
+    ("engine/symbols.py", "abs"): "Python writes abs(x), not an operator",
+    ("engine/symbols.py", "pow"): "its primal is not the ** of Python's floats",
+    ("engine/cli/expression.py", "where"): "a condition may be written a < b",
+    ("engine/cli/functions.py", "dot"): "takes two lists and a bias",
+}
+NAMES = {"name", "symbol", "dunder", "op", "_op"}  # variables that hold an operation's
+
+FILES = sorted(file for folder in TOOLS for file in (ROOT / folder).glob("*.py"))
+IDS = [file.relative_to(ROOT).as_posix() for file in FILES]
+each_file = pytest.mark.parametrize("file", FILES, ids=IDS)
+
+
+def folder(file: Path) -> str:
+    return file.parent.relative_to(ROOT).as_posix()
+
+
+def running(tree: ast.AST) -> Iterator[ast.AST]:
+    """Yield the nodes of a syntax tree but those under `if TYPE_CHECKING`."""
+    for part in ast.iter_child_nodes(tree):
+        if isinstance(part, ast.If) and ast.unparse(part.test) == "TYPE_CHECKING":
+            for other in part.orelse:
+                yield from running(other)
+        else:
+            yield part
+            yield from running(part)
+
+
+def parsed(file: Path) -> ast.AST:
+    return ast.parse(file.read_text("utf-8"))
+
+
+def imports(file: Path) -> tuple[list[str], list[str]]:
+    """Return the sibling modules that a file imports, and the absolute names."""
+    siblings, absolute = [], []
+    for part in running(parsed(file)):
+        if isinstance(part, ast.Import):
+            absolute += [alias.name for alias in part.names]
+        elif isinstance(part, ast.ImportFrom) and not part.level:
+            absolute.append(part.module or "")
+        elif isinstance(part, ast.ImportFrom):
+            assert part.level == 1, f"{file}: write an absolute import"
+            names = [part.module] if part.module else [a.name for a in part.names]
+            siblings += [name.split(".")[0] for name in names]
+    return siblings, absolute
+
+
+def test_every_package_says_what_it_may_import() -> None:
+    tops = ("engine", "nn", "viz")
+    packages = {
+        init.parent for top in tops for init in (ROOT / top).rglob("__init__.py")
+    }
+    assert {package.relative_to(ROOT).as_posix() for package in packages} == set(TOOLS)
+
+
+def test_every_module_of_the_engine_has_a_layer() -> None:
+    assert {file.stem for file in (ROOT / "engine").glob("*.py")} == set(LEVEL)
+
+
+@pytest.mark.parametrize("name", sorted(set(LEVEL) - UPWARDS))
+def test_engine_imports_only_from_layers_below(name: str) -> None:
+    siblings, _ = imports(ROOT / "engine" / f"{name}.py")
+    above = [other for other in siblings if LEVEL.get(other, 99) >= LEVEL[name]]
+    assert above == []
+
+
+@pytest.mark.parametrize("where", TOOLS)
+def test_imports_between_the_files_of_a_folder_make_no_circle(where: str) -> None:
+    files = (ROOT / where).glob("*.py")
+    graph = {file.stem: imports(file)[0] for file in files}
+    TopologicalSorter(graph).prepare()  # raises CycleError and names the circle
+
+
+@each_file
+def test_folders_see_only_the_packages_below_them(file: Path) -> None:
+    if folder(file) == "engine" and file.stem in UPWARDS:
+        return
+    own = ("dendrograd", "engine", "nn", "viz")
+    seen = [name for name in imports(file)[1] if name.split(".")[0] in own]
+    packages = {PACKAGE.sub(r"\1", name) for name in seen}
+    assert packages <= SEES[folder(file)]
+
+
+@each_file
+def test_files_import_only_the_tools_of_their_folder(file: Path) -> None:
+    names = {name.split(".")[0] for name in imports(file)[1]}
+    assert names - sys.stdlib_module_names - {"dendrograd"} <= TOOLS[folder(file)]
+
+
+def compared(file: Path) -> Iterator[str]:
+    """Yield the texts that a file compares a name, symbol or operator with."""
+    for part in running(parsed(file)):
+        if isinstance(part, ast.Compare):
+            sides = [part.left, *part.comparators]
+            if any(_holds_an_operation(side) for side in sides):
+                yield from (
+                    text.value
+                    for side in sides
+                    for text in ast.walk(side)
+                    if isinstance(text, ast.Constant) and isinstance(text.value, str)
+                )
+        elif isinstance(part, ast.MatchValue) and isinstance(part.value, ast.Constant):
+            yield str(part.value.value)
+
+
+def _holds_an_operation(side: ast.expr) -> bool:
+    name = getattr(side, "attr", None) or getattr(side, "id", None)
+    return name in NAMES
+
+
+def test_no_operation_is_a_special_case_outside_the_table() -> None:
+    spelled = {op.name for op in OPS.values()} | {op.symbol for op in OPS.values()}
+    spelled |= {op.dunder for op in OPS.values() if op.dunder}
+    found = {
+        (name, text)
+        for file, name in zip(FILES, IDS, strict=True)
+        if name != "engine/ops.py"
+        for text in compared(file)
+        if text in spelled
+    }
+    assert found == set(GRAMMAR)

@@ -1,0 +1,115 @@
+"""The public names: listed, sorted, told what they are, and cheap to import."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import re
+import subprocess
+import sys
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+import dendrograd
+import dendrograd.nn
+import dendrograd.viz
+from dendrograd.op import Op
+
+MODULES = (dendrograd, dendrograd.nn, dendrograd.viz)
+PUBLIC = [
+    pytest.param(getattr(module, name), id=f"{module.__name__}.{name}")
+    for module in MODULES
+    for name in module.__all__
+]
+CALLABLES = [
+    param
+    for param in PUBLIC
+    if inspect.isroutine(param.values[0]) or inspect.isclass(param.values[0])
+]
+HEAVY = ("numpy", "graphviz", "rich", "typer", "safetensors", "mpmath", "hypothesis")
+each_module = pytest.mark.parametrize("module", MODULES, ids=lambda m: m.__name__)
+
+
+def order(name: str) -> tuple[int, list[tuple[int, Any]]]:
+    """Return a sort key: SGD before Adam before accuracy, log2 before log10."""
+    rank = 0 if name.isupper() else 1 if name[0].isupper() else 2
+    parts = re.split(r"(\d+)", name)
+    return rank, [(0, int(p)) if p.isdigit() else (1, p) for p in parts]
+
+
+@each_module
+def test_the_public_names_are_sorted_without_repeats(module: ModuleType) -> None:
+    assert module.__all__ == sorted(set(module.__all__), key=order)
+
+
+@each_module
+def test_the_public_names_are_those_bound_without_underscore(
+    module: ModuleType,
+) -> None:
+    bound = {
+        name
+        for name, thing in vars(module).items()
+        if not name.startswith("_") and not isinstance(thing, ModuleType)
+    }
+    assert set(module.__all__) == bound
+
+
+@each_module
+def test_a_module_says_what_it_is(module: ModuleType) -> None:
+    assert (module.__doc__ or "").splitlines()[0].endswith(".")
+
+
+@pytest.mark.parametrize("thing", PUBLIC)
+def test_a_public_object_says_its_contract_in_the_first_line(thing: Any) -> None:
+    first = (inspect.getdoc(thing) or "").split("\n\n")[0]
+    assert first.endswith((".", ":")), first
+    assert len(first.splitlines()) == 1, first
+
+
+@pytest.mark.parametrize("thing", CALLABLES)
+def test_a_public_function_or_class_shows_an_example(thing: Any) -> None:
+    if not (inspect.isclass(thing) and issubclass(thing, BaseException)):
+        assert ">>> " in (inspect.getdoc(thing) or "")
+
+
+@pytest.mark.parametrize("thing", PUBLIC)
+def test_a_public_object_says_where_it_lives(thing: Any) -> None:
+    if isinstance(thing, Op):
+        assert getattr(importlib.import_module(thing.module), thing.name) is thing
+    else:
+        assert thing.__module__.split(".")[0] == "dendrograd"
+
+
+@pytest.mark.parametrize("thing", CALLABLES)
+def test_public_methods_say_their_contract(thing: Any) -> None:
+    if not inspect.isclass(thing):
+        return
+    for name, member in inspect.getmembers(thing):
+        ours = getattr(member, "__module__", "") or ""
+        if not name.startswith("_") and ours.startswith("dendrograd"):
+            first = (inspect.getdoc(member) or "").split("\n\n")[0]
+            assert first.endswith((".", ":")), f"{thing.__name__}.{name}: {first!r}"
+
+
+def loaded(statement: str) -> set[str]:
+    """Return the packages that a fresh Python has loaded after a statement."""
+    code = f"{statement}\nimport sys\nprint(*sys.modules)"
+    command = [sys.executable, "-I", "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def test_importing_the_engine_loads_the_standard_library_alone() -> None:
+    assert loaded("import dendrograd").isdisjoint(HEAVY)
+
+
+def test_importing_the_engine_does_not_load_what_stands_on_it() -> None:
+    above = {"dendrograd.nn", "dendrograd.viz", "dendrograd.cli"}
+    assert loaded("import dendrograd").isdisjoint(above)
+
+
+def test_nn_and_viz_do_not_load_each_other() -> None:
+    assert "dendrograd.viz" not in loaded("import dendrograd.nn")
+    assert "dendrograd.nn" not in loaded("import dendrograd.viz")

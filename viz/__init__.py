@@ -1,9 +1,10 @@
 """Pictures of a computational tree."""
 
 from .boundary import decision_boundary
-from .charts import confusion, loss_curve
+from .curves import loss_curve
 from .dot import draw_dot
 from .drawing import DotNotFound, Drawing
+from .matrix import confusion
 from .model import trace
 from .svg import Chart
 

@@ -22,7 +22,10 @@ HINT = (
 )
 
 
-class DotNotFound(MissingToolError, graphviz.ExecutableNotFound):
+class DotNotFound(
+    MissingToolError,
+    graphviz.ExecutableNotFound,  # type: ignore[misc]  # graphviz ships no types
+):
     """The Graphviz program that renders is absent; the message says how to get it.
 
     Also a graphviz.ExecutableNotFound, which callers of that library catch.
@@ -32,7 +35,7 @@ class DotNotFound(MissingToolError, graphviz.ExecutableNotFound):
         Exception.__init__(self, f"{action}: {HINT}")
 
 
-class Drawing(graphviz.Digraph):
+class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz ships no types
     """A graphviz.Digraph whose rendering says how to get `dot` where it is missing.
 
     In a notebook it shows the picture or, without `dot`, the hint and the source.

@@ -19,7 +19,7 @@ from .text import clean, clip, columns, one_line, write_whole
 __all__ = ["Canvas", "Chart", "hue", "text_width"]
 
 EM = 0.62  # widest advance of a digit or a letter among the fonts of MONO, in em
-DASHES = ("", "7 3", "2 3", "9 3 2 3", "4 2", "1 2")
+DASHES = ("none", "7 3", "2 3", "9 3 2 3", "4 2", "1 2")
 PAINTS = {  # class: (attribute, light, dark)
     "background": ("fill", LIGHT.background, DARK.background),
     "ink": ("fill", LIGHT.ink, DARK.ink),
@@ -83,8 +83,8 @@ class Canvas:
         self.add("rect", "background", width=width, height=height)
 
     def add(
-        self, shape: str, paint: str, tip: str = "", **attributes: str | float
-    ) -> None:
+        self, shape: str, paint: str, **attributes: str | float
+    ) -> ElementTree.Element:
         """Draw a shape; `paint` names classes, and what they do not fill is empty."""
         given = {"fill": "none"}
         for name in paint.split():
@@ -94,9 +94,7 @@ class Canvas:
         for key, value in attributes.items():
             text = value if isinstance(value, str) else _short(value)
             given[key.replace("_", "-")] = text
-        drawn = ElementTree.SubElement(self.root, shape, given)
-        if tip:
-            ElementTree.SubElement(drawn, "title").text = clean(tip)
+        return ElementTree.SubElement(self.root, shape, given)
 
     def text(
         self,
@@ -111,7 +109,7 @@ class Canvas:
         **attributes: str | float,
     ) -> None:
         """Write one line of at most `most` columns with its baseline at y."""
-        self.add(
+        line = self.add(
             "text",
             paint,
             x=x,
@@ -120,7 +118,7 @@ class Canvas:
             text_anchor=anchor,
             **attributes,
         )
-        self.root[-1].text = clip(" ".join(clean(text).split()), most)
+        line.text = clip(" ".join(clean(text).split()), most)
 
     def heading(self, summary: str = "") -> None:
         """Write the title, and a line of summary below it."""
@@ -140,7 +138,7 @@ class Canvas:
             d="M" + "L".join([f"{x:.2f} {y:.2f}" for x, y in points]),
             stroke_width=2,
             stroke_linejoin="round",
-            **({"stroke_dasharray": dash} if dash else {}),
+            stroke_dasharray=dash,
         )
 
     def cross(self, kind: int, x: float, y: float) -> None:

@@ -32,6 +32,7 @@ LABELS = [
     "del\x7f c1\x85",
     "\u202eRTL",
     "\u2066isolate\u2069",
+    "\u061ca\u200eb\u200f",
     "日本語ラベル",
     "e\u0301 combining",
     "👩‍🔬",
@@ -69,10 +70,10 @@ def seen(label: str) -> str:
 
 
 def visible(char: str) -> bool:
+    if char in "\ufffe\uffff\u061c\u200e\u200f":
+        return False
     if unicodedata.bidirectional(char) in ("LRE", "RLE", "LRO", "RLO", "PDF"):
         return False
     if unicodedata.bidirectional(char) in ("LRI", "RLI", "FSI", "PDI"):
-        return False
-    if char in "\ufffe\uffff":
         return False
     return unicodedata.category(char) not in ("Cc", "Cs")

@@ -6,6 +6,8 @@ import re
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 
+import hostile
+
 SVG = "{http://www.w3.org/2000/svg}"
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
 
@@ -49,6 +51,16 @@ def texts(chart):
             box = (x - size, y, x + 2, y + width)
         found.append(Text(element.text or "", *box))
     return found
+
+
+def words(chart):
+    return [t.text for t in texts(chart)]
+
+
+def one_line(label):
+    """Return what a chart shows of a hostile label: a line of 18 columns at most."""
+    wanted = " ".join(hostile.seen(label).split())
+    return wanted if len(wanted) <= 18 else wanted[:17] + "…"
 
 
 def check_layout(chart):

@@ -57,6 +57,17 @@ def test_samples_and_boundary_stand_where_the_ticks_say():
         assert start + width == pytest.approx(x(0.25), abs=2.1)
 
 
+def test_up_is_up():
+    chart = decision_boundary(
+        lambda rows: [int(b > 5) for _, b in rows], ROWS, [0] * 40, grid_resolution=100
+    )
+    _, y = ruler(chart)
+    upper = paths(chart, "dg-fill1")[0]
+    tops = [float(NUMBER.findall(part)[1]) for part in upper.split("M")[1:]]
+    assert max(tops) + 4 == pytest.approx(y(5.0), abs=4.1)
+    assert min(tops) == 76
+
+
 def test_wrong_samples_wear_a_ring():
     truth = [1 - k if i < 3 else k for i, k in enumerate(side(ROWS))]
     chart = decision_boundary(side, ROWS, truth, class_names=["left", "right"])
@@ -101,7 +112,7 @@ def test_samples_that_are_not_finite_are_left_out_and_counted():
         (side, [], [], {}, ShapeError, "nothing to draw"),
         (side, ROWS, [0], {}, ShapeError, "40 and 1 entries"),
         (side, [[1.0]], [0], {}, ShapeError, r"X\[0\] has 1 features, not 2"),
-        (side, [["a", 1.0]], [0], {}, OperandError, r"X\[0\]\[0\] is 'a', not a number"),
+        (side, [["a", 1.0]], [0], {}, OperandError, r"X\[0\]\[0\] is 'a', not"),
         (side, [[1.0, 2.0]], [-1], {}, OperandError, r"y\[0\] is -1, not a class"),
         (lambda r: [0], ROWS, side(ROWS), {}, ShapeError, "1 classes for 40 rows"),
         (

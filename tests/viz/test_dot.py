@@ -13,8 +13,7 @@ from dot_language import fields, read, text
 from graphs import roots
 from hypothesis import given
 
-from dendrograd import Value
-from dendrograd.context import scope
+from dendrograd import Value, scope
 from dendrograd.errors import OperandError
 from dendrograd.ops import OPS
 from dendrograd.viz import draw_dot
@@ -22,8 +21,7 @@ from dendrograd.viz.dot import quote
 from dendrograd.viz.model import trace
 
 PROGRAM = """
-from dendrograd import Value
-from dendrograd.context import scope
+from dendrograd import Value, scope
 from dendrograd.viz import draw_dot
 xs = [Value(i / 7, label=f"x{i}|<>") for i in range(9)]
 for name in ("outer", "other"):
@@ -157,6 +155,13 @@ def test_boxes_are_tinted_by_the_sign_of_grad():
         "grad 1": "positive3",
     }
     assert len({a["fillcolor"] for a in nodes.values()}) == 3
+
+
+def test_the_root_has_a_border_of_its_own():
+    x = Value(3.0)
+    nodes = picture((x * 2).tanh()).nodes
+    borders = [(a.get("color"), a.get("penwidth")) for a in nodes.values()]
+    assert borders == [(None, "1.6"), (None, None), ("#1B1F24", "2")]
 
 
 def test_frames_are_nested_as_the_modules_are():

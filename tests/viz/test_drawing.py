@@ -10,8 +10,7 @@ import graphviz
 import hostile
 import pytest
 
-from dendrograd import Value
-from dendrograd.context import scope
+from dendrograd import Value, scope
 from dendrograd.errors import DendrogradError, MissingToolError
 from dendrograd.viz import draw_dot
 

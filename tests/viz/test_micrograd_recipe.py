@@ -3,7 +3,7 @@
 from dot_language import fields, read
 from graphviz import Digraph
 
-from dendrograd import Value
+from dendrograd import Value, viz
 
 
 def trace(root):
@@ -29,7 +29,7 @@ def draw_dot(root, format="svg", rankdir="LR"):
     for n in nodes:
         dot.node(
             name=str(id(n)),
-            label="{ data %.4f | grad %.4f }" % (n.data, n.grad),  # noqa: UP031  # as it is
+            label="{ data %.4f | grad %.4f }" % (n.data, n.grad),  # noqa: UP031  # as is
             shape="record",
         )
         if n._op:
@@ -56,5 +56,5 @@ def test_the_recipe_of_the_notebooks_draws_a_neuron():
 
 def test_our_draw_dot_takes_the_same_call():
     x = Value(3.0)
-    drawn = read(__import__("dendrograd.viz").viz.draw_dot(x + 1, "svg", "TB").source)
+    drawn = read(viz.draw_dot(x + 1, "svg", "TB").source)
     assert fields(drawn.nodes["n1"]["label"])[0] == "+ 1"

@@ -7,9 +7,8 @@ import pytest
 from graphs import roots
 from hypothesis import given
 
-from dendrograd import Value
+from dendrograd import Value, scope
 from dendrograd.backprop import toposort
-from dendrograd.context import scope
 from dendrograd.errors import GraphError, OperandError
 from dendrograd.viz.model import trace
 
@@ -149,6 +148,13 @@ def test_a_missing_backward_is_noted():
     assert trace(Value(2.0) * 3).notes == (
         "backward() has not run: every grad is still 0",
     )
+
+
+def test_a_leaf_with_a_gradient_does_not_hide_that_the_root_has_none():
+    x = Value(2.0)
+    (x * 7).backward()
+    (note,) = trace(x * 3).notes
+    assert "the root's own is 0, not 1" in note
 
 
 def test_gradients_that_were_not_zeroed_are_noted():

@@ -1,24 +1,30 @@
-"""Charts of a training, read back from their SVG."""
+"""The curves of a training, read back from their SVG."""
 
 import math
-from collections import Counter
 
 import hostile
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from svg_reader import NUMBER, SVG, check_layout, marks, parse, paths, ruler, texts
+from svg_reader import (
+    NUMBER,
+    SVG,
+    check_layout,
+    marks,
+    one_line,
+    parse,
+    paths,
+    ruler,
+    texts,
+    words,
+)
 
 from dendrograd import Value
 from dendrograd.errors import OperandError, ShapeError
-from dendrograd.viz import confusion, loss_curve
+from dendrograd.viz import loss_curve
 
 ANY = st.floats(allow_nan=True, allow_infinity=True)
 MODEST = st.floats(-1e6, 1e6).map(lambda x: round(x, 3))
-
-
-def words(chart):
-    return [t.text for t in texts(chart)]
 
 
 @given(st.lists(MODEST, min_size=2, max_size=20, unique=True))
@@ -47,12 +53,21 @@ def test_any_numbers_give_a_readable_chart(history):
 
 
 @pytest.mark.parametrize(
-    "ys", [[3.0], [2.0] * 9, [0.0], [1e-320] * 2, [1e300, -1e300], [1e9, 1e9 + 1e-3]]
+    "ys",
+    [
+        [3.0],
+        [2.0] * 9,
+        [0.0],
+        [1e-320] * 2,
+        [1e300, -1e300],
+        [1.7e308, 1.0, -1.7e308],
+        [1e9, 1e9 + 1e-3],
+    ],
 )
 def test_degenerate_numbers_give_a_chart(ys):
     chart = loss_curve({"loss": ys})
     check_layout(chart)
-    assert len(marks(chart, 0)) == len(ys) + 1
+    assert len(marks(chart, 0)) == sum(abs(y) <= 1e300 for y in ys) + 1
 
 
 def test_points_that_are_not_finite_break_the_curve_and_are_told():
@@ -69,7 +84,7 @@ def test_points_that_are_not_finite_break_the_curve_and_are_told():
 
 def test_curves_differ_in_more_than_colour():
     names = ["train", "test", "validation", "other", "fifth"]
-    chart = loss_curve({name: [k, k + 1.0] for k, name in enumerate(names)})
+    chart = loss_curve({name: [k, 2.0] for k, name in enumerate(names)})
     drawn = [p for p in parse(chart).iter(f"{SVG}path") if p.get("stroke-linejoin")]
     assert len({p.get("stroke-dasharray") for p in drawn}) == 5
     shapes = {
@@ -77,7 +92,7 @@ def test_curves_differ_in_more_than_colour():
     }
     assert len(shapes) == 5
     for k, name in enumerate(names):
-        (at,) = [t for t in texts(chart) if t.text == f"{name} {k + 1}"]
+        (at,) = [t for t in texts(chart) if t.text == f"{name} 2"]
         x, y = marks(chart, k)[-1]
         assert (at.left - x, at.bottom - y) == (9, 6), "a label stands at its mark"
 
@@ -102,14 +117,9 @@ def test_losses_may_be_values():
 
 @pytest.mark.parametrize("label", hostile.LABELS)
 def test_any_text_is_shown_literally(label):
-    wanted = " ".join(hostile.seen(label).split())
-    if len(wanted) > 18:
-        wanted = wanted[:17] + "…"
     curve = loss_curve({label: [2.0, 1.0]}, title=label or None, ylabel=label)
-    assert f"{wanted} 1".strip() in words(curve)
-    matrix = confusion([0], [1], [label, "b"], title=label)
-    assert wanted in words(matrix)
-    assert words(curve)[0].startswith(wanted.rstrip("…"))
+    assert f"{one_line(label)} 1".strip() in words(curve)
+    assert words(curve)[0].startswith(one_line(label).rstrip("…"))
 
 
 @pytest.mark.parametrize(
@@ -124,50 +134,3 @@ def test_any_text_is_shown_literally(label):
 def test_a_curve_without_numbers_is_refused(history, error, message):
     with pytest.raises(error, match=message):
         loss_curve(history)
-
-
-PAIRS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1)
-
-
-@given(PAIRS)
-def test_cells_count_every_pair(pairs):
-    names = ["ant", "bee", "cat", "a long class name of forty letters"]
-    true, pred = zip(*pairs, strict=True)
-    chart = confusion(true, pred, names)
-    check_layout(chart)
-    counts = Counter(pairs)
-    tips = [e.text for e in parse(chart).iter(f"{SVG}title")][1:]
-    assert sorted(tips) == sorted(
-        f"{names[i]} taken for {names[j]}: {n}" for (i, j), n in counts.items()
-    )
-    grid = [int(t) for t in words(chart) if t.isdecimal()]
-    assert grid == [counts[i, j] for i in range(4) for j in range(4)]
-    right = sum(i == j for i, j in pairs)
-    assert any(t.startswith(f"{right} of {len(pairs)} right") for t in words(chart))
-
-
-def test_labels_may_stand_for_their_positions():
-    names = ["no", "yes"]
-    given_names = confusion(["no", "yes", "yes"], ["yes", "yes", "no"], names)
-    assert given_names.svg == confusion([0, 1, 1], [1, 1, 0], names).svg
-
-
-def test_many_classes_stay_readable():
-    names = [f"class {k}" for k in range(30)]
-    check_layout(confusion(range(30), range(30), names))
-
-
-@pytest.mark.parametrize(
-    ("true", "pred", "error", "message"),
-    [
-        ([], [], ShapeError, "nothing to draw"),
-        ([0, 1], [0], ShapeError, "2 and 1 entries"),
-        ([0, 2], [0, 1], OperandError, r"y_true\[1\] is 2, not a class.*0 to 1"),
-        ([0, 1], [0, -1], OperandError, r"y_pred\[1\] is -1"),
-        (["c"], [0], OperandError, r"y_true\[0\] is 'c'.*\['a', 'b'\]"),
-        ([0.5], [0], OperandError, r"y_true\[0\] is 0.5"),
-    ],
-)
-def test_pairs_that_are_no_classes_are_refused(true, pred, error, message):
-    with pytest.raises(error, match=message):
-        confusion(true, pred, ["a", "b"])

@@ -113,7 +113,8 @@ def train(
 
     Example: dendrograd train flowers.csv --target species --hidden 16,16
     """
-    from .train import Settings, run
+    from .train import run
+    from .training import Settings
 
     settings = Settings(
         hidden, activation, epochs, learning_rate, batch_size, test_fraction, seed

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import keyword
-import math
 import unicodedata
 from collections.abc import Iterable
 from typing import Any

@@ -7,15 +7,15 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from dendrograd import Value, jvp, no_grad
+from dendrograd import Value, jvp, no_grad, toposort
 
 from .assign import literal, split
 from .compare import Comparison, compare
-from .console import output, plain_table
+from .console import output, print_table
 from .errors import CommandError, shown
 from .load import load, user_error
 
-__all__ = ["Subject", "check", "run"]
+__all__ = ["Subject", "check", "magnitude", "run"]
 
 MOST = 40  # rows of the table; those that disagree are shown whatever their number
 
@@ -51,7 +51,8 @@ class Subject:
         try:
             result = self._function(*bound.args, **bound.kwargs)
         except Exception as error:
-            raise user_error(self.title, error) from error
+            hint = "; --fixed NAME passes a number as it is" * ("integer" in str(error))
+            raise user_error(self.title, error, hint) from error
         return self._scalar(result)
 
     def number(self, numbers: Sequence[float]) -> float:
@@ -137,16 +138,34 @@ def check(subject: Subject) -> tuple[float, list[Comparison]]:
             f"{subject.title} gives two results for the same arguments; seed whatever "
             "is random in it"
         )
+    size = 0.0
     if isinstance(result, Value):
         result.backward()
-    return value, [_one(subject, i, leaf.grad) for i, leaf in enumerate(leaves)]
+        size = magnitude(result)
+    return value, [_one(subject, i, leaf.grad, size) for i, leaf in enumerate(leaves)]
+
+
+def magnitude(root: Value) -> float:
+    """Return the sum of |node * d root / d node|, after `root.backward()`.
+
+    Times the unit roundoff it bounds, to first order, the rounding error of root: an
+    error of eps |node| at each node, times what the root feels of it.
+
+    >>> x = Value(1e6)
+    >>> y = (x + 1.0) - x
+    >>> y.backward()
+    >>> magnitude(y)
+    1000002.0
+    """
+    sizes = [abs(node.data * node.grad) for node in toposort(root)]
+    return math.fsum(size for size in sizes if math.isfinite(size))
 
 
 def _same(a: float, b: float) -> bool:
     return a == b or (a != a and b != b)
 
 
-def _one(subject: Subject, place: int, reverse: float) -> Comparison:
+def _one(subject: Subject, place: int, reverse: float, size: float) -> Comparison:
     start = list(subject.start)
     unit = [float(i == place) for i in range(len(start))]
     _, forward = jvp(subject, (start,), (unit,))
@@ -154,7 +173,7 @@ def _one(subject: Subject, place: int, reverse: float) -> Comparison:
     def along(x: float) -> float:
         return subject.number([*start[:place], x, *start[place + 1 :]])
 
-    return compare(along, start[place], reverse, float(forward))
+    return compare(along, start[place], reverse, float(forward), size)
 
 
 def run(target: str, assignments: Sequence[str], fixed: Sequence[str]) -> bool:
@@ -177,24 +196,23 @@ def run(target: str, assignments: Sequence[str], fixed: Sequence[str]) -> bool:
 
 
 def _print_table(names: list[str], found: list[Comparison]) -> None:
-    table = plain_table("name", "reverse", "forward", "differences", "relative", "")
-    hidden = 0
-    for i, (name, one) in enumerate(zip(names, found, strict=True)):
-        if i >= MOST and one.good:
-            hidden += 1
-            continue
-        slope, relative = one.differences.slope, one.relative
-        figures = [f"{x:.9g}" for x in (one.reverse, one.forward, slope)]
-        table.add_row(
+    """Print all comparisons, or of very many the first and those that disagree."""
+    pairs = list(zip(names, found, strict=True))
+    told = pairs[:MOST] + [pair for pair in pairs[MOST:] if not pair[1].good]
+    rows = [
+        (
             name,
-            *figures,
-            f"{relative:.1e}",
+            *[f"{x:.9g}" for x in (one.reverse, one.forward, one.differences.slope)],
+            f"{one.relative:.1e}",
             one.verdict,
-            style="" if one.good else "red",
         )
-    output().print(table)
-    if hidden:
-        output().print(f"... and {hidden} more that agree")
+        for name, one in told
+    ]
+    columns = ("name", "reverse", "forward", "differences", "relative", "verdict")
+    console = output()
+    print_table(console, columns, rows, ["" if x.good else "red" for _, x in told])
+    if len(told) < len(pairs):
+        console.print(f"... and {len(pairs) - len(told)} more that agree")
 
 
 def _print_verdict(found: list[Comparison]) -> None:
@@ -205,8 +223,8 @@ def _print_verdict(found: list[Comparison]) -> None:
         console.print(f"{count} of {len(found)} {MEANING[verdict]}")
     if any(_lost(one) for one in found):
         console.print(
-            "a gradient of 0 where differences see a slope: does the function leave "
-            "dendrograd, by math.exp(x), float(x) or x.data?"
+            "both modes agree with each other but not with the differences: does the "
+            "function leave dendrograd, by math.exp(x), float(x) or x.data?"
         )
 
 
@@ -219,4 +237,4 @@ MEANING = {
 
 
 def _lost(one: Comparison) -> bool:
-    return one.verdict == "differ" and one.reverse == one.forward == 0.0
+    return one.verdict == "differ" and math.isclose(one.reverse, one.forward)

@@ -2,9 +2,10 @@
 
 Central differences are extrapolated to step 0 (Richardson 1911; the tableau and its
 error estimate are those of Ridders, Adv. Eng. Software 4, 1982), and the rounding of
-the function, about eps |f| / h, is added to the error. So a verdict knows what the
-differences can resolve: it neither calls noise a bug nor excuses one by a tolerance
-that fits all. Plain floats only; nothing here knows how a derivative was computed.
+the function, about eps m / h, is added to the error; m is its `magnitude`, which is
+more than |f| where large terms cancel in it. So a verdict knows what the differences
+can resolve: it neither calls noise a bug nor excuses one by a tolerance that fits all.
+Plain floats only; nothing here knows how a derivative was computed.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ __all__ = ["Comparison", "Estimate", "compare", "estimate"]
 Function = Callable[[float], float]
 EPS = sys.float_info.epsilon
 FIRST, RATIO, ROWS = 2.0**-4, 1.9, 21  # steps 6e-2 to 2e-7; no period fits the ratio
+FURTHER = 40  # smaller steps tried where the first ones leave the domain
 COLUMNS = 6  # h**2 to h**12; beyond it rounding grows faster than truncation falls
 EXACT, RESOLVED = 1e-9, 1e-6  # relative: reverse to forward; reverse to differences
 
@@ -65,8 +67,13 @@ class Comparison:
         return self.verdict in ("agree", "kink")
 
 
-def compare(f: Function, x: float, reverse: float, forward: float) -> Comparison:
+def compare(
+    f: Function, x: float, reverse: float, forward: float, magnitude: float = 0.0
+) -> Comparison:
     """Compare the derivatives of f at x by reverse and forward mode with differences.
+
+    `magnitude` is the sum of |node * d f / d node| over the graph of f, whose rounding
+    the differences see; |f(x)| if that is more.
 
     >>> import math
     >>> compare(math.exp, 1.0, math.e, math.e).verdict
@@ -76,7 +83,7 @@ def compare(f: Function, x: float, reverse: float, forward: float) -> Comparison
     >>> compare(abs, 0.0, 0.0, 0.0).verdict
     'kink'
     """
-    seen = estimate(f, x)
+    seen = estimate(f, x, magnitude)
     return Comparison(reverse, forward, seen, _verdict(reverse, forward, seen))
 
 
@@ -91,13 +98,13 @@ def _verdict(reverse: float, forward: float, seen: Estimate) -> str:
         slack = 1e-3 * (high - low)
         return "kink" if low - slack <= reverse <= high + slack else "differ"
     scale = max(abs(reverse), abs(seen.slope))
-    if not seen.error <= max(1e-2 * scale, seen.noise):  # nan too
+    if not math.isfinite(seen.slope) or seen.error > max(1e-2 * scale, seen.noise):
         return "unclear"
     resolved = RESOLVED * scale + 10 * seen.error
     return "agree" if abs(reverse - seen.slope) <= resolved else "differ"
 
 
-def estimate(f: Function, x: float) -> Estimate:
+def estimate(f: Function, x: float, magnitude: float = 0.0) -> Estimate:
     """Return the slope of f at x by differences, with its error.
 
     >>> import math
@@ -106,24 +113,31 @@ def estimate(f: Function, x: float) -> Estimate:
     True
     """
     scale, middle = max(abs(x), 1.0), f(x)
-    slope, error = _extrapolate(f, x, scale)
-    left, right, kink = _sides(f, x, middle, scale)
-    noise = math.sqrt(EPS) * abs(middle) / scale
+    magnitude = max(abs(middle), magnitude)
+    slope, error = _extrapolate(f, x, scale, magnitude)
+    left, right, kink = _sides(f, x, middle, scale, magnitude)
+    noise = math.sqrt(EPS) * magnitude / scale
     return Estimate(slope, error, left, right, kink, noise)
 
 
-def _extrapolate(f: Function, x: float, scale: float) -> tuple[float, float]:
+def _extrapolate(
+    f: Function, x: float, scale: float, magnitude: float
+) -> tuple[float, float]:
     """Return the entry of Ridders' tableau with the least error, and that error."""
     best, error = math.nan, math.inf
     above: list[float] = []
-    for row in range(ROWS):
+    finite = 0
+    for row in range(ROWS + FURTHER):
         h = _exact_step(x, FIRST * scale / RATIO**row)
+        if not h > 0.0:
+            break  # below the rounding of x, or x is not finite
         high, low = f(x + h), f(x - h)
         entries = [(high - low) / (2.0 * h)]
         if not math.isfinite(entries[0]):
             above = []  # the step left the domain: begin again with smaller ones
             continue
-        rounding = 4.0 * EPS * max(abs(high), abs(low)) / h
+        finite += 1
+        rounding = 4.0 * EPS * max(abs(high), abs(low), magnitude) / h
         for k, previous in enumerate(above[: COLUMNS - 1], start=1):
             factor = RATIO ** (2 * k)  # the error of column k falls as h**(2k)
             entry = (factor * entries[-1] - previous) / (factor - 1.0)
@@ -132,11 +146,13 @@ def _extrapolate(f: Function, x: float, scale: float) -> tuple[float, float]:
             if off < error:
                 best, error = entry, off
         above = entries
+        if finite == ROWS:
+            break
     return best, error
 
 
 def _sides(
-    f: Function, x: float, middle: float, scale: float
+    f: Function, x: float, middle: float, scale: float, magnitude: float
 ) -> tuple[float, float, bool]:
     """Return the slopes to the left and the right, and whether their gap stays.
 
@@ -145,10 +161,10 @@ def _sides(
     gaps: list[float] = []
     left = right = math.nan
     for step in (1e-4, 1e-6):
-        h = _exact_step(x, step * scale)
+        h = _exact_step(x, step * scale) or math.nan
         right, left = (f(x + h) - middle) / h, (middle - f(x - h)) / h
         gaps.append(abs(right - left))
-    rounding = 100.0 * EPS * abs(middle) / (1e-6 * scale)
+    rounding = 100.0 * EPS * magnitude / (1e-6 * scale)
     least = max(1e-4 * max(abs(left), abs(right)), rounding)
     kink = math.isfinite(gaps[1]) and gaps[1] > max(0.5 * gaps[0], least)
     return left, right, kink and gaps[1] < 10.0 * gaps[0]  # faster: a jump, no kink

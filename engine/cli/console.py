@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from itertools import zip_longest
 
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
 from .errors import CommandError
 
-__all__ = ["error_line", "output", "plain_table", "tell_error"]
+__all__ = ["error_line", "output", "print_table", "tell_error"]
+
+LONGEST = 600  # characters of an error
 
 
 def output() -> Console:
@@ -21,24 +26,38 @@ def output() -> Console:
     return Console(markup=False, emoji=False, highlight=False, soft_wrap=True)
 
 
-def plain_table(*columns: str) -> Table:
-    """Return a table whose first column is text and whose other columns are figures.
+def print_table(
+    console: Console,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    styles: Sequence[str] = (),
+) -> None:
+    """Print rows of a text and figures; below each other where it is too narrow.
 
-    Figures fold where the terminal is too narrow; none of their digits is dropped.
+    So no digit is ever cut off or folded.
     """
     table = Table(box=None, pad_edge=False, header_style="bold")
     for i, column in enumerate(columns):
-        table.add_column(column, justify="right" if i else "left", overflow="fold")
-    return table
+        table.add_column(column, justify="right" if i else "left", no_wrap=True)
+    for row, style in zip_longest(rows, styles[: len(rows)], fillvalue=""):
+        table.add_row(*row, style=style)
+    if Measurement.get(console, console.options, table).maximum <= console.width:
+        console.print(table)
+        return
+    width = max(map(len, columns))
+    for row, style in zip_longest(rows, styles[: len(rows)], fillvalue=""):
+        for column, cell in zip(columns, row, strict=True):
+            console.print(f"{column:{width}}  {cell}", style=style or None)
 
 
 def error_line(message: str) -> str:
-    """Return a message as one printable line.
+    """Return a message as one printable line of bearable length.
 
     >>> error_line("bad\\nname \\x1b[31m")
     'bad name \\\\x1b[31m'
     """
     line = " ".join(message.split())
+    line = line if len(line) <= LONGEST else line[: LONGEST - 3] + "..."
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line)
 
 

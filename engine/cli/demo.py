@@ -10,24 +10,23 @@ from pathlib import Path
 
 from rich.console import Console
 
+from dendrograd import Value
 from dendrograd.nn import cross_entropy
 from dendrograd.viz import DotNotFound, draw_dot
 
-from .compare import Comparison
 from .console import output
-from .model import FILE
+from .draw import INSTALL
 from .output import filling
-from .pictures import boundary, curves, matrix
 from .proof import prove
 from .table import read_table
 from .task import find_task, targets
-from .train import described, tell_score
+from .train import described, tell_score, tell_written, write
 from .training import Run, Settings, train_model
 
 __all__ = ["run"]
 
 DATA = Path(__file__).with_name("penguins.csv")
-TARGET, PLANE = "species", ("bill_length_mm", "bill_depth_mm")
+TARGET = "species"
 HIDDEN = "8"
 
 
@@ -44,10 +43,9 @@ def run(out: Path, epochs: int, seed: int) -> None:
         console.print(repr(done.model.net))
         tell_score(done, console)
         tell_proof(done, console)
-        written, hint = write(done, folder)
-    console.print(f"wrote into {out}:")
-    for name, what in written.items():
-        console.print(f"  {name:<18} {what}")
+        written = write(done, folder)
+        tree, hint = write_tree(done, folder)
+    tell_written(out, written | tree, console)
     if hint:
         console.print(hint)
 
@@ -62,53 +60,32 @@ def tell_proof(done: Run, console: Console) -> None:
     """Print how far reverse mode is from forward mode and from differences."""
     found = prove(done.model.net, *one_sample(done))
     forward = max(abs(one.reverse - one.forward) for one in found.values())
-    worst = max(found.values(), key=_off)
+    differences = max(
+        abs(one.reverse - one.differences.slope) for one in found.values()
+    )
+    largest = max(abs(one.reverse) for one in found.values())
     agree = sum(one.good for one in found.values())
     console.print(
-        f"gradient of one loss: {agree} of {len(found)} parameters agree; largest "
-        f"disagreement {forward:.1e} with forward mode, {_off(worst):.1e} with finite "
-        f"differences (their own error there: {worst.differences.error:.1e})"
+        f"gradient of one loss, {largest:.1e} at most: {agree} of {len(found)} "
+        f"parameters agree; largest disagreement {forward:.1e} with forward mode, "
+        f"{differences:.1e} with finite differences"
     )
 
 
-def _off(one: Comparison) -> float:
-    return abs(one.reverse - one.differences.slope)
-
-
-def write(done: Run, folder: Path) -> tuple[dict[str, str], str]:
-    """Write all files; return what each is, and how to get what could not be drawn."""
-    done.model.save(folder / FILE)
-    charts = {
-        "loss.svg": (curves(done), "the loss by epoch"),
-        "confusion.svg": (matrix(done), "which species was taken for which"),
-        "boundary.svg": (boundary(done, PLANE), "where the network draws its lines"),
-    }
-    for name, (svg, _) in charts.items():
-        (folder / name).write_text(svg, encoding="utf-8")
-    written = {FILE: "the trained weights, for `dendrograd predict`"}
-    written |= {name: what for name, (_, what) in charts.items()}
-    hint = write_tree(done, folder)
-    written["tree.dot"] = "the computational tree of one penguin's loss"
-    if not hint:
-        written["tree.svg"] = "the same as a picture"
-    return written, hint
-
-
-def write_tree(done: Run, folder: Path) -> str:
-    """Write the tree of one loss; return how to get `dot` if it is missing, else ""."""
+def write_tree(done: Run, folder: Path) -> tuple[dict[str, str], str]:
+    """Write the tree of one loss; return the files, and how to get `dot` if missing."""
     row, goal = one_sample(done)
-    done.model.net.zero_grad()
-    loss = cross_entropy(done.model.net(row), goal)
+    names = done.model.task.features
+    inputs = [Value(x, label=name) for name, x in zip(names, row, strict=True)]
+    loss = cross_entropy(done.model.net(inputs), goal)
     loss.label = "loss"
+    done.model.net.zero_grad()
     loss.backward()
     drawing = draw_dot(loss)
     (folder / "tree.dot").write_text(drawing.source, encoding="utf-8")
+    written = {"tree.dot": "the computational tree of one penguin's loss"}
     try:
         (folder / "tree.svg").write_bytes(drawing.pipe(format="svg"))
     except DotNotFound:
-        return (
-            "no tree.svg, because the Graphviz program dot is missing: sudo apt install "
-            "graphviz, brew install graphviz or winget install Graphviz.Graphviz; then "
-            "dot -Tsvg tree.dot -o tree.svg"
-        )
-    return ""
+        return written, f"for tree.svg install the Graphviz program dot: {INSTALL}"
+    return written | {"tree.svg": "the same as a picture"}, ""

@@ -10,13 +10,17 @@ from dendrograd.errors import MissingToolError
 from dendrograd.viz import draw_dot
 
 from .assign import split
-from .console import output, plain_table
+from .console import output, print_table
 from .errors import CommandError, shown
 from .expression import CONSTANTS, parse
 from .output import write_whole
 
-__all__ = ["draw", "picture", "run"]
+__all__ = ["INSTALL", "draw", "picture", "run"]
 
+INSTALL = (
+    "sudo apt install graphviz, brew install graphviz or "
+    "winget install Graphviz.Graphviz"
+)
 SOURCE, RENDERED = (".dot", ".gv"), (".svg", ".png", ".pdf")
 
 
@@ -28,10 +32,8 @@ def run(text: str, assignments: Sequence[str], out: Path | None) -> None:
     console = output()
     console.print(f"value {root.data!r}")
     if names:
-        table = plain_table("name", "value", "gradient")
-        for name in names:
-            table.add_row(name.label, repr(name.data), repr(name.grad))
-        console.print(table)
+        rows = [(name.label, repr(name.data), repr(name.grad)) for name in names]
+        print_table(console, ("name", "value", "gradient"), rows)
     if out is not None:
         write_whole(out, picture(root, out.suffix.lower(), str(out)))
         console.print(f"wrote {out}")
@@ -89,17 +91,11 @@ def picture(root: Value, ending: str, name: str) -> bytes:
     """
     drawing = draw_dot(root)
     if ending in SOURCE:
-        return drawing.source.encode()
+        return str(drawing.source).encode()
     try:
-        rendered: bytes = drawing.pipe(format=ending[1:])
+        return bytes(drawing.pipe(format=ending[1:]))
     except MissingToolError:
         raise CommandError(
-            f"{name} needs the Graphviz program dot: {WAY_OUT}"
+            f"{name} needs the Graphviz program dot: {INSTALL}; or write the tree "
+            "itself with -o tree.dot"
         ) from None
-    return rendered
-
-
-WAY_OUT = (
-    "install it (sudo apt install graphviz, brew install graphviz, "
-    "winget install Graphviz.Graphviz), or write the tree itself with -o tree.dot"
-)

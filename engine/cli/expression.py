@@ -14,14 +14,13 @@ import operator
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
-
-from rich.cells import cell_len
+from typing import Any
 
 from dendrograd import Value
 from dendrograd.errors import DendrogradError
 from dendrograd.ops import OPS
 
+from .caret import point, refuse, source
 from .errors import CommandError, shown
 from .functions import FUNCTIONS, meant
 
@@ -47,24 +46,6 @@ COMPARISONS: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
     ast.GtE: operator.ge,
     ast.Eq: operator.eq,
     ast.NotEq: operator.ne,
-}
-REFUSED: dict[type[ast.AST], str] = {
-    ast.Attribute: "an attribute",
-    ast.BitXor: "the operator ^ (a power is written **)",
-    ast.BoolOp: "and/or",
-    ast.Compare: "a comparison, which stands only as the condition of where(...),",
-    ast.Dict: "a dict",
-    ast.GeneratorExp: "a comprehension",
-    ast.IfExp: "if/else (write where(condition, a, b))",
-    ast.JoinedStr: "a text",
-    ast.Lambda: "a lambda",
-    ast.List: "a list, which stands only as an argument of sum, dot, ...,",
-    ast.ListComp: "a comprehension",
-    ast.MatMult: "the operator @ (write dot([...], [...]))",
-    ast.Not: "not",
-    ast.Starred: "a star",
-    ast.Subscript: "an index",
-    ast.Tuple: "a comma",
 }
 Number = Value | float
 
@@ -158,14 +139,14 @@ def _tree(text: str) -> ast.expr:
         raise CommandError(f"the expression has {len(text)} characters, over {LIMIT}")
     for place, character in enumerate(text):
         if not character.isprintable() or character == "#":
-            _point(text, place, place + 1, f"{character!r} is no part of arithmetic")
+            point(text, place, place + 1, f"{character!r} is no part of arithmetic")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Python warns of "1if"; it is refused here
             return ast.parse(text, mode="eval").body
     except SyntaxError as error:
         start = (error.offset or len(text) + 1) - 1
-        _point(text, start, max((error.end_offset or 0) - 1, start + 1), error.msg)
+        point(text, start, max((error.end_offset or 0) - 1, start + 1), error.msg)
     except (RecursionError, MemoryError):
         raise CommandError("the expression is nested too deeply; split it") from None
 
@@ -195,8 +176,8 @@ def _check(text: str, node: ast.expr, allowed: set[ast.expr]) -> None:
     match node:
         case ast.Constant(value=bool() | complex() | str() | bytes() | None):
             refuse(text, node)
-        case ast.Constant(value=int() | float()):
-            if not _finite(node.value):
+        case ast.Constant(value=int() | float() as number):
+            if not _finite(number):
                 refuse(text, node, "the number is too large for a float; write inf")
         case ast.Name() if node.id in FUNCTIONS and node.id not in CONSTANTS:
             refuse(text, node, f"{node.id} is a function; write {node.id}(...)")
@@ -204,12 +185,12 @@ def _check(text: str, node: ast.expr, allowed: set[ast.expr]) -> None:
             pass
         case ast.BinOp() | ast.UnaryOp():
             if type(node.op) not in OPERATORS:
-                refuse(text, node, kind=type(node.op))
+                refuse(text, node, what=type(node.op))
         case ast.Call():
             _check_call(text, node, allowed)
         case ast.Compare() if node in allowed and len(node.ops) == 1:
             if type(node.ops[0]) not in COMPARISONS:
-                refuse(text, node, f"{shown(_source(text, node))} compares no numbers")
+                refuse(text, node, f"{shown(source(text, node))} compares no numbers")
         case ast.List() if node in allowed:
             pass
         case _:
@@ -240,39 +221,6 @@ def _check_call(text: str, node: ast.Call, allowed: set[ast.expr]) -> None:
 
 def _finite(number: float) -> bool:
     try:
-        return math.isfinite(float(number))
+        return math.isfinite(number)
     except OverflowError:
         return False
-
-
-def _source(text: str, node: ast.AST) -> str:
-    return ast.get_source_segment(text, node) or ""
-
-
-def refuse(
-    text: str,
-    node: ast.expr,
-    reason: str = "",
-    kind: type[ast.AST] | None = None,
-) -> NoReturn:
-    """Raise CommandError with carets under a node; the reason, or what it is."""
-    source = _source(text, node)
-    if not reason:
-        what = REFUSED.get(kind or type(node), "this")
-        if isinstance(node, ast.Constant):
-            what = f"a {type(node.value).__name__}"
-        reason = f"an expression cannot hold {what}: {shown(source)}"
-    raw = text.encode()
-    start = len(raw[: node.col_offset].decode())
-    _point(text, start, start + len(source), reason)
-
-
-def _point(text: str, start: int, end: int, reason: str) -> NoReturn:
-    """Raise CommandError with carets below text[start:end], in a window around it."""
-    first = max(0, start - 30)
-    last = min(len(text), max(end, start + 1) + 30, first + 70)
-    end = max(min(end, last), start + 1)
-    window = text[first:last]
-    pad = cell_len(text[first:start])
-    carets = "^" * max(1, cell_len(text[start:end]))
-    raise CommandError(reason, f"  {window}\n  {' ' * pad}{carets}")

@@ -59,5 +59,7 @@ def meant(name: str) -> str:
     """
     guess = [OTHER_NAMES[name]] if name in OTHER_NAMES else []
     guess = guess or get_close_matches(name, FUNCTIONS, n=1)
-    hint = f"did you mean {guess[0]}?" if guess else f"a product is {name} * (...)"
-    return f"{name} is no function here; {hint}"
+    other = "call one of dendrograd, or write a product with *"
+    return f"{name} is no function here; " + (
+        f"did you mean {guess[0]}?" if guess else other
+    )

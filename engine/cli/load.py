@@ -42,7 +42,7 @@ def load(target: str) -> Callable[..., Any]:
             raise CommandError(f"{place} has no {shown(part)}{_near(part, found)}")
         found = getattr(found, part)
     if not callable(found):
-        raise CommandError(f"{target}: is a {type(found).__name__}, not a function")
+        raise CommandError(f"{target}: is no function but {type(found).__name__}")
     function: Callable[..., Any] = found
     return function
 
@@ -88,7 +88,7 @@ def _from_file(path: Path) -> ModuleType:
     return module
 
 
-def user_error(what: str, error: BaseException) -> CommandError:
+def user_error(what: str, error: BaseException, hint: str = "") -> CommandError:
     """Return one line that tells a person's own error, and the line of their code."""
     frames = [
         frame
@@ -100,4 +100,4 @@ def user_error(what: str, error: BaseException) -> CommandError:
         place = f" ({error.filename}:{error.lineno})"
     message = (error.msg if isinstance(error, SyntaxError) else str(error)).strip()
     told = f"{type(error).__name__}: {message}" if message else type(error).__name__
-    return CommandError(f"{what} raised {told}{place}")
+    return CommandError(f"{what} raised {told}{place}{hint}")

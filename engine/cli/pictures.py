@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import numpy as np
-from numpy.typing import NDArray
-
 from dendrograd.viz import confusion, decision_boundary, loss_curve
 
+from .plane import Plane
 from .training import Run
 
-__all__ = ["boundary", "curves", "matrix"]
+__all__ = ["pictures"]
 
 
-def curves(run: Run) -> str:
+def pictures(run: Run) -> dict[str, tuple[str, str]]:
+    """Return {file name: (SVG, what it shows)} for all that can be drawn of a run."""
+    found = {"loss.svg": (_curves(run), "the loss by epoch")}
+    task = run.model.task
+    if task.classes and run.test[0]:
+        found["confusion.svg"] = (_matrix(run), "which class was taken for which")
+        if len(task.features) > 1:
+            what = "where the network draws its lines"
+            found["boundary.svg"] = (_boundary(run), what)
+    return found
+
+
+def _curves(run: Run) -> str:
     """Return the SVG of the loss by epoch, of training rows and of test rows."""
     found = {"train": [record["loss"] for record in run.history]}
     if run.test[0]:
@@ -23,46 +31,29 @@ def curves(run: Run) -> str:
     return loss_curve(found, ylabel=unit).svg
 
 
-def matrix(run: Run) -> str:
+def _guesses(run: Run, rows: object) -> list[int]:
+    index = {name: i for i, name in enumerate(run.model.task.classes)}
+    return [index[name] for name, _ in run.model.predict(rows)]
+
+
+def _matrix(run: Run) -> str:
     """Return the SVG of which test rows of each class were taken for which."""
-    names = [name for name, _ in run.model.predict(run.test[0])]
+    rows, goals = run.test
     task = run.model.task
-    index = {name: i for i, name in enumerate(task.classes)}
-    guesses = [index[name] for name in names]
-    title = f"{task.target} of {len(guesses)} rows not trained on"
-    return confusion(run.test[1], guesses, list(task.classes), title=title).svg
+    title = f"{task.target}: {len(rows)} rows not trained on"
+    return confusion(goals, _guesses(run, rows), task.classes, title=title).svg
 
 
-def boundary(run: Run, names: Sequence[str]) -> str:
-    """Return the SVG of the classes predicted on the plane of two features.
-
-    The other features follow the two: at every point of the plane they have the values
-    that a least-squares line through the training rows gives them there.
-    """
+def _boundary(run: Run) -> str:
+    """Return the SVG of the classes predicted all over the plane that parts them."""
     task = run.model.task
-    places = [task.features.index(name) for name in names]
-    line = _others(np.asarray(run.train[0]), places)
-    index = {name: i for i, name in enumerate(task.classes)}
-
-    def predict(points: list[list[float]]) -> list[int]:
-        rows = np.column_stack([np.ones(len(points)), points]) @ line
-        return [index[name] for name, _ in run.model.predict(rows)]
-
-    samples = [[row[place] for place in places] for row in run.test[0]]
+    plane = Plane(run.model, *run.train)
+    where = "" if plane.names == task.features else " on Fisher's plane"
     return decision_boundary(
-        predict,
-        samples,
+        lambda points: _guesses(run, plane.rows(points)),
+        plane.points(run.test[0]),
         run.test[1],
-        feature_names=list(names),
+        feature_names=plane.names,
         class_names=task.classes,
-        title="Decision boundary, other columns by regression",
+        title=f"{task.target}: decision boundary{where}",
     ).svg
-
-
-def _others(rows: NDArray[np.float64], places: list[int]) -> NDArray[np.float64]:
-    """Return the matrix from (1, a, b) to all features, the two given ones exactly."""
-    known = np.column_stack([np.ones(len(rows)), rows[:, places]])
-    line: NDArray[np.float64] = np.linalg.lstsq(known, rows, rcond=None)[0]
-    for k, place in enumerate(places, start=1):
-        line[:, place] = np.eye(3)[k]
-    return line

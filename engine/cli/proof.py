@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from dendrograd import Value, dot, jvp, no_grad, tanh
 from dendrograd.nn import MLP, cross_entropy
 
+from .check import magnitude
 from .compare import Comparison, compare
 
 __all__ = ["prove"]
@@ -21,7 +23,9 @@ def prove(net: MLP, row: Sequence[float], goal: int) -> dict[str, Comparison]:
     move the weight itself and know no calculus at all.
     """
     net.zero_grad()
-    cross_entropy(net(row), goal).backward()
+    error = cross_entropy(net(row), goal)
+    error.backward()
+    size = magnitude(error)
     names = [name for name, _ in net.named_parameters()]
     parameters = net.parameters()
     start = [parameter.data for parameter in parameters]
@@ -34,12 +38,8 @@ def prove(net: MLP, row: Sequence[float], goal: int) -> dict[str, Comparison]:
     for i, (name, parameter) in enumerate(zip(names, parameters, strict=True)):
         unit = [float(k == i) for k in range(len(start))]
         _, forward = jvp(loss, (start,), (unit,))
-        found[name] = compare(
-            lambda x, p=parameter: _moved(net, row, goal, p, x),
-            start[i],
-            parameter.grad,
-            float(forward),
-        )
+        along = partial(_moved, net, row, goal, parameter)
+        found[name] = compare(along, start[i], parameter.grad, float(forward), size)
     return found
 
 

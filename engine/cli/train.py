@@ -8,15 +8,15 @@ from pathlib import Path
 from rich.console import Console
 
 from .console import output
-from .errors import CommandError, shown
-from .model import FILE, Model
+from .errors import shown
+from .model import FILE
 from .output import filling
-from .pictures import curves, matrix
+from .pictures import pictures
 from .table import read_table
 from .task import Task, find_task, targets
 from .training import Run, Settings, train_model
 
-__all__ = ["run", "tell_score"]
+__all__ = ["described", "run", "tell_score", "tell_written", "write"]
 
 
 def run(
@@ -32,14 +32,21 @@ def run(
     task = find_task(table, target, kind, ignored)
     rows, goals = table.numbers(task.features), targets(table, task)
     console = output()
-    with filling(out or Path(f"{file.stem}-model")) as folder:
+    place = out or Path(f"{file.stem}-model")
+    with filling(place) as folder:
         console.print(described(task, len(rows)))
         done = train_model(task, rows, goals, settings, console)
         tell_score(done, console)
         written = write(done, folder)
-    place = out or Path(f"{file.stem}-model")
-    console.print(f"wrote {', '.join(written)} into {place}")
+    tell_written(place, written, console)
     console.print(f"use it: dendrograd predict {place} FILE.csv")
+
+
+def tell_written(folder: Path, written: dict[str, str], console: Console) -> None:
+    """Print which files were written into a folder, and what each is."""
+    console.print(f"wrote into {folder}:")
+    for name, what in written.items():
+        console.print(f"  {name:<{max(map(len, written))}}  {what}")
 
 
 def described(task: Task, rows: int) -> str:
@@ -73,12 +80,12 @@ def tell_score(done: Run, console: Console) -> None:
     console.print(f"on rows not trained on, {score}")
 
 
-def write(done: Run, folder: Path) -> list[str]:
-    """Write the model and its pictures; return the names of the files."""
+def write(done: Run, folder: Path) -> dict[str, str]:
+    """Write the model and its pictures; return {file name: what it is}."""
     done.model.save(folder / FILE)
-    pictures = {"loss.svg": curves(done)}
-    if done.model.task.classes and done.test[0]:
-        pictures["confusion.svg"] = matrix(done)
-    for name, svg in pictures.items():
+    drawn = pictures(done)
+    for name, (svg, _) in drawn.items():
         (folder / name).write_text(svg, encoding="utf-8")
-    return [FILE, *pictures]
+    return {FILE: "the trained weights, scales and columns"} | {
+        name: what for name, (_, what) in drawn.items()
+    }

@@ -16,7 +16,6 @@ from dendrograd.nn import (
     Standardizer,
     accuracy,
     cross_entropy,
-    evaluate,
     fit,
     mse_loss,
     train_test_split,

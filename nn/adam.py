@@ -54,13 +54,13 @@ class Adam(Optimizer):
         beta1, beta2 = self.betas
         self.exp_avg = self.exp_avg + (1.0 - beta1) * (g - self.exp_avg)
         self.exp_avg_sq = beta2 * self.exp_avg_sq + (1.0 - beta2) * g * g
-        v = self.exp_avg_sq
+        v: Array = self.exp_avg_sq
         if self.amsgrad:
             v = self.max_exp_avg_sq = np.maximum(self.max_exp_avg_sq, v)
         bias1: float = 1.0 - beta1**self.steps
         bias2: float = 1.0 - beta2**self.steps
-        spread = np.sqrt(v) / bias2**0.5 + self.eps
-        return x - self.lr / bias1 * self.exp_avg / spread
+        spread: Array = np.sqrt(v) / bias2**0.5 + self.eps
+        return x - (self.lr / bias1) * self.exp_avg / spread
 
 
 class AdamW(Adam):

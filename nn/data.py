@@ -61,7 +61,7 @@ def train_test_split(
     """Return X_train, X_test, y_train, y_test, shuffled; scikit-learn's order.
 
     `test_size` is a share, rounded up, or a count. With `stratify=y` every class has
-    its share of the test set, up to one sample, and keeps at least one for training.
+    its share of the test set, up to one sample, and keeps at least one to train on.
     Raises SettingError where either part would be empty.
 
     >>> train_test_split([1, 2, 3, 4], "abab", test_size=2, seed=0, stratify="abab")
@@ -96,14 +96,13 @@ def drawn(labels: list[Any], count: int, rng: Random) -> list[int]:
     for i, label in enumerate(labels):
         groups.setdefault(label, []).append(i)
     shares = {label: count * len(g) / len(labels) for label, g in groups.items()}
-    taken = {label: int(share) for label, share in shares.items()}
-    by_remainder = sorted(groups, key=lambda label: taken[label] - shares[label])
-    for label in by_remainder[: count - sum(taken.values())]:
-        taken[label] += 1
-    chosen = []
-    for label, group in groups.items():
-        chosen += rng.sample(group, min(taken[label], len(group) - 1))
-    return chosen
+    taken = {label: min(int(shares[label]), len(g) - 1) for label, g in groups.items()}
+    for _ in range(count - sum(taken.values())):
+        able = [label for label, g in groups.items() if taken[label] < len(g) - 1]
+        if not able:
+            break
+        taken[max(able, key=lambda label: shares[label] - taken[label])] += 1
+    return [i for label, g in groups.items() for i in rng.sample(g, taken[label])]
 
 
 class Standardizer:

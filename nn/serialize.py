@@ -109,11 +109,11 @@ def _umask() -> int:
 
 
 def _numeric(verb: str, key: str, entry: Any) -> NDArray[Any]:
-    """Return the entry as an array in C order and in this machine's byte order."""
+    """Return the entry as an array in C order, which is how files hold it."""
     array = np.array(entry, order="C")
     if not isinstance(key, str) or array.dtype.kind not in "biuf":
         raise StateError(
             f"{verb}: {key!r} holds {array.dtype}, not real numbers under a name; "
             "put strings into the metadata"
         )
-    return array.astype(array.dtype.newbyteorder("="))
+    return array

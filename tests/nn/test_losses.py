@@ -154,6 +154,7 @@ def test_bce_is_held_to_100_at_a_sure_mistake():
     error = bce_loss(value, 1.0)
     error.backward()
     assert (error.data, value.grad) == (100.0, 0.0)
+    assert bce_loss(1.0, 0.0) == 100.0
     assert bce_loss([0.0, 1.0], [0.0, 1.0]) == 0.0
 
 

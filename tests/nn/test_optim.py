@@ -72,6 +72,10 @@ def test_a_state_is_a_copy(name):
     before = {key: np.array(entry).tolist() for key, entry in state.items()}
     walk(x, optimiser, 2)
     assert {key: np.array(entry).tolist() for key, entry in state.items()} == before
+    now = optimiser.state_dict()
+    for buffer in optimiser.buffers:
+        now[buffer][:] = 99.0
+        assert 99.0 not in getattr(optimiser, buffer)
 
 
 def test_a_state_of_another_optimiser_or_size_changes_nothing():
@@ -205,6 +209,7 @@ def test_clipping_can_refuse_a_non_finite_gradient(bad):
     assert values[1].grad == 1.0
     assert not math.isfinite(clip_grad_norm_(values, 1.0))
     assert math.isnan(values[0].grad)
+    assert math.isnan(values[1].grad) == math.isnan(bad)
 
 
 def test_clipping_by_value_bounds_each_entry_and_keeps_nan():

@@ -139,14 +139,14 @@ def digamma(x: float) -> float:
 
 
 def polygamma(n: float, x: float) -> float:
-    """Return the n-th derivative of digamma at x, for a whole n >= 0; nan otherwise.
+    """Return the n-th derivative of digamma at x, for a whole n of 0..170; else nan.
 
     Recurrence up to x = 12 + n, then the asymptotic series (DLMF 5.15.5, 5.15.8);
     for x < 0 the reflection of 5.15.6. Poles: inf for odd n, where both sides agree.
     """
     if n == 0.0:
         return digamma(x)
-    if n < 0.0 or n != math.floor(n) or x != x or x == -INF:
+    if not 0.0 < n <= 170.0 or n != math.floor(n) or x != x or x == -INF:
         return NAN
     if x <= 0.0:
         return _reflected(int(n), x)

@@ -114,17 +114,17 @@ def estimate(f: Function, x: float, magnitude: float = 0.0) -> Estimate:
     """
     scale, middle = max(abs(x), 1.0), f(x)
     magnitude = max(abs(middle), magnitude)
-    slope, error = _extrapolate(f, x, scale, magnitude)
+    slope, error, peak = _extrapolate(f, x, scale, magnitude)
     left, right, kink = _sides(f, x, middle, scale, magnitude)
-    noise = math.sqrt(EPS) * magnitude / scale
+    noise = math.sqrt(EPS) * max(magnitude, peak) / scale
     return Estimate(slope, error, left, right, kink, noise)
 
 
 def _extrapolate(
     f: Function, x: float, scale: float, magnitude: float
-) -> tuple[float, float]:
-    """Return the entry of Ridders' tableau with the least error, and that error."""
-    best, error = math.nan, math.inf
+) -> tuple[float, float, float]:
+    """Return the best entry of Ridders' tableau, its error, and the largest |f| met."""
+    best, error, peak = math.nan, math.inf, 0.0
     above: list[float] = []
     finite = 0
     for row in range(ROWS + FURTHER):
@@ -137,6 +137,7 @@ def _extrapolate(
             above = []  # the step left the domain: begin again with smaller ones
             continue
         finite += 1
+        peak = max(peak, abs(high), abs(low))
         rounding = 4.0 * EPS * max(abs(high), abs(low), magnitude) / h
         for k, previous in enumerate(above[: COLUMNS - 1], start=1):
             factor = RATIO ** (2 * k)  # the error of column k falls as h**(2k)
@@ -148,7 +149,7 @@ def _extrapolate(
         above = entries
         if finite == ROWS:
             break
-    return best, error
+    return best, error, peak
 
 
 def _sides(

@@ -1,0 +1,294 @@
+"""The reverse sweep: accumulation, determinism, depth, cycles, interrupts, memory."""
+
+import gc
+import os
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+import weakref
+
+import pytest
+from dendrograd import Value, grad, sqrt, sum, toposort, where
+from dendrograd.backprop import backward, pull, push
+from dendrograd.errors import GraphError, OperandError
+from hypothesis import given
+from oracle import ORACLE, close, slope
+from programs import Program, programs
+
+
+@given(programs())
+def test_reverse_equals_forward_equals_mpmath_on_random_graphs(program: Program):
+    leaves = [Value(x) for x in program.leaves]
+    root = program.run(leaves)
+    if not isinstance(root, Value):  # the last steps used constants alone
+        return
+    root.backward()
+    order = toposort(root)
+    for i, leaf in enumerate(leaves):
+        forward = push(order, {leaf: 1.0}).get(root, 0.0)
+        absolute = _sum_of_absolute_paths(order, root, leaf)
+        exact = slope(
+            lambda *xs: program.run(xs, lambda name, *at: ORACLE[name](*at)),
+            program.leaves,
+            i,
+        )
+        assert leaf.grad == pytest.approx(forward, rel=1e-12, abs=1e-13 * absolute)
+        assert close(leaf.grad, exact, rel=1e-9, absolute=1e-9 * absolute + 1e-12)
+
+
+def _sum_of_absolute_paths(order, root, leaf) -> float:
+    """Return the scale of rounding: the chain rule without cancellation."""
+    bars = pull(order, {root: 1.0}, lambda v: tuple(map(abs, v.partials)))
+    return bars.get(leaf, 0.0)
+
+
+@given(programs())
+def test_backward_twice_gives_exactly_twice_the_leaf_gradient(program: Program):
+    leaves = [Value(x) for x in program.leaves]
+    root = program.run(leaves)
+    if not isinstance(root, Value):
+        return
+    root.backward()
+    once = [leaf.grad for leaf in leaves]
+    inner = [node.grad for node in toposort(root) if node.parents]
+    root.backward()
+    if root not in leaves:
+        assert [leaf.grad for leaf in leaves] == [2 * g for g in once]
+    assert [node.grad for node in toposort(root) if node.parents] == inner
+
+
+@given(programs())
+def test_toposort_lists_each_node_once_and_parents_first(program: Program):
+    root = program.run([Value(x) for x in program.leaves])
+    if not isinstance(root, Value):
+        return
+    order = toposort(root)
+    place = {node: i for i, node in enumerate(order)}
+    assert len(place) == len(order)
+    assert order[-1] is root
+    assert all(place[p] < place[v] for v in order for p in v.parents)
+
+
+def test_shared_and_repeated_parents_add_up():
+    x = Value(3.0)
+    y = x * x + x
+    (y * y).backward()
+    assert x.grad == 2 * 12 * 7
+    assert y.grad == 24.0
+
+
+def test_a_gradient_from_beyond_the_root_scales_the_sweep():
+    x = Value(3.0)
+    (x * x).backward(0.5)
+    assert x.grad == 3.0
+
+
+def test_the_gradient_of_a_leaf_by_itself_is_one():
+    x = Value(3.0)
+    x.backward()
+    assert x.grad == 1.0
+
+
+def test_a_zero_factor_annihilates_in_every_mode():
+    inf = float("inf")
+
+    def taken(x):  # the branch not taken has an infinite local derivative
+        return where(1.0, x, sqrt(x - 2.0) / (x - 2.0))
+
+    for at in (2.0, 1.0):  # 0/0 and the root of a negative number
+        x = Value(at)
+        taken(x).backward()
+        assert x.grad == 1.0
+        assert grad(taken)(at) == 1.0
+        assert grad(grad(taken))(at) == 0.0
+        leaf = Value(at)
+        root = taken(leaf)
+        assert push(toposort(root), {leaf: 1.0})[root] == 1.0
+    x, y = Value(0.0), Value(1.0)
+    Value(0.0, (x, y), (0.0, inf)).backward(0.0)
+    assert (x.grad, y.grad) == (0.0, 0.0)
+
+
+def test_infinite_and_undefined_gradients_that_count_are_kept():
+    x = Value(0.0)
+    x.cbrt().backward()
+    assert x.grad == float("inf")
+    y = Value(-1.0)
+    y.log().sqrt().backward()
+    assert y.grad != y.grad
+
+
+def test_a_million_nodes_build_differentiate_and_die_without_recursion():
+    x = Value(1.0)
+    y = x
+    for _ in range(500_000):
+        y = y * 1.0 + 1e-6
+    y.backward()
+    assert x.grad == 1.0
+    assert y.data == pytest.approx(1.5)
+    del y
+    wide = [Value(1.0) for _ in range(100_000)]
+    sum(wide).backward()
+    assert {leaf.grad for leaf in wide} == {1.0}
+
+
+def test_a_graph_dies_with_its_last_name_without_the_collector():
+    def step():
+        x = Value(0.5)
+        loss = sum([(x * i).tanh() + x**2 for i in range(200)])
+        loss.backward()
+
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(3):  # fill Python's own free lists
+            step()
+        before = sys.getallocatedblocks()
+        for _ in range(20):
+            step()
+        assert sys.getallocatedblocks() - before < 200  # one graph has thousands
+    finally:
+        gc.enable()
+
+
+def test_a_cycle_edited_into_a_graph_is_told():
+    x = Value(1.0)
+    y = x * 2
+    z = y + 1
+    y.parents = (z,)
+    with pytest.raises(GraphError, match="own ancestor.*new nodes"):
+        z.backward()
+    with pytest.raises(GraphError):
+        toposort(z)
+
+
+@pytest.mark.parametrize("root", [[Value(1.0)], 1.0, None, "x"], ids=type)
+def test_backward_of_no_scalar_value_is_told(root):
+    with pytest.raises(OperandError, match="backward: .* not a Value; differentiate"):
+        backward(root)
+
+
+PROGRAM = """
+    from dendrograd import Value, sum
+    xs = [Value(0.1 * i) for i in range(1, 30)]
+    shared = [(a * b).tanh() for a in xs for b in xs[:3]]
+    loss = sum(shared) * sum(shared[::2]) + max(shared)
+    loss.backward()
+    print([x.grad.hex() for x in xs], loss.data.hex())
+"""
+
+
+def test_the_same_program_gives_the_same_bits_for_every_hash_seed():
+    seen = set()
+    for seed in ("0", "1", "4242"):
+        done = subprocess.run(
+            [sys.executable, "-c", textwrap.dedent(PROGRAM)],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        seen.add(done.stdout)
+    assert len(seen) == 1
+
+
+class Interrupt(BaseException):
+    """Stands for KeyboardInterrupt, which pytest would take for itself."""
+
+
+def _interrupted_after(steps: int, function) -> bool:
+    """Run a function, raising at its n-th traced line; return whether it got there."""
+    left = steps
+
+    def tracer(frame, event, argument):
+        nonlocal left
+        if frame.f_code.co_filename.endswith("backprop.py"):
+            frame.f_trace_opcodes = True
+            left -= 1
+            if left < 0:
+                sys.settrace(None)
+                raise Interrupt
+        return tracer
+
+    before = sys.gettrace()
+    sys.settrace(tracer)
+    try:
+        function()
+    except Interrupt:
+        return True
+    finally:
+        sys.settrace(before)
+    return False
+
+
+def test_an_interrupt_anywhere_in_backward_leaves_all_leaves_or_none_changed():
+    steps, reached, outcomes = 0, True, set()
+    while reached:
+        a, b = Value(3.0), Value(2.0)
+        a.grad = b.grad = 100.0
+        y = a * b + a
+        reached = _interrupted_after(steps, y.backward)
+        outcomes.add((a.grad, b.grad))
+        a.grad = b.grad = 0.0
+        y.backward()
+        assert (a.grad, b.grad) == (3.0, 3.0)
+        steps += 1
+    assert steps > 100
+    assert outcomes == {(100.0, 100.0), (103.0, 103.0)}
+
+
+def test_threads_on_independent_graphs_give_the_bits_of_one_thread():
+    shared = [Value(0.01 * i) for i in range(1, 20)]
+
+    def work(k: int) -> list[float]:
+        def f(xs):
+            terms = [(x * k).tanh() * y for x, y in zip(xs, shared, strict=True)]
+            return sum(terms) ** 2
+
+        return grad(f)([x.data + 0.5 for x in shared])
+
+    alone = [work(k) for k in range(8)]
+    together: list = [None] * 8
+
+    def run(k: int) -> None:
+        for _ in range(5):
+            together[k] = work(k)
+
+    threads = [threading.Thread(target=run, args=(k,)) for k in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert together == alone
+    assert all(leaf.grad == 0.0 for leaf in shared)
+
+
+def test_nothing_refers_back_from_a_leaf_to_what_was_made_of_it():
+    class Marked(Value):  # a subclass can be referenced weakly
+        pass
+
+    x = Value(1.0)
+    inner = Marked(2.0, (x,), (1.0,))
+    gone = weakref.ref(inner)
+    root = inner * x
+    del inner
+    assert gone() is not None
+    gc.disable()
+    try:
+        del root
+        assert gone() is None
+    finally:
+        gc.enable()
+
+
+def test_the_sweep_visits_each_edge_once_however_shared():
+    x = Value(1.0)
+    y = x
+    for _ in range(200):  # 2**200 paths
+        y = y + y
+    start = time.perf_counter()
+    y.backward()
+    assert x.grad == 2.0**200
+    assert time.perf_counter() - start < 60  # paths one by one would never end

@@ -72,8 +72,11 @@ ORACLE: dict[str, Callable[..., Number]] = {
     "logaddexp": lambda a, b: mpmath.log(mpmath.exp(a) + mpmath.exp(b)),
     "logsumexp": lambda *xs: mpmath.log(mpmath.fsum(map(mpmath.exp, xs))),
     "sum": lambda *xs: mpmath.fsum(xs),
-    "dot": lambda *v: v[-1] + mpmath.fsum(
-        w * x for w, x in zip(v[: len(v) // 2], v[len(v) // 2 : -1], strict=True)
+    "dot": lambda *v: (
+        v[-1]
+        + mpmath.fsum(
+            w * x for w, x in zip(v[: len(v) // 2], v[len(v) // 2 : -1], strict=True)
+        )
     ),
 }
 
@@ -92,9 +95,7 @@ def slope(f: Callable[..., Number], xs: Sequence[Number], i: int) -> Number:
     return (moved(h) - moved(-h)) / (2 * h)
 
 
-def curvature(
-    f: Callable[..., Number], xs: Sequence[Number], i: int, j: int
-) -> Number:
+def curvature(f: Callable[..., Number], xs: Sequence[Number], i: int, j: int) -> Number:
     """Return d2f / dx_i dx_j by central differences of central differences."""
     return slope(lambda *at: slope(f, at, i), xs, j)
 

@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from hypothesis import strategies as st
+
 from dendrograd.op import Interval, Op
 from dendrograd.ops import OPS
-from hypothesis import strategies as st
 
 MARGIN = 0.02  # from the ends of a domain, where rounding is magnified
 BOUND = 4.0  # of the numbers in a program: tanh is not flat yet

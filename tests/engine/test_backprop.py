@@ -10,12 +10,13 @@ import time
 import weakref
 
 import pytest
-from dendrograd import Value, grad, sqrt, sum, toposort, where
-from dendrograd.backprop import backward, pull, push
-from dendrograd.errors import GraphError, OperandError
 from hypothesis import given
 from oracle import ORACLE, close, slope
 from programs import Program, programs
+
+from dendrograd import Value, grad, sqrt, sum, toposort, where
+from dendrograd.backprop import backward, pull, push
+from dendrograd.errors import GraphError, OperandError
 
 
 @given(programs())
@@ -158,7 +159,7 @@ def test_a_cycle_edited_into_a_graph_is_told():
     y = x * 2
     z = y + 1
     y.parents = (z,)
-    with pytest.raises(GraphError, match="own ancestor.*new nodes"):
+    with pytest.raises(GraphError, match=r"own ancestor.*new nodes"):
         z.backward()
     with pytest.raises(GraphError):
         toposort(z)
@@ -166,7 +167,7 @@ def test_a_cycle_edited_into_a_graph_is_told():
 
 @pytest.mark.parametrize("root", [[Value(1.0)], 1.0, None, "x"], ids=type)
 def test_backward_of_no_scalar_value_is_told(root):
-    with pytest.raises(OperandError, match="backward: .* not a Value; differentiate"):
+    with pytest.raises(OperandError, match=r"backward: .* not a Value; differentiate"):
         backward(root)
 
 

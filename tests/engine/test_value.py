@@ -5,13 +5,14 @@ import re
 from decimal import Decimal
 from fractions import Fraction
 
-import dendrograd
 import numpy as np
 import pytest
-from dendrograd import Value, no_grad
-from dendrograd.errors import GraphError, OperandError
 from hypothesis import given
 from hypothesis import strategies as st
+
+import dendrograd
+from dendrograd import Value, no_grad
+from dendrograd.errors import GraphError, OperandError
 
 OPERATORS = {
     "add": lambda a, b: a + b,
@@ -137,13 +138,13 @@ def test_a_wrong_operand_is_told_at_once_with_the_operation_and_the_way_out(name
 
 
 def test_an_integer_too_large_for_a_float_is_told():
-    with pytest.raises(OperandError, match="mul: .*larger than any float.*scale"):
+    with pytest.raises(OperandError, match=r"mul: .*larger than any float.*scale"):
         Value(1.0) * 10**400
 
 
 @pytest.mark.parametrize("bad", ["1", None, 1j, [1.0], np.ones(2)], ids=type)
 def test_a_leaf_must_be_a_real_number(bad):
-    with pytest.raises(OperandError, match="Value: the operand .* real number"):
+    with pytest.raises(OperandError, match=r"Value: the operand .* real number"):
         Value(bad)
 
 
@@ -151,9 +152,9 @@ def test_children_and_local_grads_must_pair():
     a = Value(1.0)
     with pytest.raises(GraphError, match="1 children but 0 local_grads"):
         Value(1.0, (a,))
-    with pytest.raises(OperandError, match="child 2.0 is not a Value"):
+    with pytest.raises(OperandError, match=r"child 2.0 is not a Value"):
         Value(1.0, (2.0,), (1.0,))
-    with pytest.raises(OperandError, match="'\\+'"):  # micrograd's own `_op` argument
+    with pytest.raises(OperandError, match=r"'\+'"):  # micrograd's own `_op` argument
         Value(1.0, (a,), "+")
 
 
@@ -171,7 +172,7 @@ def test_hashing_is_by_identity():
     assert a == b
     assert len({a, b}) == 2
     assert Value(1.0) not in {a: 1}
-    assert a != None  # noqa: E711  # comparing with a stranger is False, not an error
+    assert a != None  # comparing with a stranger is False, not an error
     assert not a == "1"  # noqa: SIM201  # both operators are meant
 
 

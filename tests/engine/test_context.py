@@ -1,0 +1,119 @@
+"""no_grad, scope and errstate hold inside their block, in their thread, and nest."""
+
+import math
+import threading
+import warnings
+from pathlib import Path
+
+import pytest
+
+from dendrograd import Value, errstate, no_grad, scope
+from dendrograd import sum as total
+from dendrograd.errors import NonFiniteError
+
+BAD = {
+    "divide": [
+        lambda: Value(1.0) / 0.0,
+        lambda: Value(0.0).log(),
+        lambda: 0 ** Value(-1),
+    ],
+    "over": [lambda: Value(1e200) * 1e200, lambda: Value(1000.0).exp()],
+    "invalid": [lambda: Value(-1.0).log(), lambda: Value(0.0) / 0.0],
+}
+CASES = [(kind, make) for kind, makes in BAD.items() for make in makes]
+
+
+@pytest.mark.parametrize(("kind", "make"), CASES)
+def test_each_kind_of_bad_number_raises_on_request_and_only_then(kind, make):
+    assert not math.isfinite(make().data)
+    with errstate(**{kind: "raise"}), pytest.raises(NonFiniteError, match=kind):
+        make()
+    others = dict.fromkeys(BAD.keys() - {kind}, "raise")
+    with errstate(**others):
+        make()
+    with errstate(all="raise", **{kind: "ignore"}):
+        make()
+
+
+@pytest.mark.parametrize(("kind", "make"), CASES)
+def test_a_warning_points_at_the_line_of_the_user(kind, make):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        with errstate(all="warn"):
+            make()
+    assert [w.category for w in caught] == [RuntimeWarning]
+    assert caught[0].filename == __file__
+    assert kind in str(caught[0].message)
+
+
+def test_the_error_names_operation_operands_result_and_way_out():
+    with errstate(all="raise"):
+        said = r"log\(-1.0\) = nan .*\(0 .. inf\)"
+        with pytest.raises(NonFiniteError, match=said):
+            Value(-1.0).log()
+        said = r"sum\(1e\+308, .*\.\.\.\) = inf"
+        with pytest.raises(NonFiniteError, match=said):
+            total([Value(1e308)] * 9)
+        with pytest.raises(FloatingPointError):  # the built-in that fits
+            Value(1.0) / 0
+
+
+def test_what_an_operand_brought_along_is_no_new_error():
+    bad, inf = Value(math.nan), Value(math.inf)
+    with errstate(all="raise"):
+        assert math.isnan((bad + 1).data)
+        assert (inf * 2).data == math.inf
+        with pytest.raises(NonFiniteError, match="invalid"):
+            inf - inf
+
+
+def test_an_unknown_action_is_told():
+    said = r"invalid='shout'.*ignore, warn, raise"
+    with pytest.raises(ValueError, match=said), errstate(invalid="shout"):
+        pass
+
+
+def test_blocks_nest_and_end_even_by_an_exception():
+    def inside():
+        with no_grad(), scope("a"), scope("b"):
+            assert Value(1.0).scope == ("a", "b")
+            assert (Value(1.0) * 2).parents == ()
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        inside()
+    y = Value(1.0) * 2
+    assert y.scope == ()
+    assert y.parents
+
+
+def test_a_scope_stamps_leaves_and_nodes():
+    with scope("net"):
+        x = Value(1.0)
+        with scope("layer"):
+            y = x * 2
+    assert (x.scope, y.scope, (y * 2).scope) == (("net",), ("net", "layer"), ())
+    said = "scope: the name 3 is a int"
+    with pytest.raises(TypeError, match=said), scope(3):
+        pass
+
+
+def test_another_thread_does_not_see_the_mode():
+    seen = []
+    with no_grad(), scope("here"), errstate(all="raise"):
+        other = threading.Thread(target=lambda: seen.append(Value(0.0).log()))
+        other.start()
+        other.join()
+    assert seen[0].parents
+    assert seen[0].scope == ()
+
+
+def test_the_source_line_stands_on_nodes_that_made_a_bad_number_only():
+    x = Value(0.0)
+    fine, bad = x + 1, x.log()
+    assert fine.source is None
+    file, _, line = bad.source.rpartition(":")
+    assert file == __file__
+    assert (
+        "x.log()" in Path(file).read_text(encoding="utf-8").splitlines()[int(line) - 1]
+    )

@@ -1,0 +1,148 @@
+"""deepcopy, pickle and copy of graphs: independent, shared inside, and of any depth."""
+
+import copy
+import math
+import pickle
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given
+from programs import Program, programs
+
+from dendrograd import Value, dot, primitive, scope, toposort
+
+
+@primitive(lambda y, x: (3 * x * x,))
+def cube(x):
+    return x**3
+
+
+def gradients(root, leaves):
+    for leaf in leaves:
+        leaf.grad = 0.0
+    root.backward()
+    return [leaf.grad for leaf in leaves]
+
+
+@pytest.mark.parametrize(
+    "twin", [copy.deepcopy, lambda graph: pickle.loads(pickle.dumps(graph))]
+)
+@given(program=programs())
+def test_a_copied_graph_has_the_same_gradients_and_shares_nothing(
+    twin, program: Program
+):
+    leaves = [Value(x, label=f"x{i}") for i, x in enumerate(program.leaves)]
+    root = program.run(leaves)
+    if not isinstance(root, Value):
+        return
+    other_root, other_leaves = twin((root, leaves))
+    before, after = toposort(root), toposort(other_root)
+    assert not set(before) & set(after)
+    assert [v.data for v in before] == [v.data for v in after]
+    assert [v.op for v in before] == [v.op for v in after]
+    for leaf in leaves:
+        leaf.data = math.nan
+    assert gradients(other_root, other_leaves) == gradients(root, leaves)
+    assert [v.label for v in other_leaves] == [v.label for v in leaves]
+
+
+def test_everything_a_node_knows_survives():
+    with scope("layer"):
+        x = Value(-1.0, label="x")
+        root = cube(x.log()) + dot([x, 2.0], [3.0, x], 1.0) * 2
+    root.backward()
+    for twin in (copy.deepcopy(root), pickle.loads(pickle.dumps(root))):
+        for ours, theirs in zip(toposort(root), toposort(twin), strict=True):
+            for field in ("label", "scope", "source", "op"):
+                assert getattr(ours, field) == getattr(theirs, field)
+            assert repr(ours) == repr(theirs)
+            assert list(map(float, ours.operands))[1:] == pytest.approx(
+                list(map(float, theirs.operands))[1:], nan_ok=True
+            )
+            for operand in theirs.operands:
+                assert not isinstance(operand, Value) or operand in toposort(twin)
+
+
+def test_sharing_inside_one_pickle_is_kept():
+    x = Value(2.0)
+    y = x * x
+    pair = pickle.loads(pickle.dumps({"x": x, "y": y, "again": [y, x]}))
+    assert pair["y"].parents == (pair["x"], pair["x"])
+    assert pair["again"][0] is pair["y"]
+    assert pair["again"][1] is pair["x"]
+
+
+def test_a_hundred_thousand_deep_graph_copies_and_pickles_in_another_process(tmp_path):
+    x = Value(1.0)
+    y = x
+    for _ in range(100_000):
+        y = y + 1e-5
+    assert toposort(copy.deepcopy(y))[-1].data == y.data
+    file = tmp_path / "graph.pickle"
+    file.write_bytes(pickle.dumps((x, y)))
+    code = (
+        "import pickle, sys\n"
+        "x, y = pickle.load(open(sys.argv[1], 'rb'))\n"
+        "y.backward()\n"
+        "print(x.grad, y.data)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(file)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == ["1.0", repr(y.data)]
+
+
+def test_the_python_pickler_and_every_protocol_agree():
+    x = Value(3.0)
+    y = (x * x).tanh() + x
+    for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
+        for dumps in (pickle.dumps, pickle._dumps):
+            a, b = pickle.loads(dumps((x, y), protocol))
+            assert gradients(b, [a]) == gradients(y, [x])
+
+
+def test_a_failed_pickle_does_not_spoil_the_next_one():
+    def local():
+        @primitive(lambda y, x: (1.0,))
+        def here(x):
+            return x
+
+        return here
+
+    deep = Value(1.0)
+    for _ in range(5000):
+        deep = deep + 1.0
+    with pytest.raises(pickle.PicklingError, match="top level of a module"):
+        pickle.dumps(local()(deep) + 1.0)
+    assert pickle.loads(pickle.dumps(deep)).data == 5001.0
+
+
+def test_copy_makes_another_node_on_the_same_parents():
+    x = Value(2.0, label="x")
+    y = x * 3
+    twin = copy.copy(y)
+    assert twin is not y
+    assert twin.parents == (x,)
+    leaf = copy.copy(x)
+    leaf.data = 5.0
+    assert x.data == 2.0
+
+
+def test_a_subclass_keeps_its_class_and_attributes():
+    weight = Weight(2.0)
+    weight.frozen = True
+    for twin in (
+        copy.deepcopy(weight * 1 + weight),
+        pickle.loads(pickle.dumps(weight)),
+    ):
+        found = toposort(twin)[0]
+        assert type(found) is Weight
+        assert found.frozen
+
+
+class Weight(Value):
+    pass

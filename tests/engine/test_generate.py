@@ -1,0 +1,26 @@
+"""What is generated from the table is what stands in the repository."""
+
+import typing
+
+import pytest
+
+from dendrograd import Value
+from dendrograd.generate import outputs
+
+
+@pytest.mark.parametrize("path", outputs(), ids=lambda path: path.name)
+def test_generated_text_is_up_to_date(path):
+    fresh = outputs()[path]
+    assert path.read_text(encoding="utf-8") == fresh, (
+        "rewrite it: python -m dendrograd.generate"
+    )
+
+
+def test_every_typed_method_is_installed():
+    typed = next(text for path, text in outputs().items() if path.suffix == ".pyi")
+    names = [
+        line.split("(")[0].split()[-1] for line in typed.splitlines() if "def " in line
+    ]
+    assert len(names) > 80
+    assert all(callable(getattr(Value, name, None)) for name in names)
+    assert typing.get_type_hints(Value.__init__)["label"] is str

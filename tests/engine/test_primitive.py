@@ -1,0 +1,75 @@
+"""Operations of one's own: like those of the table, and honest about their limits."""
+
+import math
+
+import pytest
+
+from dendrograd import Value, cos, grad, primitive
+from dendrograd.errors import GraphError, OperandError, TraceError
+
+
+@primitive(lambda y, x: (cos(x),), symbol="∿")
+def wave(x):
+    return math.sin(x)
+
+
+def test_it_works_on_floats_values_and_at_every_order():
+    assert wave(0.5) == math.sin(0.5)
+    x = Value(0.5)
+    y = wave(x) * 2
+    y.backward()
+    assert x.grad == 2 * math.cos(0.5)
+    assert y.parents[0].op.symbol == "∿"
+    assert grad(grad(wave))(0.5) == -math.sin(0.5)
+
+
+def test_a_foreign_derivative_works_once_and_is_told_the_second_time():
+    @primitive(lambda y, x: (math.cos(x),))
+    def once(x):
+        return math.sin(x)
+
+    assert grad(once)(0.5) == math.cos(0.5)
+    with pytest.raises(
+        TraceError, match=r"once.*left the table.*dendrograd's functions"
+    ):
+        grad(grad(once))(0.5)
+
+
+def test_any_number_of_operands_may_be_taken():
+    @primitive(lambda y, *xs: tuple(y / x for x in xs))
+    def product(*xs):
+        return math.prod(xs)
+
+    assert grad(lambda x: product(*x))([2.0, 3.0, 4.0]) == [12.0, 8.0, 6.0]
+
+
+def test_wrong_rules_are_told():
+    with pytest.raises(TypeError, match=r"takes 2 operands.*partials take 3"):
+
+        @primitive(lambda y, x: (1.0,))
+        def two(a, b):
+            return a
+
+    @primitive(lambda y, a, b: (1.0,))
+    def short(a, b):
+        return a
+
+    with pytest.raises(GraphError, match="2 operands but 1 partials"):
+        short(Value(1.0), 2.0)
+
+    @primitive(lambda y, x: (1.0,))
+    def text(x):
+        return "a"
+
+    with pytest.raises(OperandError, match="text: the operand 'a'"):
+        text(Value(1.0))
+
+
+def test_a_domain_error_gives_nan_as_in_the_table():
+    @primitive(lambda y, x: (0.5 / y,))
+    def root(x):
+        return math.sqrt(x)
+
+    assert math.isnan(root(-1.0))
+    x = Value(-1.0)
+    assert math.isnan(root(x).data)

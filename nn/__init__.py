@@ -1,6 +1,6 @@
 """Neurons, layers and training on top of dendrograd, with PyTorch's names."""
 
-from .adam import Adam, AdamW
+from .adaptive import Adam, AdamW, RMSprop
 from .clip import clip_grad_norm_, clip_grad_value_
 from .data import Standardizer, batches, train_test_split
 from .errors import DataError, SettingError, StateError
@@ -18,7 +18,7 @@ from .losses import (
 )
 from .metrics import accuracy, confusion_matrix, predicted_class
 from .module import Module
-from .optim import SGD, Optimizer, RMSprop
+from .optim import SGD, Optimizer
 from .schedules import (
     CosineAnnealingLR,
     ExponentialLR,

@@ -23,7 +23,7 @@ from dendrograd.errors import OperandError
 from .errors import SettingError, StateError
 from .state import real_array
 
-__all__ = ["SGD", "Array", "Optimizer", "RMSprop"]
+__all__ = ["SGD", "Array", "Optimizer"]
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -33,6 +33,17 @@ class Optimizer:
 
     Raises SettingError for no parameters, for one that is given twice, and for a
     hyper-parameter out of range; OperandError for what is no Value, or is computed.
+
+    >>> from dendrograd import Value
+    >>> class Signs(Optimizer):
+    ...     def _update(self, x, g):
+    ...         return x - self.lr * np.sign(g)
+    >>> x = Value(3.0)
+    >>> optimizer = Signs([x], lr=0.5, weight_decay=0.0, maximize=False)
+    >>> (x * x).backward()
+    >>> optimizer.step()
+    >>> x.data
+    2.5
     """
 
     buffers: ClassVar[tuple[str, ...]] = ()  # arrays, one number per parameter
@@ -153,63 +164,6 @@ class SGD(Optimizer):
             ahead = g + self.momentum * self.momentum_buffer
             g = ahead if self.nesterov else self.momentum_buffer
         return x - self.lr * g
-
-
-class RMSprop(Optimizer):
-    """RMSprop: steps divided by a running root mean square of the gradient.
-
-    s <- alpha s + (1 - alpha) g²; x <- x - lr g / (sqrt(s) + eps), through a velocity
-    if momentum > 0; `centered` takes the running variance in place of s. Tieleman and
-    Hinton, "Neural networks for machine learning", lecture 6.5, 2012; centered as in
-    Graves, "Generating sequences with recurrent neural networks", 2013.
-    """
-
-    buffers = ("square_avg", "grad_avg", "momentum_buffer")
-    settings = (
-        "lr",
-        "alpha",
-        "eps",
-        "weight_decay",
-        "momentum",
-        "centered",
-        "maximize",
-    )
-    square_avg: Array
-    grad_avg: Array
-    momentum_buffer: Array
-
-    def __init__(
-        self,
-        params: Iterable[Value],
-        lr: float = 1e-2,
-        alpha: float = 0.99,
-        eps: float = 1e-8,
-        weight_decay: float = 0.0,
-        momentum: float = 0.0,
-        centered: bool = False,
-        *,
-        maximize: bool = False,
-    ) -> None:
-        super().__init__(params, lr, weight_decay, maximize)
-        self.alpha, self.eps = alpha, eps
-        self.momentum, self.centered = momentum, centered
-        self._require("alpha", alpha >= 0.0, ">= 0")
-        self._require("eps", eps >= 0.0, ">= 0")
-        self._require("momentum", momentum >= 0.0, ">= 0")
-
-    def _update(self, x: Array, g: Array) -> Array:
-        if self.weight_decay:
-            g = g + self.weight_decay * x
-        self.square_avg = self.alpha * self.square_avg + (1.0 - self.alpha) * g * g
-        spread = self.square_avg
-        if self.centered:
-            self.grad_avg = self.grad_avg + (1.0 - self.alpha) * (g - self.grad_avg)
-            spread = spread - self.grad_avg * self.grad_avg
-        change = g / (np.sqrt(spread) + self.eps)
-        if self.momentum:
-            change = self.momentum * self.momentum_buffer + change
-            self.momentum_buffer = change
-        return x - self.lr * change
 
 
 def checked(params: Iterable[Value], who: str) -> list[Value]:

@@ -83,7 +83,14 @@ class LambdaLR(Schedule):
 
 
 class StepLR(Schedule):
-    """The base rate, times `gamma` after every `step_size` epochs."""
+    """The base rate, times `gamma` after every `step_size` epochs.
+
+    >>> from dendrograd import Value
+    >>> from dendrograd.nn import SGD
+    >>> schedule = StepLR(SGD([Value(0.0)], lr=1.0), step_size=2, gamma=0.5)
+    >>> [schedule.rate(epoch) for epoch in range(5)]
+    [1.0, 1.0, 0.5, 0.5, 0.25]
+    """
 
     def __init__(
         self, optimizer: Optimizer, step_size: int, gamma: float = 0.1
@@ -97,7 +104,14 @@ class StepLR(Schedule):
 
 
 class ExponentialLR(Schedule):
-    """The base rate, times `gamma` after every epoch."""
+    """The base rate, times `gamma` after every epoch.
+
+    >>> from dendrograd import Value
+    >>> from dendrograd.nn import SGD
+    >>> schedule = ExponentialLR(SGD([Value(0.0)], lr=1.0), gamma=0.5)
+    >>> [schedule.rate(epoch) for epoch in range(4)]
+    [1.0, 0.5, 0.25, 0.125]
+    """
 
     def __init__(self, optimizer: Optimizer, gamma: float) -> None:
         self.gamma = gamma
@@ -112,6 +126,12 @@ class CosineAnnealingLR(Schedule):
 
     It goes up again after T_max, as PyTorch's does. Loshchilov and Hutter, "SGDR:
     stochastic gradient descent with warm restarts", ICLR 2017, equation 5.
+
+    >>> from dendrograd import Value
+    >>> from dendrograd.nn import SGD
+    >>> schedule = CosineAnnealingLR(SGD([Value(0.0)], lr=1.0), T_max=2)
+    >>> [round(schedule.rate(epoch), 6) for epoch in range(3)]
+    [1.0, 0.5, 0.0]
     """
 
     def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0) -> None:
@@ -125,7 +145,14 @@ class CosineAnnealingLR(Schedule):
 
 
 class LinearLR(Schedule):
-    """A warm-up: from start_factor to end_factor of the base rate in total_iters."""
+    """A warm-up: from start_factor to end_factor of the base rate in total_iters.
+
+    >>> from dendrograd import Value
+    >>> from dendrograd.nn import SGD
+    >>> schedule = LinearLR(SGD([Value(0.0)], lr=1.0), 0.25, total_iters=3)
+    >>> [schedule.rate(epoch) for epoch in range(5)]
+    [0.25, 0.5, 0.75, 1.0, 1.0]
+    """
 
     def __init__(
         self,

@@ -71,6 +71,13 @@ def load(path: str | os.PathLike[str]) -> Saved:
     Raises StateError, naming the file, for one that is damaged, cut short or of
     another format, and FileNotFoundError where there is none. Give the state to
     `model.load_state_dict`, which compares names and shapes.
+
+    >>> import tempfile, pathlib
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder) / "w.safetensors"
+    ...     save(path, {"w": [[1.0, 2.0]]}, {"unit": "m"})
+    ...     load(path)
+    Saved(state={'w': array([[1., 2.]])}, metadata={'unit': 'm'})
     """
     file = Path(path)
     with file.open("rb"):  # the system's own error, if any

@@ -61,7 +61,7 @@ def test_unpaired_data_and_empty_batches_are_refused():
 
 
 @given(
-    labels=st.lists(st.sampled_from("abc"), min_size=4, max_size=60),
+    labels=st.lists(st.sampled_from("abc"), min_size=6, max_size=60),
     share=st.floats(0.05, 0.8),
     seed=st.integers(0, 99),
 )

@@ -1,4 +1,4 @@
-"""Adam and AdamW, with PyTorch's arguments, defaults and formulas."""
+"""Optimisers with a step of its own for every parameter: Adam, AdamW and RMSprop."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dendrograd import Value
 
 from .optim import Array, Optimizer
 
-__all__ = ["Adam", "AdamW"]
+__all__ = ["Adam", "AdamW", "RMSprop"]
 
 
 class Adam(Optimizer):
@@ -20,6 +20,14 @@ class Adam(Optimizer):
     1 - beta^t; x <- x - lr m / (sqrt(v) + eps). With `amsgrad`, v is its largest so
     far. Kingma and Ba, "Adam: a method for stochastic optimization", ICLR 2015,
     algorithm 1; Reddi, Kale and Kumar, ICLR 2018, for `amsgrad`.
+
+    >>> from dendrograd import Value
+    >>> x = Value(3.0)
+    >>> optimizer = Adam([x], lr=0.5)
+    >>> (x * x).backward()
+    >>> optimizer.step()
+    >>> round(x.data, 6)
+    2.5
     """
 
     buffers = ("exp_avg", "exp_avg_sq", "max_exp_avg_sq")
@@ -67,6 +75,12 @@ class AdamW(Adam):
     """Adam whose weights decay by lr * weight_decay x, apart from the gradient.
 
     Loshchilov and Hutter, "Decoupled weight decay regularization", ICLR 2019.
+
+    >>> from dendrograd import Value
+    >>> x = Value(8.0)
+    >>> AdamW([x], lr=0.5, weight_decay=0.25).step()
+    >>> x.data
+    7.0
     """
 
     def __init__(
@@ -86,3 +100,68 @@ class AdamW(Adam):
 
     def _decayed(self, x: Array, g: Array) -> tuple[Array, Array]:
         return x * (1.0 - self.lr * self.weight_decay), g
+
+
+class RMSprop(Optimizer):
+    """RMSprop: steps divided by a running root mean square of the gradient.
+
+    s <- alpha s + (1 - alpha) g²; x <- x - lr g / (sqrt(s) + eps), through a velocity
+    if momentum > 0; `centered` takes the running variance in place of s. Tieleman and
+    Hinton, "Neural networks for machine learning", lecture 6.5, 2012; centered as in
+    Graves, "Generating sequences with recurrent neural networks", 2013.
+
+    >>> from dendrograd import Value
+    >>> x = Value(3.0)
+    >>> optimizer = RMSprop([x], lr=0.5, alpha=0.75)
+    >>> (x * x).backward()
+    >>> optimizer.step()
+    >>> round(x.data, 6)
+    2.0
+    """
+
+    buffers = ("square_avg", "grad_avg", "momentum_buffer")
+    settings = (
+        "lr",
+        "alpha",
+        "eps",
+        "weight_decay",
+        "momentum",
+        "centered",
+        "maximize",
+    )
+    square_avg: Array
+    grad_avg: Array
+    momentum_buffer: Array
+
+    def __init__(
+        self,
+        params: Iterable[Value],
+        lr: float = 1e-2,
+        alpha: float = 0.99,
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        momentum: float = 0.0,
+        centered: bool = False,
+        *,
+        maximize: bool = False,
+    ) -> None:
+        super().__init__(params, lr, weight_decay, maximize)
+        self.alpha, self.eps = alpha, eps
+        self.momentum, self.centered = momentum, centered
+        self._require("alpha", alpha >= 0.0, ">= 0")
+        self._require("eps", eps >= 0.0, ">= 0")
+        self._require("momentum", momentum >= 0.0, ">= 0")
+
+    def _update(self, x: Array, g: Array) -> Array:
+        if self.weight_decay:
+            g = g + self.weight_decay * x
+        self.square_avg = self.alpha * self.square_avg + (1.0 - self.alpha) * g * g
+        spread = self.square_avg
+        if self.centered:
+            self.grad_avg = self.grad_avg + (1.0 - self.alpha) * (g - self.grad_avg)
+            spread = spread - self.grad_avg * self.grad_avg
+        change = g / (np.sqrt(spread) + self.eps)
+        if self.momentum:
+            change = self.momentum * self.momentum_buffer + change
+            self.momentum_buffer = change
+        return x - self.lr * change

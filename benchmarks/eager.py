@@ -1,0 +1,89 @@
+"""Measure dendrograd beside its peers, in one run: `python benchmarks/eager.py`.
+
+Each figure comes from a process of its own, and rounds go through all engines in turn,
+so that a busy machine slows them alike. README.md beside this file says what is
+measured and what came out.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from engines import BASE, ENGINES
+from report import Figures, agree, machine, table
+from rich.console import Console
+from rich.progress import track
+
+HERE = Path(__file__).resolve().parent
+OURS = "dendrograd"
+CHAIN, MEMORY, STEPS = 199_998, 600_000, 4  # operations, operations, training steps
+QUICK_CHAIN, QUICK_MEMORY, QUICK_STEPS = 19_998, 60_000, 1
+HEADINGS = {
+    "chain": "Chain of {chain:,} mixed operations, CPU ns per operation",
+    "step": "micrograd's demo step, MLP(2, [16, 16, 1]) on 100 points, CPU ms",
+    "memory": "Memory of a chain of {memory:,} operations, bytes per operation",
+}
+
+
+def measure(engine: str, workload: str, size: int, gc: bool) -> dict[str, Any] | str:
+    """Return the figures of a fresh process, or why there are none."""
+    command = [sys.executable, HERE / "measure.py", engine, workload, str(size)]
+    command += [] if gc else ["--no-gc"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        lines = done.stderr.strip().splitlines() or [f"exit {done.returncode}"]
+        return "not installed" if "No module named" in lines[-1] else lines[-1]
+    figures: dict[str, Any] = json.loads(done.stdout)
+    return figures
+
+
+def jobs(sizes: dict[str, int], rounds: int) -> list[tuple[str, str, int]]:
+    """Return (engine, workload, size) in the order of measuring."""
+    step, ours = sizes["step"], [f"step with {form}" for form in ("dot", "nn")]
+    one_round = [
+        *[(engine, "chain", sizes["chain"]) for engine in ENGINES],
+        *[(engine, "step", step) for engine in ENGINES],
+        *[(OURS, workload, step) for workload in ours],
+    ]
+    once = [
+        (engine, "memory", sizes["memory"]) for engine in ENGINES
+    ]  # repeats exactly
+    return one_round * rounds + once
+
+
+def main(
+    rounds: Annotated[
+        int, typer.Option(min=1, help="Rounds; a figure is a median.")
+    ] = 5,
+    quick: Annotated[
+        bool, typer.Option(help="A tenth of the size, one round.")
+    ] = False,
+    gc: Annotated[bool, typer.Option(help="The cyclic collector on, as usual.")] = True,
+) -> None:
+    """Measure the chain and the demo step with every engine that is installed.
+
+    Exit status 1 where engines disagree on a value or a gradient.
+    """
+    full = {"chain": CHAIN, "memory": MEMORY, "step": STEPS}
+    small = {"chain": QUICK_CHAIN, "memory": QUICK_MEMORY, "step": QUICK_STEPS}
+    sizes = small if quick else full
+    figures = Figures()
+    todo = jobs(sizes, 1 if quick else rounds)
+    for job in track(todo, "measuring", console=Console(stderr=True), transient=True):
+        figures.add(job[0], job[1], measure(*job, gc))
+    print(machine(gc))
+    for kind, heading in HEADINGS.items():
+        print(f"\n### {heading.format(**sizes)}\n")
+        print(table(figures, kind, BASE))
+    faults = agree(figures, BASE)
+    print("\n" + "\n".join(faults or ["Every value and gradient agrees to 1e-10."]))
+    raise typer.Exit(1 if faults else 0)
+
+
+if __name__ == "__main__":
+    typer.run(main)

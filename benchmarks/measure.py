@@ -1,0 +1,122 @@
+"""One measurement in a process of its own: `measure.py ENGINE WORKLOAD SIZE [--no-gc]`.
+
+Prints one line of JSON. Times are CPU seconds of this process.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import resource
+import sys
+import threading
+from pathlib import Path
+from time import process_time
+from typing import Any
+
+from engines import ENGINES, Engine
+from workloads import DEMOS, chain
+
+WARM = 2  # steps that fill caches and free lists before the clock counts
+STACK = 512 * 2**20  # bytes, for engines that sort their graph by recursion
+
+
+def time_chain(engine: Engine, n: int, repeats: int = 2) -> dict[str, Any]:
+    """Return ns per operation to build, sweep and free a chain: means over repeats."""
+    phases = [0.0, 0.0, 0.0]
+    for _ in range(repeats):
+        marks = [process_time()]
+        v, leaves = chain(engine, n)
+        marks.append(process_time())
+        engine.backward(v)
+        marks.append(process_time())
+        check = [engine.data(v), *map(engine.grad, leaves)]
+        kept = process_time() - marks[-1]
+        del v
+        if engine.cyclic:
+            gc.collect()
+        marks.append(process_time() - kept)
+        for i in range(3):
+            phases[i] += (marks[i + 1] - marks[i]) / (n * repeats) * 1e9
+    build, sweep, free = phases
+    total = build + sweep + free
+    times = {"build": build, "sweep": sweep, "free": free, "total": total}
+    return {**times, "check": check}
+
+
+def time_demo(engine: Engine, workload: str, steps: int) -> dict[str, Any]:
+    """Return ms of a training step, mean over steps: it keeps deferred costs in."""
+    training = DEMOS[workload](engine)
+    for _ in range(WARM):
+        next(training)
+    start = process_time()
+    for _ in range(steps):
+        check = next(training)
+    return {"total": (process_time() - start) / steps * 1e3, "check": check}
+
+
+def bytes_of_chain(engine: Engine, n: int) -> dict[str, Any]:
+    """Return bytes per operation once built and at the peak of the sweep.
+
+    Also the share of the memory blocks that are gone when the last name is, with the
+    cyclic collector off; None for an engine that keeps its graph outside Python.
+    """
+    gc.collect()
+    blocks, before = sys.getallocatedblocks(), memory("VmRSS:")
+    v, leaves = chain(engine, n)
+    built = memory("VmHWM:") - before
+    engine.backward(v)
+    peak = memory("VmHWM:") - before
+    held = sys.getallocatedblocks() - blocks
+    check = [engine.data(v), *map(engine.grad, leaves)]
+    gc.disable()
+    del v
+    freed = 1.0 - (sys.getallocatedblocks() - blocks) / held
+    return {
+        "built": built / n,
+        "peak": peak / n,
+        "freed": freed if held > n else None,
+        "check": check,
+    }
+
+
+def memory(key: str) -> int:
+    """Return this process's memory now (VmRSS:) or at most (VmHWM:), in bytes."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        words = status.read_text().split()
+        return int(words[words.index(key) + 1]) * 1024
+    unit = 1 if sys.platform == "darwin" else 1024  # no /proc: the peak has to do
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+def measure(name: str, workload: str, size: int) -> dict[str, Any]:
+    """Return the figures of one engine on one workload."""
+    engine = ENGINES[name]()
+    if workload == "chain":
+        return time_chain(engine, size)
+    if workload == "memory":
+        return bytes_of_chain(engine, size)
+    return time_demo(engine, workload, size)
+
+
+def main() -> None:
+    """Run the measurement that the command line names, with a deep enough stack."""
+    name, workload, size = sys.argv[1:4]
+    if "--no-gc" in sys.argv:
+        gc.disable()
+    sys.setrecursionlimit(10**8)
+    threading.stack_size(STACK)
+    result: dict[str, Any] = {}
+    thread = threading.Thread(
+        target=lambda: result.update(measure(name, workload, int(size)))
+    )
+    thread.start()
+    thread.join()
+    if not result:
+        sys.exit(1)  # the thread has printed its traceback
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()

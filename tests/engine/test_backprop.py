@@ -6,7 +6,6 @@ import subprocess
 import sys
 import textwrap
 import threading
-import time
 import weakref
 
 import pytest
@@ -287,9 +286,7 @@ def test_nothing_refers_back_from_a_leaf_to_what_was_made_of_it():
 def test_the_sweep_visits_each_edge_once_however_shared():
     x = Value(1.0)
     y = x
-    for _ in range(200):  # 2**200 paths
+    for _ in range(200):  # 2**200 paths: one by one they would never end
         y = y + y
-    start = time.perf_counter()
     y.backward()
     assert x.grad == 2.0**200
-    assert time.perf_counter() - start < 60  # paths one by one would never end

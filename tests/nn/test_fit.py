@@ -2,6 +2,7 @@
 
 import io
 import math
+import os
 import random
 import subprocess
 import sys
@@ -173,7 +174,7 @@ def test_the_same_seed_trains_to_the_same_bits_in_another_process():
     found = {
         subprocess.run(
             [sys.executable, "-c", code],
-            env={"PYTHONHASHSEED": hash_seed},
+            env=os.environ | {"PYTHONHASHSEED": hash_seed},
             capture_output=True,
             text=True,
             check=True,

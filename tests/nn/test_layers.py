@@ -1,6 +1,7 @@
 """Neuron, Layer and MLP compute what matrix algebra says, from rows of any kind."""
 
 import math
+import os
 import random
 import subprocess
 import sys
@@ -189,7 +190,7 @@ def test_a_seed_gives_the_same_weights_in_another_process():
     for hash_seed in ("0", "1"):
         found = subprocess.run(
             [sys.executable, "-c", code],
-            env={"PYTHONHASHSEED": hash_seed},
+            env=os.environ | {"PYTHONHASHSEED": hash_seed},
             capture_output=True,
             text=True,
             check=True,

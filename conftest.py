@@ -1,0 +1,122 @@
+"""Runs what README, CONTRIBUTING and docs show: every block of code is a test.
+
+The blocks of a page share names and run in order, in an empty folder. A `python` block
+may be a session with `>>>`; one whose first line is `# name.py` is also written to a
+file of that name. In a `console` block the lines after `$ ` run and must print what
+stands below them, where `...` stands for anything; a `bash` block holds commands alone.
+"""
+
+from __future__ import annotations
+
+import doctest
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from typing import Any
+
+from sybil import Document, Example, Region, Sybil
+from sybil.evaluators.python import PythonEvaluator
+from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser, SkipParser
+
+FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+ELSEWHERE = (  # commands that are shown but not run here
+    r"git clone \S+|cd \S+|pip install .+|pytest.*",  # .ci/run does these
+    r"python -m venv \S+|source \S+",  # likewise
+    r"ruff .+|mypy|pyright|\.ci/run",  # not among the tools of [test]
+    r"sudo apt install graphviz|brew install graphviz",  # they change the machine
+    r"python -m dendrograd\.generate|python docs/make_pictures\.py",  # tests compare
+)
+
+
+class FileEvaluator(PythonEvaluator):
+    """Runs a block of Python, and writes the one that names a file into it."""
+
+    def __call__(self, example: Example) -> None:
+        named = re.match(r"# (\w+\.py)\n", example.parsed)
+        if named:
+            with open(named[1], "w", encoding="utf-8") as file:
+                file.write(example.parsed)
+        super().__call__(example)
+
+
+def python_blocks(document: Document) -> Iterator[Region]:
+    """Parse the blocks of Python; sessions and plain code differ in the evaluator."""
+    sessions = PythonCodeBlockParser(doctest_optionflags=FLAGS)
+    for region in sessions(document):
+        if isinstance(region.evaluator, PythonEvaluator):
+            region.evaluator = FileEvaluator()
+        yield region
+
+
+def commands(example: Example) -> str | None:
+    """Run the commands of a block; return what went wrong, as Sybil wants it."""
+    session = example.region.parsed.startswith("$ ")
+    for command, expected in _sessions(example.parsed, session):
+        if any(re.fullmatch(pattern, command) for pattern in ELSEWHERE):
+            continue
+        words = shlex.split(command, comments=True)
+        if words[:1] != ["dendrograd"]:
+            return (
+                f"{command}: only dendrograd's commands run here; list it in {__file__}"
+            )
+        done = subprocess.run(
+            [sys.executable, "-m", *words],
+            check=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            env={**os.environ, "COLUMNS": "88", "PYTHONUTF8": "1"},
+        )
+        if done.returncode:
+            return f"{command}: exit status {done.returncode}\n{done.stdout}"
+        if session:
+            wanted = doctest.Example(command, expected)
+            checker = doctest.OutputChecker()
+            if not checker.check_output(wanted.want, done.stdout, FLAGS):
+                return checker.output_difference(wanted, done.stdout, FLAGS)
+    return None
+
+
+def _sessions(text: str, session: bool) -> list[tuple[str, str]]:
+    """Return (command, what it prints) for each command of a block."""
+    if not session:
+        lines = [line.partition(" #")[0].strip() for line in text.splitlines()]
+        return [
+            (part.strip(), "") for line in lines for part in line.split("&&") if part
+        ]
+    found = []
+    for entry in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
+        command, _, expected = entry.partition("\n")
+        found.append((command.strip(), expected))
+    return found
+
+
+def enter(namespace: dict[str, Any]) -> None:
+    """Go into an empty folder, and tell the page whether pictures can be rendered."""
+    namespace["_home"], namespace["_folder"] = os.getcwd(), tempfile.mkdtemp()
+    namespace["no_dot"] = shutil.which("dot") is None
+    os.chdir(namespace["_folder"])
+
+
+def leave(namespace: dict[str, Any]) -> None:
+    """Go back, and remove the folder with what the page wrote."""
+    os.chdir(namespace["_home"])
+    shutil.rmtree(namespace["_folder"])
+
+
+pytest_collect_file = Sybil(
+    parsers=[
+        SkipParser(),
+        python_blocks,
+        CodeBlockParser("console", commands),
+        CodeBlockParser("bash", commands),
+    ],
+    pattern="*.md",
+    setup=enter,
+    teardown=leave,
+).pytest()

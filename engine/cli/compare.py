@@ -73,7 +73,7 @@ def compare(
     """Compare the derivatives of f at x by reverse and forward mode with differences.
 
     `magnitude` is the sum of |node * d f / d node| over the graph of f, whose rounding
-    the differences see; |f(x)| if that is more.
+    the differences see; it counts as |x * reverse| and |f(x)| at least.
 
     >>> import math
     >>> compare(math.exp, 1.0, math.e, math.e).verdict
@@ -83,7 +83,8 @@ def compare(
     >>> compare(abs, 0.0, 0.0, 0.0).verdict
     'kink'
     """
-    seen = estimate(f, x, magnitude)
+    own = abs(x * reverse) if math.isfinite(x * reverse) else 0.0
+    seen = estimate(f, x, max(magnitude, own))
     return Comparison(reverse, forward, seen, _verdict(reverse, forward, seen))
 
 
@@ -144,7 +145,7 @@ def _extrapolate(
             entry = (factor * entries[-1] - previous) / (factor - 1.0)
             off = max(abs(entry - entries[-1]), abs(entry - previous)) + rounding
             entries.append(entry)
-            if off < error:
+            if k > 1 and off < error:  # two rows can agree by chance, three hardly
                 best, error = entry, off
         above = entries
         if finite == ROWS:

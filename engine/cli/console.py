@@ -21,9 +21,12 @@ LONGEST = 600  # characters of an error
 def output() -> Console:
     """Return a console on stdout; it knows terminals, pipes, widths and NO_COLOR.
 
-    Markup and emoji codes are off: "[red]" in a column name is a column name.
+    Markup and emoji codes are off: "[red]" in a column name is a column name. Lines
+    are wrapped between words in a terminal, and left whole in a pipe.
     """
-    return Console(markup=False, emoji=False, highlight=False, soft_wrap=True)
+    console = Console(markup=False, emoji=False, highlight=False)
+    console.soft_wrap = not console.is_terminal
+    return console
 
 
 def print_table(
@@ -32,17 +35,19 @@ def print_table(
     rows: Sequence[Sequence[str]],
     styles: Sequence[str] = (),
 ) -> None:
-    """Print rows of a text and figures; below each other where it is too narrow.
+    """Print rows of a text and figures, so that no digit is cut off or folded.
 
-    So no digit is ever cut off or folded.
+    In a terminal too narrow for the table the cells of a row stand below each other.
     """
     table = Table(box=None, pad_edge=False, header_style="bold")
     for i, column in enumerate(columns):
         table.add_column(column, justify="right" if i else "left", no_wrap=True)
     for row, style in zip_longest(rows, styles[: len(rows)], fillvalue=""):
         table.add_row(*row, style=style)
-    if Measurement.get(console, console.options, table).maximum <= console.width:
-        console.print(table)
+    unbounded = console.options.update(max_width=100_000)
+    needed = Measurement.get(console, unbounded, table).maximum
+    if needed <= console.width or not console.is_terminal:
+        console.print(table, width=needed, crop=False, soft_wrap=False)
         return
     width = max(map(len, columns))
     for row, style in zip_longest(rows, styles[: len(rows)], fillvalue=""):

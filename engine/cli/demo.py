@@ -23,7 +23,7 @@ from .task import find_task, targets
 from .train import described, tell_score, tell_written, write
 from .training import Run, Settings, train_model
 
-__all__ = ["run"]
+__all__ = ["learn", "run"]
 
 DATA = Path(__file__).with_name("penguins.csv")
 TARGET = "species"
@@ -32,14 +32,9 @@ HIDDEN = "8"
 
 def run(out: Path, epochs: int, seed: int) -> None:
     """Train on the penguins, tell what happens, and write model and pictures."""
-    table, console = read_table(DATA), output()
-    task = find_task(table, TARGET)
-    rows, goals = table.numbers(task.features), targets(table, task)
-    settings = Settings(HIDDEN, epochs=epochs, seed=seed)
+    console = output()
     with filling(out) as folder:
-        console.print("Palmer penguins (Horst, Hill and Gorman 2020, CC0)")
-        console.print(described(task, len(rows)))
-        done = train_model(task, rows, goals, settings, console)
+        done = learn(epochs, seed, console)
         console.print(repr(done.model.net))
         tell_score(done, console)
         tell_proof(done, console)
@@ -48,6 +43,17 @@ def run(out: Path, epochs: int, seed: int) -> None:
     tell_written(out, written | tree, console)
     if hint:
         console.print(hint)
+
+
+def learn(epochs: int, seed: int, console: Console) -> Run:
+    """Return the training of a network on the penguins, told epoch by epoch."""
+    table = read_table(DATA)
+    task = find_task(table, TARGET)
+    rows, goals = table.numbers(task.features), targets(table, task)
+    console.print("Palmer penguins (Horst, Hill and Gorman 2020, CC0)")
+    console.print(described(task, len(rows)))
+    settings = Settings(HIDDEN, epochs=epochs, seed=seed)
+    return train_model(task, rows, goals, settings, console)
 
 
 def one_sample(done: Run) -> tuple[list[float], int]:

@@ -86,22 +86,25 @@ class Model:
         file = path / FILE if path.is_dir() else path
         try:
             state, metadata = load(file)
-            about = json.loads(metadata[KEY])
-            if about["format"] != FORMAT:
-                raise CommandError(
-                    f"{file}: was written by another version of dendrograd (format "
-                    f"{about['format']}, not {FORMAT}); train it again, or upgrade"
-                )
-            return cls._from(state, about)
         except OSError as error:
             raise CommandError(f"{file}: cannot be read: {error.strerror}") from None
         except StateError as error:
             raise CommandError(str(error)) from None
+        try:
+            about = json.loads(metadata[KEY])
+            made_by = about["format"]
+            model = cls._from(state, about) if made_by == FORMAT else None
         except (KeyError, TypeError, ValueError, AttributeError):
             raise CommandError(
                 f"{file}: is no model that `dendrograd train` wrote; give the folder "
                 "or the .safetensors file that it named"
             ) from None
+        if model is None:
+            raise CommandError(
+                f"{file}: was written by another version of dendrograd (format "
+                f"{made_by}, not {FORMAT}); train it again, or upgrade"
+            )
+        return model
 
     @classmethod
     def _from(cls, state: Mapping[str, Any], about: dict[str, Any]) -> Model:

@@ -50,7 +50,11 @@ def filling(folder: Path) -> Iterator[Path]:
         raise CommandError(f"{folder}: cannot be written: {error.strerror}") from None
     try:
         yield work
-        for file in sorted(work.iterdir()):
+        files = sorted(work.iterdir())
+        for file in files:
+            if (folder / file.name).is_dir():
+                raise CommandError(f"{folder / file.name}: is a folder; move it away")
+        for file in files:
             os.replace(file, folder / file.name)
         made = None
     except OSError as error:

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TimeRemainingColumn,
+)
 
 from dendrograd.errors import NonFiniteError
 from dendrograd.nn import (
@@ -87,19 +94,19 @@ def train_model(
     name, score = ("accuracy", accuracy) if task.classes else ("r2", r2)
     optimizer = Adam(model.net.parameters(), lr=_rate(settings))
     try:
-        history = fit(
-            model.net,
-            *model.scaled(*train),
-            _loss(task),
-            optimizer,
-            epochs=settings.epochs,
-            batch_size=settings.batch_size,
-            seed=settings.seed,
-            test=model.scaled(*test) if test[0] else None,
-            metrics={name: score},
-            progress=console if console.is_terminal else False,
-            on_epoch=teller(console, settings.epochs),
-        )
+        with telling(console, settings.epochs) as tell:
+            history = fit(
+                model.net,
+                *model.scaled(*train),
+                _loss(task),
+                optimizer,
+                epochs=settings.epochs,
+                batch_size=settings.batch_size,
+                seed=settings.seed,
+                test=model.scaled(*test) if test[0] else None,
+                metrics={name: score},
+                on_epoch=tell,
+            )
     except NonFiniteError as error:
         raise CommandError(f"{error}; try --learning-rate") from None
     return Run(model, history, train, test)
@@ -156,20 +163,36 @@ def r2(outputs: Any, targets: Any) -> float:
     return 1.0 - missed / spread if spread else math.nan
 
 
-def teller(console: Console, epochs: int) -> Callable[[dict[str, float]], None]:
-    """Return what prints a line for an epoch; of very many epochs, for some."""
+@contextmanager
+def telling(
+    console: Console, epochs: int
+) -> Iterator[Callable[[dict[str, float]], None]]:
+    """Give what prints a line for an epoch, or of very many for some; show a bar."""
     every = -(-epochs // LINES)
-    width = len(str(epochs))
+    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    hidden = not console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=hidden) as bar:
+        task = bar.add_task("epochs", total=epochs)
 
-    def tell(record: dict[str, float]) -> None:
-        epoch = int(record["epoch"])
-        if epoch % every and epoch not in (1, epochs):
-            return
-        figures = [
-            f"{name.replace('_', ' ')} {number:.4f}"
-            for name, number in record.items()
-            if name != "epoch"
-        ]
-        console.print(f"epoch {epoch:{width}}  " + "  ".join(figures))
+        def tell(record: dict[str, float]) -> None:
+            epoch = int(record["epoch"])
+            if epoch % every == 0 or epoch in (1, epochs):
+                console.print(f"epoch {epoch:{len(str(epochs))}}  {figures(record)}")
+            bar.update(task, advance=1)
 
-    return tell
+        yield tell
+
+
+def figures(record: Mapping[str, float]) -> str:
+    """Return the figures of an epoch, those of the test rows beside each.
+
+    >>> figures({"epoch": 3, "loss": 0.5, "r2": 0.875, "test_loss": 0.75, "test_r2": 0})
+    'loss 0.5000 (test 0.7500)  r2 0.8750 (test 0.0000)'
+    """
+    parts = []
+    for name, number in record.items():
+        if name != "epoch" and not name.startswith("test_"):
+            after = record.get(f"test_{name}")
+            beside = "" if after is None else f" (test {after:.4f})"
+            parts.append(f"{name} {number:.4f}{beside}")
+    return "  ".join(parts)

@@ -1,0 +1,168 @@
+"""The program itself: help, versions, statuses, streams, terminals and Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+from commands import Command
+
+from dendrograd.__main__ import main
+
+COMMANDS = ("demo", "train", "predict", "draw", "check")
+
+
+def process(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run `python -m dendrograd` in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "dendrograd", *arguments],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env={**os.environ, "COLUMNS": "80", **environment},
+        timeout=60,
+        check=False,
+    )
+
+
+def test_the_version_is_that_of_the_package(command: Command) -> None:
+    assert command("--version").out == f"dendrograd {version('dendrograd')}\n"
+
+
+@pytest.mark.parametrize("arguments", [(), ("--help",), ("-h",)])
+def test_help_lists_every_command(command: Command, arguments: tuple[str, ...]) -> None:
+    told = command(*arguments)
+    assert (told.status, told.err) == (0, "")
+    assert all(name in told.out for name in COMMANDS)
+    assert "Begin with: dendrograd demo" in told.out
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_with_an_example_that_names_it(
+    command: Command, name: str
+) -> None:
+    told = command(name, "--help")
+    assert told.status == 0
+    assert f"Example: dendrograd {name} " in " ".join(told.out.split())
+
+
+def test_brackets_in_help_are_shown(command: Command) -> None:
+    assert "sum([x, y])" in command("draw", "--help").out
+    assert "FILE-model]" in command("train", "--help").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("nosuch",), "No such command 'nosuch' (see dendrograd --help)"),
+        (("--nope",), "No such option: --nope (see dendrograd --help)"),
+        (("demo", "--nope"), "No such option: --nope (see dendrograd demo --help)"),
+        (("demo", "extra"), "(see dendrograd demo --help)"),
+        (("demo", "--epochs", "many"), "Invalid value for '--epochs'"),
+        (("demo", "--seed", "-1"), "Invalid value for '--seed'"),
+        (("predict",), "Missing argument"),
+    ],
+)
+def test_wrong_use_is_one_line_and_says_where_to_read_on(
+    command: Command, arguments: tuple[str, ...], message: str
+) -> None:
+    assert message in command(*arguments).refusal
+
+
+def test_the_module_is_the_program(tmp_path: Path) -> None:
+    script = Path(sys.executable).with_name("dendrograd")
+    if not script.exists():
+        pytest.skip(f"no script {script}; the package is not installed here")
+    arguments = ["draw", "x * y", "x=2", "y=3"]
+    direct = subprocess.run(
+        [script, *arguments], capture_output=True, text=True, timeout=60, check=False
+    )
+    module = process(*arguments)
+    assert (module.returncode, module.stdout) == (direct.returncode, direct.stdout)
+    assert direct.stdout.startswith("value 6.0\n")
+
+
+def test_wrong_use_has_status_2_on_stderr_alone() -> None:
+    done = process("draw", "x.real", "x=1")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines() == [
+        "error: an expression cannot hold an attribute: 'x.real'",
+        "  x.real",
+        "  ^^^^^^",
+    ]
+
+
+def test_long_errors_stay_on_one_line_in_a_narrow_pipe() -> None:
+    done = process("train", "x" * 150 + ".csv", "--target", "y", COLUMNS="40")
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
+def test_a_terminal_without_unicode_gets_escapes_and_no_traceback(
+    encoding: str,
+) -> None:
+    done = process("draw", "θ + 1", "θ=2", PYTHONIOENCODING=encoding)
+    assert done.returncode == 0, done.stderr
+    assert ("θ" if encoding == "utf-8" else r"\u03b8") in done.stdout
+    assert process("--help", PYTHONIOENCODING=encoding).returncode == 0
+
+
+def test_colours_are_for_terminals_that_want_them() -> None:
+    assert "\x1b[" in process("--help", FORCE_COLOR="1", TERM="xterm").stdout
+    for environment in ({}, {"FORCE_COLOR": "1", "NO_COLOR": "1", "TERM": "xterm"}):
+        done = process("draw", "x", "x=1", **environment)
+        assert "\x1b[3" not in done.stdout  # no colour; bold is none
+
+
+def test_an_interrupt_has_status_130_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    child = subprocess.Popen(
+        [sys.executable, "-u", "-m", "dendrograd", "demo", "--epochs", "100000"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+    )
+    assert child.stdout is not None
+    for line in child.stdout:
+        if line.startswith("epoch"):
+            break
+    child.send_signal(signal.SIGINT)
+    out, err = child.communicate(timeout=30)
+    assert child.returncode == 130, (out, err)
+    assert err == "stopped; nothing was written\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_reader_that_leaves_early_causes_no_traceback(tmp_path: Path) -> None:
+    child = subprocess.Popen(
+        [sys.executable, "-u", "-m", "dendrograd", "demo", "--epochs", "3000"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+    )
+    assert child.stdout is not None
+    assert child.stderr is not None
+    child.stdout.readline()
+    child.stdout.close()
+    start = time.monotonic()
+    assert child.wait(timeout=30) != 0
+    assert time.monotonic() - start < 20
+    assert "Traceback" not in child.stderr.read()
+    child.stderr.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_mistake_of_ours_shows_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    def mistake(*_: object) -> None:
+        raise RuntimeError("ours")
+
+    monkeypatch.setattr("dendrograd.cli.draw.run", mistake)
+    with pytest.raises(RuntimeError, match="ours"):
+        main(["draw", "x", "x=1"])

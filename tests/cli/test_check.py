@@ -1,0 +1,195 @@
+"""`dendrograd check`: a right gradient passes, a wrong one fails, wrong use is told."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from commands import Command
+
+FUNCTIONS = """
+import math
+import random
+from dendrograd import Value, log, primitive, relu, tanh
+
+def right(x, y):
+    return tanh(x * y) + x ** 2
+
+def wrong(x):
+    return Value(x.data ** 2, (x,), (3.0,))
+
+def lost(x):
+    return x * math.exp(x)
+
+def kink(x):
+    return relu(x)
+
+def edge(x):
+    return x ** 0.5
+
+def dotted(w, x):
+    return sum(a * b for a, b in zip(w, x))
+
+def nested(p):
+    return p["a"] * p["b"][0][1]
+
+def counted(x, n, kind="sum"):
+    return sum(x for _ in range(n)) if kind == "sum" else x ** n
+
+def first(x, /, *, scale=3):
+    return x * scale
+
+def keywords(**k):
+    return k["x"] * 2
+
+def constant(x):
+    return 3.0
+
+def logarithm(x):
+    return math.log(x) + x
+
+def fails(x):
+    return x / undefined
+
+def dice(x):
+    return x * random.random()
+
+def two(x):
+    return [x, x]
+
+def cancels(x):
+    return (x + 1e9) - 1e9
+
+NUMBER = 3
+
+class Group:
+    @staticmethod
+    def square(x):
+        return x * x
+"""
+
+
+@pytest.fixture(autouse=True)
+def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Write a module of functions, and forget it and its folder afterwards."""
+    (tmp_path / "mine.py").write_text(FUNCTIONS)
+    (tmp_path / "needs.py").write_text("import not_there_at_all\n")
+    (tmp_path / "broken.py").write_text("def f(:\n")
+    (tmp_path / "raises.py").write_text("\n1 / 0\n")
+    (tmp_path / "leaves.py").write_text("raise SystemExit('bye')\n")
+    monkeypatch.setattr(sys, "path", sys.path.copy())
+    before = set(sys.modules)
+    yield
+    for name in set(sys.modules) - before:
+        if name in ("mine", "needs", "broken", "raises", "leaves"):
+            del sys.modules[name]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("mine:right", "x=1", "y=-0.5"),
+        ("mine.py:right", "x=1", "y=-0.5"),
+        ("mine:dotted", "w=[1, 2]", "x=[3, -4.5]"),
+        ("mine:nested", "p={'a': 2, 'b': [(1, 3)]}"),
+        ("mine:counted", "x=2", "n=3", "--fixed", "n"),
+        ("mine:counted", "x=2", "n=3", "kind='power'", "--fixed", "n"),
+        ("mine:first", "x=2"),
+        ("mine:keywords", "x=2"),
+        ("mine:constant", "x=2"),
+        ("mine:cancels", "x=1e-3"),
+        ("mine:Group.square", "x=3"),
+    ],
+)
+def test_a_right_gradient_has_status_0(command: Command, arguments: list[str]) -> None:
+    told = command("check", *arguments)
+    assert told.status == 0, told
+    assert "agree: reverse mode, forward mode and differences" in told.out
+    assert told.err == ""
+
+
+def test_the_table_has_every_number_by_its_name(command: Command) -> None:
+    lines = command("check", "mine:dotted", "w=[1,2]", "x=[3,-4.5]").out.splitlines()
+    assert lines[0] == "dotted = -6.0"
+    heads = "name reverse forward differences relative verdict"
+    assert lines[1].split() == heads.split()
+    found = {line.split()[0]: line.split()[1:4] for line in lines[2:6]}
+    assert found["w[1]"] == ["-4.5", "-4.5", "-4.5"]
+    assert list(found) == ["w[0]", "w[1]", "x[0]", "x[1]"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("mine:wrong", "x=2"), "1 of 1 differ"),
+        (("mine:lost", "x=1"), "does the function leave dendrograd"),
+        (("mine:logarithm", "x=2"), "does the function leave dendrograd"),
+        (("math:sqrt", "x=2"), "does the function leave dendrograd"),
+        (("mine:edge", "x=0"), "1 of 1 unclear"),
+        (("mine:right", "x=inf", "y=1"), "unclear"),
+    ],
+)
+def test_a_gradient_that_is_not_confirmed_has_status_1(
+    command: Command, arguments: list[str], said: str
+) -> None:
+    told = command("check", *arguments)
+    assert told.status == 1
+    assert said in told.out
+
+
+def test_a_kink_is_told_and_is_no_failure(command: Command) -> None:
+    told = command("check", "mine:kink", "x=0")
+    assert told.status == 0
+    assert "1 of 1 at a kink" in told.out
+
+
+def test_of_many_numbers_only_some_that_agree_are_listed(command: Command) -> None:
+    numbers = ",".join(map(str, range(1, 51)))
+    told = command("check", "mine:dotted", f"w=[{numbers}]", f"x=[{numbers}]")
+    assert "... and 60 more that agree" in told.out
+    assert "100 of 100 agree" in told.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("mine", "x=2"), "'mine': name the function as MODULE:FUNCTION"),
+        (("absent:f", "x=2"), "no module 'absent' in "),
+        (("absent.py:f", "x=2"), "absent.py: no such file"),
+        (("mine:rihgt", "x=2"), "mine has no 'rihgt'; did you mean right?"),
+        (("mine:NUMBER", "x=2"), "mine:NUMBER: is no function but int"),
+        (("needs:f", "x=2"), "importing needs raised ModuleNotFoundError: No module"),
+        (("broken:f", "x=2"), "importing broken raised SyntaxError: invalid syntax"),
+        (("raises.py:f", "x=2"), "raised ZeroDivisionError: division by zero ("),
+        (("leaves:f", "x=2"), "importing leaves raised SystemExit: bye ("),
+        (("mine:right", "x=2"), "right(x, y): missing a required argument: 'y'"),
+        (("mine:right", "x=2", "y=1", "z=3"), "unexpected keyword argument 'z'"),
+        (("mine:right", "x=2", "x=3"), "x is given twice"),
+        (("mine:right", "x=a", "y=1"), "x=a: the value is neither a number nor"),
+        (("mine:right", "x"), "'x': an argument is NAME=VALUE"),
+        (("mine:right", "x=1" + "0" * 400, "y=1"), "x: the number is too large"),
+        (("mine:right", "x=1", "y=1", "--fixed", "z"), "z is not among the arguments"),
+        (("mine:constant", "x='a'"), "no number to differentiate by"),
+        (("mine:fails", "x=2"), "fails raised NameError: name 'undefined' is not"),
+        (("mine:counted", "x=2", "n=3"), "--fixed NAME passes a number as it is"),
+        (("mine:dice", "x=2"), "two results for the same arguments"),
+        (("mine:two", "x=2"), "two returned a list; its result must be one number"),
+        (("mine:right", "x=[1]", "y=2"), "right raised OperandError: mul: "),
+    ],
+)
+def test_wrong_use_is_told_in_one_line(
+    command: Command, arguments: list[str], message: str
+) -> None:
+    assert message in command("check", *arguments).refusal
+
+
+def test_a_persons_own_error_is_told_with_its_line(
+    command: Command, tmp_path: Path
+) -> None:
+    line = FUNCTIONS.splitlines().index("    return x / undefined") + 1
+    assert (
+        f"({tmp_path / 'mine.py'}:{line})"
+        in command("check", "mine:fails", "x=2").refusal
+    )

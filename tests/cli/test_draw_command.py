@@ -1,0 +1,115 @@
+"""`dendrograd draw`: value, gradient, and the tree as a file."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from commands import Command
+
+from dendrograd import Value, tanh
+from dendrograd.viz import draw_dot
+
+NEURON = ("tanh(w*x + b)", "w=2", "x=-1", "b=0.5")
+needs_dot = pytest.mark.skipif(
+    not shutil.which("dot"), reason="Graphviz's dot is absent"
+)
+
+
+def test_value_and_gradient_are_those_of_the_same_python(command: Command) -> None:
+    w, x, b = Value(2.0), Value(-1.0), Value(0.5)
+    y = tanh(w * x + b)
+    y.backward()
+    lines = command("draw", *NEURON).out.splitlines()
+    assert lines[0] == f"value {y.data!r}"
+    assert [line.split() for line in lines[2:]] == [
+        ["w", "2.0", repr(w.grad)],
+        ["x", "-1.0", repr(x.grad)],
+        ["b", "0.5", repr(b.grad)],
+    ]
+
+
+def test_the_dot_file_is_the_tree_that_draw_dot_draws(
+    command: Command, tmp_path: Path, no_dot: None
+) -> None:
+    told = command("draw", *NEURON, "-o", "tree.dot")
+    assert told.status == 0
+    assert told.out.endswith("wrote tree.dot\n")
+    w, x, b = (
+        Value(data, label=label) for data, label in ((2, "w"), (-1, "x"), (0.5, "b"))
+    )
+    y = tanh(w * x + b)
+    y.backward()
+    assert (tmp_path / "tree.dot").read_text() == draw_dot(y).source
+
+
+@needs_dot
+@pytest.mark.parametrize(
+    ("ending", "start"),
+    [(".svg", b"<?xml"), (".SVG", b"<?xml"), (".png", b"\x89PNG"), (".pdf", b"%PDF")],
+)
+def test_the_ending_chooses_the_kind_of_picture(
+    command: Command, tmp_path: Path, ending: str, start: bytes
+) -> None:
+    assert command("draw", *NEURON, "-o", f"tree{ending}").status == 0
+    assert (tmp_path / f"tree{ending}").read_bytes().startswith(start)
+
+
+def test_without_dot_the_figures_are_told_and_the_way_out(
+    command: Command, tmp_path: Path, no_dot: None
+) -> None:
+    told = command("draw", *NEURON, "-o", "tree.svg")
+    assert told.out.startswith("value ")
+    for hint in ("apt install graphviz", "brew", "winget", "-o tree.dot"):
+        assert hint in told.refusal
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_minus_sign_comes_first_without_ado(command: Command) -> None:
+    assert command("draw", "-x + 1", "x=-3").out.startswith("value 4.0\n")
+    assert command("draw", "x=-3", "x=-3").status == 2
+    assert command("draw", "-(x)", "x=-3", "-o", "tree.dot").status == 0
+
+
+def test_values_may_be_arithmetic_of_constants(command: Command) -> None:
+    assert command("draw", "sin(x)", "x=pi/2").out.startswith("value 1.0\n")
+
+
+def test_an_expression_without_names_has_a_value_and_a_drawing(
+    command: Command,
+) -> None:
+    told = command("draw", "2 + 3", "-o", "tree.dot")
+    assert told.out == "value 5.0\nwrote tree.dot\n"
+
+
+def test_brackets_are_no_colours_and_colons_no_emoji(command: Command) -> None:
+    told = command("draw", "x + sum([red])", "x=1", "red=2")
+    assert "red" in told.out
+    assert "\x1b" not in told.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((), "Missing argument"),
+        (("x.real", "x=2"), "an expression cannot hold an attribute: 'x.real'"),
+        (("x + y", "x=2"), "y has no value; add y=NUMBER"),
+        (("x + y",), "x, y have no values; add x=NUMBER y=NUMBER"),
+        (("x", "x=2", "z=2"), "z is given, but the expression has no z"),
+        (("x", "x=2", "x=3"), "x is given twice"),
+        (("x", "x=two"), "x=two: the value is not a number: two has no value"),
+        (("x", "x=1e999"), "x=1e999: the value is not a number: the number is too"),
+        (("x", "x=[1]"), "x=[1]: the value is not a number"),
+        (("x", "x"), "'x': an argument is NAME=VALUE"),
+        (("x", "x=1", "-o", "tree.gif"), "tree.gif: the ending '.gif' is no picture"),
+        (("x", "x=1", "-o", "tree"), "tree: the ending '' is no picture"),
+        (("x", "x=1", "-o", "no/tree.dot"), "no/tree.dot: cannot be written"),
+        (("x", "x=1", "--out"), "requires an argument"),
+        (("--x", "x=1"), "No such option"),
+    ],
+)
+def test_wrong_use_is_told_in_one_line(
+    command: Command, arguments: list[str], message: str
+) -> None:
+    assert message in command("draw", *arguments).refusal

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -72,9 +73,10 @@ def no_grad() -> Iterator[None]:
         yield
 
 
-@contextmanager
-def scope(name: str) -> Iterator[None]:
+class scope:  # used as a function; a class, since every neuron enters it
     """Stamp the nodes made inside the block with a name, for pictures; scopes nest.
+
+    Raises TypeError where the name is no str.
 
     >>> from dendrograd import Value, scope
     >>> with scope("encoder"), scope("layer1"):
@@ -82,10 +84,26 @@ def scope(name: str) -> Iterator[None]:
     >>> y.scope
     ('encoder', 'layer1')
     """
-    if not isinstance(name, str):
-        raise TypeError(f"scope: the name {name!r} is a {type(name).__name__}, not str")
-    with changed(scope=(*MODE.get().scope, name)):
-        yield
+
+    __slots__ = ("_name", "_token")
+
+    def __init__(self, name: str) -> None:
+        if not isinstance(name, str):
+            raise TypeError(
+                f"scope: the name {name!r} is a {type(name).__name__}, not a str"
+            )
+        self._name = name
+
+    def __enter__(self) -> None:
+        self._token = MODE.set(_inside(MODE.get(), self._name))
+
+    def __exit__(self, *_: object) -> None:
+        MODE.reset(self._token)
+
+
+@lru_cache(maxsize=4096)
+def _inside(mode: Mode, name: str) -> Mode:
+    return replace(mode, scope=(*mode.scope, name))
 
 
 @contextmanager

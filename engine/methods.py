@@ -15,7 +15,7 @@ from typing import Any
 from .errors import OperandError
 from .op import Op, number
 from .ops import OPS
-from .symbols import slopes
+from .symbols import formulas, slopes
 from .value import Value, node
 
 
@@ -109,12 +109,18 @@ def rounding(function: Callable[..., Any]) -> Callable[..., Any]:
 def install(op: Op) -> None:
     """Give Value the method and the operators of a table entry."""
     method: Callable[..., Any] = unary(op) if len(op.domain) == 1 else binary(op)
-    for name in (op.name, *op.aliases):
-        setattr(Value, name, method)
+    methods = dict.fromkeys((op.name, *op.aliases), method)
     if op.dunder:
-        setattr(Value, f"__{op.dunder}__", method)
+        methods[f"__{op.dunder}__"] = method
         if len(op.domain) == 2:
-            setattr(Value, f"__r{op.dunder}__", reflected(op))
+            methods[f"__r{op.dunder}__"] = reflected(op)
+    names = ["x"] if len(op.domain) == 1 else ["a", "b"]
+    call = f"y = {op.name}({', '.join(names)})"
+    told = ", ".join(formulas(op, names))
+    for name, function in methods.items():
+        function.__name__, function.__qualname__ = op.name, f"Value.{op.name}"
+        function.__doc__ = f"Return {call}; its local derivatives are {told}."
+        setattr(Value, name, function)
 
 
 for entry in OPS.values():

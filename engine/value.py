@@ -91,9 +91,12 @@ class Value(Methods):
 
     def _apply(self, op: Op, operands: tuple[Any, ...]) -> Value:
         """Record an operation on Values and numbers, in any mixture."""
-        xs = [v.data if isinstance(v, Value) else number(v, op.name) for v in operands]
-        y, partials = op.linearize(*xs)
         ours = [isinstance(v, Value) for v in operands]
+        xs = [
+            v.data if own else v if type(v) is float else number(v, op.name)
+            for v, own in zip(operands, ours, strict=True)
+        ]
+        y, partials = op.linearize(*xs)
         if all(ours):
             return node(y, op, operands, partials)
         parents = tuple(compress(operands, ours))

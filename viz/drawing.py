@@ -39,6 +39,12 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz ships no type
     """A graphviz.Digraph whose rendering says how to get `dot` where it is missing.
 
     In a notebook it shows the picture or, without `dot`, the hint and the source.
+
+    >>> from dendrograd import Value
+    >>> from dendrograd.viz import draw_dot
+    >>> drawing = draw_dot(Value(2.0, label="x").tanh())
+    >>> type(drawing).__name__, drawing.format
+    ('Drawing', 'svg')
     """
 
     def pipe(self, *args: Any, **options: Any) -> Any:

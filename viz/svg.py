@@ -42,6 +42,11 @@ class Chart:
     """A finished picture: `svg` is the whole file, `description` what it says in words.
 
     A notebook shows it.
+
+    >>> from dendrograd.viz import loss_curve
+    >>> chart = loss_curve({"train": [1.0, 0.5]})
+    >>> chart.svg.startswith("<svg")
+    True
     """
 
     svg: str

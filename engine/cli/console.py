@@ -46,8 +46,10 @@ def print_table(
         table.add_row(*row, style=style)
     unbounded = console.options.update(max_width=100_000)
     needed = Measurement.get(console, unbounded, table).maximum
-    if needed <= console.width or not console.is_terminal:
-        console.print(table, width=needed, crop=False, soft_wrap=False)
+    if not console.is_terminal:
+        console.width = max(console.width, needed)  # a pipe has no edge
+    if needed <= console.width:
+        console.print(table, soft_wrap=False)
         return
     width = max(map(len, columns))
     for row, style in zip_longest(rows, styles[: len(rows)], fillvalue=""):

@@ -93,7 +93,7 @@ def test_a_scope_stamps_leaves_and_nodes():
         with scope("layer"):
             y = x * 2
     assert (x.scope, y.scope, (y * 2).scope) == (("net",), ("net", "layer"), ())
-    said = "scope: the name 3 is a int"
+    said = "scope: the name 3 is a int, not a str"
     with pytest.raises(TypeError, match=said), scope(3):
         pass
 

@@ -141,11 +141,18 @@ domain of log; keep it in (0 .. inf)
         yield
 
 
+class Place(tuple[str, ...]):
+    """A scope that knows its line in the source too; only bad numbers pay for it."""
+
+    source: str | None = None
+
+
 def annotate(node: Value, mode: Mode) -> None:
     """Note on a new node what the mode asks for, and where a bad number was made."""
     node.scope = mode.scope
     if not math.isfinite(node.data):
-        node.source = source_line()
+        node.scope = Place(mode.scope)
+        node.scope.source = source_line()
         if mode.alert and node.op and node.op.domain:
             report(node.op, [float(v) for v in node.operands], node.data, mode)
     if not mode.recording:

@@ -49,7 +49,6 @@ class Value(Methods):
     # fmt: off
     __slots__ = (
         "_operands", "data", "grad", "label", "op", "parents", "partials", "scope",
-        "source",
     )
     # fmt: on
 
@@ -69,7 +68,6 @@ class Value(Methods):
         self._operands: tuple[Value | float, ...] | None = None
         self.label = label
         self.scope: tuple[str, ...] = ()
-        self.source: str | None = None
         if children and MODE.get().recording:
             self.op = given
             self.parents, self.partials = by_hand(tuple(children), local_grads)
@@ -80,6 +78,11 @@ class Value(Methods):
     def operands(self) -> tuple[Value | float, ...]:
         """The parents with the plain numbers in their places: `x * 2` has (x, 2.0)."""
         return self.parents if self._operands is None else self._operands
+
+    @property
+    def source(self) -> str | None:
+        """The line that made an inf or a nan; its scope knows it (`context.Place`)."""
+        return getattr(self.scope, "source", None)
 
     @property
     def _prev(self) -> tuple[Value, ...]:  # micrograd's names, for the draw_dot of
@@ -164,7 +167,6 @@ def node(
     self._operands = operands
     self.label = ""
     self.scope = ()
-    self.source = None
     mode = MODE.get()
     if mode is not PLAIN or y - y:  # inf - inf and nan - nan are nan, which is true
         annotate(self, mode)

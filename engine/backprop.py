@@ -40,20 +40,22 @@ def toposort(*roots: Value, below: Iterable[Value] = ()) -> list[Value]:
             node = stack.pop()
             done[node] = True
             order.append(node)
+        elif node not in done and node.parents:
+            done[node] = False
+            stack.append(node)
+            stack.append(None)
+            for parent in node.parents[::-1]:
+                listed = done.get(parent)
+                if listed is None:
+                    stack.append(parent)
+                elif not listed:
+                    raise GraphError(
+                        f"backward: {parent!r} is its own ancestor: the graph has a "
+                        "cycle; make new nodes instead of assigning .parents"
+                    )
         elif node not in done:
-            if node.parents:
-                done[node] = False
-                stack.append(node)
-                stack.append(None)
-                stack.extend(node.parents[::-1])
-            else:
-                done[node] = True
-                order.append(node)
-        elif not done[node]:
-            raise GraphError(
-                f"backward: {node!r} is its own ancestor, so the graph has a cycle; "
-                "make new nodes instead of assigning .parents"
-            )
+            done[node] = True
+            order.append(node)
     return order
 
 

@@ -13,6 +13,7 @@ from hashlib import sha256
 from itertools import pairwise, product
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import graphviz
 
@@ -111,6 +112,7 @@ def layers() -> graphviz.Digraph:
 
 def activations() -> Chart:
     """Five activations, and beside them their derivatives."""
+    curves: list[tuple[str, Callable[[Any], Any]]]
     curves = [("tanh", tanh), ("sigmoid", sigmoid), ("relu", relu)]
     curves += [("softplus", softplus), ("gelu", gelu)]
     xs = [k / 20 for k in range(-80, 81)]
@@ -133,7 +135,7 @@ def activations() -> Chart:
     return canvas.chart()
 
 
-def _slope(f: Callable[[Value], Value], x: float) -> float:
+def _slope(f: Callable[[Any], Any], x: float) -> float:
     leaf = Value(x)
     f(leaf).backward()
     return leaf.grad

@@ -84,7 +84,9 @@ def drawn() -> Any:
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_the_examples_in_docstrings_are_true(name: str, tmp_path, monkeypatch) -> None:
+def test_the_examples_in_docstrings_are_true(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     module = import_module(name)
     assert doctest.testmod(module).failed == 0

@@ -119,7 +119,8 @@ def errstate(
     The names are those of `numpy.errstate`: `divide` for a pole (1/0, log 0), `over`
     for a result past the largest float (exp 1000), `invalid` for a nan (log -1); each
     is "ignore" (at first), "warn" (RuntimeWarning) or "raise" (NonFiniteError).
-    Underflow to 0 is no error here: it is the rounded result. Raises ValueError for
+    Underflow to 0 is no error here: it is the rounded result; and operations on floats
+    alone stay silent, as nothing records them. Raises ValueError for
     another word.
 
     >>> from dendrograd import Value, errstate

@@ -163,8 +163,9 @@ def elu(x: Scalar, alpha: float = 1.0) -> Scalar:
     >>> elu(2.0)
     2.0
     """
-    below = alpha * ops.expm1(ops.minimum(x, 0.0))
-    return cast("Scalar", ops.where(float(x) > 0.0, x, below))
+    above = float(x) > 0.0
+    below = alpha * ops.expm1(ops.where(above, 0.0, x))  # no overflow where not taken
+    return cast("Scalar", ops.where(above, x, below))
 
 
 def gelu(x: Scalar) -> Scalar:

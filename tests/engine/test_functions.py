@@ -72,6 +72,12 @@ def test_large_logits_do_not_overflow():
     assert grad(lambda x: logsumexp(x))([1e4, -1e4]) == [1.0, 0.0]
 
 
+@pytest.mark.parametrize("alpha", [1.0, 0.5])
+def test_elu_at_zero_has_the_slope_of_its_lower_branch(alpha):
+    assert grad(lambda x: dendrograd.elu(x, alpha))(0.0) == alpha
+    assert dendrograd.elu(1e6) == 1e6
+
+
 def test_nothing_has_the_sum_zero_and_no_mean():
     assert total([]) == 0.0
     assert dot([], [], 3.0) == 3.0

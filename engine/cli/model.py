@@ -43,7 +43,7 @@ class Model:
     def outputs(self, rows: Any) -> list[Any]:
         """Return what the network makes of rows: logits of the classes, or a number."""
         with no_grad():
-            found = self.net(rows)
+            found = self.net(self.feature_scale.transform(rows).tolist())
         return [
             [float(x) for x in y] if isinstance(y, list) else float(y) for y in found
         ]

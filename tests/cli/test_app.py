@@ -127,13 +127,18 @@ def test_an_interrupt_has_status_130_and_leaves_nothing_behind(tmp_path: Path) -
         stderr=subprocess.PIPE,
         text=True,
         cwd=tmp_path,
+        # a shell's background jobs, a CI runner's say, are started with SIGINT ignored
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
-    assert child.stdout is not None
-    for line in child.stdout:
-        if line.startswith("epoch"):
-            break
-    child.send_signal(signal.SIGINT)
-    out, err = child.communicate(timeout=30)
+    try:
+        assert child.stdout is not None
+        for line in child.stdout:
+            if line.startswith("epoch"):
+                break
+        child.send_signal(signal.SIGINT)
+        out, err = child.communicate(timeout=30)
+    finally:
+        child.kill()
     assert child.returncode == 130, (out, err)
     assert err == "stopped; nothing was written\n"
     assert list(tmp_path.iterdir()) == []

@@ -1,5 +1,8 @@
 """Neurons, layers and training on top of dendrograd, with PyTorch's names."""
 
+if __name__ == "nn":  # from the repository root: it would make second classes
+    raise ImportError("import nn: the package is named dendrograd.nn; import that")
+
 from .adaptive import Adam, AdamW, RMSprop
 from .clip import clip_grad_norm_, clip_grad_value_
 from .data import Standardizer, batches, train_test_split

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 SETUPTOOLS = PROJECT["tool"]["setuptools"]
 FOLDERS: dict[str, str] = SETUPTOOLS["package-dir"]  # "dendrograd.nn": "nn"
-NOT_DATA = {".py", ".pyc", ".md"}  # a .md beside the code is for who reads the source
+NOT_DATA = {".py", ".pyc"}
 
 
 def package_of(folder: Path) -> str:
@@ -87,11 +87,12 @@ def test_the_installed_package_has_its_data(package: str, name: str) -> None:
     assert files(package).joinpath(name).is_file()
 
 
-def test_importing_the_folder_engine_is_refused_with_the_right_name() -> None:
-    done = python("-c", "import engine")
+@pytest.mark.parametrize("folder", ["engine", "nn", "viz"])
+def test_importing_a_folder_is_refused_with_the_right_name(folder: str) -> None:
+    done = python("-c", f"import {folder}")
     assert done.returncode == 1
     last = done.stderr.strip().splitlines()[-1]
-    assert last.startswith("ImportError: ")
+    assert last.startswith(f"ImportError: import {folder}: ")
     assert "dendrograd" in last
 
 

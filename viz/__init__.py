@@ -1,5 +1,8 @@
 """Pictures of a computational tree."""
 
+if __name__ == "viz":  # from the repository root: it would make second classes
+    raise ImportError("import viz: the package is named dendrograd.viz; import that")
+
 from .boundary import decision_boundary
 from .curves import loss_curve
 from .dot import draw_dot

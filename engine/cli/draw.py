@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from dendrograd import Value
+from dendrograd import Value, toposort
 from dendrograd.errors import MissingToolError
 from dendrograd.viz import draw_dot
 
@@ -21,6 +22,9 @@ INSTALL = (
     "sudo apt install graphviz, brew install graphviz or "
     "winget install Graphviz.Graphviz"
 )
+OTHERWISE = "write the tree itself with -o tree.dot"
+MANY, MOST = 100, 500  # nodes
+QUICK = {"nslimit": "1", "nslimit1": "1", "mclimit": "0.1", "splines": "line"}
 SOURCE, RENDERED = (".dot", ".gv"), (".svg", ".png", ".pdf")
 
 
@@ -87,15 +91,25 @@ def check_ending(path: Path) -> None:
 def picture(root: Value, ending: str, name: str) -> bytes:
     """Return the tree below root as the bytes of a file with an ending.
 
-    Raises CommandError where the ending needs the program `dot` and there is none.
+    Raises CommandError where the ending needs the program `dot` and there is none, and
+    for a tree that `dot` would take minutes for, or fails to draw.
     """
     drawing = draw_dot(root)
     if ending in SOURCE:
         return str(drawing.source).encode()
+    count = len(toposort(root))
+    if count > MOST:
+        raise CommandError(
+            f"{name}: the tree has {count} nodes, more than dot draws in a minute "
+            f"({MOST}); {OTHERWISE}"
+        )
+    if count > MANY:
+        drawing.graph_attr.update(QUICK)
     try:
         return bytes(drawing.pipe(format=ending[1:]))
     except MissingToolError:
         raise CommandError(
-            f"{name} needs the Graphviz program dot: {INSTALL}; or write the tree "
-            "itself with -o tree.dot"
+            f"{name} needs the Graphviz program dot: {INSTALL}; or {OTHERWISE}"
         ) from None
+    except subprocess.CalledProcessError as error:
+        raise CommandError(f"{name}: dot failed ({error}); {OTHERWISE}") from None

@@ -15,6 +15,7 @@ from .errors import CommandError, shown
 __all__ = ["Table", "read_table"]
 
 DELIMITERS = ",;\t"
+LARGEST = 1e150  # its square, and a sum of them, is still a float
 MISSING = {"", "na", "n/a", "nan", "null", "none", "-", "?"}
 
 
@@ -44,7 +45,8 @@ class Table:
     def numbers(self, columns: Sequence[str]) -> list[list[float]]:
         """Return, for each row, the numbers in some columns, in their order.
 
-        Raises CommandError at the first cell that is empty, text, nan or infinite.
+        Raises CommandError at the first cell that is empty, text, nan, infinite or
+        too large to have a variance.
         """
         places = [(column, self.place(column)) for column in columns]
         return [
@@ -71,13 +73,16 @@ class Table:
             number = float(cell) if "_" not in cell else None
         except ValueError:
             number = None
-        if number is not None and math.isfinite(number):
+        if number is not None and abs(number) <= LARGEST:
             return number
         if cell.lower() in MISSING:
             self._refuse_missing(row, column)
         reason = "is not a number"
         if number is not None:
-            reason = "is not a finite number"
+            finite = math.isfinite(number)
+            reason = (
+                "is too large to be squared" if finite else "is not a finite number"
+            )
         elif _decimal_comma(cell):
             reason += "; write the decimal comma as a point"
         raise CommandError(f"{self.at(row, column)}: {shown(cell)} {reason}")

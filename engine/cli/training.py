@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from rich.console import Console
@@ -36,6 +37,7 @@ __all__ = ["Run", "Settings", "train_model"]
 
 LINES = 50  # of output at most, and the last epoch
 FEWEST = 4  # rows
+LARGEST = 1_000_000  # parameters
 
 
 @dataclass(frozen=True)
@@ -137,12 +139,14 @@ def _split(
 
 
 def _new_model(task: Task, train: tuple[list[Any], list[Any]], how: Settings) -> Model:
-    net = MLP(
-        len(task.features),
-        [*how.sizes, task.outputs],
-        activation=how.activation,
-        seed=how.seed,
-    )
+    sizes = [*how.sizes, task.outputs]
+    count = sum((a + 1) * b for a, b in pairwise([len(task.features), *sizes]))
+    if count > LARGEST:
+        raise CommandError(
+            f"--hidden {how.hidden} makes a network of {count} parameters; a scalar "
+            f"engine is for {LARGEST} at most"
+        )
+    net = MLP(len(task.features), sizes, activation=how.activation, seed=how.seed)
     scale = None if task.classes else Standardizer().fit(train[1])
     return Model(net, task, how.activation, Standardizer().fit(train[0]), scale)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -64,6 +65,41 @@ def test_without_dot_the_figures_are_told_and_the_way_out(
     for hint in ("apt install graphviz", "brew", "winget", "-o tree.dot"):
         assert hint in told.refusal
     assert list(tmp_path.iterdir()) == []
+
+
+@needs_dot
+def test_a_tree_of_some_hundred_nodes_is_drawn_in_time(
+    command: Command, tmp_path: Path
+) -> None:
+    text = " + ".join(["sin(x) * y"] * 40)
+    assert command("draw", text, "x=1", "y=2", "-o", "tree.svg").status == 0
+    assert (tmp_path / "tree.svg").read_bytes().count(b'class="node') == 121
+
+
+def test_a_tree_too_large_for_dot_is_refused_and_written_as_dot(
+    command: Command, tmp_path: Path
+) -> None:
+    text = "+".join(["x"] * 600)
+    told = command("draw", text, "x=1", "-o", "tree.svg")
+    assert "the tree has 600 nodes" in told.refusal
+    assert "-o tree.dot" in told.refusal
+    assert command("draw", text, "x=1", "-o", "tree.dot").status == 0
+    assert [file.name for file in tmp_path.iterdir()] == ["tree.dot"]
+
+
+def test_a_dot_that_fails_is_told(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if os.name == "nt":
+        pytest.skip("a shell script stands for dot here")
+    fake = tmp_path / "bin" / "dot"
+    fake.parent.mkdir()
+    fake.write_text("#!/bin/sh\nexit 3\n")
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", str(fake.parent))
+    told = command("draw", "x", "x=1", "-o", "tree.svg")
+    assert "tree.svg: dot failed (" in told.refusal
+    assert not (tmp_path / "tree.svg").exists()
 
 
 def test_a_minus_sign_comes_first_without_ado(command: Command) -> None:

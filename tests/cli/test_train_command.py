@@ -183,7 +183,12 @@ GOOD = "x,y\n1,a\n2,b\n3,a\n4,b\n"
         ("x,y\n1,a\n1e999,b\n", ("--target", "y"), "'1e999' is not a finite number"),
         ("x,y\n1,a\n2\n", ("--target", "y"), "row 2 (line 3) has 1 cells"),
         ("x,x\n1,a\n", ("--target", "x"), "columns 1 and 2 are both named 'x'"),
-        ("x,y\n1e200,a\n-1e200,b\n1,a\n2,b\n", ("--target", "y"), "too large"),
+        (
+            "x,y\n1e200,a\n-1e200,b\n1,a\n2,b\n",
+            ("--target", "y"),
+            "row 1 (line 2), column 'x': '1e200' is too large",
+        ),
+        (GOOD, ("--target", "y", "--hidden", "9999,9999"), "of 100029998 parameters"),
     ],
 )
 def test_wrong_use_of_train_is_told_and_nothing_is_written(

@@ -7,13 +7,15 @@ import hashlib
 import re
 import shutil
 from collections import Counter
+from io import StringIO
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 from commands import Command
+from rich.console import Console
 
-from dendrograd.cli.demo import DATA
+from dendrograd.cli.demo import DATA, learn, write_tree
 from dendrograd.cli.model import Model
 from dendrograd.cli.proof import prove
 from dendrograd.nn import MLP
@@ -81,6 +83,17 @@ def test_the_same_seed_gives_the_same_files(
         assert (tmp_path / "a" / name).read_bytes() == (
             tmp_path / "b" / name
         ).read_bytes()
+
+
+def test_the_tree_holds_the_gradient_of_one_loss_alone(
+    tmp_path: Path, no_dot: None
+) -> None:
+    done = learn(epochs=1, seed=0, console=Console(file=StringIO()))
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        write_tree(done, tmp_path / name)
+    first, again = ((tmp_path / name / "tree.dot").read_text() for name in ("a", "b"))
+    assert first == again
 
 
 def test_a_place_that_cannot_be_written_is_told_before_training(

@@ -63,3 +63,16 @@ def test_columns_that_repeat_or_never_change_do_no_harm() -> None:
     found = plane(rows, goals, 5, 2)
     assert np.isfinite(found.points(rows)).all()
     assert np.isfinite(found.rows([[0.0, 1.0]])).all()
+
+
+@given(st.integers(0, 99), st.integers(3, 6))
+def test_the_plane_points_the_same_way_whatever_the_sign_of_its_singular_vectors(
+    seed: int, columns: int
+) -> None:
+    rows, goals = samples(seed, columns, 3)
+    found = plane(rows, goals, columns, 3)
+    steps = Standardizer().fit(rows).inverse_transform(np.eye(columns))
+    axes = np.array(found.points(steps))  # where a step along each column leads
+    largest = np.abs(axes).argmax(axis=0)
+    assert (axes[largest, [0, 1]] > 0.0).all()
+    assert axes.T @ axes == pytest.approx(np.eye(2), abs=1e-12)

@@ -43,8 +43,10 @@ def test_other_sizes_are_refused(hidden: str) -> None:
         _ = Settings(hidden).sizes
 
 
-def test_both_parts_hold_every_class_in_its_share_and_every_row_once() -> None:
-    run = train_model(TASK, ROWS, GOALS, Settings("none", epochs=1), console())
+@pytest.mark.parametrize("seed", range(8))
+def test_both_parts_hold_every_class_in_its_share_and_every_row_once(seed: int) -> None:
+    settings = Settings("none", epochs=1, seed=seed)
+    run = train_model(TASK, ROWS, GOALS, settings, console())
     assert sorted(run.train[0] + run.test[0]) == ROWS
     assert (len(run.train[0]), len(run.test[0])) == (15, 5)
     assert sum(run.test[1]) in (1, 2)

@@ -1,0 +1,30 @@
+"""The kit's optional tools, imported where they are used."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from ..errors import MissingToolError
+
+__all__ = ["available", "tool"]
+
+
+def tool(name: str, purpose: str) -> Any:
+    """Return an optional package; raise MissingToolError with the way to install it."""
+    try:
+        return import_module(name)
+    except ImportError:
+        raise MissingToolError(
+            f"{purpose} needs {name}, which is not installed; "
+            "pip install 'dendrograd[testing]'"
+        ) from None
+
+
+def available(name: str) -> bool:
+    """Return whether an optional package can be imported."""
+    try:
+        import_module(name)
+    except ImportError:
+        return False
+    return True

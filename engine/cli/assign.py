@@ -5,12 +5,15 @@ from __future__ import annotations
 import ast
 import keyword
 import unicodedata
+import warnings
 from collections.abc import Iterable
 from typing import Any
 
 from .errors import CommandError, shown
 
 __all__ = ["literal", "split"]
+
+NAMED = {sign + name for sign in ("", "+", "-") for name in ("inf", "nan")}
 
 
 def split(arguments: Iterable[str]) -> dict[str, str]:
@@ -43,10 +46,14 @@ def literal(name: str, text: str) -> Any:
     >>> literal("w", "[1, -2.5]")
     [1, -2.5]
     """
-    if text.lower().lstrip("+-") in ("inf", "nan"):
+    if text.lower() in NAMED:
         return float(text)
     try:
-        return ast.literal_eval(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Python warns of "1if" before it refuses
+            found = ast.literal_eval(text)
+        repr(found)  # raises for an int of too many digits to be told of
+        return found
     except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
         raise CommandError(
             f"{name}={shown(text)[1:-1]}: the value is neither a number nor a list of "

@@ -46,13 +46,21 @@ def test_literals_are_numbers_lists_and_dicts() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    # fmt: off
     [
-        "a", "f()", "1 +", "[1", "__import__('os')", "(" * 999,
-        "+-inf", "--nan", "1if 1else 2", "\0", "\ud800",  # what Python warns of, too
-        "9" * 5000, "{0x" + "f" * 5000 + ": 1}",  # more digits than Python writes out
+        "a",
+        "f()",
+        "1 +",
+        "[1",
+        "__import__('os')",
+        "(" * 999,
+        "+-inf",
+        "--nan",
+        "1if 1else 2",
+        "\0",
+        "\ud800",  # what Python warns of, too
+        "9" * 5000,
+        "{0x" + "f" * 5000 + ": 1}",  # more digits than Python writes out
     ],
-    # fmt: on
 )
 def test_a_literal_runs_nothing_and_a_refusal_is_one_line(text: str) -> None:
     with pytest.raises(CommandError, match="neither a number nor a list"):

@@ -32,7 +32,7 @@ from .op import (
     Real,
     install_operators,
 )
-from .special import ERF_SLOPE, INF, LN2, LN10, NAN
+from .special import ERF_SLOPE, INF, LN2, LOG2E, LOG10E, NAN
 
 OPS: dict[str, Op] = {}
 
@@ -51,9 +51,11 @@ def op(
 
 # Used in a row above their own
 abs: Op
+compare: Op
 cos: Op
 cosh: Op
 digamma: Op
+exp: Op
 floor: Op
 hypot: Op
 log: Op
@@ -61,7 +63,21 @@ polygamma: Op
 pow: Op
 sign: Op
 step: Op
+sum: Op
 where: Op
+
+
+def shares(y: Any, xs: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return softmax(xs) = exp(x - y) for each x, where y = logsumexp(xs).
+
+    Where y is infinite (then y - y is nan, which is true), x - y is inf - inf: those x
+    that are y share evenly, as in a tie of maximum.
+    """
+    bad = y - y
+    weights = [exp(where(bad, 1e4 * compare(x, y), x - y)) for x in xs]  # 1 for a tie
+    count = where(bad, sum(*weights), 1.0)
+    return tuple([weight / count for weight in weights])
+
 
 # fmt: off
 
@@ -73,9 +89,9 @@ sub      = op("sub", operator.sub, lambda y, a, b: (1.0, -1.0), REAL, REAL, symb
 mul      = op("mul", operator.mul, lambda y, a, b: (b, a), REAL, REAL, symbol="*", dunder="mul", commutes=True)
 div      = op("div", operator.truediv, lambda y, a, b: (1.0 / b, -y / b), REAL, NONZERO, symbol="/", dunder="truediv", beyond=special.div_beyond)
 floordiv = op("floordiv", operator.floordiv, lambda y, a, b: (0.0, 0.0), REAL, NONZERO, symbol="//", dunder="floordiv", beyond=special.div_beyond, crease=lambda a, b: a / b - floor(a / b + 0.5))
-mod      = op("mod", operator.mod, lambda y, a, b: (1.0, -floor(a / b)), REAL, NONZERO, symbol="%", dunder="mod", crease=lambda a, b: a / b - floor(a / b + 0.5))
+mod      = op("mod", operator.mod, lambda y, a, b: (1.0, -(a // b)), REAL, NONZERO, symbol="%", dunder="mod", crease=lambda a, b: a / b - floor(a / b + 0.5))
 pow      = op("pow", math.pow, lambda y, a, b: (
-                  where(abs(a) + abs(floor(b)), b * pow(a, b - 1.0), 0.0),   # 0 at a = 0 <= b < 1, so x**0 and x**0.5 too
+                  where(abs(a) + abs(floor(b)), where(b, b * pow(a, b - 1.0), b * y / where(a, a, 1.0)), 0.0),  # 0 at a = 0 <= b < 1, so x**0 and x**0.5 too
                   where(abs(a) + step(-b), y * log(a), 0.0)),                # 0 at a = 0 <= b; nan for a < 0
               POSITIVE, REAL, symbol="**", dunder="pow", beyond=special.pow_beyond, aliases=("power",),
               kinks=(((0.0, 0.0), (0.0, 0.0)), ((0.0, 0.5), (0.0, 0.0)), ((0.0, 1.0), (1.0, 0.0)), ((0.0, 2.0), (0.0, 0.0))))
@@ -86,8 +102,8 @@ expm1    = op("expm1", math.expm1, lambda y, x: (y + 1.0,), REAL, beyond=lambda 
 exp2     = op("exp2", math.exp2, lambda y, x: (y * LN2,), REAL, beyond=lambda x: INF)
 log      = op("log", math.log, lambda y, x: (1.0 / x,), POSITIVE, beyond=lambda x: -INF if x == 0.0 else NAN)
 log1p    = op("log1p", math.log1p, lambda y, x: (1.0 / (1.0 + x),), Interval(low=-1.0), beyond=lambda x: -INF if x == -1.0 else NAN)
-log2     = op("log2", math.log2, lambda y, x: (1.0 / (x * LN2),), POSITIVE, beyond=lambda x: -INF if x == 0.0 else NAN)
-log10    = op("log10", math.log10, lambda y, x: (1.0 / (x * LN10),), POSITIVE, beyond=lambda x: -INF if x == 0.0 else NAN)
+log2     = op("log2", math.log2, lambda y, x: (LOG2E / x,), POSITIVE, beyond=lambda x: -INF if x == 0.0 else NAN)
+log10    = op("log10", math.log10, lambda y, x: (LOG10E / x,), POSITIVE, beyond=lambda x: -INF if x == 0.0 else NAN)
 sqrt     = op("sqrt", math.sqrt, lambda y, x: (where(y, 0.5 / y, 0.0),), POSITIVE, kinks=(((0.0,), (0.0,)),))
 cbrt     = op("cbrt", math.cbrt, lambda y, x: (1.0 / (3.0 * y * y),), NONZERO)
 
@@ -134,8 +150,8 @@ where    = op("where", special.where, lambda y, c, a, b: (0.0, where(c, 1.0, 0.0
 # Of two, and of any number ---------------------------------------------------------
 hypot    = op("hypot", math.hypot, lambda y, a, b: (where(y, a / y, 0.0), where(y, b / y, 0.0)), NONZERO, NONZERO, kinks=(((0.0, 0.0), (0.0, 0.0)),))
 norm     = op("norm", math.hypot, lambda y, *xs: tuple(where(y, x / y, 0.0) for x in xs), NONZERO, variadic=True, kinks=(((0.0, 0.0, 0.0), (0.0, 0.0, 0.0)),))
-logaddexp = op("logaddexp", special.logaddexp, lambda y, a, b: (exp(a - y), exp(b - y)), REAL, REAL)
-logsumexp = op("logsumexp", special.logsumexp, lambda y, *xs: tuple(exp(x - y) for x in xs), REAL, variadic=True)
+logaddexp = op("logaddexp", special.logaddexp, lambda y, *xs: shares(y, xs), REAL, REAL)
+logsumexp = op("logsumexp", special.logsumexp, lambda y, *xs: shares(y, xs), REAL, variadic=True)
 sum      = op("sum", special.total, lambda y, *xs: (1.0,) * len(xs), REAL, symbol="Σ", variadic=True)
 dot      = op("dot", special.dot, lambda y, *v: (*v[len(v) // 2 : -1], *v[: len(v) // 2], 1.0), REAL, variadic=True)  # v = (w1..wn, x1..xn, bias)
 # fmt: on

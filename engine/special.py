@@ -11,7 +11,7 @@ from functools import reduce
 from operator import add, mul
 
 INF, NAN = math.inf, math.nan
-LN2, LN10 = math.log(2.0), math.log(10.0)
+LN2, LOG2E, LOG10E = math.log(2.0), math.log2(math.e), math.log10(math.e)
 ERF_SLOPE = 2.0 / math.sqrt(math.pi)  # of erf at 0
 
 
@@ -32,11 +32,11 @@ def pow_beyond(a: float, b: float) -> float:
 
 
 def floor(x: float) -> float:
-    return float(math.floor(x)) if math.isfinite(x) else x
+    return math.copysign(math.floor(x), x) if math.isfinite(x) else x  # floor(-0.0)
 
 
 def ceil(x: float) -> float:
-    return float(math.ceil(x)) if math.isfinite(x) else x
+    return math.copysign(math.ceil(x), x) if math.isfinite(x) else x  # ceil(-0.5)
 
 
 def step(x: float) -> float:
@@ -49,10 +49,16 @@ def compare(a: float, b: float) -> float:
 
 
 def maximum(a: float, b: float) -> float:
+    """Return the larger; nan if either is one, and 0.0 of 0.0 and -0.0."""
+    if a == b == 0.0:
+        return a + b
     return a if a > b or a != a else b
 
 
 def minimum(a: float, b: float) -> float:
+    """Return the smaller; nan if either is one, and -0.0 of 0.0 and -0.0."""
+    if a == b == 0.0:
+        return -(-a - b)
     return a if a < b or a != a else b
 
 
@@ -118,13 +124,14 @@ BERNOULLI = (
 
 
 def digamma(x: float) -> float:
-    """Return the derivative of lgamma at x; nan at its poles 0, -1, -2, ...
+    """Return the derivative of lgamma at x; nan at its poles -1, -2, ...
 
+    At the pole 0 the sign of the zero tells the side: -inf at 0.0, inf at -0.0.
     Reflection for x < 0, the recurrence psi(x) = psi(x + 1) - 1/x up to 12, then the
     asymptotic series (DLMF 5.5.4, 5.5.2 and 5.11.2).
     """
     if not math.isfinite(x) or (x <= 0.0 and x == math.floor(x)):
-        return x if x == INF else NAN
+        return x if x == INF else math.copysign(INF, -x) if x == 0.0 else NAN
     if x < 0.0:
         return digamma(1.0 - x) - math.pi / math.tan(math.pi * math.fmod(x, 1.0))
     shift = 0.0
@@ -142,7 +149,8 @@ def polygamma(n: float, x: float) -> float:
     """Return the n-th derivative of digamma at x, for a whole n of 0..170; else nan.
 
     Recurrence up to x = 12 + n, then the asymptotic series (DLMF 5.15.5, 5.15.8);
-    for x < 0 the reflection of 5.15.6. Poles: inf for odd n, where both sides agree.
+    for x < 0 the reflection of 5.15.6. Poles: inf for odd n, where both sides agree; for
+    even n, nan, but at 0 the infinity of the side that the sign of the zero tells.
     """
     if n == 0.0:
         return digamma(x)
@@ -169,8 +177,9 @@ def _reflected(n: int, x: float) -> float:
     psi_n(x) = (-1)^n psi_n(1 - x) - pi d^n cot(pi x) / dx^n, and every derivative of
     cot is a polynomial in c = cot, since c' = -(1 + c^2).
     """
-    if x == math.floor(x):
-        return INF if n % 2 else NAN
+    if x == math.floor(x) or x * x == 0.0:
+        side = math.copysign(INF, -x) if x * x == 0.0 else NAN
+        return INF if n % 2 else side
     poly = [0.0, math.pi]  # pi * c, lowest power first
     for _ in range(n):
         slope = [k * a for k, a in enumerate(poly)][1:]

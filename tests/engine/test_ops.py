@@ -156,7 +156,7 @@ IEEE = {
     "atanh": [((1.0,), INF), ((-1.0,), -INF)],
     "sin": [((INF,), NAN)],
     "lgamma": [((0.0,), INF), ((-3.0,), INF)],
-    "digamma": [((0.0,), NAN), ((INF,), INF)],
+    "digamma": [((0.0,), -INF), ((-0.0,), INF), ((-1.0,), NAN), ((INF,), INF)],
     "polygamma": [((1.0, -2.0), INF), ((0.5, 1.0), NAN), ((-1.0, 1.0), NAN)],
     "maximum": [((NAN, 1.0), NAN), ((1.0, NAN), NAN)],
     "minimum": [((NAN, 1.0), NAN), ((1.0, NAN), NAN)],

@@ -1,11 +1,14 @@
 """Functions that math lacks, where the table's own tests do not reach: below zero."""
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from oracle import close, mpf, mpmath
 
-from dendrograd import special
+from dendrograd import grad, logaddexp, logsumexp, special
+from dendrograd.ops import OPS
 
 below_zero = st.floats(-20, -0.05).filter(lambda x: abs(x - round(x)) > 0.05)
 
@@ -43,3 +46,53 @@ def test_sigmoid_and_softplus_are_each_other_s_mirror(x):
 
 def test_an_order_that_no_float_can_hold_is_nan_at_once():
     assert special.polygamma(1e308, 2.0) != special.polygamma(1e308, 2.0)
+
+
+@pytest.mark.parametrize("f", [special.floor, special.ceil])
+def test_rounding_keeps_the_sign_of_zero(f):
+    assert math.copysign(1.0, f(-0.0)) == -1.0
+    assert math.copysign(1.0, f(0.0)) == 1.0
+    assert math.copysign(1.0, special.ceil(-0.5)) == -1.0
+
+
+@pytest.mark.parametrize(("a", "b"), [(0.0, -0.0), (-0.0, 0.0)])
+def test_the_larger_of_two_zeros_is_the_positive_one(a, b):
+    assert math.copysign(1.0, special.maximum(a, b)) == 1.0
+    assert math.copysign(1.0, special.minimum(a, b)) == -1.0
+
+
+def test_remainder_and_its_derivative_take_the_same_quotient():
+    by_divisor = grad(lambda a, b: a % b, argnums=1)
+    assert by_divisor(1.0, 0.1) == -(1.0 // 0.1) == -9.0  # 1.0 / 0.1 rounds to 10.0
+    assert by_divisor(-2.5, math.inf) == 1.0
+
+
+def test_x_to_the_zero_is_flat_at_the_smallest_number_too():
+    assert grad(lambda x: x**0)(5e-324) == 0.0
+    mixed = grad(grad(lambda x, n: x**n, argnums=1))
+    assert mixed(2.0, 0.0) == 0.5  # 1 / x, so the exponent 0 is no special case
+
+
+def test_the_log_of_a_sum_shares_the_gradient_of_an_infinity():
+    both = grad(logaddexp, argnums=(0, 1))
+    inf = math.inf
+    assert both(-inf, -inf) == both(inf, inf) == (0.5, 0.5)
+    assert both(inf, 2.5) == (1.0, 0.0)
+    assert grad(logsumexp)([-inf] * 4) == [0.25] * 4
+    assert grad(logsumexp)([1.0, inf, -inf]) == [0.0, 1.0, 0.0]
+
+
+def test_the_slope_of_log10_is_not_lost_at_the_largest_float():
+    assert grad(lambda x: x.log10())(1.7976931348623157e308) == pytest.approx(
+        2.415843242143e-309, rel=1e-9
+    )
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 3])
+@pytest.mark.parametrize("x", [0.0, -0.0, 5e-324, -5e-324, 1e-170, -1e-170])
+def test_a_pole_at_zero_has_the_sign_of_its_side(n, x):
+    if n == 0 and abs(x) == 1e-170:
+        assert special.digamma(x) == -1.0 / x
+    else:
+        side = 1.0 if n % 2 else -math.copysign(1.0, x)
+        assert OPS["polygamma"](n, x) == side * math.inf

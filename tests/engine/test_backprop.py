@@ -290,3 +290,15 @@ def test_the_sweep_visits_each_edge_once_however_shared():
         y = y + y
     y.backward()
     assert x.grad == 2.0**200
+
+
+def test_an_interrupt_between_two_leaves_gives_the_first_its_old_gradient():
+    class Interrupting(float):
+        def __add__(self, other):
+            raise Interrupt
+
+    first, second = Value(3.0), Value(2.0)
+    first.grad, second.grad = 100.0, Interrupting(7.0)
+    with pytest.raises(Interrupt):
+        (first * second).backward()
+    assert (first.grad, second.grad) == (100.0, 7.0)

@@ -73,6 +73,13 @@ def test_sharing_inside_one_pickle_is_kept():
     assert pair["again"][1] is pair["x"]
 
 
+def test_a_list_of_a_leaf_and_what_was_made_of_it_copies_with_the_sharing():
+    x = Value(2.0)
+    leaf, square = copy.deepcopy([x, x * x])
+    assert leaf is not x
+    assert [parent is leaf for parent in square.parents] == [True, True]
+
+
 def test_a_hundred_thousand_deep_graph_copies_and_pickles_in_another_process(tmp_path):
     x = Value(1.0)
     y = x

@@ -2,10 +2,13 @@
 
 import math
 
+import numpy as np
 import pytest
 
 from dendrograd import Value, cos, grad, primitive
 from dendrograd.errors import GraphError, OperandError, TraceError
+from dendrograd.op import REAL, Op
+from dendrograd.symbols import slopes
 
 
 @primitive(lambda y, x: (cos(x),), symbol="∿")
@@ -73,3 +76,23 @@ def test_a_domain_error_gives_nan_as_in_the_table():
     assert math.isnan(root(-1.0))
     x = Value(-1.0)
     assert math.isnan(root(x).data)
+
+
+def test_a_rule_of_numpy_works_once_and_is_told_the_second_time():
+    @primitive(lambda y, x: (np.cos(x),))
+    def once(x):
+        return math.sin(x)
+
+    assert grad(once)(0.5) == math.cos(0.5)
+    with pytest.raises(TraceError, match=r"once.*left the table.*Symbol"):
+        grad(grad(once))(0.5)
+
+
+def test_a_rule_that_cannot_be_traced_still_gives_the_wanted_slopes():
+    rule = lambda y, a, b: (math.cos(a), math.cos(b))  # one line
+    foreign = Op("foreign", math.hypot, rule, (REAL, REAL))
+    assert slopes(foreign, (1,))(0.0, 0.5, 0.25) == (math.cos(0.25),)
+
+
+def test_an_operation_shows_its_name():
+    assert repr(wave) == "<op wave>"

@@ -153,6 +153,15 @@ def test_cotangents_and_tangents_can_be_differentiated_through():
     assert grad(lambda t: jvp(lambda x: x * x, (3.0,), (t,))[1] ** 2)(1.0) == 72.0
 
 
+def test_a_tangent_and_a_cotangent_that_are_values_differentiate():
+    tangent = Value(2.0)
+    jvp(lambda x: x**3, (3.0,), (tangent,))[1].backward()
+    assert tangent.grad == 27.0
+    cotangent = Value(2.0)
+    vjp(lambda x: x**3, 3.0)[1](cotangent)[0].backward()
+    assert cotangent.grad == 27.0
+
+
 def test_a_result_that_ignores_its_argument_has_gradient_zero():
     assert grad(lambda x: 5.0)(1.0) == 0.0
     assert grad(lambda x: Value(5.0))([1.0, 2.0]) == [0.0, 0.0]

@@ -80,7 +80,7 @@ def _from_file(path: Path) -> ModuleType:
         raise CommandError(f"{path}: no such file")
     sys.path.insert(0, str(path.parent.resolve()))  # its neighbours, as `python FILE`
     spec = importlib.util.spec_from_file_location(path.stem, path)
-    if spec is None or spec.loader is None:
+    if spec is None or spec.loader is None:  # pragma: no cover - .py has a loader
         raise CommandError(f"{path}: is not a Python file")
     module = importlib.util.module_from_spec(spec)
     sys.modules[path.stem] = module

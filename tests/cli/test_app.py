@@ -8,12 +8,14 @@ import subprocess
 import sys
 import time
 from importlib.metadata import version
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from commands import Command
 
 from dendrograd.__main__ import main
+from dendrograd.errors import GraphError
 
 COMMANDS = ("demo", "train", "predict", "draw", "check")
 
@@ -171,3 +173,21 @@ def test_a_mistake_of_ours_shows_where_it_is(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("dendrograd.cli.draw.run", mistake)
     with pytest.raises(RuntimeError, match="ours"):
         main(["draw", "x", "x=1"])
+
+
+def test_an_error_of_the_engine_is_told_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, command: Command
+) -> None:
+    def refuse(*_: object) -> None:
+        raise GraphError("a cycle")
+
+    monkeypatch.setattr("dendrograd.cli.draw.run", refuse)
+    assert command("draw", "x", "x=1").refusal == "a cycle"
+
+
+def test_a_stream_that_is_no_terminal_takes_the_text_as_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sys.stdout", StringIO())
+    assert main(["draw", "x * y", "x=2", "y=3"]) == 0
+    assert sys.stdout.getvalue().startswith("value 6.0\n")

@@ -80,3 +80,15 @@ def test_a_folder_in_the_place_of_a_file_is_told_before_anything_moves(
     with pytest.raises(CommandError, match=r"b\.txt: is a folder"):
         fill(tmp_path, "a.txt", "b.txt")
     assert [file.name for file in tmp_path.iterdir()] == ["b.txt"]
+
+
+def test_a_file_that_cannot_be_moved_into_its_place_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.replace", full)
+    with pytest.raises(CommandError, match="cannot be written: No space left"):
+        fill(tmp_path / "new", "a.txt")
+    assert list(tmp_path.iterdir()) == []

@@ -77,6 +77,7 @@ def damaged(tmp_path: Path, about: dict[str, Any], **arrays: Any) -> Path:
         ({}, {"layers_0_bias": None}),
         ({}, {"scale_features_mean": None}),
         ({}, {"scale_features_mean": [1.0, 2.0, 3.0]}),
+        ({}, {"scale_features_mean": [0.0] * 3, "scale_features_scale": [1.0] * 3}),
         ({}, {"scale_features_scale": [1.0, 0.0]}),
         ({}, {"scale_target_mean": 1.0, "scale_target_scale": 1.0}),
         ({}, {"more": [1.0]}),

@@ -36,6 +36,7 @@ UPWARDS = {"__main__"}  # the command line may import what stands on the engine
 # Who may import which tool, beside the standard library and dendrograd itself.
 TOOLS: dict[str, set[str]] = {
     "engine": set(),
+    "engine/testing": set(),  # hypothesis and mpmath by name, where they are used
     "engine/cli": {"numpy", "rich", "typer"},
     "nn": {"numpy", "rich", "safetensors"},
     "viz": {"graphviz", "numpy"},
@@ -43,11 +44,19 @@ TOOLS: dict[str, set[str]] = {
 # dendrograd's own packages that a folder may import by their absolute name.
 SEES: dict[str, set[str]] = {
     "engine": set(),
-    "engine/cli": {"dendrograd", "dendrograd.nn", "dendrograd.viz"},
+    "engine/testing": {"dendrograd"},
+    "engine/cli": {
+        "dendrograd",
+        "dendrograd.nn",
+        "dendrograd.testing",
+        "dendrograd.viz",
+    },
     "nn": {"dendrograd"},
     "viz": {"dendrograd"},
 }
-PACKAGE = re.compile(r"(\w+(?:\.(?:nn|viz|cli)\b)?).*")  # dendrograd.errors: dendrograd
+PACKAGE = re.compile(
+    r"(\w+(?:\.(?:nn|viz|cli|testing)\b)?).*"
+)  # dendrograd.errors: dendrograd
 # An operation named outside the table, and why that is no special case of calculus.
 GRAMMAR = {
     ("engine/symbols.py", "abs"): "Python writes abs(x), not an operator",

@@ -1,4 +1,4 @@
-"""`dendrograd check`: gradients of a person's own function, held against two others."""
+"""`dendrograd check`: gradients of a person's own function, by the kit of `testing`."""
 
 from __future__ import annotations
 
@@ -7,16 +7,20 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from dendrograd import Value, jvp, no_grad, toposort
+from dendrograd import Value, no_grad
+from dendrograd.testing.comparison import Comparison
+from dendrograd.testing.culprit import culprit
+from dendrograd.testing.examine import Point, examine
+from dendrograd.testing.report import ORACLE
 
 from .assign import literal, split
-from .compare import Comparison, compare
 from .console import output, print_table
 from .errors import CommandError, shown
 from .load import load, user_error
 
-__all__ = ["Subject", "check", "magnitude", "run"]
+__all__ = ["Subject", "check", "run"]
 
+MANY = 10**6  # each number is checked, however many: it has a row by its name
 MOST = 40  # rows of the table; those that disagree are shown whatever their number
 
 
@@ -126,54 +130,28 @@ def _float(name: str, value: float) -> float:
         raise CommandError(f"{name}: the number is too large for a float") from None
 
 
-def check(subject: Subject) -> tuple[float, list[Comparison]]:
-    """Return the value of a function and a comparison for each of its numbers."""
-    leaves = [
-        Value(x, label=n) for n, x in zip(subject.names, subject.start, strict=True)
-    ]
-    result = subject(leaves)
-    value = float(result)
-    if not _same(value, subject.number(subject.start)):
+def check(subject: Subject) -> list[Comparison]:
+    """Return a comparison with every oracle for each of a function's numbers."""
+    point = Point(
+        f=lambda numbers: [subject(numbers)],
+        start=tuple(subject.start),
+        by=tuple(subject.names),
+        of=(subject.title,),
+        numeric=lambda numbers: [subject.number(numbers)],
+    )
+    return [each.comparison for each in examine(point, ("rev", "fwd"), most=MANY)]
+
+
+def value(subject: Subject) -> float:
+    """Return the function's value; raise CommandError where it has several."""
+    recorded = float(subject([Value(x) for x in subject.start]))
+    again = subject.number(subject.start)
+    if recorded != again and not math.isnan(recorded + again):
         raise CommandError(
             f"{subject.title} gives two results for the same arguments; seed whatever "
             "is random in it"
         )
-    size = 0.0
-    if isinstance(result, Value):
-        result.backward()
-        size = magnitude(result)
-    return value, [_one(subject, i, leaf.grad, size) for i, leaf in enumerate(leaves)]
-
-
-def magnitude(root: Value) -> float:
-    """Return the sum of |node * d root / d node|, after `root.backward()`.
-
-    Times the unit roundoff it bounds, to first order, the rounding error of root: an
-    error of eps |node| at each node, times what the root feels of it.
-
-    >>> x = Value(1e6)
-    >>> y = (x + 1.0) - x
-    >>> y.backward()
-    >>> magnitude(y)
-    1000002.0
-    """
-    sizes = [abs(node.data * node.grad) for node in toposort(root)]
-    return math.fsum(size for size in sizes if math.isfinite(size))
-
-
-def _same(a: float, b: float) -> bool:
-    return a == b or (a != a and b != b)
-
-
-def _one(subject: Subject, place: int, reverse: float, size: float) -> Comparison:
-    start = list(subject.start)
-    unit = [float(i == place) for i in range(len(start))]
-    _, forward = jvp(subject, (start,), (unit,))
-
-    def along(x: float) -> float:
-        return subject.number([*start[:place], x, *start[place + 1 :]])
-
-    return compare(along, start[place], reverse, float(forward), size)
+    return recorded
 
 
 def run(target: str, assignments: Sequence[str], fixed: Sequence[str]) -> bool:
@@ -188,10 +166,13 @@ def run(target: str, assignments: Sequence[str], fixed: Sequence[str]) -> bool:
         raise CommandError(
             f"{shown(target)}: no number to differentiate by; add arguments, as x=2"
         )
-    value, found = check(subject)
-    output().print(f"{subject.title} = {value!r}")
+    output().print(f"{subject.title} = {value(subject)!r}")
+    found = check(subject)
     _print_table(subject.names, found)
     _print_verdict(found)
+    if not all(one.good for one in found):
+        leaves = [Value(x) for x in subject.start]
+        output().print(culprit([subject(leaves)], leaves))
     return all(one.good for one in found)
 
 
@@ -200,12 +181,7 @@ def _print_table(names: list[str], found: list[Comparison]) -> None:
     pairs = list(zip(names, found, strict=True))
     told = pairs[:MOST] + [pair for pair in pairs[MOST:] if not pair[1].good]
     rows = [
-        (
-            name,
-            *[f"{x:.9g}" for x in (one.reverse, one.forward, one.differences.slope)],
-            f"{one.relative:.1e}",
-            one.verdict,
-        )
+        (name, *map("{:.9g}".format, slopes(one)), f"{one.relative:.1e}", one.verdict)
         for name, one in told
     ]
     columns = ("name", "reverse", "forward", "differences", "relative", "verdict")
@@ -221,20 +197,21 @@ def _print_verdict(found: list[Comparison]) -> None:
     counts = {v: verdicts.count(v) for v in dict.fromkeys(verdicts)}
     for verdict, count in counts.items():
         console.print(f"{count} of {len(found)} {MEANING[verdict]}")
-    if any(_lost(one) for one in found):
+    oracles = dict.fromkeys([way for one in found for way in one.figures.exact])
+    if oracles:
         console.print(
-            "both modes agree with each other but not with the differences: does the "
-            "function leave dendrograd, by math.exp(x), float(x) or x.data?"
+            f"also held against {', '.join(map(ORACLE.__getitem__, oracles))}"
         )
+
+
+def slopes(one: Comparison) -> tuple[float, float, float]:
+    """Return a derivative by reverse mode, forward mode and differences."""
+    return one.modes["rev"], one.modes["fwd"], one.figures.differences.slope
 
 
 MEANING = {
     "agree": "agree: reverse mode, forward mode and differences",
-    "kink": "at a kink: the slopes of the two sides differ, reverse mode is between",
+    "kink": "at a kink: there is no one slope, and reverse mode gives a subgradient",
     "differ": "differ",
     "unclear": "unclear: not finite or not smooth enough around the point",
 }
-
-
-def _lost(one: Comparison) -> bool:
-    return one.verdict == "differ" and math.isclose(one.reverse, one.forward)

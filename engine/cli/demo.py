@@ -65,11 +65,11 @@ def one_sample(done: Run) -> tuple[list[float], int]:
 def tell_proof(done: Run, console: Console) -> None:
     """Print how far reverse mode is from forward mode and from differences."""
     found = prove(done.model.net, *one_sample(done))
-    forward = max(abs(one.reverse - one.forward) for one in found.values())
+    forward = max(abs(one.modes["rev"] - one.modes["fwd"]) for one in found.values())
     differences = max(
-        abs(one.reverse - one.differences.slope) for one in found.values()
+        abs(one.ours - one.figures.differences.slope) for one in found.values()
     )
-    largest = max(abs(one.reverse) for one in found.values())
+    largest = max(abs(one.ours) for one in found.values())
     agree = sum(one.good for one in found.values())
     console.print(
         f"gradient of one loss, {largest:.1e} at most: {agree} of {len(found)} "

@@ -8,9 +8,8 @@ from typing import Any
 
 from dendrograd import Value, dot, jvp, no_grad, tanh
 from dendrograd.nn import MLP, cross_entropy
-
-from .check import magnitude
-from .compare import Comparison, compare
+from dendrograd.testing.comparison import Comparison, compare
+from dendrograd.testing.examine import magnitude
 
 __all__ = ["prove"]
 

@@ -12,11 +12,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..backprop import toposort
-from ..op import Op, given
-from ..ops import OPS
-from ..symbols import Symbol
-from ..value import Value
+from dendrograd.backprop import toposort
+from dendrograd.op import Op, given
+from dendrograd.ops import OPS
+from dendrograd.symbols import Symbol
+from dendrograd.value import Value
 
 __all__ = ["Expression"]
 
@@ -66,7 +66,7 @@ class Expression:
 
         def place(operand: Any) -> Place:
             is_slot = isinstance(operand, Value) and operand in slots
-            return slots[operand] if is_slot else float(operand)  # type: ignore[index]
+            return slots[operand] if is_slot else float(operand)
 
         steps: list[tuple[Op, tuple[Place, ...]]] = []
         for node in inner(results, leaves):

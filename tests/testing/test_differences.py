@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dendrograd.cli.compare import compare, estimate
+from dendrograd.testing.comparison import compare
+from dendrograd.testing.differences import estimate
 
 Function = Callable[[float], float]
 SMOOTH: dict[str, tuple[Function, Function]] = {
@@ -75,7 +76,8 @@ def test_at_a_kink_every_slope_between_those_of_the_sides_is_right(
 ) -> None:
     found = compare(lambda x: max(x, 0.0), 0.0, slope, slope)
     assert found.verdict == verdict
-    assert (found.differences.left, found.differences.right) == (0.0, 1.0)
+    seen = found.figures.differences
+    assert (seen.left, seen.right) == (0.0, 1.0)
 
 
 @pytest.mark.parametrize(

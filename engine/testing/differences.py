@@ -1,11 +1,10 @@
-"""A derivative held against finite differences, with the error of the differences.
+"""Slopes by finite differences, with the error of the differences.
 
 Central differences are extrapolated to step 0 (Richardson 1911; the tableau and its
 error estimate are those of Ridders, Adv. Eng. Software 4, 1982), and the rounding of
 the function, about eps m / h, is added to the error; m is its `magnitude`, which is
-more than |f| where large terms cancel in it. So a verdict knows what the differences
-can resolve: it neither calls noise a bug nor excuses one by a tolerance that fits all.
-Plain floats only; nothing here knows how a derivative was computed.
+more than |f| where large terms cancel in it. So it is known what the differences can
+resolve. Plain floats only; nothing here knows how a derivative was computed.
 """
 
 from __future__ import annotations
@@ -15,14 +14,13 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
-__all__ = ["Comparison", "Estimate", "compare", "estimate"]
+__all__ = ["EPS", "Estimate", "estimate"]
 
 Function = Callable[[float], float]
 EPS = sys.float_info.epsilon
 FIRST, RATIO, ROWS = 2.0**-4, 1.9, 21  # steps 6e-2 to 2e-7; no period fits the ratio
 FURTHER = 40  # smaller steps tried where the first ones leave the domain
 COLUMNS = 6  # h**2 to h**12; beyond it rounding grows faster than truncation falls
-EXACT, RESOLVED = 1e-9, 1e-6  # relative: reverse to forward; reverse to differences
 
 
 @dataclass(frozen=True)
@@ -38,71 +36,6 @@ class Estimate:
     right: float
     kink: bool
     noise: float
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """One derivative by three ways, and what they say together.
-
-    The verdict is "agree"; "kink" where the sides have different slopes and reverse
-    mode gives one between them; "differ"; or "unclear" where the function is not
-    finite or not continuous around the point, so that differences tell nothing.
-    """
-
-    reverse: float
-    forward: float
-    differences: Estimate
-    verdict: str
-
-    @property
-    def relative(self) -> float:
-        """|reverse - differences| over the larger of them; 0 where both are noise."""
-        slope = self.differences.slope
-        scale = max(abs(self.reverse), abs(slope), self.differences.noise)
-        return abs(self.reverse - slope) / scale if scale else 0.0
-
-    @property
-    def good(self) -> bool:
-        """Whether nothing speaks against the derivative."""
-        return self.verdict in ("agree", "kink")
-
-
-def compare(
-    f: Function, x: float, reverse: float, forward: float, magnitude: float = 0.0
-) -> Comparison:
-    """Compare the derivatives of f at x by reverse and forward mode with differences.
-
-    `magnitude` is the sum of |node * d f / d node| over the graph of f, whose rounding
-    the differences see; it counts as |x * reverse| and |f(x)| at least.
-
-    >>> import math
-    >>> compare(math.exp, 1.0, math.e, math.e).verdict
-    'agree'
-    >>> compare(math.exp, 1.0, 2.718, 2.718).verdict
-    'differ'
-    >>> compare(abs, 0.0, 0.0, 0.0).verdict
-    'kink'
-    """
-    own = abs(x * reverse) if math.isfinite(x * reverse) else 0.0
-    seen = estimate(f, x, max(magnitude, own))
-    return Comparison(reverse, forward, seen, _verdict(reverse, forward, seen))
-
-
-def _verdict(reverse: float, forward: float, seen: Estimate) -> str:
-    if not (math.isfinite(reverse) and math.isfinite(forward)):
-        return "unclear" if reverse == forward or reverse != reverse else "differ"
-    exact = EXACT * max(abs(reverse), abs(forward)) + EXACT * seen.noise
-    if abs(reverse - forward) > exact:
-        return "differ"
-    if seen.kink:
-        low, high = sorted((seen.left, seen.right))
-        slack = 1e-3 * (high - low)
-        return "kink" if low - slack <= reverse <= high + slack else "differ"
-    scale = max(abs(reverse), abs(seen.slope))
-    if not math.isfinite(seen.slope) or seen.error > max(1e-2 * scale, seen.noise):
-        return "unclear"
-    resolved = RESOLVED * scale + 10 * seen.error
-    return "agree" if abs(reverse - seen.slope) <= resolved else "differ"
 
 
 def estimate(f: Function, x: float, magnitude: float = 0.0) -> Estimate:

@@ -1,0 +1,142 @@
+"""One derivative, the oracles it is held against, and what they say together.
+
+A verdict knows what each oracle can resolve: it neither calls noise a bug nor excuses
+one by a tolerance that fits all.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .differences import Estimate, Function, estimate
+from .oracles import Slope
+
+__all__ = ["Comparison", "Figures", "compare"]
+
+EXACT, RESOLVED = 1e-9, 1e-6  # relative: to an exact oracle; to differences
+SPREADS = 16.0  # roundings are random; their spread over six runs may be a small one
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What the oracles say of one derivative.
+
+    differences  of the function itself, called on numbers
+    exact        name -> slope, for the oracles without truncation error that know it
+    noise        how far rounding moves the derivative
+    at_kink      the operations that stand at a kink, as text
+    near_kink    those within reach of one
+    """
+
+    differences: Estimate
+    exact: Mapping[str, Slope] = field(default_factory=dict)
+    noise: float = 0.0
+    at_kink: tuple[str, ...] = ()
+    near_kink: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A derivative by our modes ("rev", "fwd"), held against oracles.
+
+    The verdict is "agree"; "kink" at or within reach of a kink, where oracles have no
+    common answer (where they do have slopes to both sides, ours is between them);
+    "differ"; or "unclear" where the function is not finite or not continuous around
+    the point, so that nothing could be compared.
+    """
+
+    modes: Mapping[str, float]
+    figures: Figures
+
+    @property
+    def verdict(self) -> str:
+        """What the figures say together: agree, kink, differ or unclear."""
+        return _verdict(list(self.modes.values()), self.figures)
+
+    @property
+    def good(self) -> bool:
+        """Whether nothing speaks against the derivative."""
+        return self.verdict in ("agree", "kink")
+
+    @property
+    def ours(self) -> float:
+        """The derivative by the first of our modes."""
+        return next(iter(self.modes.values()))
+
+    @property
+    def relative(self) -> float:
+        """|ours - differences| over the larger of them; 0 where both are noise."""
+        seen = self.figures.differences
+        scale = max(abs(self.ours), abs(seen.slope), seen.noise)
+        return abs(self.ours - seen.slope) / scale if scale else 0.0
+
+
+def compare(
+    f: Function, x: float, reverse: float, forward: float, magnitude: float = 0.0
+) -> Comparison:
+    """Compare the derivatives of f at x by reverse and forward mode with differences.
+
+    `magnitude` is the sum of |node * d f / d node| over the graph of f, whose rounding
+    the differences see; it counts as |x * reverse| and |f(x)| at least.
+
+    >>> import math
+    >>> compare(math.exp, 1.0, math.e, math.e).verdict
+    'agree'
+    >>> compare(math.exp, 1.0, 2.718, 2.718).verdict
+    'differ'
+    >>> compare(abs, 0.0, 0.0, 0.0).verdict
+    'kink'
+    """
+    own = abs(x * reverse) if math.isfinite(x * reverse) else 0.0
+    seen = estimate(f, x, max(magnitude, own))
+    return Comparison({"rev": reverse, "fwd": forward}, Figures(seen))
+
+
+def _verdict(modes: list[float], figures: Figures) -> str:
+    ours, seen, exact = modes[0], figures.differences, figures.exact
+    if not all(map(math.isfinite, modes)):
+        same = all(mode == ours for mode in modes) or ours != ours
+        return "unclear" if same else "differ"
+    slack = SPREADS * figures.noise + EXACT * seen.noise
+    sharing = [*modes, *[exact[way].middle for way in ("dual",) if way in exact]]
+    if any(_off(ours, other, slack) for other in sharing):  # one table, several sweeps
+        return "differ"
+    if figures.at_kink:
+        return "kink"
+    sides = exact.get("mpmath")
+    if sides and math.isfinite(sides.left + sides.right):
+        kink = _off(sides.left, sides.right, slack)
+    else:
+        sides, kink = Slope(seen.slope, seen.left, seen.right), seen.kink
+    if kink:
+        return "kink" if _between(sides, ours) else "differ"
+    known = [x.middle for x in exact.values() if math.isfinite(x.middle)]
+    if any(_off(ours, other, slack) for other in known):
+        return "differ"
+    return _by_differences(ours, figures, confirmed=exact.keys() > {"dual"})
+
+
+def _by_differences(ours: float, figures: Figures, confirmed: bool) -> str:
+    """Return the verdict where nothing else spoke against a derivative."""
+    seen = figures.differences
+    blurred = "agree" if confirmed else "kink" if figures.near_kink else "unclear"
+    scale = max(abs(ours), abs(seen.slope))
+    if not math.isfinite(seen.slope) or seen.error > max(1e-2 * scale, seen.noise):
+        return blurred
+    if seen.kink:  # they straddle a kink beside a point that is smooth itself
+        return blurred
+    if abs(ours - seen.slope) <= RESOLVED * scale + 10 * seen.error:
+        return "agree"
+    return "kink" if figures.near_kink else "differ"
+
+
+def _off(a: float, b: float, slack: float) -> bool:
+    return abs(a - b) > EXACT * max(abs(a), abs(b)) + slack
+
+
+def _between(sides: Slope, x: float) -> bool:
+    low, high = sorted((sides.left, sides.right))
+    room = 1e-3 * (high - low)
+    return low - room <= x <= high + room

@@ -1,0 +1,86 @@
+"""The first node of a graph whose local derivative is wrong."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from dendrograd.backprop import toposort
+from dendrograd.op import Op, given
+from dendrograd.value import Value
+
+from .comparison import EXACT, RESOLVED, SPREADS
+from .differences import estimate
+from .expression import Expression
+from .kinks import kinks
+from .oracles import precise, rounding
+from .tools import available
+
+__all__ = ["culprit"]
+
+
+def culprit(results: Sequence[Any], leaves: Sequence[Value]) -> str:
+    """Return, as text, the first node with a wrong local derivative, parents first.
+
+    Each recorded partial is compared with the slope of its operation alone, at the
+    operands it had. Where none is wrong, the nodes that could not be checked are
+    named, or what else may be the matter.
+    """
+    roots = [y for y in results if isinstance(y, Value)]
+    by_hand = None
+    for node in toposort(*roots, below=leaves):
+        if node.op is given:
+            by_hand = by_hand or node
+        elif node.op and (wrong := _wrong(node, node.op)):
+            return f"first wrong local derivative: {wrong}"
+    if by_hand:
+        return (
+            f"suspect: the node {by_hand!r} was made by hand, with the local "
+            f"derivatives {list(by_hand.partials)}; nothing else knows its rule"
+        )
+    return (
+        "no local derivative is wrong: does the function leave dendrograd, by "
+        "math.exp(x), float(x) or x.data, or depend on more than its arguments?"
+    )
+
+
+def _wrong(node: Value, op: Op) -> str | None:
+    """Return what is wrong with a node's partials; None where nothing is."""
+    xs = tuple([float(x) for x in node.operands])
+    alone = Expression(xs, ((op, tuple(range(len(xs)))),), (len(xs),))
+    if not math.isfinite(node.data) or kinks(alone, 1e-6):
+        return None
+    places = [i for i, x in enumerate(node.operands) if isinstance(x, Value)]
+    for i, partial in zip(places, node.partials, strict=True):
+        slope, room, oracle = _slope(alone, i)
+        if abs(partial - slope) > room:
+            return (
+                f"{op.name}{_shown(xs)} = {node.data!r}: its partial by operand {i} "
+                f"is {partial!r}, but {oracle} gives {slope!r}"
+            )
+    return None
+
+
+def _slope(alone: Expression, i: int) -> tuple[float, float, str]:
+    """Return the slope of one operation by operand i, its tolerance and the oracle."""
+    unit = [float(k == i) for k in range(len(alone.point))]
+    slopes = precise(alone, unit) if available("mpmath") else None
+    if slopes:
+        slope = slopes[0].middle
+        noise = SPREADS * rounding(alone, unit)[0]
+        return slope, EXACT * abs(slope) + noise, "mpmath"
+    (op, _), *_ = alone.steps
+
+    def along(x: float) -> float:
+        return op.evaluate(*alone.point[:i], x, *alone.point[i + 1 :])
+
+    seen = estimate(along, alone.point[i])
+    known = math.isfinite(seen.slope) and not seen.kink
+    room = RESOLVED * abs(seen.slope) + 10.0 * seen.error + seen.noise
+    return seen.slope, room if known else math.inf, "a central difference"
+
+
+def _shown(xs: Sequence[float]) -> str:
+    more = ", ..." if len(xs) > 6 else ""
+    return f"({', '.join(map(repr, xs[:6]))}{more})"

@@ -1,0 +1,172 @@
+"""The derivatives of one function at one point, each held against every oracle."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dendrograd.backprop import pull, toposort
+from dendrograd.transforms import jacobian, jvp
+from dendrograd.value import Value
+
+from .comparison import Comparison, Figures
+from .differences import estimate
+from .expression import Expression
+from .kinks import kinks
+from .oracles import Slope, complex_step, dual, precise, rounding
+from .tools import available
+
+__all__ = ["Check", "Flat", "Point", "examine", "magnitude"]
+
+Flat = Callable[[Sequence[Any]], Sequence[Any]]  # scalars to scalars
+AT, REACH = 1e-14, 1e-6  # of a kink: the point is on it; differences straddle it
+PROBES = 4  # random directions, where a function has too many inputs to try each
+
+
+@dataclass(frozen=True)
+class Point:
+    """A function from scalars to scalars, and the point at which it is examined.
+
+    `of` names its outputs, `by` its inputs; `numeric` is the same function on floats.
+    """
+
+    f: Flat
+    start: tuple[float, ...]
+    by: tuple[str, ...]
+    of: tuple[str, ...]
+    numeric: Flat
+
+    def recorded(self) -> tuple[list[Any], list[Value]]:
+        """Return the outputs, as recorded on fresh leaves, and the leaves."""
+        leaves = [
+            Value(x, label=name) for x, name in zip(self.start, self.by, strict=True)
+        ]
+        return list(self.f(leaves)), leaves
+
+
+@dataclass(frozen=True)
+class Check:
+    """One derivative, as `what` says ("d f / d x"), and its comparison."""
+
+    what: str
+    comparison: Comparison
+
+
+def examine(point: Point, modes: Sequence[str], most: int = 1000) -> list[Check]:
+    """Return a check of the derivative of every output by every input.
+
+    Of more than `most` inputs, random directions are taken instead of each.
+    """
+    results, leaves = point.recorded()
+    graph = Expression.of(results, leaves)
+    sizes = [magnitude(y) if isinstance(y, Value) else 0.0 for y in results]
+    rows = jacobian(point.f, 0)(list(point.start)) if "rev" in modes else []
+    checks = []
+    for by, direction in _directions(point, most):
+        found = {"rev": [_dot(row, direction) for row in rows]} if rows else {}
+        if "fwd" in modes:
+            found["fwd"] = jvp(point.f, (list(point.start),), (direction,))[1]
+        seen = _figures(point, graph, direction, found, sizes)
+        for k, (of, figures) in enumerate(zip(point.of, seen, strict=True)):
+            ours = {mode: float(column[k]) for mode, column in found.items()}
+            checks.append(Check(f"d {of} / d {by}", Comparison(ours, figures)))
+    return checks
+
+
+def magnitude(root: Value) -> float:
+    """Return the sum of |node * d root / d node|.
+
+    Times the unit roundoff it bounds, to first order, the rounding error of root: an
+    error of eps |node| at each node, times what the root feels of it.
+
+    >>> x = Value(1e6)
+    >>> magnitude((x + 1.0) - x)
+    1000002.0
+    """
+    bars = pull(toposort(root), {root: 1.0})
+    sizes = [abs(node.data * bar) for node, bar in bars.items()]
+    return math.fsum(size for size in sizes if math.isfinite(size))
+
+
+def _directions(point: Point, most: int) -> Iterator[tuple[str, list[float]]]:
+    """Yield each unit vector by the name of its input, or random vectors of +-1."""
+    count = len(point.start)
+    if count <= most:
+        for i, name in enumerate(point.by):
+            yield name, [float(k == i) for k in range(count)]
+        return
+    draw = random.Random(count)
+    for i in range(PROBES):
+        yield f"random direction {i}", [draw.choice((-1.0, 1.0)) for _ in point.start]
+
+
+def _dot(row: Sequence[float], direction: Sequence[float]) -> float:
+    return math.fsum([a * b for a, b in zip(row, direction, strict=True) if b])
+
+
+def _figures(
+    point: Point,
+    graph: Expression,
+    direction: Sequence[float],
+    ours: Mapping[str, Sequence[float]],
+    sizes: Sequence[float],
+) -> list[Figures]:
+    """Return what the oracles say along a direction, for each output."""
+    ways, noise = _exact(graph, direction)
+    on, near = (tuple(kinks(graph, r)) if ways else () for r in (AT, REACH))
+    along, x = _line(point, direction)
+    figures = []
+    for k, size in enumerate(sizes):
+        slope = next(iter(ours.values()))[k]
+        own = abs(x * slope) if math.isfinite(x * slope) else 0.0
+        seen = estimate(lambda t, k=k: along(t)[k], x, max(size, own))  # type: ignore[misc]
+        exact = {way: slopes[k] for way, slopes in ways.items()}
+        figures.append(Figures(seen, exact, noise[k], on, near))
+    return figures
+
+
+def _exact(
+    graph: Expression, direction: Sequence[float]
+) -> tuple[dict[str, list[Slope]], list[float]]:
+    """Return the slopes by every oracle that knows the graph, and their rounding."""
+    if graph.made_by_hand:  # no rule to go by: only the function itself can be asked
+        return {}, [0.0] * len(graph.outputs)
+    ways = {"dual": [Slope(x, x, x) for x in dual(graph, direction)]}
+    if (found := complex_step(graph, direction)) is not None:
+        ways["complex"] = [Slope(x, x, x) for x in found]
+    if available("mpmath") and (slopes := precise(graph, direction)) is not None:
+        ways["mpmath"] = slopes
+    return ways, rounding(graph, direction)
+
+
+def _line(
+    point: Point, direction: Sequence[float]
+) -> tuple[Callable[[float], Sequence[float]], float]:
+    """Return the outputs as a function of one number, and the number to stand at.
+
+    Along one input that is the input itself, so that steps have its scale.
+    """
+    moving = [i for i, v in enumerate(direction) if v]
+    single = moving[0] if len(moving) == 1 else None
+    known: dict[float, Sequence[float]] = {}  # several outputs ask at the same places
+
+    def along(t: float) -> Sequence[float]:
+        if t not in known:
+            at = [x + t * v for x, v in zip(point.start, direction, strict=True)]
+            if single is not None:
+                at[single] = t
+            known[t] = _numbers(point, at)
+        return known[t]
+
+    return along, 0.0 if single is None else point.start[single]
+
+
+def _numbers(point: Point, at: Sequence[float]) -> Sequence[float]:
+    """Return the outputs as floats; nan where the function leaves its domain."""
+    try:
+        return [float(y) for y in point.numeric(at)]
+    except (ArithmeticError, ValueError):
+        return [math.nan] * len(point.of)

@@ -1,0 +1,99 @@
+"""What a check found: the report of one that passed, the message of one that failed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dendrograd.errors import DendrogradError
+
+from .comparison import Comparison
+from .culprit import culprit
+from .examine import Check, Point
+from .expression import Expression
+
+__all__ = ["ORACLE", "GradientError", "Report", "failure"]
+
+LINES = 40  # of an expression in a message
+MODE = {"rev": "reverse mode", "fwd": "forward mode"}
+ORACLE = {"dual": "dual numbers", "complex": "complex step", "mpmath": "mpmath"}
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was checked: a `Check` for each derivative; printed, a line for each.
+
+    >>> from dendrograd.testing import check_grads
+    >>> report = check_grads(lambda x: x * x.sin(), (0.5,))
+    >>> report.verdicts
+    {'agree': 3}
+    """
+
+    checks: tuple[Check, ...]
+
+    @property
+    def verdicts(self) -> dict[str, int]:
+        """How many derivatives got each verdict."""
+        found = [check.comparison.verdict for check in self.checks]
+        return {verdict: found.count(verdict) for verdict in dict.fromkeys(found)}
+
+    @property
+    def kinks(self) -> tuple[str, ...]:
+        """The derivatives at a kink, or within reach of one, and what stands there."""
+        return tuple(
+            f"{check.what}: {', '.join(check.comparison.figures.near_kink) or 'a kink'}"
+            for check in self.checks
+            if check.comparison.verdict == "kink"
+        )
+
+    def __str__(self) -> str:
+        """Return a line for each derivative."""
+        return "\n".join(
+            f"{check.what} = {check.comparison.ours:.9g}: {check.comparison.verdict}"
+            for check in self.checks
+        )
+
+
+class GradientError(DendrogradError, AssertionError):
+    """A derivative is wrong, or nothing could confirm it; `report` holds all figures."""
+
+    def __init__(self, message: str, report: Report) -> None:
+        super().__init__(message)
+        self.report = report
+
+
+def failure(name: str, point: Point, bad: Sequence[Check], total: int) -> str:
+    """Return the whole story of derivatives that are wrong or not confirmed."""
+    results, leaves = point.recorded()
+    verdict = "wrong" if _differs(bad[0]) else "not confirmed by anything"
+    at = ", ".join(
+        f"{name} = {x!r}" for name, x in zip(point.by, point.start, strict=True)
+    )
+    source = str(Expression.of(results, leaves)).splitlines()
+    if len(source) > LINES:
+        source = [*source[:LINES], f"... {len(source) - LINES} more lines"]
+    return "\n".join(
+        [
+            f"{name}: {len(bad)} of {total} derivatives {verdict}; the first is",
+            f"{bad[0].what} at {at}",
+            *_figures(bad[0].comparison),
+            culprit(results, leaves),
+            "the expression:",
+            *[f"    {line}".rstrip() for line in source],
+        ]
+    )
+
+
+def _differs(check: Check) -> bool:
+    return check.comparison.verdict == "differ"
+
+
+def _figures(comparison: Comparison) -> list[str]:
+    rows = [(MODE[mode], f"{x!r}") for mode, x in comparison.modes.items()]
+    exact = comparison.figures.exact
+    for oracle, title in ORACLE.items():
+        known = oracle in exact
+        rows.append((title, repr(exact[oracle].middle) if known else "not known to it"))
+    seen = comparison.figures.differences
+    rows.append(("differences", f"{seen.slope!r} +- {seen.error:.0e}"))
+    return [f"    {title:14} {text}" for title, text in rows]

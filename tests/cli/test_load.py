@@ -1,0 +1,19 @@
+"""Finding a person's function leaves the path as a script in that folder would have it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from dendrograd.cli.load import load
+
+
+def test_the_current_folder_goes_on_the_path_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", sys.path.copy())
+    assert load("math:sqrt") is load("math:sqrt")
+    assert sys.path.count(str(tmp_path)) == 1

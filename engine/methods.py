@@ -8,8 +8,10 @@ any number of operands.
 from __future__ import annotations
 
 import math
+import numbers
 import operator
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from .errors import OperandError
@@ -17,6 +19,8 @@ from .op import Op, number
 from .ops import OPS
 from .symbols import formulas, slopes
 from .value import Value, node
+
+SINGLE = (numbers.Real, Decimal, complex, str, bytes)  # and their heirs, as np.str_
 
 
 def unary(op: Op) -> Callable[[Value], Value]:
@@ -86,8 +90,8 @@ def reflected(op: Op) -> Callable[[Value, Any], Any]:
 
 
 def _not_ours(other: Any) -> Any:
-    """Raise again for a built-in type; an array, say, may go element by element."""
-    if type(other).__module__ == "builtins":
+    """Raise again for what is one operand; an array, say, may go element by element."""
+    if isinstance(other, SINGLE) or type(other).__module__ == "builtins":
         raise  # noqa: PLE0704  # called while OperandError is handled
     return NotImplemented
 

@@ -66,6 +66,10 @@ def number(x: object, name: str) -> float:
                 f"{name}: an operand of type {type(x).__name__} is larger than any "
                 "float; scale it first, or use math.inf"
             ) from None
+        except ValueError:  # Decimal("sNaN"), which raises wherever it is used
+            raise OperandError(
+                f"{name}: the operand {x!r} has no float; use math.nan"
+            ) from None
     shown = reprlib.repr(x)
     raise OperandError(
         f"{name}: the operand {shown} is a {type(x).__name__}; an operand is a Value "

@@ -137,9 +137,18 @@ def test_a_wrong_operand_is_told_at_once_with_the_operation_and_the_way_out(name
             OPERATORS[name](bad, Value(1.0))
 
 
-def test_an_integer_too_large_for_a_float_is_told():
+@pytest.mark.parametrize("huge", [10**400, Fraction(10**400)], ids=type)
+def test_a_number_too_large_for_a_float_is_told(huge):
     with pytest.raises(OperandError, match=r"mul: .*larger than any float.*scale"):
-        Value(1.0) * 10**400
+        Value(1.0) * huge
+    with pytest.raises(OperandError, match=r"mul: .*larger than any float.*scale"):
+        huge * Value(1.0)
+
+
+@pytest.mark.parametrize("bad", [Decimal("sNaN"), np.str_("2"), np.complex64(1j)])
+def test_what_has_no_float_is_told_also_where_it_is_no_built_in_type(bad):
+    with pytest.raises(OperandError, match=r"add: the operand .*(float|math.nan)"):
+        Value(1.0) + bad
 
 
 @pytest.mark.parametrize("bad", ["1", None, 1j, [1.0], np.ones(2)], ids=type)

@@ -28,7 +28,7 @@ NUMBER = re.compile(r"\d+\.\d+(?:e[-+]?\d+)?")
 ELSEWHERE = (  # commands that are shown but not run here
     r"git clone .+|cd \S+|pip install .+|pytest.*",  # .ci/run does these
     r"python -m venv \S+|source \S+",  # likewise
-    r"ruff .+|mypy|pyright|\.ci/run",  # not among the tools of [test]
+    r"ruff .+|mypy|pyright|\.ci/.+",  # not among the tools of [test]
     r"sudo apt install graphviz|brew install graphviz",  # they change the machine
     r"python -m dendrograd\.generate|python docs/make_pictures\.py",  # tests compare
 )

@@ -106,7 +106,7 @@ def dot(*operands: float) -> float:
     return reduce(add, map(mul, operands[:n], operands[n:-1]), operands[-1])
 
 
-# B_2, B_4, ... B_24: the Bernoulli numbers of the asymptotic series below
+# B_2, B_4, ... B_18: the Bernoulli numbers of the asymptotic series below
 BERNOULLI = (
     1 / 6,
     -1 / 30,
@@ -117,9 +117,6 @@ BERNOULLI = (
     7 / 6,
     -3617 / 510,
     43867 / 798,
-    -174611 / 330,
-    854513 / 138,
-    -236364091 / 2730,
 )
 
 
@@ -160,15 +157,18 @@ def polygamma(n: float, x: float) -> float:
         return _reflected(int(n), x)
     order, tail = int(n), 0.0
     while x < 12.0 + order:
-        tail += x ** -(order + 1)
+        tail += _power(order + 1, x)
         x += 1.0
     series = 0.0
-    for k in range(len(BERNOULLI), 0, -1):
-        rising = math.prod(range(2 * k + 1, 2 * k + order))  # (2k+n-1)! / (2k)!
-        series += BERNOULLI[k - 1] * rising * x ** -(2 * k + order)
-    size = math.factorial(order - 1) * x**-order
-    size += math.factorial(order) * (tail + 0.5 * x ** -(order + 1)) + series
+    for k in range(len(BERNOULLI), 0, -1):  # comb: (2k+n-1)! / (2k)! / (n-1)!
+        series += BERNOULLI[k - 1] * math.comb(2 * k + order - 1, 2 * k) * x ** (-2 * k)
+    size = tail + _power(order, x) * (1.0 + 0.5 * order / x + series)
     return size if order % 2 else -size
+
+
+def _power(n: int, x: float) -> float:
+    """Return (n-1)! / x^n, though (n-1)! or x^n alone may leave the range of floats."""
+    return math.prod([k / x for k in range(1, n)]) / x
 
 
 def _reflected(n: int, x: float) -> float:

@@ -44,6 +44,36 @@ def test_sigmoid_and_softplus_are_each_other_s_mirror(x):
     assert special.softplus(x) - special.softplus(-x) == pytest.approx(x, abs=1e-12)
 
 
+@pytest.mark.parametrize("n", [1, 2, 5, 12, 40, 100, 150, 170])
+def test_polygamma_holds_at_every_order(n):
+    for x in (2.0, 7.5, 20.0, 50.3, 11.9 + n, 12.0 + n, 2e3, 1e150):
+        ours, exact = special.polygamma(float(n), x), mpmath.psi(n, mpf(x))
+        assert close(ours, exact, rel=1e-14, absolute=1e-300)
+
+
+@pytest.mark.parametrize("x", [0.1, 0.5, 3.0, 11.99, 12.0, 12.5, 30.0])
+def test_digamma_holds_to_the_last_bits(x):
+    assert close(special.digamma(x), mpmath.digamma(mpf(x)), rel=0.0, absolute=2e-15)
+
+
+@pytest.mark.parametrize("n", [0.0, 1.0, 2.0, 5.0])
+def test_polygamma_at_minus_infinity_is_undefined(n):
+    assert math.isnan(special.polygamma(n, float("-inf")))
+
+
+def test_polygamma_takes_the_whole_orders_up_to_170():
+    assert math.isfinite(special.polygamma(170.0, 20.0))
+    for order in (171.0, 1.5, -1.0, math.nan):
+        assert math.isnan(special.polygamma(order, 20.0))
+
+
+def test_of_two_zeros_minimum_and_maximum_tell_the_sign():
+    assert math.copysign(1.0, special.minimum(0.0, -0.0)) == -1.0
+    assert math.copysign(1.0, special.minimum(-0.0, 0.0)) == -1.0
+    assert math.copysign(1.0, special.maximum(-0.0, 0.0)) == 1.0
+    assert math.copysign(1.0, special.maximum(0.0, -0.0)) == 1.0
+
+
 def test_an_order_that_no_float_can_hold_is_nan_at_once():
     assert special.polygamma(1e308, 2.0) != special.polygamma(1e308, 2.0)
 

@@ -51,9 +51,10 @@ def test_the_error_names_operation_operands_result_and_way_out():
         said = r"log\(-1.0\) = nan .*\(0 .. inf\)"
         with pytest.raises(NonFiniteError, match=said):
             Value(-1.0).log()
-        said = r"sum\(1e\+308, .*\.\.\.\) = inf"
-        with pytest.raises(NonFiniteError, match=said):
-            total([Value(1e308)] * 9)
+        for count, shown in ((4, r"1e\+308"), (5, r"\.\.\."), (9, r"\.\.\.")):
+            said = rf"sum\((1e\+308, ){{3,4}}{shown}\) = inf"
+            with pytest.raises(NonFiniteError, match=said):
+                total([Value(1e308)] * count)
         with pytest.raises(FloatingPointError):  # the built-in that fits
             Value(1.0) / 0
 

@@ -23,6 +23,7 @@ from dendrograd import (
     sin,
     sum,
     tanh,
+    transforms,
     value_and_grad,
     vjp,
 )
@@ -95,6 +96,32 @@ def test_derivatives_of_every_order_are_exact():
     for value in expected:
         assert d(2.0) == value
         d = grad(d)
+
+
+def test_the_mode_of_a_jacobian_says_which_sweep_runs_and_how_often(monkeypatch):
+    swept = []
+    for name, sweep in (("pull", transforms.pull), ("push", transforms.push)):
+
+        def counted(*given, name=name, sweep=sweep):
+            swept.append(name)
+            return sweep(*given)
+
+        monkeypatch.setattr(transforms, name, counted)
+    jacobian(g)([1.0, 2.0, 3.0])
+    assert swept == ["pull"] * 4  # one for each output
+    swept.clear()
+    jacobian(g, mode="forward")([1.0, 2.0, 3.0])
+    assert swept == ["push"] * 3  # one for each input
+
+
+def test_the_first_argument_is_the_one_unless_argnums_says_otherwise():
+    def h(x, y, z):
+        return x * x * y * z
+
+    assert grad(h)(3.0, 4.0, 10.0) == 240.0
+    assert value_and_grad(h)(3.0, 4.0, 10.0) == (360.0, 240.0)
+    assert jacobian(h)(3.0, 4.0, 10.0) == 240.0
+    assert hessian(h)(3.0, 4.0, 10.0) == 80.0
 
 
 def test_structures_go_in_and_come_out():

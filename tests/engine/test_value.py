@@ -114,7 +114,19 @@ def test_the_old_names_answer_and_cannot_be_assigned():
 
 
 @pytest.mark.parametrize(
-    "number", [2, True, Fraction(1, 2), Decimal("0.5"), np.float32(0.5), np.int64(2)]
+    "number",
+    [
+        2,
+        True,
+        Fraction(1, 2),
+        Decimal("0.5"),
+        np.float32(0.5),
+        np.int64(2),
+        np.array(0.5),
+        np.array(2),
+        np.array(True),
+    ],
+    ids=repr,
 )
 def test_every_real_number_is_an_operand_and_becomes_a_float(number):
     x = Value(number)
@@ -124,6 +136,9 @@ def test_every_real_number_is_an_operand_and_becomes_a_float(number):
         assert left.data == operate(3.0, float(number))
         assert right.data == operate(float(number), 3.0)
         assert all(type(v) is float for v in left.operands if not isinstance(v, Value))
+    several = dendrograd.dot([x, number], [number, x], number)
+    assert several.data == x.data + 2 * x.data**2
+    assert all(type(v) is float for v in several.operands if not isinstance(v, Value))
 
 
 @pytest.mark.parametrize("name", OPERATORS)

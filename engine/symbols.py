@@ -19,9 +19,8 @@ from .ops import OPS
 
 __all__ = ["Symbol", "formulas", "slopes"]
 
-ATOM, POWER, UNARY, PRODUCT, TERM = 5, 4, 3, 2, 1
-PRECEDENCE = {"+": TERM, "-": TERM, "*": PRODUCT, "/": PRODUCT, "//": PRODUCT}
-PRECEDENCE |= {"%": PRODUCT, "**": POWER}
+ATOM, UNARY, PRODUCT, TERM = 4, 3, 2, 1
+PRECEDENCE = {"+": TERM, "-": TERM} | dict.fromkeys(("*", "/", "//", "%"), PRODUCT)
 
 
 class Symbol:

@@ -44,6 +44,11 @@ def test_sigmoid_and_softplus_are_each_other_s_mirror(x):
     assert special.softplus(x) - special.softplus(-x) == pytest.approx(x, abs=1e-12)
 
 
+def test_the_weights_of_the_series_are_the_bernoulli_numbers():
+    exact = [mpmath.bernoulli(2 * k) for k in range(1, len(special.BERNOULLI) + 1)]
+    assert tuple(map(float, exact)) == special.BERNOULLI
+
+
 @pytest.mark.parametrize("n", [1, 2, 5, 12, 40, 100, 150, 170])
 def test_polygamma_holds_at_every_order(n):
     for x in (2.0, 7.5, 20.0, 50.3, 11.9 + n, 12.0 + n, 2e3, 1e150):

@@ -1,0 +1,32 @@
+"""Intervals: open, less some points; or whole numbers, with their ends."""
+
+import math
+
+import pytest
+
+from dendrograd.op import FLAG, NONZERO, ORDER, POSITIVE, REAL, UNIT, Interval
+
+TINY = 5e-324
+
+
+@pytest.mark.parametrize(
+    ("interval", "inside", "outside"),
+    [
+        (REAL, [-1e308, 0.0, 1e308], [math.inf, -math.inf, math.nan]),
+        (NONZERO, [-TINY, TINY, 1e308], [0.0, -0.0, math.inf, math.nan]),
+        (POSITIVE, [TINY, 1e308], [0.0, -TINY, math.inf, math.nan]),
+        (UNIT, [-0.999, 0.0, 0.999], [-1.0, 1.0, 2.0, -2.0, math.nan]),
+        (FLAG, [0.0, 1.0], [-1.0, 0.5, 2.0, math.nan]),
+        (ORDER, [0.0, 3.0, 5.0], [-1.0, 2.5, 6.0, math.nan]),
+    ],
+    ids=str,
+)
+def test_an_interval_knows_what_lies_inside(interval, inside, outside):
+    assert all(x in interval for x in inside)
+    assert not any(x in interval for x in outside)
+
+
+def test_intervals_are_written_with_brackets_that_tell_their_kind():
+    assert str(REAL) == "(-inf .. inf)"
+    assert str(ORDER) == "{0 .. 5}"
+    assert str(Interval(-1.0, 8.0, without=(0.0, 0.5))) == "(-1 .. 8) less 0 less 0.5"

@@ -17,7 +17,7 @@ from .errors import TraceError
 from .op import Op, install_operators
 from .ops import OPS
 
-__all__ = ["Symbol", "formulas", "slopes"]
+__all__ = ["Symbol", "ensure_traceable", "formulas", "slopes"]
 
 ATOM, UNARY, PRODUCT, TERM = 4, 3, 2, 1
 PRECEDENCE = {"+": TERM, "-": TERM} | dict.fromkeys(("*", "/", "//", "%"), PRODUCT)

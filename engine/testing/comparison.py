@@ -95,27 +95,37 @@ def compare(
 
 
 def _verdict(modes: list[float], figures: Figures) -> str:
-    ours, seen, exact = modes[0], figures.differences, figures.exact
+    ours, exact = modes[0], figures.exact
     if not all(map(math.isfinite, modes)):
         same = all(mode == ours for mode in modes) or ours != ours
         return "unclear" if same else "differ"
-    slack = SPREADS * figures.noise + EXACT * seen.noise
+    slack = SPREADS * figures.noise + EXACT * figures.differences.noise
     sharing = [*modes, *[exact[way].middle for way in ("dual",) if way in exact]]
     if any(_off(ours, other, slack) for other in sharing):  # one table, several sweeps
         return "differ"
-    if figures.at_kink:
-        return "kink"
-    sides = exact.get("mpmath")
-    if sides and math.isfinite(sides.left + sides.right):
+    found = _by_oracles(ours, figures, slack)
+    return "kink" if figures.at_kink and found != "agree" else found
+
+
+def _by_oracles(ours: float, figures: Figures, slack: float) -> str:
+    """Return what the oracles say that do not share the table."""
+    seen, on_kink = figures.differences, bool(figures.at_kink)
+    known = {
+        way: slope
+        for way, slope in figures.exact.items()
+        if way != "dual" and math.isfinite(sum(slope))
+        if way == "mpmath" or not on_kink  # the complex step sees one side alone
+    }
+    sides = known.get("mpmath") or known.get("complex")
+    if sides:
         kink = _off(sides.left, sides.right, slack)
     else:
         sides, kink = Slope(seen.slope, seen.left, seen.right), seen.kink
     if kink:
         return "kink" if _between(sides, ours) else "differ"
-    known = [x.middle for x in exact.values() if math.isfinite(x.middle)]
-    if any(_off(ours, other, slack) for other in known):
+    if any(_off(ours, slope.middle, slack) for slope in known.values()):
         return "differ"
-    return _by_differences(ours, figures, confirmed=exact.keys() > {"dual"})
+    return _by_differences(ours, figures, confirmed=bool(known))
 
 
 def _by_differences(ours: float, figures: Figures, confirmed: bool) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from dendrograd.context import no_grad
+from dendrograd.errors import GraphError
 from dendrograd.op import number
 from dendrograd.transforms import jacobian
 from dendrograd.trees import flatten, rebuild
@@ -19,10 +20,14 @@ __all__ = ["derivative", "flat_point", "without_graph"]
 MIXTURES = 4  # of the outputs, where they are too many to try each
 
 
-def flat_point(f: Callable[..., Any], args: Sequence[Any]) -> Point:
+def flat_point(
+    f: Callable[..., Any], args: Sequence[Any], names: Sequence[str] = ()
+) -> Point:
     """Return f at args as a function of the scalars in args.
 
-    Raises OperandError where one of these is no number.
+    `names` are those of the arguments; without them, of the function's parameters.
+    Raises OperandError where one of the scalars is no number and GraphError for a
+    function that changes its mind.
     """
     args = args if isinstance(args, (tuple, list)) else (args,)
     start = tuple([number(x, "check_grads") for x in flatten(list(args))])
@@ -33,12 +38,18 @@ def flat_point(f: Callable[..., Any], args: Sequence[Any]) -> Point:
     numeric = without_graph(flat)
     by = [
         n
-        for name, x in zip(_names(f, args), args, strict=True)
+        for name, x in zip(names or _names(f, args), args, strict=True)
         for n in _leaves(name, x)
     ]
     title = getattr(f, "__name__", "f")
     title = title if title.isidentifier() else "f"  # a lambda has no name
-    count = len(numeric(start))
+    results = numeric(start)
+    if repr(results) != repr(numeric(start)):  # nan as nan, -0.0 as -0.0
+        raise GraphError(
+            f"check_grads: {title} gives two results for the same arguments; seed "
+            "whatever is random in it"
+        )
+    count = len(results)
     of = [title] if count == 1 else [f"{title}[{k}]" for k in range(count)]
     return Point(flat, start, tuple(by), tuple(of), numeric)
 
@@ -51,7 +62,7 @@ def _names(f: Callable[..., Any], args: Sequence[Any]) -> list[str]:
         parameters = []
     names = [p.name for p in parameters if p.kind is not p.VAR_POSITIONAL]
     plain = len(names) == len(parameters) and len(names) >= len(args)
-    return names if plain else [f"args[{i}]" for i in range(len(args))]
+    return names[: len(args)] if plain else [f"args[{i}]" for i in range(len(args))]
 
 
 def _leaves(name: str, tree: Any) -> Iterator[str]:

@@ -1,0 +1,186 @@
+"""check_grads passes what is right, fails what is wrong, and says where and why."""
+
+from __future__ import annotations
+
+import math
+import random
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from dendrograd import Value, exp, log, primitive, relu, tanh
+from dendrograd.errors import OperandError, TraceError
+from dendrograd.nn import MLP
+from dendrograd.testing import GradientError, check_grads, expressions
+
+
+@primitive(lambda y, x: (4 * x * x,))
+def wrong_cube(x: float) -> float:
+    return x * x * x
+
+
+@primitive(lambda y, x: (3.0,))
+def wrong_slope(x: float) -> float:
+    return 2.0 * x
+
+
+@primitive(lambda y, x: (wrong_slope(x),))
+def square(x: float) -> float:  # its derivative is right, the derivative of that not
+    return x * x
+
+
+@primitive(lambda y, x: (math.cos(x),))
+def foreign_sine(x: float) -> float:
+    return math.sin(x)
+
+
+@given(expressions())
+def test_the_engine_is_right_at_random_expressions(expression: Any) -> None:
+    assert set(check_grads(expression, expression.point).verdicts) <= {"agree"}
+
+
+def test_trees_of_arguments_and_results_are_named_in_the_report() -> None:
+    def f(p: Any, x: Any) -> Any:
+        return {"a": p["w"][0] * x, "b": tanh(p["w"][1])}
+
+    report = check_grads(f, ({"w": [0.5, -1.0]}, 2.0), order=1)
+    lines = str(report).splitlines()
+    assert lines[0] == "d f[0] / d p['w'][0] = 2: agree"
+    assert lines[-1] == "d f[1] / d x = 0: agree"
+    assert report.verdicts == {"agree": 6}
+
+
+def test_order_two_checks_each_mode_over_each() -> None:
+    report = check_grads(lambda x, y: x * y * y, (2.0, 3.0))
+    by_order = [check.what.count("d ") for check in report.checks]
+    assert sorted(set(by_order)) == [2, 4]
+    assert len(report.checks) == 2 + 2 * 4
+    assert all(set(check.comparison.modes) == {"rev", "fwd"} for check in report.checks)
+
+
+@pytest.mark.parametrize("mode", ["rev", "fwd"])
+def test_one_mode_alone_can_be_asked_for(mode: str) -> None:
+    report = check_grads(exp, (0.5,), modes=(mode,))
+    assert [set(check.comparison.modes) for check in report.checks] == [{mode}] * 2
+
+
+@pytest.mark.parametrize(
+    ("f", "order", "said"),
+    [
+        (lambda x: wrong_cube(x.sin()), 1, "first wrong local derivative: wrong_cube("),
+        (lambda x: square(x) * x, 2, "first wrong local derivative: wrong_slope("),
+        (lambda x: x * math.exp(x), 1, "does the function leave dendrograd"),
+        (
+            lambda x: x * Value(x.data**2, (x,), (3.0,)),
+            1,
+            "made by hand, with the local derivatives [3.0]",
+        ),
+    ],
+)
+def test_a_wrong_derivative_fails_with_its_whole_story(
+    f: Callable[..., Any], order: int, said: str
+) -> None:
+    with pytest.raises(GradientError) as caught:
+        check_grads(f, (0.7,))
+    message = str(caught.value)
+    assert said in message
+    assert "x = 0.7" in message
+    for figure in ("reverse mode", "forward mode", "complex step", "differences"):
+        assert figure in message
+    assert "def f(x0):" in message
+    checks = caught.value.report.checks
+    assert [check.comparison.verdict for check in checks].count("differ") >= 1
+    assert len(checks) >= order
+    assert isinstance(caught.value, AssertionError)
+
+
+def test_a_rule_that_works_once_passes_at_order_one_and_says_why_not_two() -> None:
+    assert check_grads(foreign_sine, (0.5,), order=1).verdicts == {"agree": 1}
+    with pytest.raises(TraceError, match="left the table"):
+        check_grads(foreign_sine, (0.5,))
+
+
+def test_a_point_on_a_kink_is_reported_and_does_not_fail() -> None:
+    report = check_grads(lambda x, y: relu(x) + x.maximum(y), (0.0, 0.0), order=1)
+    assert report.verdicts == {"kink": 2}
+    assert report.kinks[0] == "d f / d x: relu(0.0), maximum(0.0, 0.0)"
+
+
+@pytest.mark.parametrize("mpmath", ["mpmath", "no mpmath"])
+@pytest.mark.parametrize("x", [1e-9, -1e-7, 3e-5, -0.01])
+def test_a_smooth_point_beside_a_kink_agrees(
+    x: float, mpmath: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if mpmath == "no mpmath":
+        monkeypatch.setitem(sys.modules, "mpmath", None)
+    assert check_grads(lambda x: relu(x) * exp(x), (x,)).verdicts == {"agree": 3}
+
+
+def test_a_kink_that_the_graph_does_not_show_is_told_by_the_slopes_of_its_sides() -> (
+    None
+):
+    @primitive(lambda y, x: (0.5,))
+    def ramp(x: float) -> float:
+        return max(x, 0.0)
+
+    @primitive(lambda y, x: (5.0,))
+    def wrong_ramp(x: float) -> float:
+        return max(x, 0.0)
+
+    assert check_grads(ramp, (0.0,), order=1).verdicts == {"kink": 1}
+    with pytest.raises(GradientError, match="1 of 1 derivatives wrong"):
+        check_grads(wrong_ramp, (0.0,), order=1)
+
+
+def test_what_nothing_can_confirm_is_no_pass() -> None:
+    with pytest.raises(GradientError, match="not confirmed by anything"):
+        check_grads(log, (0.0,))
+
+
+def test_cancellation_is_not_taken_for_a_wrong_derivative() -> None:
+    check_grads(lambda x: ((x + 1e8) ** 2 - 1e16) * 1e-8, (0.25,))
+
+
+def test_a_network_of_many_weights_is_checked_along_random_directions() -> None:
+    net = MLP(2, [4, 1], seed=0)
+    names = [name for name, _ in net.named_parameters()]
+    start = [p.data for p in net.parameters()]
+
+    def loss(weights: list[Any]) -> Any:
+        hidden = [
+            tanh(weights[3 * i] * 0.5 - weights[3 * i + 1] + weights[3 * i + 2])
+            for i in range(4)
+        ]
+        pairs = zip(weights[12:16], hidden, strict=True)
+        return (sum(w * h for w, h in pairs) + weights[16]) ** 2
+
+    report = check_grads(loss, (start,))
+    assert len(names) == len(start) == 17
+    assert len(report.checks) == 17 + 2 * 4 * 4
+    assert report.verdicts == {"agree": 49}
+
+
+@pytest.mark.parametrize("modes", [(), ("reverse",), ("rev", "back"), "both"])
+def test_a_mode_that_is_none_is_told(modes: Any) -> None:
+    with pytest.raises(ValueError, match="but they are 'rev', 'fwd' or both"):
+        check_grads(exp, (1.0,), modes=modes)
+
+
+@pytest.mark.parametrize("order", [0, -1, 1.5])
+def test_an_order_that_is_none_is_told(order: Any) -> None:
+    with pytest.raises(ValueError, match="order="):
+        check_grads(exp, (1.0,), order=order)
+
+
+def test_an_argument_that_is_no_number_is_told() -> None:
+    with pytest.raises(OperandError, match="check_grads: the operand 'a' is a str"):
+        check_grads(exp, ("a",))
+
+
+def test_a_function_that_changes_its_mind_is_told() -> None:
+    draw = random.Random(0)
+    with pytest.raises(ValueError, match="two results for the same arguments"):
+        check_grads(lambda x: x * draw.random(), (1.0,))

@@ -69,6 +69,19 @@ def two(x):
 def cancels(x):
     return (x + 1e12) - 1e12
 
+def rough(x):
+    return Value(math.log(x.data), (x,), (1 / x.data,))
+
+def picky(x):
+    if float(x) != 2.0:
+        raise KeyError("only 2")
+    return Value(x.data, (x,), (1.0,))
+
+def untold(x):
+    return x
+
+untold.__signature__ = "x"
+
 NUMBER = 3
 
 class Group:
@@ -191,6 +204,8 @@ def test_of_many_numbers_only_some_that_agree_are_listed(command: Command) -> No
         (("mine:dice", "x=2"), "two results for the same arguments"),
         (("mine:two", "x=2"), "two returned a list; its result must be one number"),
         (("mine:right", "x=[1]", "y=2"), "right raised OperandError: mul: "),
+        (("mine:untold", "x=2"), "untold does not tell its arguments"),
+        (("mine:picky", "x=2"), "picky raised KeyError: 'only 2'"),
     ],
 )
 def test_wrong_use_is_told_in_one_line(
@@ -207,3 +222,9 @@ def test_a_persons_own_error_is_told_with_its_line(
         f"({tmp_path / 'mine.py'}:{line})"
         in command("check", "mine:fails", "x=2").refusal
     )
+
+
+def test_a_step_out_of_a_foreign_domain_is_no_error(command: Command) -> None:
+    told = command("check", "mine:rough", "x=1e-3")
+    assert "raised" not in told.err
+    assert told.status == 0

@@ -151,7 +151,7 @@ def polygamma(n: float, x: float) -> float:
     """
     if n == 0.0:
         return digamma(x)
-    if not 0.0 < n <= 170.0 or n != math.floor(n) or x != x or x == -INF:
+    if not 0.0 < n <= 170.0 or n != math.floor(n) or x == -INF:
         return NAN
     if x <= 0.0:
         return _reflected(int(n), x)

@@ -71,6 +71,13 @@ def test_toposort_lists_each_node_once_and_parents_first(program: Program):
     assert all(place[p] < place[v] for v in order for p in v.parents)
 
 
+def test_toposort_goes_depth_first_in_the_order_of_the_parents():
+    a, b, c = Value(1.0), Value(2.0), Value(3.0)
+    left, right = a * b, c * a
+    root = right + left
+    assert list(map(id, toposort(root))) == list(map(id, (c, a, right, b, left, root)))
+
+
 def test_shared_and_repeated_parents_add_up():
     x = Value(3.0)
     y = x * x + x

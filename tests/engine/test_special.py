@@ -66,6 +66,10 @@ def test_polygamma_at_minus_infinity_is_undefined(n):
     assert math.isnan(special.polygamma(n, float("-inf")))
 
 
+def test_polygamma_of_nan_is_nan_in_every_order():
+    assert all(math.isnan(special.polygamma(float(n), math.nan)) for n in range(5))
+
+
 def test_polygamma_takes_the_whole_orders_up_to_170():
     assert math.isfinite(special.polygamma(170.0, 20.0))
     for order in (171.0, 1.5, -1.0, math.nan):

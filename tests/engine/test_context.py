@@ -118,3 +118,11 @@ def test_the_source_line_stands_on_nodes_that_made_a_bad_number_only():
     assert (
         "x.log()" in Path(file).read_text(encoding="utf-8").splitlines()[int(line) - 1]
     )
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+def test_a_number_that_was_given_is_no_error_of_an_operation(bad):
+    with errstate(all="raise"):
+        leaf = Value(bad)
+        by_hand = Value(bad, (Value(1.0),), (1.0,))
+    assert (leaf.op, by_hand.op.name) == (None, "given")

@@ -191,3 +191,13 @@ def test_a_stream_that_is_no_terminal_takes_the_text_as_it_is(
     monkeypatch.setattr("sys.stdout", StringIO())
     assert main(["draw", "x * y", "x=2", "y=3"]) == 0
     assert sys.stdout.getvalue().startswith("value 6.0\n")
+
+
+def test_a_command_that_is_stopped_says_so_with_status_130(
+    monkeypatch: pytest.MonkeyPatch, command: Command
+) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("dendrograd.cli.draw.run", stop)
+    assert command("draw", "x", "x=1") == (130, "", "stopped; nothing was written\n")

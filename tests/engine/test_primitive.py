@@ -7,7 +7,7 @@ import pytest
 
 from dendrograd import Value, cos, grad, primitive
 from dendrograd.errors import GraphError, OperandError, TraceError
-from dendrograd.op import REAL, Op
+from dendrograd.op import POSITIVE, REAL, Op
 from dendrograd.symbols import slopes
 
 
@@ -96,3 +96,9 @@ def test_a_rule_that_cannot_be_traced_still_gives_the_wanted_slopes():
 
 def test_an_operation_shows_its_name():
     assert repr(wave) == "<op wave>"
+
+
+def test_a_domain_that_is_given_is_kept_and_else_real():
+    rule = lambda y, x: (0.5 / y,)  # one line
+    assert primitive(rule, domain=(POSITIVE,))(math.sqrt).domain == (POSITIVE,)
+    assert primitive(rule)(math.sqrt).domain == (REAL,)

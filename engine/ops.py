@@ -134,7 +134,7 @@ erf      = op("erf", math.erf, lambda y, x: (ERF_SLOPE * exp(-x * x),), REAL)
 erfc     = op("erfc", math.erfc, lambda y, x: (-ERF_SLOPE * exp(-x * x),), REAL)
 lgamma   = op("lgamma", math.lgamma, lambda y, x: (digamma(x),), POSITIVE, beyond=lambda x: INF)
 digamma  = op("digamma", special.digamma, lambda y, x: (polygamma(1.0, x),), POSITIVE)
-polygamma = op("polygamma", special.polygamma, lambda y, n, x: (NAN, polygamma(n + 1.0, x)), ORDER, POSITIVE, beyond=lambda n, x: INF if n % 2.0 else -INF)
+polygamma = op("polygamma", special.polygamma, lambda y, n, x: (NAN, polygamma(n + 1.0, x)), ORDER, POSITIVE)
 
 # Piecewise -------------------------------------------------------------------------
 abs      = op("abs", operator.abs, lambda y, x: (sign(x),), NONZERO, dunder="abs", kinks=(((0.0,), (0.0,)),), aliases=("fabs",))

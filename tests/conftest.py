@@ -1,15 +1,22 @@
-"""One hypothesis profile: enough examples to find what breaks, in a suite that stays quick.
+"""hypothesis profiles: one that finds what breaks in a quick suite, one that digs.
 
-`HYPOTHESIS_MAX_EXAMPLES=1000 pytest tests/engine` searches longer.
+`pytest` uses "ci"; `pytest --hypothesis-profile=deep` takes hours. Tests that name
+their own number of examples keep it. HYPOTHESIS_MAX_EXAMPLES sets that of "ci".
 """
 
 import os
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 settings.register_profile(
-    "suite",
+    "ci",
     max_examples=int(os.environ.get("HYPOTHESIS_MAX_EXAMPLES", "15")),
     deadline=None,  # a time limit would fail on a slow machine, not on a wrong result
 )
-settings.load_profile("suite")
+settings.register_profile(
+    "deep",
+    max_examples=3000,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],  # that is what it is for
+)
+settings.load_profile("ci")

@@ -14,10 +14,11 @@ import pytest
 
 import dendrograd
 import dendrograd.nn
+import dendrograd.testing
 import dendrograd.viz
 from dendrograd.op import Op
 
-MODULES = (dendrograd, dendrograd.nn, dendrograd.viz)
+MODULES = (dendrograd, dendrograd.nn, dendrograd.testing, dendrograd.viz)
 PUBLIC = [
     pytest.param(getattr(module, name), id=f"{module.__name__}.{name}")
     for module in MODULES
@@ -108,6 +109,10 @@ def test_importing_the_engine_loads_the_standard_library_alone() -> None:
 def test_importing_the_engine_does_not_load_what_stands_on_it() -> None:
     above = {"dendrograd.nn", "dendrograd.viz", "dendrograd.cli"}
     assert loaded("import dendrograd").isdisjoint(above)
+
+
+def test_the_kit_loads_its_tools_when_they_are_used() -> None:
+    assert loaded("import dendrograd.testing").isdisjoint(HEAVY)
 
 
 def test_nn_and_viz_do_not_load_each_other() -> None:

@@ -22,6 +22,7 @@ __all__ = ["Expression"]
 
 Place = int | float  # an int is a slot, a float a constant
 CALLED = (None, "abs", "pow")  # operations that Python source writes as calls
+TAKEN = ("f", "float", "jacobian", "print", "value_and_grad")  # in the source
 BY_HAND = "  # made by hand: its rule is not known"
 
 
@@ -111,9 +112,10 @@ class Expression:
         names = [f"x{i}" for i in range(len(self.point))]
         names += [f"t{i}" for i in range(len(self.steps))]
         symbols = [Symbol(name) for name in names]
+        known = self._known(names)
         body = []
         for i, (op, places) in enumerate(self.steps):
-            called = replace(op, name=_last(op))
+            called = replace(op, name=known.get(op, op.name))
             shown = called(*[self.at(symbols, place) for place in places])
             body.append(f"    t{i} = {_text(shown)}" + BY_HAND * (op is given))
         told = [_text(self.at(symbols, place)) for place in self.outputs]
@@ -121,7 +123,7 @@ class Expression:
         argnums = tuple(range(len(self.point)))
         return "\n".join(
             [
-                *self._imports(call),
+                *self._imports(call, known),
                 "",
                 f"def f({', '.join(names[: len(self.point)])}):",
                 *body,
@@ -133,15 +135,27 @@ class Expression:
 
     __repr__ = __str__
 
-    def _imports(self, call: str) -> list[str]:
-        used = {op: None for op, _ in self.steps if op.dunder in CALLED}
-        ours = sorted(op.name for op in used if OPS.get(op.name) is op)
+    def _known(self, taken: Sequence[str]) -> dict[Op, str]:
+        """Return what the source calls the operations that it imports."""
+        used = dict.fromkeys([op for op, _ in self.steps if op.dunder in CALLED])
+        known = {op: op.name for op in used if OPS.get(op.name) is op}
+        others = [op for op in used if op not in known]
+        for op in others:  # two may share a name, or one be called f, as the function
+            name = _last(op)
+            while name in {*TAKEN, *taken, *known.values()}:
+                name += "_"
+            known[op] = name
+        return known
+
+    def _imports(self, call: str, known: dict[Op, str]) -> list[str]:
+        ours = sorted(name for op, name in known.items() if OPS.get(op.name) is op)
         lines = [f"from dendrograd import {call}"]
         if ours:
             lines.append(f"from dendrograd.ops import {', '.join(ours)}")
         return lines + [
             f"from {op.module} import {_last(op)}"
-            for op in used
+            + (f" as {name}" if name != _last(op) else "")
+            for op, name in known.items()
             if OPS.get(op.name) is not op
         ]
 

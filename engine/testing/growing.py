@@ -17,12 +17,13 @@ from dendrograd.op import Interval, Op
 from .expression import Expression
 from .smooth import allowed, counts, ends, inside, intervals, smooth_at
 
-__all__ = ["Grower", "Pick", "Step"]
+__all__ = ["PLACES", "Grower", "Pick", "Step"]
 
 Pick = tuple[int, float, float | None]  # place, a number, the number of a new leaf
 Step = tuple[Op, Sequence[Pick]]
 SPARE: Pick = (0, 0.0, None)  # where a step has fewer picks than its operation operands
 LEAF, CONSTANT = -1, -2  # places; one of 0 or more counts back from the last result
+PLACES = (0, 0, 0, 0, 1, 1, 2, 3, 5, LEAF, LEAF, CONSTANT)  # as often as drawn
 BOUND = 8.0  # of a result, or twice the largest leaf if that is more
 TRIES = 64  # choices of operands for a step, before it is left out
 
@@ -115,7 +116,7 @@ def numbers(interval: Interval, x: float) -> list[float]:
     low, high = ends(interval, BOUND)
     if interval.whole:
         size = math.floor(high) - math.ceil(low) + 1
-        return [float(math.ceil(low) + int(abs(x)) % size)]
+        return [float(math.ceil(low) + int(abs(x)) % size)] if size > 0 else []
     inverse = 1.0 / x if x else 1.0
     spread = low + (high - low) * (x % 1.0)
     tried = (x, -x, inverse, -inverse, x + 0.5, spread, 0.5 * (low + high))

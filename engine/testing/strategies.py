@@ -18,7 +18,7 @@ from dendrograd.op import REAL, Interval, Op
 from dendrograd.ops import OPS
 
 from .expression import Expression
-from .growing import Grower
+from .growing import PLACES, Grower
 from .smooth import MOST, counts, ends, inside, intervals, smooth_at
 from .tools import tool
 
@@ -121,8 +121,8 @@ def expressions(
             raise ValueError(f"expressions: {name}={limit!r}; give an int of 1 or more")
     number = numbers(chosen, smooth)
     leaf = st.none() if isinstance(leaves, int) else leaves.map(float)
-    pick = st.tuples(st.integers(-2, 7), number, leaf)
-    step = st.tuples(st.sampled_from(chosen), st.lists(pick, min_size=1, max_size=MOST))
+    pick = st.tuples(st.sampled_from(PLACES), number, leaf)
+    step = st.tuples(st.sampled_from(chosen), st.lists(pick, max_size=2 * MOST))
     raw = st.lists(step, min_size=1, max_size=3 * depth)
     grown = raw.map(Grower(most, depth, smooth).grow)
     return grown.filter(lambda found: found is not None)

@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from oracle import ORACLE, close, curvature, primal, slope
-from programs import intervals, operands
 
 import dendrograd
 from dendrograd import Value, grad, jvp, vjp
 from dendrograd.op import Op
 from dendrograd.ops import OPS
 from dendrograd.symbols import Symbol, formulas
+from dendrograd.testing import operands
+from dendrograd.testing.smooth import intervals
 
 INF, NAN = math.inf, math.nan
 every_op = pytest.mark.parametrize("op", OPS.values(), ids=OPS)

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from oracle import ORACLE, close, curvature
-from programs import Program, programs
 
 import dendrograd
 from dendrograd import (
@@ -28,6 +27,7 @@ from dendrograd import (
     vjp,
 )
 from dendrograd.errors import GraphError, OperandError, ShapeError
+from dendrograd.testing import Expression, expressions
 
 few = st.lists(st.floats(-2, 2), min_size=3, max_size=3)
 
@@ -75,15 +75,15 @@ def test_hvp_equals_the_hessian_times_the_vector_in_every_mode(x, v):
         assert matrix[i] == pytest.approx(column, rel=1e-11, abs=1e-11)
 
 
-@given(program=programs(longest=5), data=st.data())
-def test_second_derivatives_of_random_programs_equal_mpmath(program: Program, data):
-    n = len(program.leaves)
+@given(program=expressions(depth=3), data=st.data())
+def test_second_derivatives_of_random_programs_equal_mpmath(program: Expression, data):
+    n = len(program.point)
     i = data.draw(st.integers(0, n - 1))
     j = data.draw(st.integers(0, n - 1))
-    ours = hessian(program.run)(list(program.leaves))[i][j]
+    ours = hessian(lambda xs: program(*xs))(list(program.point))[i][j]
     exact = curvature(
-        lambda *xs: program.run(xs, lambda name, *at: ORACLE[name](*at)),
-        program.leaves,
+        lambda *xs: program.results(xs, lambda op, *at: ORACLE[op.name](*at))[0],
+        program.point,
         i,
         j,
     )

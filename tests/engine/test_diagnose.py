@@ -72,3 +72,11 @@ def test_many_operands_are_cut_in_the_text(count):
     found = first_nonfinite(total([Value(1e308)] * count))
     assert ("1e+308, 4 more) = inf" in str(found)) == (count == 10)
     assert str(found).count("1e+308") == min(count, 6)
+
+
+def test_what_fits_is_shown_whole():
+    x = Value(0.0).log()
+    for _ in range(7):
+        x = x + 1
+    assert "more)" not in str(first_nonfinite(x))  # eight nodes
+    assert "more" not in str(first_nonfinite(total([Value(1e308)] * 6)))

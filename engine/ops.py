@@ -71,12 +71,13 @@ def shares(y: Any, xs: tuple[Any, ...]) -> tuple[Any, ...]:
     """Return softmax(xs) = exp(x - y) for each x, where y = logsumexp(xs).
 
     Where y is infinite (then y - y is nan, which is true), x - y is inf - inf: those x
-    that are y share evenly, as in a tie of maximum.
+    that are y share evenly, as in a tie of maximum. Divided by their sum, since y is
+    rounded: beside 1e16 its log(2) is lost, and the shares would add up to 2.
     """
-    bad = y - y
-    weights = [exp(where(bad, 1e4 * compare(x, y), x - y)) for x in xs]  # 1 for a tie
-    count = where(bad, sum(*weights), 1.0)
-    return tuple([weight / count for weight in weights])
+    ties = [1e4 * compare(x, y) for x in xs]
+    parts = [exp(where(y - y, tie, x - y)) for x, tie in zip(xs, ties, strict=True)]
+    whole = sum(*parts)
+    return tuple([part / whole for part in parts])
 
 
 # fmt: off

@@ -121,6 +121,15 @@ def test_the_log_of_a_sum_shares_the_gradient_of_an_infinity():
     assert grad(logsumexp)([1.0, inf, -inf]) == [0.0, 1.0, 0.0]
 
 
+@given(st.floats(-1e17, 1e17), st.floats(-30, 30))
+def test_the_shares_of_a_log_of_a_sum_are_exact_beside_large_numbers_too(a, gap):
+    b = a + gap
+    exact = 1 / (1 + mpmath.exp(mpf(b) - mpf(a)))
+    ours, rest = grad(logaddexp, argnums=(0, 1))(a, b)
+    assert close(ours, exact, rel=1e-13)
+    assert ours + rest == pytest.approx(1.0, rel=1e-15)
+
+
 def test_the_slope_of_log10_is_not_lost_at_the_largest_float():
     assert grad(lambda x: x.log10())(1.7976931348623157e308) == pytest.approx(
         2.415843242143e-309, rel=1e-9

@@ -64,10 +64,7 @@ class Precise:
 
     def to_float(self, x: Any) -> float:
         """Return the nearest float; an infinity where x is past the largest."""
-        try:
-            return float(x)
-        except OverflowError:
-            return float("inf") if x > 0 else float("-inf")
+        return float(x)  # mpmath rounds so itself
 
     def _bounded(self, y: Any) -> Any:
         large = self.m.isfinite(y) and y and self.m.mag(y) > HUGE

@@ -140,6 +140,28 @@ def test_what_nothing_can_confirm_is_no_pass() -> None:
         check_grads(log, (0.0,))
 
 
+def test_steps_of_the_differences_may_leave_the_domain() -> None:
+    def f(x: Any) -> Any:
+        return x * x if math.log(float(x)) < 0.0 else x  # log raises below 0
+
+    assert check_grads(f, (1e-3,)).verdicts == {"agree": 3}
+
+
+def test_a_function_that_does_not_tell_its_parameters_is_checked() -> None:
+    report = check_grads(max, (1.0, 2.0), order=1)
+    assert str(report).splitlines()[1] == "d max / d args[1] = 1: agree"
+
+
+def test_a_long_expression_is_cut_in_the_message() -> None:
+    def long(x: Any) -> Any:
+        for _ in range(50):
+            x = x + 0.01
+        return wrong_cube(x)
+
+    with pytest.raises(GradientError, match=r"\.\.\. \d+ more lines"):
+        check_grads(long, (0.5,))
+
+
 def test_cancellation_is_not_taken_for_a_wrong_derivative() -> None:
     check_grads(lambda x: ((x + 1e8) ** 2 - 1e16) * 1e-8, (0.25,))
 

@@ -21,6 +21,7 @@ from dendrograd.testing.oracles import complex_step, dual, precise, rounding
 from dendrograd.testing.partials import sample
 from dendrograd.testing.precise import Precise
 
+NAN = math.nan
 WITHOUT_CMATH = {"erf", "erfc", "lgamma", "digamma", "polygamma"}
 
 
@@ -67,6 +68,20 @@ def test_whole_powers_of_negative_bases_are_continued(a: float, b: int) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("b", "slope"), [(1.0, 1.0), (2.0, 0.0), (3.0, 0.0), (0.0, 0.0), (0.5, math.nan)]
+)
+def test_powers_of_zero_are_continued_where_they_can_be(b: float, slope: float) -> None:
+    graph = Expression((0.0,), ((OPS["pow"], (0, b)),), (1,))
+    assert complex_step(graph, [1.0]) == [pytest.approx(slope, nan_ok=True)]
+
+
+@pytest.mark.parametrize(("name", "xs"), [("div", [1.0, 0.0]), ("exp", [1e6])])
+def test_a_limit_is_not_continued(name: str, xs: list[float]) -> None:
+    graph = alone(name, xs)
+    assert complex_step(graph, [0.0] * len(xs)) == [pytest.approx(NAN, nan_ok=True)]
+
+
 @given(st.floats(-4.0, 4.0), st.floats(-4.0, 4.0))
 def test_the_angle_is_continued_in_every_quadrant(a: float, b: float) -> None:
     if abs(a) + abs(b) < 1e-3:
@@ -86,6 +101,11 @@ def test_precise_slopes_have_the_scale_of_their_point(x: float) -> None:
 def test_the_two_sides_of_a_kink_have_their_own_slopes() -> None:
     (found,) = precise(alone("relu", [0.0]), [1.0]) or []
     assert found == (0.5, 0.0, 1.0)
+
+
+@pytest.mark.parametrize("x", [math.inf, math.nan])
+def test_a_point_that_is_not_finite_has_no_precise_slope(x: float) -> None:
+    assert precise(alone("exp", [x]), [1.0]) is None
 
 
 def test_operations_of_ones_own_are_known_to_dual_numbers_alone() -> None:

@@ -1,6 +1,8 @@
 """Every row of the table of edge cases: value, and derivative in every mode."""
 
+import importlib.util
 import math
+from pathlib import Path
 
 import make_edge_specials
 import numpy as np
@@ -17,6 +19,7 @@ NAMES |= {"int64": np.int64, "bool_": np.bool_}
 ALL = cases(BY_HAND) + cases(GENERATED)
 RUN = [case for case in ALL if not case.raises]
 WRONG = [case for case in ALL if case.raises]
+DOCS = Path(__file__).parents[2] / "docs"
 every_case = pytest.mark.parametrize("case", RUN, ids=str)
 
 
@@ -115,3 +118,24 @@ def test_every_case_written_by_hand_is_told_once_and_says_why():
     by_hand = cases(BY_HAND)
     assert len({(case.expression, case.at) for case in by_hand}) == len(by_hand)
     assert all(len(case.why) > 5 for case in by_hand)
+
+
+def written():
+    """Return the script of the page as a module."""
+    spec = importlib.util.spec_from_file_location("p", DOCS / "make_edge_cases.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_page_of_edge_cases_is_up_to_date():
+    page = (DOCS / "edge_cases.md").read_text(encoding="utf-8")
+    assert page == written().page(), "rewrite it: python docs/make_edge_cases.py"
+
+
+def test_every_case_was_measured_in_the_other_libraries():
+    _, figures = written().figures()
+    wanted = dict.fromkeys((case.expression, case.at) for case in ALL)
+    assert list(figures) == list(wanted), (
+        "measure them: python docs/measure_edge_cases.py, which says what it needs"
+    )

@@ -201,3 +201,13 @@ def test_a_command_that_is_stopped_says_so_with_status_130(
 
     monkeypatch.setattr("dendrograd.cli.draw.run", stop)
     assert command("draw", "x", "x=1") == (130, "", "stopped; nothing was written\n")
+
+
+def test_an_interrupt_before_a_command_runs_is_told_alike(
+    monkeypatch: pytest.MonkeyPatch, command: Command
+) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("dendrograd.cli.app.app", stop)
+    assert command("draw", "x", "x=1") == (130, "", "stopped; nothing was written\n")

@@ -1,0 +1,213 @@
+"""A recorded graph computed again, exactly or with ever more digits until they agree.
+
+Ziv's strategy (ACM TOMS 17, 1991): compute with so many digits and with twice as many;
+where the two differ, double again, up to a limit.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+from dendrograd.backprop import pull
+from dendrograd.op import Op
+from dendrograd.ops import OPS
+from dendrograd.symbols import formulas
+from dendrograd.value import Value
+
+from .exact import Arithmetic, Number, to_float
+from .precise import defined
+
+__all__ = ["Rerun", "audited", "other_branch", "rerun"]
+
+START, ENOUGH, LIMIT = 50, 800, 1600  # digits; 800 tell any sum of floats from 0
+AGREE = 80  # bits in which two precisions agree: 27 more than a float has
+VANISH = -1100  # numbers below 2**-1100 are 0 to a float
+
+
+def _sign(x: Any, *_: Any) -> Any:
+    return OPS["sign"](x)
+
+
+def _nonzero(x: Any, *_: Any) -> Any:
+    return OPS["sign"](OPS["abs"](x))
+
+
+def _length(*xs: Any) -> Any:
+    return _nonzero(OPS["norm"](*xs))
+
+
+CHOICES: dict[str, Callable[..., Any]] = {  # what an operation decides by its operands
+    **dict.fromkeys(("relu", "abs", "sign", "step"), _sign),
+    **dict.fromkeys(("where", "sqrt", "pow"), _nonzero),
+    **dict.fromkeys(("maximum", "minimum", "compare"), OPS["compare"]),
+    **dict.fromkeys(("norm", "hypot"), _length),
+    **dict.fromkeys(("floordiv", "mod"), OPS["floordiv"]),
+    "floor": OPS["floor"],
+    "ceil": OPS["ceil"],
+}
+
+
+@cache
+def rule(op: Op, wanted: tuple[int, ...]) -> Callable[..., tuple[Any, ...]]:
+    """Return (y, *xs) -> the partials at `wanted`, on any numbers.
+
+    Nothing else is computed: x**2 asks for no log(x).
+    """
+    if op.variadic:
+        return lambda *xs: tuple([op.partials(*xs)[i] for i in wanted])
+    names = [f"x{i}" for i in range(len(op.domain))]
+    found = formulas(op, names)
+    body = "".join([found[i] + ", " for i in wanted])
+    code = f"lambda y, {', '.join(names)}: ({body})"
+    function: Callable[..., tuple[Any, ...]] = eval(code, dict(OPS))  # our own text
+    return function
+
+
+def audited(node: Value) -> bool:
+    """Return whether a node can be computed again: from an operation of the table."""
+    return node.op is not None and defined(node.op)
+
+
+@dataclass(frozen=True)
+class Rerun:
+    """The numbers of a graph, aligned with its nodes, as one arithmetic has them.
+
+    deciders  of each node that chooses, the number whose sign or zero is decisive
+    decided   of each node, whether two precisions agree on its value and gradient
+    """
+
+    by: Arithmetic
+    values: list[Any]
+    gradients: list[Any]
+    deciders: dict[int, Any]
+    decided: list[bool]
+
+
+def rerun(nodes: Sequence[Value], limit: int = LIMIT) -> Rerun:
+    """Compute a graph (parents first, the root last) again with up to `limit` digits.
+
+    Raises MissingToolError where an operation is not rational and mpmath is missing.
+    """
+    last = once(nodes, START)
+    while last.by.rounded and 2 * last.by.digits <= limit:
+        new = once(nodes, 2 * last.by.digits)
+        digits = new.by.digits
+        for i in range(len(nodes)):
+            new.values[i], value = _settle(new.by, last.values[i], new.values[i])
+            slopes = last.gradients[i], new.gradients[i]
+            new.gradients[i], gradient = _settle(new.by, *slopes)
+            new.decided[i] = value and gradient and _chosen(new.by, i, last, new)
+        last = new
+        if all(new.decided) and (not new.by.doubtful or digits >= ENOUGH):
+            break
+    return last
+
+
+def once(nodes: Sequence[Value], digits: int) -> Rerun:
+    """Compute the values and the gradients of a graph with so many digits."""
+    by = Arithmetic(digits)
+    numbers: dict[Value, Number] = {}
+    deciders: dict[int, Any] = {}
+    for i, node in enumerate(nodes):
+        if node.op is None or not audited(node):
+            numbers[node] = Number(by.lift(node.data), by)
+            continue
+        xs = _operands(numbers, node, by)
+        numbers[node] = Number(_value(by, node, node.op, [x.x for x in xs]), by)
+        if node.op.name in CHOICES:
+            deciders[i] = _decider(node.op, numbers[node], xs)
+
+    def partials(node: Value) -> tuple[Any, ...]:
+        if node.op is None or not audited(node):
+            return tuple([Number(by.lift(p), by) for p in node.partials])
+        wanted = [i for i, v in enumerate(node.operands) if isinstance(v, Value)]
+        xs = _operands(numbers, node, by)
+        return rule(node.op, tuple(wanted))(numbers[node], *xs)
+
+    bar = pull(nodes, {nodes[-1]: Number(by.lift(1.0), by)}, partials)
+    zero = Number(by.lift(0.0), by)
+    gradients = [bar.get(node, zero).x for node in nodes]
+    values = [numbers[node].x for node in nodes]
+    return Rerun(by, values, gradients, deciders, [not by.rounded] * len(nodes))
+
+
+def _operands(
+    numbers: dict[Value, Number], node: Value, by: Arithmetic
+) -> list[Number]:
+    return [
+        numbers[v] if isinstance(v, Value) else Number(by.lift(v), by)
+        for v in node.operands
+    ]
+
+
+def _value(by: Arithmetic, node: Value, op: Op, xs: list[Any]) -> Any:
+    """Return a node's number; at a pole, the side that the sign of a zero told."""
+    y = by.apply(op, *xs)
+    if type(y) is float and [to_float(x) for x in xs] == [*map(float, node.operands)]:
+        return by.lift(node.data)
+    return y
+
+
+def _decider(op: Op, y: Number, xs: list[Number]) -> Any:
+    """Return the number whose zero or sign decides: the distance from the kink."""
+    length = op.name in ("norm", "hypot")
+    found = op.crease(*xs) if op.crease else y if length else xs[0]
+    return found.x
+
+
+def _agree(by: Arithmetic, a: Any, b: Any) -> bool:
+    """Return whether two precisions found the same number, well past a float."""
+    if type(a) is float or type(b) is float:
+        return bool(a == b) or (a != a and b != b)
+    if type(a) is type(b) and a == b:
+        return True
+    m = by.precise.m
+    a, b = by.mpf(a), by.mpf(b)
+    return bool(abs(a - b) <= m.ldexp(abs(b), -AGREE))
+
+
+def _settle(by: Arithmetic, a: Any, b: Any) -> tuple[Any, bool]:
+    """Return a number and whether it is certain, from two precisions.
+
+    One that shrinks with the precision until no float is as small counts as 0.
+    """
+    if _agree(by, a, b):
+        return b, True
+    finite = type(a) is not float and type(b) is not float
+    mag = by.precise.m.mag
+    if finite and by.digits >= ENOUGH and max(mag(by.mpf(a)), mag(by.mpf(b))) < VANISH:
+        return Fraction(0), True
+    return b, False
+
+
+def _chosen(by: Arithmetic, i: int, last: Rerun, new: Rerun) -> bool:
+    """Return whether a node's choice is certain: a rounded 0 decides nothing."""
+    if i not in new.deciders:
+        return True
+    a, b = last.deciders[i], new.deciders[i]
+    if type(b) is float or isinstance(b, Fraction):
+        return True
+    return bool(b) and by.precise.m.mag(b) > VANISH and _agree(by, a, b)
+
+
+def other_branch(rerun: Rerun, nodes: Sequence[Value]) -> list[Value]:
+    """Return the nodes whose choice comes out differently in floats."""
+    place = {node: i for i, node in enumerate(nodes)}
+    found = []
+    for i in rerun.deciders:
+        node, by = nodes[i], rerun.by
+        choice = CHOICES[node.op.name] if node.op else _sign
+        ours = choice(*[float(v) for v in node.operands])
+        xs = [
+            rerun.values[place[v]] if isinstance(v, Value) else by.lift(v)
+            for v in node.operands
+        ]
+        exact = to_float(choice(*[Number(x, by) for x in xs]))
+        if ours != exact and not (math.isnan(ours) and math.isnan(exact)):
+            found.append(node)
+    return found

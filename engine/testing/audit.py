@@ -207,8 +207,6 @@ def _error(by: Arithmetic, a: Any, b: Any, scale: Any) -> float:
     """Return |a - b| / |scale|; infinite where one of a and b is finite only."""
     if type(a) is float or type(b) is float:
         return 0.0 if a == b or (a != a and b != b) else math.inf
-    if a is b:
-        return 0.0
     if not (type(a) is type(b) is type(scale) is Fraction):
         a, b, scale = by.mpf(a), by.mpf(b), by.mpf(scale)
     error = abs(a - b)

@@ -35,7 +35,10 @@ CANCELLING = {  # operations that can make 0 out of other numbers
     "digamma", "logaddexp", "logsumexp", "compare",
 }
 # fmt: on
-SIGNS = ("sign", "step", "compare")  # operations that choose among -1, 0 and 1
+PICKING: dict[str, Callable[..., Any]] = {"where": lambda c, a, b: a if c else b}
+ORDERED: dict[str, Callable[..., Any]] = {"maximum": max, "minimum": min}
+EXPONENTIAL = {"logsumexp", "logaddexp"}  # sums in which -inf stands for nothing
+SIGNS = {"sign", "step", "compare"}  # operations that choose among -1, 0 and 1
 
 
 def _bounded(x: Fraction) -> Fraction:
@@ -80,8 +83,7 @@ RATIONAL: dict[str, Callable[..., Fraction]] = {
     "compare": lambda a, b: _sign(a - b),
     "floor": lambda x: Fraction(math.floor(x)),
     "ceil": lambda x: Fraction(math.ceil(x)),
-    "maximum": lambda a, b: max(a, b),
-    "minimum": lambda a, b: min(a, b),
+    **ORDERED,
     "relu": lambda x: max(x, Fraction(0)),
     "sum": _total,
     "dot": _dot,
@@ -142,8 +144,8 @@ class Arithmetic:
 
     def apply(self, op: Op, *xs: Any) -> Any:
         """Return the result of an operation of the table; at a limit that of IEEE."""
-        if op.name == "where":
-            return xs[1] if xs[0] else xs[2]
+        if op.name in PICKING:
+            return PICKING[op.name](*xs)
         if any(type(x) is float for x in xs):
             return self._limit(op, xs)
         rational = RATIONAL.get(op.name)
@@ -158,10 +160,10 @@ class Arithmetic:
 
     def _limit(self, op: Op, xs: tuple[Any, ...]) -> Any:
         """Return the result where an operand is an infinity or a nan."""
-        if op.name in ("maximum", "minimum") and all(x == x for x in xs):
-            return max(xs) if op.name == "maximum" else min(xs)
+        if op.name in ORDERED and all(x == x for x in xs):
+            return ORDERED[op.name](*xs)
         finite = [x for x in xs if x != -math.inf]
-        if op.name in ("logsumexp", "logaddexp") and 0 < len(finite) < len(xs):
+        if op.name in EXPONENTIAL and 0 < len(finite) < len(xs):
             return self.apply(OPS["logsumexp"], *finite)
         y = op.evaluate(*map(to_float, xs))
         self.rounded = self.rounded or op.name not in RATIONAL

@@ -155,7 +155,7 @@ def _value(by: Arithmetic, node: Value, op: Op, xs: list[Any]) -> Any:
 
 def _decider(op: Op, y: Number, xs: list[Number]) -> Any:
     """Return the number whose zero or sign decides: the distance from the kink."""
-    length = op.name in ("norm", "hypot")
+    length = CHOICES[op.name] is _length
     found = op.crease(*xs) if op.crease else y if length else xs[0]
     return found.x
 

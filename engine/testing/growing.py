@@ -8,7 +8,7 @@ out where none do. So a shrinker may delete and lower parts without losing the r
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
 
@@ -17,13 +17,12 @@ from dendrograd.op import Interval, Op
 from .expression import Expression
 from .smooth import allowed, counts, ends, inside, intervals, smooth_at
 
-__all__ = ["PLACES", "Grower", "Pick", "Step"]
+__all__ = ["PLACES", "Grower", "Raw"]
 
-Pick = tuple[int, float, float | None]  # place, a number, the number of a new leaf
-Step = tuple[Op, Sequence[Pick]]
-SPARE: Pick = (0, 0.0, None)  # where a step has fewer picks than its operation operands
-LEAF, CONSTANT = -1, -2  # places; one of 0 or more counts back from the last result
-PLACES = (0, 0, 0, 0, 1, 1, 2, 3, 5, LEAF, LEAF, CONSTANT)  # as often as drawn
+Step = tuple[Op, Sequence[int]]  # an operation and the places of its operands
+Raw = tuple[Sequence[float], Sequence[float], Iterable[Step]]
+LEAF = -1  # a place for a new leaf; below it constants; from 0 on results, last first
+PLACES = (0, 0, 0, 0, 1, 1, 1, 2, 2, 3, 5, *[LEAF] * 5, -2, -3)  # as drawn
 BOUND = 8.0  # of a result, or twice the largest leaf if that is more
 TRIES = 64  # choices of operands for a step, before it is left out
 
@@ -44,65 +43,97 @@ def data(operand: Node | float) -> float:
 
 @dataclass(frozen=True)
 class Grower:
-    """Grows expressions of at most so many leaves and so many operations in a chain."""
+    """Grows expressions with at most so many operations in a chain.
 
-    leaves: int
+    smooth  whether operations keep a margin from where they are not smooth
+    given   whether leaves hold the numbers as drawn, or others that a domain asks for
+    """
+
     depth: int
     smooth: bool
+    given: bool
 
-    def grow(self, raw: Iterable[Step]) -> Expression | None:
-        """Return the expression of the last valid step; None where no step is valid."""
-        nodes: list[Node] = []
-        for op, picks in raw:
-            node = self.step(nodes, op, picks)
+    def grow(self, raw: Raw) -> Expression | None:
+        """Return the expression of the widest result; None where no step is valid.
+
+        `raw` has numbers for leaves, as many as there may be, for constants, and steps.
+        """
+        drawn, constants, steps = raw
+        nodes = [Node(x) for x in drawn] if self.given else []
+        for op, places in steps:
+            node = self.step(nodes, drawn, constants, op, places)
             if node:
                 new = [v for v in node.operands if isinstance(v, Node)]
                 nodes += [v for v in dict.fromkeys(new) if v not in nodes]
                 nodes.append(node)
-        return harvest(nodes) if nodes else None
+        return harvest(nodes) if nodes and nodes[-1].op else None
 
-    def step(self, nodes: list[Node], op: Op, picks: Sequence[Pick]) -> Node | None:
+    def step(
+        self,
+        nodes: list[Node],
+        drawn: Sequence[float],
+        constants: Sequence[float],
+        op: Op,
+        places: Sequence[int],
+    ) -> Node | None:
         """Return an operation on the first operands that it is defined at."""
-        count = max(n for n in counts(op) if n <= max(len(picks), counts(op)[0]))
-        picks = [*picks, *[SPARE] * count][:count]
+        count = max(n for n in counts(op) if n <= max(len(places), counts(op)[0]))
+        places = [*places, *[0] * count][:count]
         domain = intervals(op, count)
-        choices = map(self.choices, [nodes] * count, domain, picks)
-        for operands in islice(product(*map(list, choices)), TRIES):
-            y = self.result(nodes, op, operands)
+        made = sum(v.op is None for v in nodes)
+        first = [*nodes] or self.fresh(domain, drawn)
+        choices = [
+            self.choices(
+                first,
+                drawn[(made + i) % len(drawn)],
+                constants[(LEAF - 1 - min(place, LEAF - 1)) % len(constants)],
+                interval,
+                place,
+            )
+            for i, (interval, place) in enumerate(zip(domain, places, strict=True))
+        ]
+        for operands in islice(product(*choices), TRIES):
+            y = self.result(nodes, len(drawn), op, operands)
             if y is not None:
                 above = [v.depth for v in operands if isinstance(v, Node)]
                 return Node(y, op, operands, 1 + max(above))
         return None
 
+    def fresh(self, domain: Iterable[Interval], drawn: Sequence[float]) -> list[Node]:
+        """Return the first leaf, which a first step may use more than once."""
+        free = [interval for interval in domain if not interval.whole][:1]
+        return [Node(x) for at in free for x in numbers(at, drawn[0])[:1]]
+
     def choices(
-        self, nodes: list[Node], interval: Interval, pick: Pick
-    ) -> Iterator[Node | float]:
-        """Yield what an operand could be, the picked one first."""
-        place, number, leaf = pick
-        constants = numbers(interval, number)
+        self,
+        nodes: list[Node],
+        drawn: float,
+        constant: float,
+        interval: Interval,
+        place: int,
+    ) -> list[Node | float]:
+        """Return what an operand could be, the picked one first."""
+        constants = numbers(interval, constant)
         if interval.whole:  # has no derivative, so it stays a constant
-            yield from constants
-            return
-        turn = max(place, 0) % max(len(nodes), 1)
-        back = nodes[::-1]
-        old = [v for v in back[turn:] + back[:turn] if v.depth < self.depth]
-        new = [Node(x) for x in (constants if leaf is None else [leaf])]
-        kinds: dict[int, list[Sequence[Node | float]]] = {
-            LEAF: [new, old, constants],
-            CONSTANT: [constants, old, new],
-        }
+            return [*constants]
+        back = [node for node in nodes[::-1] if node.depth < self.depth]
+        turn = max(place, 0) % max(len(back), 1)
+        old = back[turn:] + back[:turn]
+        new = [] if self.given else [Node(x) for x in numbers(interval, drawn)]
+        found: list[Node | float] = [*old, *new, *constants]
+        if place < 0:
+            found = [*new, *old, *constants] if place == LEAF else [*constants, *found]
         fits = inside if self.smooth else allowed
-        for operands in kinds.get(place, [old, new, constants]):
-            yield from [v for v in operands if fits(interval, data(v))]
+        return [operand for operand in found if fits(interval, data(operand))]
 
     def result(
-        self, nodes: list[Node], op: Op, operands: Sequence[Node | float]
+        self, nodes: list[Node], most: int, op: Op, operands: Sequence[Node | float]
     ) -> float | None:
         """Return the value of a valid step: defined, moderate, and not a constant."""
         used = {v for v in operands if isinstance(v, Node)}
         leaves = [v.value for v in {*nodes, *used} if v.op is None]
         xs = [data(v) for v in operands]
-        if not used or len(leaves) > self.leaves:
+        if not used or len(leaves) > most:
             return None
         if self.smooth and not smooth_at(op, xs):
             return None
@@ -124,12 +155,13 @@ def numbers(interval: Interval, x: float) -> list[float]:
 
 
 def harvest(nodes: Sequence[Node]) -> Expression:
-    """Return the expression of the last node, without what it does not need."""
-    needed = {nodes[-1]}
-    for node in reversed(nodes):
-        if node in needed:
-            needed.update(v for v in node.operands if isinstance(v, Node))
-    kept = [node for node in nodes if node in needed]
+    """Return the expression of the node that needs most others, and of those alone."""
+    needs: dict[Node, set[Node]] = {}
+    for node in nodes:
+        below = [needs[v] for v in node.operands if isinstance(v, Node)]
+        needs[node] = {node}.union(*below)
+    root = max(reversed(nodes), key=lambda node: len(needs[node]))
+    kept = [node for node in nodes if node in needs[root]]
     kept.sort(key=lambda node: node.op is not None)  # leaves first; a sort is stable
     slot = {node: i for i, node in enumerate(kept)}
     steps = [

@@ -119,12 +119,20 @@ def expressions(
     for name, limit in (("leaves", most), ("depth", depth)):
         if not isinstance(limit, int) or limit < 1:
             raise ValueError(f"expressions: {name}={limit!r}; give an int of 1 or more")
+    given = not isinstance(leaves, int)
     number = numbers(chosen, smooth)
-    leaf = st.none() if isinstance(leaves, int) else leaves.map(float)
-    pick = st.tuples(st.sampled_from(PLACES), number, leaf)
-    step = st.tuples(st.sampled_from(chosen), st.lists(pick, max_size=2 * MOST))
-    raw = st.lists(step, min_size=1, max_size=3 * depth)
-    grown = raw.map(Grower(most, depth, smooth).grow)
+    leaf = leaves.map(float) if not isinstance(leaves, int) else number
+    places = st.lists(st.sampled_from(PLACES), max_size=MOST)
+    several = [op for op in chosen if op.variadic or len(op.domain) > 1]
+    step = st.tuples(  # what joins results is drawn more often, so that few are lost
+        st.sampled_from(chosen + several), places
+    )
+    raw = st.tuples(
+        st.lists(leaf, min_size=1, max_size=most),
+        st.lists(number, min_size=1, max_size=2),
+        st.lists(step, min_size=1, max_size=3 * depth),
+    )
+    grown = raw.map(Grower(depth, smooth, given).grow)
     return grown.filter(lambda found: found is not None)
 
 
@@ -163,11 +171,13 @@ def named(op: Any) -> Op:
 def numbers(ops: Iterable[Op], smooth: bool) -> SearchStrategy[float]:
     """Return the numbers of leaves and constants; some at kinks, if not smooth."""
     st = strategies("expressions")
-    drawn = st.floats(-BOUND, BOUND).map(lambda x: x if abs(x) >= TINY else 0.0)
+    near_one = st.floats(-BOUND - 1.0, BOUND - 1.0)  # shrinks to 1: in most domains
+    drawn = near_one.map(lambda x: x + 1.0 if abs(x + 1.0) >= TINY else 0.0)
     if smooth:
         return drawn
     kinks = [x for op in ops for at, _ in op.kinks for x in at]
     for interval in [interval for op in ops for interval in op.domain]:
-        kinks += [*interval.without, interval.low, interval.high]
+        if not interval.whole:
+            kinks += [*interval.without, interval.low, interval.high]
     marks = dict.fromkeys([*LANDMARKS, *filter(math.isfinite, kinks)])
     return st.one_of(st.sampled_from(list(marks)), drawn)

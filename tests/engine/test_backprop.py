@@ -18,7 +18,7 @@ from dendrograd.errors import GraphError, OperandError
 from dendrograd.testing import Expression, expressions
 
 
-@given(expressions())
+@given(expressions(depth=8))
 def test_reverse_equals_forward_equals_mpmath_on_random_graphs(program: Expression):
     leaves = [Value(x) for x in program.point]
     root = program(*leaves)
@@ -42,7 +42,7 @@ def _sum_of_absolute_paths(order, root, leaf) -> float:
     return bars.get(leaf, 0.0)
 
 
-@given(expressions())
+@given(expressions(depth=8))
 def test_backward_twice_gives_exactly_twice_the_leaf_gradient(program: Expression):
     leaves = [Value(x) for x in program.point]
     root = program(*leaves)
@@ -54,7 +54,7 @@ def test_backward_twice_gives_exactly_twice_the_leaf_gradient(program: Expressio
     assert [node.grad for node in toposort(root) if node.parents] == inner
 
 
-@given(expressions())
+@given(expressions(depth=8))
 def test_toposort_lists_each_node_once_and_parents_first(program: Expression):
     root = program(*[Value(x) for x in program.point])
     order = toposort(root)

@@ -28,7 +28,7 @@ def gradients(root, leaves):
 @pytest.mark.parametrize(
     "twin", [copy.deepcopy, lambda graph: pickle.loads(pickle.dumps(graph))]
 )
-@given(program=expressions())
+@given(program=expressions(depth=8))
 def test_a_copied_graph_has_the_same_gradients_and_shares_nothing(
     twin, program: Expression
 ):

@@ -75,7 +75,7 @@ def test_hvp_equals_the_hessian_times_the_vector_in_every_mode(x, v):
         assert matrix[i] == pytest.approx(column, rel=1e-11, abs=1e-11)
 
 
-@given(program=expressions(depth=3), data=st.data())
+@given(program=expressions(), data=st.data())
 def test_second_derivatives_of_random_programs_equal_mpmath(program: Expression, data):
     n = len(program.point)
     i = data.draw(st.integers(0, n - 1))

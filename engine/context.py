@@ -50,12 +50,16 @@ MODE: ContextVar[Mode] = ContextVar("dendrograd_mode", default=Mode())  # noqa: 
 
 @contextmanager
 def changed(**fields: object) -> Iterator[None]:
-    """Hold other fields of Mode inside the block."""
-    token = MODE.set(replace(MODE.get(), **fields))  # type: ignore[arg-type]  # checked by callers
+    """Hold other fields of Mode inside the block.
+
+    The mode is set inside `try`: Ctrl-C may come as soon as it is.
+    """
+    before = MODE.get()
     try:
+        MODE.set(replace(before, **fields))  # type: ignore[arg-type]  # checked by callers
         yield
     finally:
-        MODE.reset(token)
+        MODE.set(before)
 
 
 @contextmanager
@@ -85,7 +89,7 @@ class scope:  # used as a function; a class, since every neuron enters it
     ('encoder', 'layer1')
     """
 
-    __slots__ = ("_name", "_token")
+    __slots__ = ("_before", "_name")
 
     def __init__(self, name: str) -> None:
         if not isinstance(name, str):
@@ -95,10 +99,15 @@ class scope:  # used as a function; a class, since every neuron enters it
         self._name = name
 
     def __enter__(self) -> None:
-        self._token = MODE.set(_inside(MODE.get(), self._name))
+        self._before = MODE.get()
+        try:
+            MODE.set(_inside(self._before, self._name))
+        except BaseException:  # Ctrl-C before the block, whose end would not come
+            MODE.set(self._before)
+            raise
 
     def __exit__(self, *_: object) -> None:
-        MODE.reset(self._token)
+        MODE.set(self._before)
 
 
 @lru_cache(maxsize=4096)

@@ -53,15 +53,16 @@ class Run(NamedTuple):
 @contextmanager
 def transforming(recording: bool = True) -> Iterator[None]:
     """Mark the inside of a transform: a transform in there is nested in this one."""
-    token = NESTED.set(True)
+    before = NESTED.get()
     try:
+        NESTED.set(True)
         if MODE.get().recording == recording:
             yield
         else:
             with changed(recording=recording):
                 yield
     finally:
-        NESTED.reset(token)
+        NESTED.set(before)
 
 
 def differentiable(node: Value) -> tuple[Any, ...]:

@@ -1,0 +1,170 @@
+"""A KeyboardInterrupt at every bytecode of build and backward leaves nothing wrong.
+
+A trace function asks for an event at each opcode of the engine's files and raises
+KeyboardInterrupt at the n-th, for n = 1, 2, ... until the run ends undisturbed: at every
+opcode for `backward`, which is harsher than CPython; where modes are set and put back,
+at every opcode at which CPython looks for signals (after a call, after a jump backwards
+and at the start of a frame), since no code can mend an interrupt of its own mending. One
+place stays open: the start of the `__exit__` of `scope`, which is written in Python for
+speed; an interrupt right there leaves its name on later nodes, for pictures.
+Survived: leaves have all of a gradient or none of it, modes are as before, and the next
+backward on the same graph gives the same bits as one that was never disturbed.
+"""
+
+from __future__ import annotations
+
+import opcode
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pytest
+
+import dendrograd
+from dendrograd import (
+    Value,
+    dot,
+    errstate,
+    grad,
+    hessian,
+    jvp,
+    log,
+    no_grad,
+    scope,
+    tanh,
+    where,
+)
+from dendrograd.context import MODE
+from dendrograd.transforms import NESTED
+
+ENGINE = str(Path(dendrograd.__file__).parent)
+LEAVES = (0.5, -1.25, 2.0)
+LOOKS = {  # opcodes after which CPython looks for signals
+    opcode.opmap[name]
+    for name in opcode.opmap
+    if name.startswith(("CALL", "RESUME", "JUMP_BACKWARD", "POP_JUMP_BACKWARD"))
+    and not name.endswith("NO_INTERRUPT")
+}
+
+
+def interrupted(run: Callable[[], Any], at: int, signals: bool) -> bool:
+    """Run with a KeyboardInterrupt at the n-th opcode; return whether it came."""
+    count = 0
+    last: dict[FrameType, int] = {}  # the opcode that each frame executed before
+
+    def trace(frame: FrameType, event: str, _: Any) -> Any:
+        nonlocal count
+        if not frame.f_code.co_filename.startswith(ENGINE):
+            return None
+        frame.f_trace_opcodes = True
+        if event == "opcode":
+            code = frame.f_code.co_code
+            ending = frame.f_code.co_name == "__exit__" and frame not in last
+            looks = code[last.get(frame, 0)] in LOOKS and not ending
+            count += looks or not signals
+            last[frame] = frame.f_lasti
+            if count == at:
+                raise KeyboardInterrupt
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        run()
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.settrace(before)
+    return False
+
+
+def everywhere(run: Callable[[], Any], signals: bool = False) -> Iterator[int]:
+    """Yield each n at which a run could be interrupted, having done so."""
+    at = 1
+    while interrupted(run, at, signals):
+        yield at
+        at += 1
+    assert at > (20 if signals else 100)  # else hardly anything was interrupted
+
+
+def program(x: Value, y: Value, z: Value) -> Value:
+    with scope("inner"):
+        hidden = tanh(dot([x, y], [y, z], 0.5)) * x
+    return log(where(hidden > 0.0, hidden, z) + z * z) - y / z
+
+
+def leaves() -> tuple[Value, Value, Value]:
+    x, y, z = map(Value, LEAVES)
+    return x, y, z
+
+
+def undisturbed() -> list[float]:
+    inputs = leaves()
+    program(*inputs).backward()
+    return [v.grad for v in inputs]
+
+
+def test_an_interrupt_at_every_bytecode_of_a_build_leaves_the_next_build_right() -> (
+    None
+):
+    expected, inputs = undisturbed(), leaves()
+    mode = MODE.get()
+    for _ in everywhere(lambda: program(*inputs), signals=True):
+        assert MODE.get() is mode
+        assert [(v.data, v.grad, v.parents) for v in inputs] == [
+            (x, 0.0, ()) for x in LEAVES
+        ]
+    program(*inputs).backward()
+    assert [v.grad for v in inputs] == expected
+
+
+def test_an_interrupt_at_every_bytecode_of_backward_leaves_all_or_nothing() -> None:
+    expected, inputs = undisturbed(), leaves()
+    root = program(*inputs)
+    whole = none = 0
+    for _ in everywhere(root.backward):
+        found = [v.grad for v in inputs]
+        assert found in ([0.0] * 3, expected)
+        whole, none = whole + (found == expected), none + (found != expected)
+        for v in inputs:
+            v.grad = 0.0
+        root.backward()  # the next one is right
+        assert [v.grad for v in inputs] == expected
+        for v in inputs:
+            v.grad = 0.0
+    assert none > whole
+
+
+@pytest.mark.parametrize(
+    "derivative",
+    [
+        lambda: grad(program, (0, 1, 2))(*LEAVES),
+        lambda: jvp(program, LEAVES, (1.0, 0.5, -1.0)),
+        lambda: hessian(lambda x, y: tanh(x * y), (0, 1))(0.5, 2.0),
+    ],
+    ids=["grad", "jvp", "hessian"],
+)
+def test_an_interrupt_at_every_bytecode_of_a_transform_leaves_modes_as_they_were(
+    derivative: Callable[[], Any],
+) -> None:
+    expected, mode = derivative(), MODE.get()
+    for at in everywhere(derivative, signals=True):
+        assert MODE.get() is mode
+        assert NESTED.get() is False
+        if at % 50 == 0:
+            assert derivative() == expected
+    assert derivative() == expected
+
+
+def test_an_interrupt_inside_a_block_ends_its_mode() -> None:
+    mode, x = MODE.get(), Value(2.0)
+
+    def blocks() -> None:
+        with errstate(divide="raise"), scope("a"), no_grad():
+            x.exp()
+
+    for _ in everywhere(blocks, signals=True):
+        assert MODE.get() is mode
+        assert x.exp().parents == (x,)

@@ -61,7 +61,8 @@ class Grower:
         drawn, constants, steps = raw
         nodes = [Node(x) for x in drawn] if self.given else []
         for op, places in steps:
-            node = self.step(nodes, drawn, constants, op, places)
+            options = self.options(nodes, drawn, constants, op, places)
+            node = self.step(nodes, len(drawn), op, options)
             if node:
                 new = [v for v in node.operands if isinstance(v, Node)]
                 nodes += [v for v in dict.fromkeys(new) if v not in nodes]
@@ -69,35 +70,36 @@ class Grower:
         return harvest(nodes) if nodes and nodes[-1].op else None
 
     def step(
+        self, nodes: list[Node], most: int, op: Op, options: list[list[Node | float]]
+    ) -> Node | None:
+        """Return an operation on the first operands that it is defined at."""
+        for operands in islice(product(*options), TRIES):
+            y = self.result(nodes, most, op, operands)
+            if y is not None:
+                above = [v.depth for v in operands if isinstance(v, Node)]
+                return Node(y, op, operands, 1 + max(above))
+        return None
+
+    def options(
         self,
         nodes: list[Node],
         drawn: Sequence[float],
         constants: Sequence[float],
         op: Op,
         places: Sequence[int],
-    ) -> Node | None:
-        """Return an operation on the first operands that it is defined at."""
+    ) -> list[list[Node | float]]:
+        """Return what each operand of a step could be; a place left out is 0."""
         count = max(n for n in counts(op) if n <= max(len(places), counts(op)[0]))
-        places = [*places, *[0] * count][:count]
         domain = intervals(op, count)
         made = sum(v.op is None for v in nodes)
         first = [*nodes] or self.fresh(domain, drawn)
-        choices = [
-            self.choices(
-                first,
-                drawn[(made + i) % len(drawn)],
-                constants[(LEAF - 1 - min(place, LEAF - 1)) % len(constants)],
-                interval,
-                place,
-            )
-            for i, (interval, place) in enumerate(zip(domain, places, strict=True))
-        ]
-        for operands in islice(product(*choices), TRIES):
-            y = self.result(nodes, len(drawn), op, operands)
-            if y is not None:
-                above = [v.depth for v in operands if isinstance(v, Node)]
-                return Node(y, op, operands, 1 + max(above))
-        return None
+        found = []
+        for i, interval in enumerate(domain):
+            place = places[i] if i < len(places) else 0
+            leaf = drawn[(made + i) % len(drawn)]
+            constant = constants[max(LEAF - 1 - place, 0) % len(constants)]
+            found.append(self.choices(first, leaf, constant, interval, place))
+        return found
 
     def fresh(self, domain: Iterable[Interval], drawn: Sequence[float]) -> list[Node]:
         """Return the first leaf, which a first step may use more than once."""
@@ -107,7 +109,7 @@ class Grower:
     def choices(
         self,
         nodes: list[Node],
-        drawn: float,
+        leaf: float,
         constant: float,
         interval: Interval,
         place: int,
@@ -119,7 +121,7 @@ class Grower:
         back = [node for node in nodes[::-1] if node.depth < self.depth]
         turn = max(place, 0) % max(len(back), 1)
         old = back[turn:] + back[:turn]
-        new = [] if self.given else [Node(x) for x in numbers(interval, drawn)]
+        new = [] if self.given else [Node(x) for x in numbers(interval, leaf)]
         found: list[Node | float] = [*old, *new, *constants]
         if place < 0:
             found = [*new, *old, *constants] if place == LEAF else [*constants, *found]

@@ -196,7 +196,16 @@ def _by_hand(*_: float) -> NoReturn:
     )
 
 
-given = Op("given", _by_hand, _by_hand, (), symbol="?", variadic=True, module=__name__)
+given = Op(
+    "given",
+    _by_hand,
+    _by_hand,
+    (),
+    symbol="?",
+    beyond=_by_hand,  # GraphError is a ValueError, which is not its limit here
+    variadic=True,
+    module=__name__,
+)
 
 
 class Real(float):

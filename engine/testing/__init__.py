@@ -1,5 +1,6 @@
 """Checks of derivatives: of your functions, of your operations, of the engine itself."""
 
+from .audit import Audit, Entry, audit
 from .check import check_grads
 from .expression import Expression
 from .partials import check_partials
@@ -7,9 +8,12 @@ from .report import GradientError, Report
 from .strategies import expressions, operands, reals
 
 __all__ = [
+    "Audit",
+    "Entry",
     "Expression",
     "GradientError",
     "Report",
+    "audit",
     "check_grads",
     "check_partials",
     "expressions",

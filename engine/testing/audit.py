@@ -50,6 +50,11 @@ class Entry:
     cost            digits that its own rounding alone takes from the root; past 16
                     where all numbers need more digits, inf where the root is 0
     decided         False where the precisions tried do not agree
+
+    >>> x = Value(1e-9, label="x")
+    >>> found = audit((x + 1.0) - 1.0)
+    >>> [(entry.name, round(entry.cost, 1)) for entry in found.entries if entry.cost]
+    [('add(x, 1)', 8.9)]
     """
 
     node: Value
@@ -82,6 +87,11 @@ class Audit:
     undecided    nodes whose figures did not settle within the limit
     stale        nodes whose number is not what their operands give now
     nonfinite    where the first inf or nan arose; None if all is finite
+
+    >>> x = Value(0.1, label="x")
+    >>> found = audit(x * 3.0)
+    >>> found.exact, float(found.fraction - 3 * Fraction(0.1)), found.lost < 0.5
+    (True, 0.0, True)
     """
 
     root: Value

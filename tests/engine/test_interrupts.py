@@ -168,3 +168,16 @@ def test_an_interrupt_inside_a_block_ends_its_mode() -> None:
     for _ in everywhere(blocks, signals=True):
         assert MODE.get() is mode
         assert x.exp().parents == (x,)
+
+
+def test_an_interrupt_as_a_scope_begins_leaves_no_scope(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    mode = MODE.get()
+    monkeypatch.setattr("dendrograd.context._inside", stop)
+    with pytest.raises(KeyboardInterrupt), scope("a"):
+        pass
+    assert MODE.get() is mode

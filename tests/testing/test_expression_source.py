@@ -157,5 +157,6 @@ def test_a_node_made_by_hand_is_told_in_the_source_and_cannot_be_run() -> None:
     expression = Expression.of([Value(9.0, (x,), (6.0,)) + 1.0], [x])
     assert expression.made_by_hand
     assert "t0 = given(x0)  # made by hand: its rule is not known" in str(expression)
-    with pytest.raises(GraphError, match="made by hand"):
-        expression(x)
+    for operand in (3.0, x):
+        with pytest.raises(GraphError, match="made by hand"):
+            expression(operand)

@@ -20,6 +20,7 @@ from edge_table import BY_HAND, GENERATED, Case, cases
 PAGE = Path(__file__).with_name("edge_cases.md")
 FIGURES = Path(__file__).with_name("edge_figures.csv")
 NAMES = ("PyTorch", "JAX", "micrograd")
+UNMEASURED = ("not measured", "")
 Figures = dict[tuple[str, str], list[tuple[str, str]]]
 
 INTRODUCTION = """# Edge cases
@@ -39,8 +40,9 @@ The other libraries were measured by `python docs/measure_edge_cases.py`:
 in double precision on the CPU, derivatives by reverse mode. All their figures stand in
 [edge_figures.csv](edge_figures.csv). *same* means the same value and
 derivative as ours; **bold** is what differs; *no log* means that the library has no such
-function. An exception is given by its name. The counts leave out the cases in which a
-function is lacking, and those that we refuse.
+function, and *not measured* that nobody has run it there. An exception is given by its
+name. The counts leave out the cases in which a function is lacking or was not measured,
+and those that we refuse.
 
 {counts}
 """
@@ -53,9 +55,9 @@ NumPy's and mpmath's, the derivatives differences in mpmath with 420 digits and 
 limits, not the engine's own. The last columns count the cells in which another library
 gives the same, of those that it can compute.
 
-Outside an operation's domain the derivative is what the formula gives. So it is in four
+Outside an operation's domain the derivative is what the formula gives. So it is in two
 operations at an infinity, where the formula is inf / inf or inf * 0 and gives nan:
-`hypot`, `norm`, `atan2`, and `pow` with an infinite exponent.
+`norm`, and `pow` with an infinite exponent.
 """
 
 
@@ -67,6 +69,8 @@ def figures() -> tuple[list[str], Figures]:
     found = {
         (row[0], row[1]): list(zip(row[2::2], row[3::2], strict=True)) for row in rows
     }
+    for case in cases(BY_HAND) + cases(GENERATED):
+        found.setdefault((case.expression, case.at), [UNMEASURED] * len(titles))
     return titles, found
 
 
@@ -99,7 +103,8 @@ def agreement(case: Case, figure: tuple[str, str]) -> tuple[bool, bool]:
 
 
 def lacking(figure: tuple[str, str]) -> bool:
-    return figure[0].startswith("no ")
+    """Return whether a library has no such function, or was not measured."""
+    return figure[0].startswith("no")
 
 
 def short(text: str) -> str:

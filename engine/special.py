@@ -78,6 +78,19 @@ def sigmoid(x: float) -> float:
     return small / (1.0 + small)
 
 
+def sech(x: float) -> float:
+    """Return 1 / cosh(x), which raises past 710 as math.cosh does."""
+    return 1.0 / math.cosh(x)
+
+
+def direction(a: float, b: float) -> float:
+    """Return a / hypot(a, b), the cosine of (a, b) to its first axis; 0 at (0, 0)."""
+    length = math.hypot(a, b)
+    if length == INF and math.isfinite(b):  # a is infinite, or the length alone
+        return math.copysign(1.0, a) if math.isinf(a) else direction(a / 4.0, b / 4.0)
+    return a / length if length else a
+
+
 def softplus(x: float) -> float:
     """Return log(1 + exp(x)) = max(x, 0) + log1p(exp(-|x|))."""
     return relu(x) + math.log1p(math.exp(-abs(x)))
@@ -92,7 +105,9 @@ def logsumexp(*xs: float) -> float:
     top = reduce(maximum, xs, -INF)
     if not math.isfinite(top):
         return top
-    return top + math.log(reduce(add, [math.exp(x - top) for x in xs]))
+    at = xs.index(top)  # its exponential is 1, and log1p sees what is beside 1
+    others = [math.exp(x - top) for x in (*xs[:at], *xs[at + 1 :])]
+    return top + math.log1p(reduce(add, others, 0.0))
 
 
 def total(*xs: float) -> float:

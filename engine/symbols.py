@@ -28,7 +28,7 @@ class Symbol:
 
     >>> x = Symbol("x")
     >>> OPS["tanh"].partials(Symbol("y"), x)
-    (1.0 - y * y,)
+    (sech(x) * sech(x),)
     """
 
     def __init__(self, text: str, precedence: int = ATOM) -> None:

@@ -18,10 +18,10 @@ from dendrograd.symbols import formulas
 
 INF, NAN = math.inf, math.nan
 DIGITS = 420  # the largest and the smallest float are 10**632 apart; most need half
-WIDE = {"asinh", "hypot", "norm", "cos", "cosh"}  # and these all of it
+WIDE = {"asinh", "direction", "hypot", "norm", "cos", "cosh"}  # and these all of it
 FLAT = {"floordiv", "sign", "step", "compare", "floor", "ceil"}
 # Of these the formula is inf / inf or inf * 0 at an infinity, where a limit exists
-UNSEEN = {"pow", "atan2", "hypot", "norm"}
+UNSEEN = {"pow", "atan2", "direction", "hypot", "norm"}
 
 
 def _pole(name, *x):
@@ -63,6 +63,12 @@ def _dot(*v):
     return v[-1] + np.sum([w * x for w, x in zip(ws, xs, strict=True)])
 
 
+def _direction(a, b):
+    if a == 0.0 or (math.isinf(a) and math.isfinite(b)):
+        return np.sign(a) if a else NAN if b != b else a
+    return a / np.hypot(a, b)
+
+
 def _compare(a, b):
     return NAN if a != a or b != b else float(a > b) - float(a < b)
 
@@ -87,6 +93,8 @@ VALUES = {
     "atan2": np.arctan2,
     "sigmoid": lambda x: 1.0 / (1.0 + np.exp(-x)),
     "softplus": lambda x: np.logaddexp(0.0, x),
+    "sech": lambda x: 1.0 / np.cosh(x),
+    "direction": _direction,
     "relu": lambda x: np.where(np.isnan(x) | (x > 0.0), x, 0.0),
     "abs": np.abs,
     "step": lambda x: np.heaviside(x, 0.0),
@@ -115,6 +123,7 @@ ROUNDED = {
 ROUNDED |= {"tan", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh", "asinh"}
 ROUNDED |= {"acosh", "atanh", "sigmoid", "softplus", "erf", "erfc", "lgamma", "digamma"}
 ROUNDED |= {"polygamma", "pow", "hypot", "norm", "logaddexp", "logsumexp"}
+ROUNDED |= {"sech", "direction"}
 
 
 def value(op: Op, xs: tuple[float, ...]) -> float:

@@ -17,12 +17,13 @@ class Sequential(Module):
     """Modules, or plain functions, each fed by the one before; a batch gives a list.
 
     >>> from dendrograd.nn import Layer
-    >>> model = Sequential(Layer(2, 8, seed=0), Dropout(0.5, seed=0), Layer(8, 1, seed=1))
+    >>> output = Layer(8, 1, activation=None, seed=1)
+    >>> model = Sequential(Layer(2, 8, seed=0), Dropout(0.5, seed=0), output)
     >>> model
     Sequential(33 parameters)
-      parts.0: Layer(2 -> 8 tanh, 24 parameters)
+      parts.0: Layer(2 -> 8 relu, 24 parameters)
       parts.1: Dropout(p=0.5, 0 parameters)
-      parts.2: Layer(8 -> 1 tanh, 9 parameters)
+      parts.2: Layer(8 -> 1, 9 parameters)
     """
 
     def __init__(self, *parts: Callable[[Any], Any]) -> None:

@@ -39,9 +39,10 @@ class FeedForward(Module):
         """Return a row of the right length, or raise ShapeError."""
         entries: list[Any] = row if isinstance(row, list) else [row]
         if len(entries) != self.nin:
+            fit = f"or build it with nin={len(entries)}" if entries else "at least one"
             raise ShapeError(
                 f"{self!r}: a row has {self.nin} inputs, but got {len(entries)}; "
-                f"pass rows of {self.nin}, or build it with nin={len(entries)}"
+                f"pass rows of {self.nin}, {fit}"
             )
         return entries
 
@@ -178,7 +179,7 @@ class MLP(FeedForward):
         init: str | Scheme | None = None,
         seed: Seed = None,
     ) -> None:
-        if isinstance(nouts, int) or not len(nouts):
+        if not hasattr(nouts, "__len__") or not len(nouts):
             raise SettingError(
                 f"MLP: nouts is {nouts!r}; list the size of every layer, the output's "
                 "last, as in MLP(2, [16, 16, 1])"

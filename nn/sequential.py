@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .errors import SettingError
 from .init import Seed, generator
 from .module import Module
 from .rows import as_list, is_batch
+from .settings import require_number
 
 __all__ = ["Dropout", "Sequential"]
 
@@ -56,10 +56,9 @@ class Dropout(Module):
     """
 
     def __init__(self, p: float = 0.5, *, seed: Seed = None) -> None:
-        if not 0.0 <= p < 1.0:
-            raise SettingError(
-                f"Dropout: p is {p!r}; it must be at least 0 and below 1"
-            )
+        require_number(
+            "Dropout", "p", p, lambda p: 0.0 <= p < 1.0, "at least 0 and below 1"
+        )
         self.p = p
         self._rng = generator(seed)
 

@@ -134,6 +134,11 @@ def test_a_row_of_another_length_names_the_layer_and_the_way_out(row):
         MLP(3, [2, 1])(row)
 
 
+def test_an_empty_row_is_not_told_to_build_what_cannot_be_built():
+    with pytest.raises(ShapeError, match=r"got 0; pass rows of 3, at least one$"):
+        MLP(3, [2, 1])([])
+
+
 @pytest.mark.parametrize(
     "row", ["abc", None, {1: 2.0}, {1.0, 2.0}, b"abc", np.array(["a", "b", "c"])]
 )
@@ -152,6 +157,8 @@ def test_an_entry_that_is_no_number_is_an_operand_error():
     [
         (lambda: MLP(2, []), "list the size of every layer"),
         (lambda: MLP(2, 3), "list the size of every layer"),
+        (lambda: MLP(2, None), "list the size of every layer"),
+        (lambda: MLP(2, 3.0), "list the size of every layer"),
         (lambda: MLP(0, [1]), "nin is 0"),
         (lambda: MLP(2, [1, 0]), "nout is 0|nin is 0"),
         (lambda: Layer(2.0, 1), "nin is 2.0"),
@@ -160,6 +167,7 @@ def test_an_entry_that_is_no_number_is_an_operand_error():
         (lambda: Neuron(2, activation="tan"), "none called 'tan'"),
         (lambda: Neuron(2, "tanh"), "activation='tanh'"),
         (lambda: Neuron(2, init="best"), "no scheme 'best'"),
+        (lambda: Neuron(2, init=["uniform"]), "no scheme"),
     ],
 )
 def test_impossible_settings_are_refused(build, message):

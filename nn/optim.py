@@ -83,15 +83,17 @@ class Optimizer:
         places = [i for i, p in enumerate(self.params) if p.grad is not None]
         if not places:
             return
-        params = [self.params[i] for i in places]
+        all_move = len(places) == len(self.params)
+        params = self.params if all_move else [self.params[i] for i in places]
         x = np.array([p.data for p in params], dtype=np.float64)
         g = np.array([p.grad for p in params], dtype=np.float64)
         with np.errstate(all="ignore"):  # inf and nan follow IEEE 754
-            moved = self._at(places, x, -g if self.maximize else g)
+            at = slice(None) if all_move else places  # a slice, for speed
+            moved = self._at(at, x, -g if self.maximize else g)
         for parameter, data in zip(params, moved.tolist(), strict=True):
             parameter.data = data
 
-    def _at(self, places: list[int], x: Array, g: Array) -> Array:
+    def _at(self, places: slice | list[int], x: Array, g: Array) -> Array:
         """Return `_update(x, g)`, with the entries of the buffers at these places."""
         whole: dict[str, Array] = {n: getattr(self, n) for n in self._kept}
         try:

@@ -191,6 +191,18 @@ def test_micrograds_construction_works_unchanged():
         assert repr(relu) == "MLP(3 -> 4 relu -> 1, 21 parameters)"
 
 
+def test_the_default_network_computes_what_micrograds_own_loops_compute():
+    model, x = MLP(3, [5, 4, 2], seed=0), ROW
+    for i, layer in enumerate(model.layers):
+        nonlin = i != len(model.layers) - 1
+        acts = [
+            sum((wi * xi for wi, xi in zip(n.w, x, strict=True)), n.b)
+            for n in layer.neurons
+        ]
+        x = [act.relu() if nonlin else act for act in acts]
+    assert [y.data for y in model(ROW)] == pytest.approx([y.data for y in x], rel=1e-12)
+
+
 def test_a_seed_gives_the_same_weights_in_another_process():
     code = (
         "from dendrograd.nn import MLP\n"

@@ -16,7 +16,9 @@ from .settings import is_real, refuse, require_whole
 __all__ = ["not_a_loss", "require_path", "require_usable"]
 
 
-def require_usable(optimizer: object, epochs: object, metrics: object) -> None:
+def require_usable(
+    loss: object, optimizer: object, epochs: object, metrics: object
+) -> None:
     """Raise for what `fit` cannot use, before anything is changed."""
     if not (-Value(1.0)).parents:  # nothing is recorded
         raise GraphError(
@@ -28,6 +30,8 @@ def require_usable(optimizer: object, epochs: object, metrics: object) -> None:
             f"fit: the optimizer is a {type(optimizer).__name__}; give for example "
             "SGD(model.parameters(), lr=0.1)"
         )
+    if not callable(loss):
+        refuse("fit", "loss", loss, "a function of outputs and targets, as mse_loss")
     require_whole("fit", "epochs", epochs, 0)
     if metrics is not None and not isinstance(metrics, Mapping):
         refuse("fit", "metrics", metrics, 'a dict, as in {"accuracy": accuracy}')

@@ -71,7 +71,7 @@ def fit(
     >>> sorted(history[-1])
     ['epoch', 'loss']
     """
-    require_usable(optimizer, epochs, metrics)
+    require_usable(loss, optimizer, epochs, metrics)
     if not paired_length(X, y, "fit"):
         raise ShapeError("fit: there are no rows to train on")
     data = as_list(X, "fit"), as_list(y, "fit")

@@ -130,6 +130,7 @@ def test_an_evaluation_takes_a_float_and_refuses_a_list():
         ({"epochs": 2.5}, SettingError, "fit: epochs is 2.5"),
         ({"batch_size": None}, SettingError, "batch_size is None; .* number >= 1"),
         ({"batch_size": 2.0}, SettingError, "batch_size is 2.0"),
+        ({"loss": "mse"}, SettingError, "loss is 'mse'; it must be a function"),
         ({"metrics": mse_loss}, SettingError, "metrics is .* must be a dict"),
         ({"max_norm": "1"}, SettingError, "max_norm is '1'; .* a number >= 0"),
         ({"y": None}, OperandError, "fit: y is a NoneType, which has no length"),
@@ -139,6 +140,6 @@ def test_an_evaluation_takes_a_float_and_refuses_a_list():
 )
 def test_an_argument_of_another_type_is_named(setting, error, message):
     model = net()
-    usual = {"X": X, "y": Y, "optimizer": SGD(model.parameters())}
+    usual = {"model": model, "X": X, "y": Y, "loss": mse_loss}
     with pytest.raises(error, match=message):
-        fit(**{"model": model, "loss": mse_loss} | usual | setting)
+        fit(**usual | {"optimizer": SGD(model.parameters())} | setting)

@@ -53,7 +53,7 @@ def shared() -> Drawing:
 
 def network() -> Drawing:
     """The graph of a network with one hidden layer, at one sample."""
-    model = MLP(2, [2, 1], seed=3)
+    model = MLP(2, [2, 1], activation="tanh", seed=3)
     y = model([1.0, -2.0])
     y.label = "y"
     y.backward()
@@ -167,7 +167,7 @@ def corners() -> tuple[list[list[float]], list[int]]:
 def boundary(hidden: Sequence[int]) -> Chart:
     """What a network with these hidden layers makes of the four quarters."""
     rows, kinds = corners()
-    model = MLP(2, [*hidden, 1], seed=1)
+    model = MLP(2, [*hidden, 1], activation="tanh", seed=1)
     optimizer = Adam(model.parameters(), lr=0.05)
     fit(model, rows, kinds, bce_with_logits_loss, optimizer, epochs=60, seed=0)
     return decision_boundary(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
 from dendrograd import Value
 
 from .optim import Array, Optimizer
+from .settings import is_real
 
 __all__ = ["Adam", "AdamW", "RMSprop"]
 
@@ -49,9 +51,8 @@ class Adam(Optimizer):
     ) -> None:
         super().__init__(params, lr, weight_decay, maximize)
         self.betas, self.eps, self.amsgrad = betas, eps, amsgrad
-        in_range = len(betas) == 2 and all(0.0 <= beta < 1.0 for beta in betas)
-        self._require("betas", in_range, "two numbers in [0, 1)")
-        self._require("eps", eps >= 0.0, ">= 0")
+        self._require("betas", are_betas(betas), "two numbers in [0, 1)")
+        self._at_least_0("eps")
 
     def _decayed(self, x: Array, g: Array) -> tuple[Array, Array]:
         """Add the penalty ½ weight_decay x² to the loss."""
@@ -65,9 +66,8 @@ class Adam(Optimizer):
         v: Array = self.exp_avg_sq
         if self.amsgrad:
             v = self.max_exp_avg_sq = np.maximum(self.max_exp_avg_sq, v)
-        bias1: float = 1.0 - beta1**self.steps
-        bias2: float = 1.0 - beta2**self.steps
-        spread: Array = np.sqrt(v) / bias2**0.5 + self.eps
+        bias1, bias2 = unbiasing(beta1, self.steps), unbiasing(beta2, self.steps)
+        spread: Array = np.sqrt(v) / np.sqrt(bias2) + self.eps
         return x - (self.lr / bias1) * self.exp_avg / spread
 
 
@@ -148,9 +148,7 @@ class RMSprop(Optimizer):
         super().__init__(params, lr, weight_decay, maximize)
         self.alpha, self.eps = alpha, eps
         self.momentum, self.centered = momentum, centered
-        self._require("alpha", alpha >= 0.0, ">= 0")
-        self._require("eps", eps >= 0.0, ">= 0")
-        self._require("momentum", momentum >= 0.0, ">= 0")
+        self._at_least_0("alpha", "eps", "momentum")
 
     def _update(self, x: Array, g: Array) -> Array:
         if self.weight_decay:
@@ -165,3 +163,22 @@ class RMSprop(Optimizer):
             change = self.momentum * self.momentum_buffer + change
             self.momentum_buffer = change
         return x - self.lr * change
+
+
+def are_betas(betas: Any) -> bool:
+    """Return whether these are two numbers in [0, 1)."""
+    try:
+        beta1, beta2 = betas
+    except (TypeError, ValueError):
+        return False
+    return all(is_real(beta) and 0.0 <= beta < 1.0 for beta in (beta1, beta2))
+
+
+def unbiasing(beta: float, steps: Array) -> Array:
+    """Return 1 - beta^t for every count t of steps.
+
+    Nearly always all counts are equal; and Python's power, unlike NumPy's, does not
+    depend on the processor's vector unit.
+    """
+    counts, places = np.unique(steps, return_inverse=True)
+    return np.array([1.0 - beta**t for t in counts.tolist()])[places]

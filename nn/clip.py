@@ -6,22 +6,23 @@ import math
 from collections.abc import Iterable
 
 from dendrograd import Value
-from dendrograd.errors import NonFiniteError
+from dendrograd.errors import NonFiniteError, OperandError
 
-from .errors import SettingError
+from .settings import at_least, require_number
 
 __all__ = ["clip_grad_norm_", "clip_grad_value_"]
 
 
 def clip_grad_norm_(
-    parameters: Iterable[Value],
+    parameters: Iterable[Value] | Value,
     max_norm: float,
     norm_type: float = 2.0,
     error_if_nonfinite: bool = False,
 ) -> float:
     """Scale all gradients so that their common norm is at most max_norm; return it.
 
-    The norm returned is the one before, of order `norm_type` (math.inf: the largest).
+    `parameters` may be one Value; those whose gradient is None are left out. The norm
+    returned is the one before, of order `norm_type` (math.inf: the largest).
     The factor is max_norm / (norm + 1e-6), PyTorch's. An infinite norm makes gradients
     0 and nan, a nan makes all nan; with `error_if_nonfinite` both raise
     NonFiniteError and leave the gradients alone. Pascanu, Mikolov and Bengio, "On the
@@ -35,12 +36,10 @@ def clip_grad_norm_(
     >>> round(x.grad, 6), round(y.grad, 6)
     (3.0, 4.0)
     """
-    if not max_norm >= 0.0 or not norm_type > 0.0:
-        raise SettingError(
-            f"clip_grad_norm_: max_norm is {max_norm} and norm_type {norm_type}; "
-            "they must be >= 0 and > 0"
-        )
-    values = list(parameters)
+    who = "clip_grad_norm_"
+    at_least(who, "max_norm", max_norm)
+    require_number(who, "norm_type", norm_type, lambda p: p > 0.0, "a number > 0")
+    values = _with_gradient(parameters, who)
     norm = _norm([value.grad for value in values], norm_type)
     if error_if_nonfinite and not math.isfinite(norm):
         raise NonFiniteError(
@@ -54,8 +53,8 @@ def clip_grad_norm_(
     return norm
 
 
-def clip_grad_value_(parameters: Iterable[Value], clip_value: float) -> None:
-    """Hold every gradient to [-clip_value, clip_value]; a nan stays.
+def clip_grad_value_(parameters: Iterable[Value] | Value, clip_value: float) -> None:
+    """Hold every gradient to [-clip_value, clip_value]; a nan stays, and None too.
 
     >>> from dendrograd import Value
     >>> x = Value(0.0)
@@ -64,13 +63,26 @@ def clip_grad_value_(parameters: Iterable[Value], clip_value: float) -> None:
     >>> x.grad
     -2.0
     """
-    if not clip_value >= 0.0:
-        raise SettingError(
-            f"clip_grad_value_: clip_value is {clip_value}; it must be >= 0"
-        )
-    for value in parameters:
+    at_least("clip_grad_value_", "clip_value", clip_value)
+    for value in _with_gradient(parameters, "clip_grad_value_"):
         if abs(value.grad) > clip_value:
             value.grad = math.copysign(clip_value, value.grad)
+
+
+def _with_gradient(parameters: Iterable[Value] | Value, who: str) -> list[Value]:
+    """Return the parameters that have a gradient, or raise for what is no Value."""
+    if isinstance(parameters, Value):
+        parameters = [parameters]
+    if not isinstance(parameters, Iterable):
+        raise OperandError(
+            f"{who}: {parameters!r} is a {type(parameters).__name__}; give a list of "
+            "Values, for example model.parameters()"
+        )
+    values = list(parameters)
+    for value in values:
+        if not isinstance(value, Value):
+            raise OperandError(f"{who}: the parameter {value!r} is no Value")
+    return [value for value in values if value.grad is not None]
 
 
 def _norm(gradients: list[float], order: float) -> float:

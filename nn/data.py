@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import ceil
+from math import ceil, isfinite
 from random import Random
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dendrograd.errors import ShapeError
+from dendrograd.errors import OperandError, ShapeError
 
 from .errors import DataError, SettingError, StateError
 from .init import Seed, generator
-from .state import real_array
+from .settings import require_number, require_whole
+from .state import real_array, require_mapping
 
 __all__ = ["Standardizer", "batches", "paired_length", "train_test_split"]
 
@@ -39,8 +40,7 @@ def batches(
     [[1], [2]] [0, 1]
     [[3]] [0]
     """
-    if batch_size < 1:
-        raise SettingError(f"batches: batch_size is {batch_size!r}; it must be >= 1")
+    require_whole("batches", "batch_size", batch_size, 1)
     order = list(range(paired_length(X, y, "batches")))
     if shuffle:
         generator(seed).shuffle(order)
@@ -68,6 +68,9 @@ def train_test_split(
     ([2, 1], [3, 4], ['b', 'a'], ['a', 'b'])
     """
     n, rng = paired_length(X, y, "train_test_split"), generator(seed)
+    require_number(
+        "train_test_split", "test_size", test_size, isfinite, "a share or a count"
+    )
     count = int(test_size if hasattr(test_size, "__index__") else ceil(test_size * n))
     if not 0 < count < n:
         raise SettingError(
@@ -167,6 +170,7 @@ class Standardizer:
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Take mean and scale from a state; raise StateError if it is none."""
+        require_mapping(state_dict)
         problems: list[str] = []
         if state_dict.keys() != {"mean", "scale"}:
             found = ", ".join(map(str, state_dict)) or "none"
@@ -201,6 +205,12 @@ def finite_array(X: Any, who: str) -> NDArray[np.float64]:
 
 def paired_length(X: Any, y: Any, who: str) -> int:
     """Return the number of samples, or raise ShapeError where X and y differ."""
+    for name, samples in (("X", X), ("y", y)):
+        if not hasattr(samples, "__len__"):
+            raise OperandError(
+                f"{who}: {name} is a {type(samples).__name__}, which has no length; "
+                "give a list or an array with one entry per sample"
+            )
     if len(X) != len(y):
         raise ShapeError(
             f"{who}: {len(X)} rows but {len(y)} targets; give one target per row"

@@ -39,9 +39,10 @@ class FeedForward(Module):
         """Return a row of the right length, or raise ShapeError."""
         entries: list[Any] = row if isinstance(row, list) else [row]
         if len(entries) != self.nin:
+            fit = f"or build it with nin={len(entries)}" if entries else "at least one"
             raise ShapeError(
                 f"{self!r}: a row has {self.nin} inputs, but got {len(entries)}; "
-                f"pass rows of {self.nin}, or build it with nin={len(entries)}"
+                f"pass rows of {self.nin}, {fit}"
             )
         return entries
 
@@ -51,8 +52,8 @@ class Neuron(FeedForward):
 
     The weights come from the scheme `init` with the generator of `seed` (see
     `dendrograd.nn.init`), by default the one made for the activation; the bias is 0.
-    As in micrograd, `nonlin=True` is relu and `nonlin=False` is linear, and
-    `parameters()` lists the weights before the bias.
+    As in micrograd, the activation is relu by default and for `nonlin=True`, linear
+    for `nonlin=False`, and `parameters()` lists the weights before the bias.
 
     >>> neuron = Neuron(2, activation="tanh", seed=0)
     >>> neuron([1.0, -2.0]).op.name
@@ -66,7 +67,7 @@ class Neuron(FeedForward):
         nin: int,
         nonlin: bool | None = None,
         *,
-        activation: Activation = "tanh",
+        activation: Activation = "relu",
         init: str | Scheme | None = None,
         seed: Seed = None,
         nout: int = 1,
@@ -122,7 +123,7 @@ class Layer(FeedForward):
         nout: int,
         nonlin: bool | None = None,
         *,
-        activation: Activation = "tanh",
+        activation: Activation = "relu",
         init: str | Scheme | None = None,
         seed: Seed = None,
     ) -> None:
@@ -152,10 +153,11 @@ class Layer(FeedForward):
 class MLP(FeedForward):
     """A multi-layer perceptron: layers of `nouts` neurons, each fed by the one before.
 
-    Hidden layers have the `activation` ("tanh", "relu", "sigmoid", "gelu", "silu",
+    Hidden layers have the `activation` ("relu", "tanh", "sigmoid", "gelu", "silu",
     "softplus", "leaky_relu", "elu", "linear", or a function of one Value); the last
     layer is linear unless `output_activation` says otherwise. One output is returned
-    as a Value, several as a list. With an int `seed` the weights are the same always.
+    as a Value, several as a list. With an int `seed` the weights are the same always;
+    the global `random` has no say in them.
 
     Raises SettingError for sizes, names or schemes that do not exist.
 
@@ -170,14 +172,14 @@ class MLP(FeedForward):
         self,
         nin: int,
         nouts: Sequence[int],
-        activation: Activation = "tanh",
+        activation: Activation = "relu",
         *,
         output_activation: Activation = None,
         nonlin: bool | None = None,
         init: str | Scheme | None = None,
         seed: Seed = None,
     ) -> None:
-        if isinstance(nouts, int) or not len(nouts):
+        if not hasattr(nouts, "__len__") or not len(nouts):
             raise SettingError(
                 f"MLP: nouts is {nouts!r}; list the size of every layer, the output's "
                 "last, as in MLP(2, [16, 16, 1])"

@@ -27,8 +27,9 @@ from dendrograd import sum as total
 from dendrograd.errors import ShapeError
 
 from .errors import DataError
-from .reduction import each, is_number, reduced, require, require_unit
+from .reduction import each, is_number, reduced, require_unit
 from .rows import flatten
+from .settings import at_least, require_number
 
 __all__ = [
     "bce_loss",
@@ -75,7 +76,7 @@ def huber_loss(
     >>> huber_loss([0.5, 3.0], [0.0, 0.0], reduction="none")
     [0.125, 2.5]
     """
-    require(delta > 0, f"huber_loss: delta is {delta}; it must be > 0")
+    require_number("huber_loss", "delta", delta, lambda d: d > 0, "a number > 0")
 
     def huber(x: Any, t: Any) -> Any:
         d = x - t
@@ -95,7 +96,7 @@ def smooth_l1_loss(
     >>> smooth_l1_loss([1.0, 3.0], [0.0, 0.0], reduction="none", beta=2.0)
     [0.25, 2.0]
     """
-    require(beta >= 0, f"smooth_l1_loss: beta is {beta}; it must be >= 0")
+    at_least("smooth_l1_loss", "beta", beta)
     if beta == 0:
         return l1_loss(input, target, reduction=reduction)
 

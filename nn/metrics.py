@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from .data import paired_length
 from .errors import DataError
 from .rows import as_list
+from .settings import require_whole
 
 __all__ = ["accuracy", "confusion_matrix", "predicted_class"]
 
@@ -33,7 +34,7 @@ def accuracy(outputs: Any, targets: Any, threshold: float = 0.0) -> float:
     """Return the share of outputs whose class is the target.
 
     The targets of single scores are 0 and 1, or -1 and 1. Raises ShapeError where
-    the lengths differ, and DataError for no samples.
+    the lengths differ, and DataError for no samples and for a target that is no index.
 
     >>> accuracy([0.7, -0.2, 1.5, -3.0], [1, 0, 1, 1])
     0.75
@@ -50,6 +51,7 @@ def confusion_matrix(
     >>> confusion_matrix([[2.0, 1.0], [0.0, 3.0], [5.0, 4.0]], [0, 1, 1], 2).tolist()
     [[1, 0], [1, 1]]
     """
+    require_whole("confusion_matrix", "classes", classes, 1)
     counts = np.zeros((classes, classes), dtype=np.int64)
     for guess, truth in _pairs("confusion_matrix", outputs, targets, threshold):
         if not (0 <= truth < classes and guess < classes):
@@ -68,6 +70,20 @@ def _pairs(
     if not paired_length(outputs, targets, who):
         raise DataError(f"{who}: there are no samples")
     return [
-        (predicted_class(o, threshold), max(int(t), 0))  # -1 is class 0 of a score
+        (predicted_class(o, threshold), max(_class(who, t), 0))  # -1: 0 of a score
         for o, t in zip(as_list(outputs, who), as_list(targets, who), strict=True)
     ]
+
+
+def _class(who: str, target: Any) -> int:
+    """Return a target as a whole number, or raise DataError if it is none."""
+    try:
+        index = int(target)
+        if index == target:
+            return index
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise DataError(
+        f"{who}: the target {target!r} is no class index; the outputs speak of "
+        "classes 0, 1, ..., so give names.index(target) for a list of their names"
+    )

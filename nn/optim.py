@@ -6,7 +6,8 @@ their `.data`, all at once. `lr` and the other hyper-parameters are plain attrib
 A gradient that is inf or nan goes through the formula like any number, as in PyTorch,
 and usually leaves nan behind. Guard with `clip_grad_norm_(..., error_if_nonfinite=
 True)` before the step, and find the cause with `dendrograd.first_nonfinite(loss)`.
-A parameter that the loss does not reach has the gradient 0.
+A parameter that the loss does not reach has the gradient 0. One whose `.grad` is None
+is left out of the step, its running means, velocity and count of steps included.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from dendrograd import Value
 from dendrograd.errors import OperandError
 
 from .errors import SettingError, StateError
-from .state import real_array
+from .settings import at_least, is_real, refuse
+from .state import real_array, require_mapping
 
 __all__ = ["SGD", "Array", "Optimizer"]
 
@@ -54,18 +56,19 @@ class Optimizer:
     ) -> None:
         self.params = checked(params, type(self).__name__)
         self.lr, self.weight_decay, self.maximize = lr, weight_decay, maximize
-        self.steps = 0
-        self._require("lr", lr >= 0.0, ">= 0")
-        self._require("weight_decay", weight_decay >= 0.0, ">= 0")
+        self._at_least_0("lr", "weight_decay")
+        self.steps = np.zeros(len(self.params))
         for name in self.buffers:
             setattr(self, name, np.zeros(len(self.params)))
 
+    def _at_least_0(self, *names: str) -> None:
+        """Raise SettingError for a setting that is no number of 0 or more."""
+        for name in names:
+            at_least(type(self).__name__, name, getattr(self, name))
+
     def _require(self, name: str, condition: bool, wanted: str) -> None:
         if not condition:
-            raise SettingError(
-                f"{type(self).__name__}: {name} is {getattr(self, name)!r}; "
-                f"it must be {wanted}"
-            )
+            refuse(type(self).__name__, name, getattr(self, name), wanted)
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0."""
@@ -73,34 +76,67 @@ class Optimizer:
             parameter.grad = 0.0
 
     def step(self) -> None:
-        """Move every parameter by the formula; all of them, or none on an error."""
-        x = np.array([p.data for p in self.params], dtype=np.float64)
-        g = np.array([p.grad for p in self.params], dtype=np.float64)
+        """Move every parameter by the formula; all of them, or none on an error.
+
+        A parameter whose gradient is None stays, and so does all that is kept of it.
+        """
+        places = [i for i, p in enumerate(self.params) if p.grad is not None]
+        if not places:
+            return
+        all_move = len(places) == len(self.params)
+        params = self.params if all_move else [self.params[i] for i in places]
+        x = np.array([p.data for p in params], dtype=np.float64)
+        g = np.array([p.grad for p in params], dtype=np.float64)
         with np.errstate(all="ignore"):  # inf and nan follow IEEE 754
-            self.steps += 1
-            moved = self._update(x, -g if self.maximize else g)
-        for parameter, data in zip(self.params, moved.tolist(), strict=True):
+            at = slice(None) if all_move else places  # a slice, for speed
+            moved = self._at(at, x, -g if self.maximize else g)
+        for parameter, data in zip(params, moved.tolist(), strict=True):
             parameter.data = data
 
+    def _at(self, places: slice | list[int], x: Array, g: Array) -> Array:
+        """Return `_update(x, g)`, with the entries of the buffers at these places."""
+        whole: dict[str, Array] = {n: getattr(self, n) for n in self._kept}
+        try:
+            for name, array in whole.items():
+                setattr(self, name, array[places])
+            self.steps = self.steps + 1.0
+            moved = self._update(x, g)
+            part: dict[str, Array] = {n: getattr(self, n) for n in whole}
+        finally:
+            for name, array in whole.items():
+                setattr(self, name, array)
+        for name, entries in part.items():
+            whole[name][places] = entries
+        return moved
+
+    @property
+    def _kept(self) -> tuple[str, ...]:
+        """The names of what is kept for each parameter."""
+        return ("steps", *self.buffers)
+
     def _update(self, x: Array, g: Array) -> Array:
-        """Return the parameters after a step from x with the gradient g."""
+        """Return the parameters after a step from x with the gradient g.
+
+        x, g, `steps` and the buffers have one entry per parameter that moves.
+        """
         raise NotImplementedError(f"{type(self).__name__} has no _update(self, x, g)")
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the settings, the number of steps and copies of the buffers."""
-        plain = {name: getattr(self, name) for name in (*self.settings, "steps")}
-        return plain | {name: getattr(self, name).copy() for name in self.buffers}
+        """Return the settings, and copies of the steps taken and of the buffers."""
+        plain = {name: getattr(self, name) for name in self.settings}
+        return plain | {name: getattr(self, name).copy() for name in self._kept}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Go on from a state of the same kind of optimiser; raise StateError if not."""
+        require_mapping(state_dict)
         own, problems = self.state_dict(), list[str]()
         if own.keys() != state_dict.keys():
-            other = sorted(own.keys() ^ state_dict.keys())
+            other = sorted(map(str, own.keys() ^ state_dict.keys()))
             problems.append(f"missing or unexpected {', '.join(other)}")
         shape = (len(self.params),)
         new = {
             name: real_array(name, state_dict[name], shape, problems)
-            for name in self.buffers
+            for name in self._kept
             if name in state_dict
         }
         if problems:
@@ -149,7 +185,8 @@ class SGD(Optimizer):
     ) -> None:
         super().__init__(params, lr, weight_decay, maximize)
         self.momentum, self.dampening, self.nesterov = momentum, dampening, nesterov
-        self._require("momentum", momentum >= 0.0, ">= 0")
+        self._at_least_0("momentum")
+        self._require("dampening", is_real(dampening), "a number")
         nesterov_fits = not nesterov or (momentum > 0.0 and dampening == 0.0)
         self._require(
             "nesterov", nesterov_fits, "False unless momentum > 0 = dampening"
@@ -160,7 +197,7 @@ class SGD(Optimizer):
             g = g + self.weight_decay * x
         if self.momentum:
             b = self.momentum * self.momentum_buffer + (1.0 - self.dampening) * g
-            self.momentum_buffer = g if self.steps == 1 else b
+            self.momentum_buffer = np.where(self.steps == 1.0, g, b)
             ahead = g + self.momentum * self.momentum_buffer
             g = ahead if self.nesterov else self.momentum_buffer
         return x - self.lr * g
@@ -171,7 +208,7 @@ def checked(params: Iterable[Value], who: str) -> list[Value]:
     if isinstance(params, Value) or not isinstance(params, Iterable):
         raise OperandError(
             f"{who}: {params!r} is a {type(params).__name__}; give a list of leaves, "
-            "for example model.parameters()"
+            "for example model.parameters(), or [x] for one Value x"
         )
     values = list(params)
     if not values:

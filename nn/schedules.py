@@ -12,8 +12,12 @@ from collections.abc import Callable, Mapping
 from math import cos, pi
 from typing import Any
 
-from .errors import SettingError, StateError
+from dendrograd.errors import OperandError
+
+from .errors import StateError
 from .optim import Optimizer
+from .settings import at_least, is_real, refuse
+from .state import require_mapping
 
 __all__ = [
     "CosineAnnealingLR",
@@ -29,6 +33,11 @@ class Schedule:
     """The base: sets the rate of epoch 0 at once, and of the next at each `step`."""
 
     def __init__(self, optimizer: Optimizer) -> None:
+        if not isinstance(optimizer, Optimizer):
+            raise OperandError(
+                f"{type(self).__name__}: {optimizer!r} is a {type(optimizer).__name__}"
+                ", not an optimiser; give the one whose lr is to change"
+            )
         self.optimizer = optimizer
         self.base_lr = optimizer.lr
         self.last_epoch = 0
@@ -49,10 +58,16 @@ class Schedule:
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Go on from a state; raise StateError if it is none of a schedule."""
+        require_mapping(state_dict)
         if state_dict.keys() != self.state_dict().keys():
             raise StateError(
                 f"load_state_dict: a schedule has the keys base_lr and last_epoch, "
                 f"not {', '.join(map(str, state_dict)) or 'none'}"
+            )
+        if not all(is_real(number) for number in state_dict.values()):
+            raise StateError(
+                "load_state_dict: base_lr and last_epoch must be numbers, not "
+                f"{state_dict['base_lr']!r} and {state_dict['last_epoch']!r}"
             )
         self.base_lr = state_dict["base_lr"]
         self.last_epoch = state_dict["last_epoch"]
@@ -75,6 +90,8 @@ class LambdaLR(Schedule):
     """
 
     def __init__(self, optimizer: Optimizer, lr_lambda: Callable[[int], float]) -> None:
+        if not callable(lr_lambda):
+            refuse("LambdaLR", "lr_lambda", lr_lambda, "a function of the epoch")
         self.lr_lambda = lr_lambda
         super().__init__(optimizer)
 
@@ -95,7 +112,8 @@ class StepLR(Schedule):
     def __init__(
         self, optimizer: Optimizer, step_size: int, gamma: float = 0.1
     ) -> None:
-        at_least_one("StepLR", "step_size", step_size)
+        at_least("StepLR", "step_size", step_size, 1)
+        a_number("StepLR", gamma=gamma)
         self.step_size, self.gamma = step_size, gamma
         super().__init__(optimizer)
 
@@ -114,6 +132,7 @@ class ExponentialLR(Schedule):
     """
 
     def __init__(self, optimizer: Optimizer, gamma: float) -> None:
+        a_number("ExponentialLR", gamma=gamma)
         self.gamma = gamma
         super().__init__(optimizer)
 
@@ -135,7 +154,8 @@ class CosineAnnealingLR(Schedule):
     """
 
     def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0) -> None:
-        at_least_one("CosineAnnealingLR", "T_max", T_max)
+        at_least("CosineAnnealingLR", "T_max", T_max, 1)
+        a_number("CosineAnnealingLR", eta_min=eta_min)
         self.T_max, self.eta_min = T_max, eta_min
         super().__init__(optimizer)
 
@@ -161,7 +181,8 @@ class LinearLR(Schedule):
         end_factor: float = 1.0,
         total_iters: int = 5,
     ) -> None:
-        at_least_one("LinearLR", "total_iters", total_iters)
+        at_least("LinearLR", "total_iters", total_iters, 1)
+        a_number("LinearLR", start_factor=start_factor, end_factor=end_factor)
         self.start_factor, self.end_factor = start_factor, end_factor
         self.total_iters = total_iters
         super().__init__(optimizer)
@@ -173,7 +194,8 @@ class LinearLR(Schedule):
         )
 
 
-def at_least_one(who: str, name: str, count: int) -> None:
-    """Raise SettingError for a number of epochs below 1."""
-    if count < 1:
-        raise SettingError(f"{who}: {name} is {count!r}; it must be 1 or more")
+def a_number(who: str, **settings: Any) -> None:
+    """Raise SettingError for a setting that is no real number."""
+    for name, setting in settings.items():
+        if not is_real(setting):
+            refuse(who, name, setting, "a number")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .errors import SettingError
 from .init import Seed, generator
 from .module import Module
 from .rows import as_list, is_batch
+from .settings import require_number
 
 __all__ = ["Dropout", "Sequential"]
 
@@ -17,12 +17,13 @@ class Sequential(Module):
     """Modules, or plain functions, each fed by the one before; a batch gives a list.
 
     >>> from dendrograd.nn import Layer
-    >>> model = Sequential(Layer(2, 8, seed=0), Dropout(0.5, seed=0), Layer(8, 1, seed=1))
+    >>> output = Layer(8, 1, activation=None, seed=1)
+    >>> model = Sequential(Layer(2, 8, seed=0), Dropout(0.5, seed=0), output)
     >>> model
     Sequential(33 parameters)
-      parts.0: Layer(2 -> 8 tanh, 24 parameters)
+      parts.0: Layer(2 -> 8 relu, 24 parameters)
       parts.1: Dropout(p=0.5, 0 parameters)
-      parts.2: Layer(8 -> 1 tanh, 9 parameters)
+      parts.2: Layer(8 -> 1, 9 parameters)
     """
 
     def __init__(self, *parts: Callable[[Any], Any]) -> None:
@@ -55,10 +56,9 @@ class Dropout(Module):
     """
 
     def __init__(self, p: float = 0.5, *, seed: Seed = None) -> None:
-        if not 0.0 <= p < 1.0:
-            raise SettingError(
-                f"Dropout: p is {p!r}; it must be at least 0 and below 1"
-            )
+        require_number(
+            "Dropout", "p", p, lambda p: 0.0 <= p < 1.0, "at least 0 and below 1"
+        )
         self.p = p
         self._rng = generator(seed)
 

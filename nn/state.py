@@ -102,6 +102,7 @@ def write(
     parts: Mapping[str, Block], state: Mapping[str, Any], strict: bool, owner: str
 ) -> IncompatibleKeys:
     """Set the data of every block from the state; change nothing if one is unfit."""
+    require_mapping(state)
     keys = IncompatibleKeys(
         [key for key in parts if key not in state],
         [key for key in state if key not in parts],
@@ -110,7 +111,7 @@ def write(
     if strict and keys.missing_keys:
         problems.append("missing " + ", ".join(keys.missing_keys))
     if strict and keys.unexpected_keys:
-        problems.append("unexpected " + ", ".join(keys.unexpected_keys))
+        problems.append("unexpected " + ", ".join(map(str, keys.unexpected_keys)))
     arrays = {
         key: real_array(key, state[key], shape, problems)
         for key, (shape, _) in parts.items()
@@ -125,6 +126,15 @@ def write(
         for value, number in zip(parts[key][1], array.ravel().tolist(), strict=True):
             value.data = number
     return keys
+
+
+def require_mapping(state_dict: Any) -> None:
+    """Raise StateError where a state is no mapping from names to arrays."""
+    if not isinstance(state_dict, Mapping):
+        raise StateError(
+            f"load_state_dict: the state is a {type(state_dict).__name__}, not a dict; "
+            "give what state_dict() or the first result of nn.load(file) returned"
+        )
 
 
 def real_array(

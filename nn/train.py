@@ -13,12 +13,13 @@ from dendrograd.errors import NonFiniteError, ShapeError
 
 from .clip import clip_grad_norm_
 from .data import batches, paired_length
-from .errors import SettingError
+from .fitting import not_a_loss, require_path, require_usable
 from .init import Seed, generator
 from .module import Module
 from .optim import Optimizer
 from .rows import as_list
 from .schedules import Schedule
+from .settings import is_real
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -57,7 +58,9 @@ def fit(
     called with every record. The model is left in eval mode.
 
     Raises NonFiniteError before a step from a loss that is inf or nan, ShapeError
-    where X and y differ in length or are empty, SettingError for epochs < 0.
+    where X and y differ in length or are empty, OperandError for a loss that is no
+    Value, GraphError inside `no_grad` and for a loss that no parameter leads to,
+    SettingError for the optimiser of another model and for epochs < 0.
 
     >>> from dendrograd.nn import MLP, SGD, fit, mse_loss
     >>> model = MLP(1, [1], seed=0)
@@ -68,8 +71,7 @@ def fit(
     >>> sorted(history[-1])
     ['epoch', 'loss']
     """
-    if epochs < 0:
-        raise SettingError(f"fit: epochs is {epochs!r}; it must be 0 or more")
+    require_usable(loss, optimizer, epochs, metrics)
     if not paired_length(X, y, "fit"):
         raise ShapeError("fit: there are no rows to train on")
     data = as_list(X, "fit"), as_list(y, "fit")
@@ -77,7 +79,7 @@ def fit(
     history: list[Record] = []
     with _bar(progress, epochs) as advance:
         for epoch in range(1, epochs + 1):
-            step = _stepper(loss, optimizer, max_norm, f"fit: epoch {epoch}")
+            step = _stepper(model, loss, optimizer, max_norm, f"fit: epoch {epoch}")
             record: Record = {"epoch": epoch}
             record |= _epoch(model, data, batch_size, rng, step, names)
             if test is not None:
@@ -108,7 +110,10 @@ def evaluate(
         with no_grad():
             outputs = [model(row) for row in as_list(X, "evaluate")]
             targets = as_list(y, "evaluate")
-            record = {"loss": float(loss(outputs, targets))}
+            error = loss(outputs, targets)
+            if not isinstance(error, Value) and not is_real(error):
+                raise not_a_loss("evaluate", loss, error)
+            record = {"loss": float(error)}
             for name, metric in (metrics or {}).items():
                 record[name] = metric(outputs, targets)
     finally:
@@ -140,20 +145,30 @@ def _epoch(
 
 
 def _stepper(
-    loss: Loss, optimizer: Optimizer, max_norm: float | None, where: str
+    model: Module,
+    loss: Loss,
+    optimizer: Optimizer,
+    max_norm: float | None,
+    where: str,
 ) -> Callable[[Any, Any], float]:
     """Return the function that learns from one mini-batch and returns its loss."""
 
     def step(outputs: list[Any], targets: list[Any]) -> float:
         error = loss(outputs, targets)
+        if not isinstance(error, Value):
+            raise not_a_loss(where, loss, error)
         if not math.isfinite(error):
             raise NonFiniteError(
                 f"{where}: the loss is {float(error)}; the weights are those of the "
                 "step before. Lower the learning rate, standardise the inputs or clip "
                 "with max_norm; dendrograd.first_nonfinite(loss) finds the cause"
             )
+        if not error.parents:
+            require_path(where, error, model, optimizer)
         optimizer.zero_grad()
         error.backward()
+        if not any(p.grad for p in optimizer.params):  # all are 0: was one reached?
+            require_path(where, error, model, optimizer)
         if max_norm is not None:
             clip_grad_norm_(optimizer.params, max_norm)
         optimizer.step()

@@ -108,7 +108,7 @@ def test_a_place_that_cannot_be_written_is_told_before_training(
 def test_the_proof_fails_for_a_network_whose_gradient_is_wrong(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    net = MLP(2, [3, 2], seed=0)
+    net = MLP(2, [3, 2], activation="tanh", seed=0)
     assert all(one.good for one in prove(net, [0.5, -1.0], 1).values())
     spoilt = net.layers[0].neurons[0]
     right = spoilt.forward

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from dendrograd.errors import ShapeError
+from dendrograd.errors import OperandError, ShapeError
 from dendrograd.nn import (
     DataError,
     SettingError,
@@ -56,6 +56,11 @@ def test_arrays_give_arrays_and_lists_lists():
 def test_unpaired_data_and_empty_batches_are_refused():
     with pytest.raises(ShapeError, match="2 rows but 1 targets"):
         next(batches([1, 2], [1], 1))
+    for size in ("2", 2.0, None):
+        with pytest.raises(SettingError, match=f"batch_size is {size!r}; .* >= 1"):
+            next(batches([[1]], [1], size))
+    with pytest.raises(OperandError, match="batches: y is a map, which has no length"):
+        next(batches([[1]], map(int, "1"), 1))
     with pytest.raises(SettingError, match="batch_size is 0"):
         next(batches([1], [1], 0))
 
@@ -98,7 +103,7 @@ def test_a_split_repeats_by_its_seed_and_takes_arrays():
     assert not (train_test_split(X, y, seed=4)[1] == one[1]).all()
 
 
-@pytest.mark.parametrize("size", [0, 0.0, 4, 1.0, -1, 2.5])
+@pytest.mark.parametrize("size", [0, 0.0, 4, 1.0, -1, 2.5, "1", None, float("nan")])
 def test_an_empty_part_is_refused(size):
     with pytest.raises(SettingError, match="test_size"):
         train_test_split([1, 2, 3, 4], [1, 2, 3, 4], test_size=size)

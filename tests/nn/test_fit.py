@@ -53,7 +53,7 @@ def moons(n, seed):
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("loss", [bce_with_logits_loss, mse_loss])
 def test_xor_is_learned(loss, seed):
-    model = MLP(2, [8, 1], seed=seed)
+    model = MLP(2, [8, 1], activation="tanh", seed=seed)
     history = fit(
         model,
         XOR,
@@ -89,7 +89,7 @@ def test_moons_are_told_apart_on_points_never_seen(activation):
 def test_micrograds_demo_of_scores_and_hinge_learns():
     X, y = moons(40, seed=0)
     signs = [2 * t - 1 for t in y]
-    model = MLP(2, [8, 1], nonlin=True, seed=0)
+    model = MLP(2, [8, 1], seed=0)
     optimiser = SGD(model.parameters(), lr=0.1, momentum=0.9, weight_decay=1e-3)
     history = fit(
         model,

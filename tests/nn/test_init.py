@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dendrograd.errors import OperandError
-from dendrograd.nn import Layer, SettingError
+from dendrograd.nn import MLP, Layer, SettingError
 from dendrograd.nn.init import SCHEMES, generator, scheme
 
 FAN_IN, FAN_OUT = 40, 10
@@ -83,6 +83,12 @@ def test_the_usual_scheme_fits_the_activation():
 
     assert 0.9 < largest("relu") <= 1.0  # sqrt(6 / 6)
     assert 0.28 < largest("tanh") <= math.sqrt(6 / 66)
+
+
+def test_the_default_layers_have_the_weights_of_he_and_a_linear_last_one_of_xavier():
+    hidden, last = MLP(6, [60, 6], seed=0).layers
+    assert 0.9 < max(abs(p.data) for p in hidden.parameters()) <= 1.0  # sqrt(6 / 6)
+    assert 0.28 < max(abs(p.data) for p in last.parameters()) <= math.sqrt(6 / 66)
 
 
 def test_an_unknown_scheme_lists_the_known_ones():

@@ -44,7 +44,7 @@ def test_an_mlp_is_matrix_products_and_activations(name):
 
 
 def test_a_pre_activation_is_one_node():
-    neuron = Neuron(100, seed=0)
+    neuron = Neuron(100, activation="tanh", seed=0)
     out = neuron([0.01] * 100)
     assert out.op.name == "tanh"
     assert out.parents[0].op.name == "dot"
@@ -66,7 +66,7 @@ def test_the_output_layer_is_linear_unless_told_otherwise():
     assert MLP(3, [2, 1], seed=0)(ROW).op.name == "dot"
     model = MLP(3, [2, 1], output_activation="sigmoid", seed=0)
     assert model(ROW).op.name == "sigmoid"
-    assert repr(model) == "MLP(3 -> 2 tanh -> 1 sigmoid, 11 parameters)"
+    assert repr(model) == "MLP(3 -> 2 relu -> 1 sigmoid, 11 parameters)"
 
 
 @pytest.mark.parametrize(
@@ -130,8 +130,13 @@ def test_one_input_may_be_a_bare_number_or_value():
 
 @pytest.mark.parametrize("row", [[1.0, 2.0], [1.0] * 4, 3.0, [], np.zeros((2, 4))])
 def test_a_row_of_another_length_names_the_layer_and_the_way_out(row):
-    with pytest.raises(ShapeError, match=r"MLP\(3 -> 2 tanh -> 1, 11 .* has 3 inputs"):
+    with pytest.raises(ShapeError, match=r"MLP\(3 -> 2 relu -> 1, 11 .* has 3 inputs"):
         MLP(3, [2, 1])(row)
+
+
+def test_an_empty_row_is_not_told_to_build_what_cannot_be_built():
+    with pytest.raises(ShapeError, match=r"got 0; pass rows of 3, at least one$"):
+        MLP(3, [2, 1])([])
 
 
 @pytest.mark.parametrize(
@@ -152,6 +157,8 @@ def test_an_entry_that_is_no_number_is_an_operand_error():
     [
         (lambda: MLP(2, []), "list the size of every layer"),
         (lambda: MLP(2, 3), "list the size of every layer"),
+        (lambda: MLP(2, None), "list the size of every layer"),
+        (lambda: MLP(2, 3.0), "list the size of every layer"),
         (lambda: MLP(0, [1]), "nin is 0"),
         (lambda: MLP(2, [1, 0]), "nout is 0|nin is 0"),
         (lambda: Layer(2.0, 1), "nin is 2.0"),
@@ -160,6 +167,7 @@ def test_an_entry_that_is_no_number_is_an_operand_error():
         (lambda: Neuron(2, activation="tan"), "none called 'tan'"),
         (lambda: Neuron(2, "tanh"), "activation='tanh'"),
         (lambda: Neuron(2, init="best"), "no scheme 'best'"),
+        (lambda: Neuron(2, init=["uniform"]), "no scheme"),
     ],
 )
 def test_impossible_settings_are_refused(build, message):
@@ -168,17 +176,31 @@ def test_impossible_settings_are_refused(build, message):
 
 
 def test_micrograds_construction_works_unchanged():
+    assert Neuron(2)([1.0, 1.0]).op.name == "relu"
     assert Neuron(2, nonlin=True, seed=0)([1.0, 1.0]).op.name == "relu"
     assert Neuron(2, False)([1.0, 1.0]).op.name == "dot"
     layer = Layer(2, 3, nonlin=False)
     assert [v.op.name for v in layer([1.0, 1.0])] == ["dot"] * 3
+    assert [v.op.name for v in Layer(2, 3)([1.0, 1.0])] == ["relu"] * 3
     model = MLP(3, [4, 4, 1])
     assert len(model.parameters()) == 41
     n = model.layers[0].neurons[0]
     assert model.parameters()[:4] == [*n.w, n.b]
     assert isinstance(model([2.0, 3.0, -1.0]), Value)
-    relu = MLP(3, [4, 1], nonlin=True)
-    assert repr(relu) == "MLP(3 -> 4 relu -> 1, 21 parameters)"
+    for relu in (MLP(3, [4, 1]), MLP(3, [4, 1], nonlin=True)):
+        assert repr(relu) == "MLP(3 -> 4 relu -> 1, 21 parameters)"
+
+
+def test_the_default_network_computes_what_micrograds_own_loops_compute():
+    model, x = MLP(3, [5, 4, 2], seed=0), ROW
+    for i, layer in enumerate(model.layers):
+        nonlin = i != len(model.layers) - 1
+        acts = [
+            sum((wi * xi for wi, xi in zip(n.w, x, strict=True)), n.b)
+            for n in layer.neurons
+        ]
+        x = [act.relu() if nonlin else act for act in acts]
+    assert [y.data for y in model(ROW)] == pytest.approx([y.data for y in x], rel=1e-12)
 
 
 def test_a_seed_gives_the_same_weights_in_another_process():

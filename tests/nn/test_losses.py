@@ -265,7 +265,9 @@ def test_what_is_no_number_is_an_operand_error(loss, wrong):
         (lambda: bce_with_logits_loss(0.5, -1), DataError, "-1 and 1 as 0 and 1"),
         (lambda: hinge_loss(0.5, 0), DataError, "2 \\* t - 1"),
         (lambda: huber_loss(0.5, 0, delta=0.0), SettingError, "delta is 0.0"),
+        (lambda: huber_loss(0.5, 0, delta="1"), SettingError, "delta is '1'"),
         (lambda: smooth_l1_loss(0.5, 0, beta=-1), SettingError, "beta is -1"),
+        (lambda: smooth_l1_loss(0.5, 0, beta=None), SettingError, "beta is None"),
     ],
 )
 def test_a_wrong_argument_is_told_with_the_way_out(call, error, message):

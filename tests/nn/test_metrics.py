@@ -7,7 +7,13 @@ from hypothesis import strategies as st
 
 from dendrograd import Value
 from dendrograd.errors import ShapeError
-from dendrograd.nn import DataError, accuracy, confusion_matrix, predicted_class
+from dendrograd.nn import (
+    DataError,
+    SettingError,
+    accuracy,
+    confusion_matrix,
+    predicted_class,
+)
 
 ROWS = st.lists(
     st.tuples(st.lists(st.floats(-5, 5), min_size=3, max_size=3), st.integers(0, 2)),
@@ -37,6 +43,7 @@ def test_the_class_is_the_first_largest_logit_or_the_side_of_the_threshold():
 def test_scores_have_targets_0_and_1_or_plus_and_minus_1():
     scores = [2.0, -1.0, 0.5, -0.5]
     assert accuracy(scores, [1, 0, 0, 0]) == accuracy(scores, [1, -1, -1, -1]) == 0.75
+    assert accuracy(scores, [Value(1.0), 0.0, np.int8(0), False]) == 0.75
     assert confusion_matrix(scores, [1, -1, -1, -1], 2).tolist() == [[2, 1], [0, 1]]
 
 
@@ -45,5 +52,12 @@ def test_what_cannot_be_counted_is_refused():
         accuracy([1.0], [1, 0])
     with pytest.raises(DataError, match="no samples"):
         accuracy([], [])
+    for targets in (["cat", "dog"], [0.5, 1], [None, 0], [float("nan"), 1], [[1], 0]):
+        for count in (accuracy, lambda o, t: confusion_matrix(o, t, 2)):
+            with pytest.raises(DataError, match=r"is no class index; .* names\.index"):
+                count([[1.0, 2.0], [2.0, 1.0]], targets)
+    for classes in ("2", 2.0, None, 0):
+        with pytest.raises(SettingError, match=r"classes is .* whole number >= 1"):
+            confusion_matrix([[1.0, 2.0]], [1], classes)
     with pytest.raises(DataError, match="class 3 of 2 classes"):
         confusion_matrix([[1.0, 2.0]], [3], 2)

@@ -207,7 +207,7 @@ def test_an_unfit_state_is_refused_by_key_and_changes_nothing(change, message):
     state = {key: array for key, array in state.items() if array is not None}
     with pytest.raises(StateError, match=message) as caught:
         model.load_state_dict(state)
-    assert "MLP(2 -> 2 tanh -> 1, 9 parameters)" in str(caught.value)
+    assert "MLP(2 -> 2 relu -> 1, 9 parameters)" in str(caught.value)
     assert [p.data for p in model.parameters()] == before
 
 

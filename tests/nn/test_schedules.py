@@ -3,6 +3,7 @@
 import pytest
 
 from dendrograd import Value
+from dendrograd.errors import OperandError
 from dendrograd.nn import (
     SGD,
     CosineAnnealingLR,
@@ -68,10 +69,42 @@ def test_a_warm_up_sets_the_first_rate_at_once_and_stays_at_the_end():
 
 @pytest.mark.parametrize("kind", [StepLR, CosineAnnealingLR])
 def test_less_than_an_epoch_is_refused(kind):
-    with pytest.raises(SettingError, match="must be 1 or more"):
+    with pytest.raises(SettingError, match="must be a number >= 1"):
         kind(optimiser(), 0)
     with pytest.raises(SettingError, match="total_iters is 0"):
         LinearLR(optimiser(), total_iters=0)
+
+
+@pytest.mark.parametrize(
+    ("build", "name"),
+    [
+        (lambda o: StepLR(o, "3"), "step_size"),
+        (lambda o: StepLR(o, 3, gamma=None), "gamma"),
+        (lambda o: ExponentialLR(o, "0.9"), "gamma"),
+        (lambda o: CosineAnnealingLR(o, None), "T_max"),
+        (lambda o: CosineAnnealingLR(o, 3, eta_min="0"), "eta_min"),
+        (lambda o: LinearLR(o, total_iters=[5]), "total_iters"),
+        (lambda o: LinearLR(o, start_factor=None), "start_factor"),
+        (lambda o: LinearLR(o, end_factor="1"), "end_factor"),
+        (lambda o: LambdaLR(o, 0.5), "lr_lambda"),
+    ],
+)
+def test_an_argument_that_is_no_number_is_named_before_the_rate_changes(build, name):
+    steps = optimiser()
+    with pytest.raises(SettingError, match=f"LR: {name} is .*; it must be a "):
+        build(steps)
+    assert steps.lr == 2.0
+
+
+def test_what_is_no_optimiser_and_no_state_is_refused():
+    with pytest.raises(OperandError, match=r"ExponentialLR: .* not an optimiser"):
+        ExponentialLR([Value(0.0)], 0.5)
+    schedule = ExponentialLR(optimiser(), 0.5)
+    with pytest.raises(StateError, match="the state is a NoneType"):
+        schedule.load_state_dict(None)
+    with pytest.raises(StateError, match="must be numbers, not None and 1"):
+        schedule.load_state_dict({"base_lr": None, "last_epoch": 1})
+    assert repr(schedule) == "ExponentialLR(epoch 0, lr=2.0)"
 
 
 def test_the_base_says_what_a_schedule_must_have():

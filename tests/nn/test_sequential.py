@@ -57,7 +57,7 @@ def test_dropout_repeats_by_its_seed_and_takes_a_scalar():
     assert set(draw()) == {0.0, 2.0}
 
 
-@pytest.mark.parametrize("p", [-0.1, 1.0, float("nan")])
+@pytest.mark.parametrize("p", [-0.1, 1.0, float("nan"), "0.5", None, [0.5]])
 def test_a_share_outside_0_and_1_is_refused(p):
     with pytest.raises(SettingError, match="p is"):
         Dropout(p)

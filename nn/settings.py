@@ -1,0 +1,55 @@
+"""Checks of hyper-parameters, so that every refusal names the setting and its range."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+from .errors import SettingError
+
+__all__ = ["at_least", "is_real", "refuse", "require_number", "require_whole"]
+
+
+def require_number(
+    who: str, name: str, setting: Any, fits: Callable[[Any], bool], wanted: str
+) -> None:
+    """Raise SettingError unless the setting is a real number that fits.
+
+    >>> require_number("Dropout", "p", "0.5", lambda p: 0 <= p < 1, "in [0, 1)")
+    Traceback (most recent call last):
+        ...
+    dendrograd.nn.errors.SettingError: Dropout: p is '0.5'; it must be in [0, 1)
+    """
+    if not is_real(setting) or not fits(setting):
+        refuse(who, name, setting, wanted)
+
+
+def at_least(who: str, name: str, setting: Any, least: float = 0) -> None:
+    """Raise SettingError unless the setting is a real number of `least` or more."""
+    require_number(who, name, setting, lambda x: x >= least, f"a number >= {least:g}")
+
+
+def require_whole(who: str, name: str, setting: Any, least: int) -> None:
+    """Raise SettingError unless the setting is a whole number of `least` or more."""
+    try:
+        fits = operator.index(setting) >= least
+    except TypeError:
+        fits = False
+    if not fits:
+        refuse(who, name, setting, f"a whole number >= {least}")
+
+
+def refuse(who: str, name: str, setting: Any, wanted: str) -> None:
+    """Raise SettingError: the setting is not what is wanted."""
+    raise SettingError(f"{who}: {name} is {setting!r}; it must be {wanted}")
+
+
+def is_real(x: Any) -> bool:
+    """Return whether x is a real number of Python's or NumPy's, or an array of one."""
+    if isinstance(x, np.ndarray):
+        return x.ndim == 0 and x.dtype.kind in "biuf"
+    return isinstance(x, Real)

@@ -15,7 +15,8 @@ __all__ = ["called", "formats", "varies"]
 MOST = 4096  # instructions remembered
 ROOTS = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FAST", "LOAD_DEREF")
 MISSING = object()
-BETWEEN = ("PUSH_NULL", "EXTENDED_ARG", "CACHE", "NOP")
+ATTRIBUTES = ("LOAD_ATTR", "LOAD_METHOD")
+BETWEEN = ("PUSH_NULL", "EXTENDED_ARG", "CACHE", "NOP", "KW_NAMES")
 
 
 class Site(NamedTuple):
@@ -73,19 +74,21 @@ def _read(code: CodeType, at: int) -> Site:
     before = [i for i in dis.get_instructions(code) if i.offset <= at]
     call = before.pop()
     names: list[str] = []
-    if "CALL" not in call.opname or not call.positions:
-        return Site(code, call.opname, (), False)
-    for i in reversed(before):
+    for i in reversed(before if "CALL" in call.opname else []):
         # The function's expression begins where the call does; its arguments do not.
-        if i.positions == call.positions or i.opname in BETWEEN:
+        if i.opname in BETWEEN or i.positions == call.positions or _later(i, call):
             continue
-        if not i.positions or i.positions[0::2] != call.positions[0::2]:
-            continue
-        if i.opname not in ("LOAD_ATTR", "LOAD_METHOD"):
-            if i.opname.startswith(ROOTS) and isinstance(i.argval, str):
-                names.append(i.argval)
-                local = not i.opname.startswith("LOAD_GLOBAL")
-                return Site(code, call.opname, tuple(reversed(names)), local)
+        if i.opname.startswith(ROOTS) and isinstance(i.argval, str):
+            names.append(i.argval)
+            local = not i.opname.startswith("LOAD_GLOBAL")
+            return Site(code, call.opname, tuple(reversed(names)), local)
+        if i.opname not in ATTRIBUTES:
             break
         names.append(i.argval)
     return Site(code, call.opname, (), False)
+
+
+def _later(i: dis.Instruction, call: dis.Instruction) -> bool:
+    """Return whether an instruction begins elsewhere in the source than a call."""
+    one, other = i.positions, call.positions
+    return one is None or other is None or one[0::2] != other[0::2]

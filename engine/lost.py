@@ -34,7 +34,10 @@ KEPT_CALLS = 4096
 FLOATS = ("math", "cmath")  # modules of functions of floats
 TYPES = (float, int, complex)
 LIBRARIES = tuple(
-    {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib")}
+    {
+        sysconfig.get_path(name)
+        for name in ("stdlib", "platstdlib", "purelib", "platlib")
+    }
 )
 
 
@@ -77,18 +80,22 @@ class Watch:
     def see(self, node: Value, at: FrameType) -> None:
         """Warn, once a line, where float() of a node loses a gradient."""
         frame = _own(at)
-        call = id(frame.f_code), frame.f_lasti
-        if self.told.get(call) is frame.f_code or _harmless(at):
+        code = frame.f_code
+        call = id(code), frame.f_lasti
+        if self.told.get(call) is code:
             return
-        if not self.depends(node):
-            return
-        self.told[call] = frame.f_code  # kept, so that its id stays its own
-        line = frame.f_code.co_filename, frame.f_lineno
+        line = code.co_filename, frame.f_lineno
         if line not in self.told:
-            self.told[line] = None
-            whose = f" that depends on the inputs of {self.name}"
-            cut = ".data or .detach()"
-            _warn(frame, called(frame), cut, f"{self.name}: ", whose)
+            if _harmless(at) or not self.depends(node):
+                return
+            self.told[line] = line
+            self._tell(at, frame)
+        self.told[call] = code  # kept, so that its id stays its own
+
+    def _tell(self, at: FrameType, frame: FrameType) -> None:
+        function = called(at if _ours(at) else frame)  # grad(math.exp): we call it
+        whose = f" that depends on the inputs of {self.name}"
+        _warn(frame, function, ".data or .detach()", f"{self.name}: ", whose)
 
 
 CALM: dict[tuple[int, int], CodeType] = {}  # calls that eager code may make
@@ -186,32 +193,33 @@ def _warn(
     frame: FrameType, function: Any, cut: str, who: str = "", whose: str = ""
 ) -> None:
     """Warn of a line, with its text and the way out."""
-    code, line = frame.f_code, frame.f_lineno
-    text = linecache.getline(code.co_filename, line, frame.f_globals).strip()
-    shown = f"{code.co_filename}:{line}" + (f": `{text}`" if text else "")
+    file, line = frame.f_code.co_filename, frame.f_lineno
+    text = linecache.getline(file, line, frame.f_globals).strip()
+    shown = f"{file}:{line}" + (f": `{text}`" if text else "")
     does, instead = _way_out(function)
     message = (
         f"{who}{shown}: {does} of a Value{whose}, so its gradient is lost there; "
         f"{instead}, or write {cut} to cut it on purpose"
     )
     registry = frame.f_globals.setdefault("__warningregistry__", {})
-    module = frame.f_globals.get("__name__")
-    warnings.warn_explicit(
-        message, GradientLostWarning, code.co_filename, line, module, registry
-    )
+    module = frame.f_globals.get("__name__") or "<unknown>"  # in exec; None is mute
+    category = GradientLostWarning
+    warnings.warn_explicit(message, category, file, line, module, registry)
 
 
 def _way_out(function: Any) -> tuple[str, str]:
     """Return what takes the float, as far as it can be told, and what to write."""
+    itself = "compute with the Value itself"
     if function in TYPES:
-        return f"{function.__name__}() is taken", "compute with the Value itself"
+        zero = " (that of a whole number is 0)" if function is int else ""
+        return f"{function.__name__}() is taken", itself + zero
     module, name = (getattr(function, key, "") for key in ("__module__", "__name__"))
     package = (module or "builtins").partition(".")[0]
     if package in ("builtins", __package__):  # these only hand it on, as list does
-        return "float() is taken", "compute with the Value itself"
+        return "float() is taken", itself
     ours = _equivalent(name)
     does = f"{module}.{name} takes float()"
-    return does, f"use dendrograd.{ours}" if ours else "compute with the Value itself"
+    return does, f"use dendrograd.{ours}" if ours else itself
 
 
 def _equivalent(name: str) -> str:

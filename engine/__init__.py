@@ -8,7 +8,7 @@ from . import methods as _methods_of_value  # noqa: F401  # installs the operato
 from .backprop import toposort
 from .context import errstate, no_grad, scope
 from .diagnose import first_nonfinite
-from .errors import DendrogradError
+from .errors import DendrogradError, GradientLostWarning
 from .functions import (
     dot,
     elu,
@@ -74,6 +74,7 @@ from .value import Value
 
 __all__ = [
     "DendrogradError",
+    "GradientLostWarning",
     "Value",
     "abs",
     "acos",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 __all__ = [
     "DendrogradError",
+    "GradientLostWarning",
     "GraphError",
     "MissingToolError",
     "NonFiniteError",
@@ -42,3 +43,7 @@ class TraceError(DendrogradError, TypeError):
 
 class MissingToolError(DendrogradError, ImportError):
     """An optional tool is absent; the message says how to get it."""
+
+
+class GradientLostWarning(UserWarning):
+    """A float was taken of a Value whose gradient is wanted: `math.exp(v)`, say."""

@@ -140,7 +140,8 @@ def softmax(xs: Iterable[Scalar]) -> list[Scalar]:
     [0.5, 0.5]
     """
     items: list[Any] = _sequence("softmax", xs)
-    top = max(map(float, items), default=0.0)  # cancels, and no exponential overflows
+    numbers = [float(x) for x in items]
+    top = max(numbers, default=0.0)  # cancels, and no exponential overflows
     exps: list[Any] = [ops.exp(x - top) for x in items]
     total = ops.sum(*exps)
     return [e / total for e in exps]

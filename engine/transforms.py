@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 from .backprop import pull, push, recorded, toposort
 from .context import MODE, changed
 from .errors import ShapeError
+from .lost import watching
 from .op import number
 from .ops import pos
 from .symbols import ensure_traceable
@@ -96,7 +97,8 @@ def run(name: str, f: Function, primals: Sequence[Any], wrt: Any) -> Run:
         arguments = [
             rebuild(x, fresh) if i in wrt else x for i, x in enumerate(primals)
         ]
-        tree = f(*arguments)
+        with watching(name, inputs):
+            tree = f(*arguments)
     outputs = flatten(tree)
     for y in outputs:
         if not isinstance(y, Value):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from .context import MODE, annotate
 from .errors import GraphError, OperandError
+from .lost import taken
 from .op import Op, given, number
 
 if TYPE_CHECKING:
@@ -112,9 +113,11 @@ class Value(Methods):
         return Value(self.data, label=self.label)
 
     def __float__(self) -> float:
+        taken(self)  # warns where a gradient is lost
         return self.data
 
     def __int__(self) -> int:
+        taken(self)
         return int(self.data)
 
     def __bool__(self) -> bool:

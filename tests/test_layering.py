@@ -21,9 +21,10 @@ ROOT = Path(__file__).resolve().parents[1]
 
 # A module of engine/ imports from the lines above its own.
 LAYERS = (
-    {"errors", "special"},
+    {"calls", "errors", "special"},
     {"op", "trees"},
     {"ops", "context", "primitive"},
+    {"lost"},
     {"symbols", "value", "functions"},
     {"methods", "backprop"},
     {"copying", "diagnose", "transforms", "generate"},

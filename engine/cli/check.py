@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from dendrograd import Value, no_grad
+from dendrograd.lost import quiet
 from dendrograd.testing.comparison import Comparison
 from dendrograd.testing.culprit import culprit
 from dendrograd.testing.examine import Point, examine
@@ -166,6 +167,12 @@ def run(target: str, assignments: Sequence[str], fixed: Sequence[str]) -> bool:
         raise CommandError(
             f"{shown(target)}: no number to differentiate by; add arguments, as x=2"
         )
+    return report(subject)
+
+
+@quiet()  # the report tells a gradient that was lost
+def report(subject: Subject) -> bool:
+    """Print a subject's value, gradients and verdict; return whether all agree."""
     output().print(f"{subject.title} = {value(subject)!r}")
     found = check(subject)
     _print_table(subject.names, found)

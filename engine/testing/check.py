@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from dendrograd.lost import quiet
+
 from .examine import Check, Point, examine
 from .report import GradientError, Report, failure
 from .subject import derivative, flat_point
@@ -53,6 +55,7 @@ def check_grads(
     return check_point(flat_point(f, args), order, chosen)
 
 
+@quiet()  # the report tells a gradient that was lost
 def check_point(
     point: Point, order: int, modes: Sequence[str], name: str = "check_grads"
 ) -> Report:

@@ -37,6 +37,7 @@ from dendrograd import (
     where,
 )
 from dendrograd.context import MODE
+from dendrograd.lost import WATCH
 from dendrograd.transforms import NESTED
 
 ENGINE = str(Path(dendrograd.__file__).parent)
@@ -153,6 +154,7 @@ def test_an_interrupt_at_every_bytecode_of_a_transform_leaves_modes_as_they_were
     for at in everywhere(derivative, signals=True):
         assert MODE.get() is mode
         assert NESTED.get() is False
+        assert WATCH.get() is None
         if at % 50 == 0:
             assert derivative() == expected
     assert derivative() == expected

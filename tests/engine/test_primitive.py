@@ -1,11 +1,13 @@
 """Operations of one's own: like those of the table, and honest about their limits."""
 
+import gc
 import math
+import weakref
 
 import numpy as np
 import pytest
 
-from dendrograd import Value, cos, grad, primitive
+from dendrograd import Value, cos, grad, hessian, primitive
 from dendrograd.errors import GraphError, OperandError, TraceError
 from dendrograd.op import POSITIVE, REAL, Op
 from dendrograd.symbols import slopes
@@ -92,6 +94,36 @@ def test_a_rule_that_cannot_be_traced_still_gives_the_wanted_slopes():
     rule = lambda y, a, b: (math.cos(a), math.cos(b))  # one line
     foreign = Op("foreign", math.hypot, rule, (REAL, REAL))
     assert slopes(foreign, (1,))(0.0, 0.5, 0.25) == (math.cos(0.25),)
+
+
+def test_operations_that_were_differentiated_twice_go_with_their_last_name():
+    def made(scale):
+        @primitive(lambda y, x: (scale * cos(scale * x),))
+        def local(x):
+            return math.sin(scale * x)
+
+        assert grad(grad(local))(0.0) == 0.0
+        linear = slopes(local, (0,))
+        assert linear(0.0, 0.0) == (scale,)
+        return weakref.ref(local)
+
+    made_so_far = [made(float(i)) for i in range(1000)]
+    gc.collect()
+    assert [op() for op in made_so_far if op() is not None] == []
+
+
+def test_a_rule_is_traced_once_for_each_number_of_operands():
+    traced = []
+
+    @primitive(lambda y, *xs: traced.append(y) or tuple(y / x for x in xs))
+    def product(*xs):
+        return math.prod(xs)
+
+    def times(count):
+        hessian(lambda x: product(*x))([2.0] * count)
+        return [str(y) for y in traced].count("y")
+
+    assert [times(2), times(2), times(3), times(3)] == [1, 1, 2, 2]
 
 
 def test_an_operation_shows_its_name():

@@ -10,6 +10,7 @@ from __future__ import annotations
 import reprlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -63,7 +64,7 @@ def rebuild(tree: Any, leaves: Iterator[Any]) -> Any:
     def filled(array: Any) -> Any:
         return _array(list(islice(leaves, array.size)), array.shape)
 
-    return _rebuilt(tree, lambda: next(leaves), filled)
+    return _rebuilt(tree, partial(next, leaves), filled)
 
 
 def cross(tree: Any, inner: Any, rows: Iterator[Sequence[Any]]) -> Any:
@@ -157,7 +158,7 @@ def _rebuilt(tree: Any, scalar: Callable[[], Any], array: Callable[[Any], Any]) 
         return type(tree)(*branches) if named else tuple(branches)
     if isinstance(tree, list):
         return [_rebuilt(branch, scalar, array) for branch in tree]
-    return scalar() if is_scalar(tree) else array(tree)
+    return array(tree) if _is_array(tree) and tree.ndim else scalar()
 
 
 def _form(tree: Any) -> Any:
@@ -170,6 +171,8 @@ def _form(tree: Any) -> Any:
 
 
 def _is_array(tree: Any) -> bool:
+    if type(tree) is float:  # most are
+        return False
     numpy = sys.modules.get("numpy")
     return numpy is not None and isinstance(tree, numpy.ndarray)
 

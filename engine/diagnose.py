@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import linecache
 import math
+import reprlib
 from dataclasses import dataclass
 
 from .backprop import toposort
+from .errors import OperandError
 from .value import Value
 
 __all__ = ["NonFinite", "first_nonfinite"]
@@ -46,7 +48,8 @@ def first_nonfinite(root: Value) -> NonFinite | None:
     """Return the first node, parents first, that is an inf or a nan; None if none is.
 
     If every value is finite, the node with a non-finite local derivative that is
-    nearest to the root, since there a gradient turns bad.
+    nearest to the root, since there a gradient turns bad. Raises OperandError where
+    root is no Value.
 
     >>> from dendrograd import Value, first_nonfinite
     >>> x = Value(0.0, label="x")
@@ -54,6 +57,11 @@ def first_nonfinite(root: Value) -> NonFinite | None:
     >>> found.node.op.name, found.node.operands, [v.op.name for v in found.path]
     ('log', (Value(data=0.0, grad=0.0, label='x'),), ['log', 'add', 'exp'])
     """
+    if not isinstance(root, Value):
+        raise OperandError(
+            f"first_nonfinite: {reprlib.repr(root)} is a {type(root).__name__}, not a "
+            "Value; give the result of a computation with Values, for example a loss"
+        )
     order = toposort(root)
     for node in order:
         if not math.isfinite(node.data):

@@ -22,7 +22,7 @@ class DendrogradError(Exception):
 
 
 class OperandError(DendrogradError, TypeError):
-    """An operand is neither a Value nor a real number."""
+    """An operand is neither a Value nor a real number, or a function is none."""
 
 
 class GraphError(DendrogradError, ValueError):

@@ -83,7 +83,7 @@ def _is_array_scalar(x: object) -> bool:
     return kind != "" and kind in "biuf" and getattr(x, "ndim", 1) == 0
 
 
-@dataclass(frozen=True, eq=False, slots=True, repr=False)
+@dataclass(frozen=True, eq=False, slots=True, weakref_slot=True, repr=False)
 class Op:
     """One operation: a row of the table.
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from functools import cache
 from typing import Any, NoReturn
+from weakref import WeakKeyDictionary
 
 from .errors import TraceError
 from .op import Op, install_operators
@@ -87,14 +87,19 @@ def formulas(op: Op, names: Sequence[str]) -> tuple[str, ...]:
     return tuple([_show(partial) for partial in found])
 
 
-@cache
+TRACED: WeakKeyDictionary[Op, set[int]] = WeakKeyDictionary()  # with how many operands
+
+
 def ensure_traceable(op: Op, count: int) -> None:
     """Raise TraceError where an operation's rule cannot be differentiated again."""
-    if op.module != OPS["add"].module:  # the table itself is tested
+    if op.module == OPS["add"].module:  # the table itself is tested
+        return
+    counts = TRACED.setdefault(op, set())
+    if count not in counts:
         formulas(op, [f"x{i}" for i in range(count)])
+        counts.add(count)
 
 
-@cache
 def slopes(op: Op, wanted: tuple[int, ...]) -> Callable[..., tuple[float, ...]]:
     """Return float code (y, *xs) -> the partials of the operands at `wanted` alone.
 

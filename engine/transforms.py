@@ -1,38 +1,49 @@
 """Derivatives of functions: grad, jvp, vjp and what they make up.
 
-The functions take scalars, lists, tuples and dicts of scalars, and nestings of them, as
-positional arguments; a derivative comes back in the same structure. `argnums` says by
-which argument to differentiate (an int, or several as a tuple); the others are passed
-as they are. With numbers in, results are floats; with a Value in, or inside another
-transform, they are Values that can be differentiated again, exactly at every order,
-since the partials themselves are table operations.
+The functions take scalars, lists, tuples, dicts and NumPy arrays of scalars, and
+nestings of them, as positional arguments; a derivative comes back in the same structure.
+In the function, an array is one of Values (dtype object), of the same shape. `argnums`
+says by which argument to differentiate (an int, or several as a tuple); the others, and
+keyword arguments, are passed as they are. With numbers in, results are floats (arrays of
+float64); with a Value in, or inside another transform, they are Values that can be
+differentiated again, exactly at every order, since the partials themselves are table
+operations.
 
 Every function here raises ShapeError where structures do not fit, and OperandError
-where an argument or a result is no number.
+where an argument or a result is no number, or what should be a function is none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, NamedTuple
 
+from .argnums import Argnums, checked_argnums, chosen, positions
 from .backprop import pull, push, recorded, toposort
 from .context import MODE, changed
-from .errors import ShapeError
+from .errors import OperandError, ShapeError
 from .lost import watching
 from .op import number
 from .ops import pos
 from .symbols import ensure_traceable
-from .trees import flatten, flatten_like, rebuild, tree_map
+from .trees import (
+    cross,
+    described,
+    flatten,
+    flatten_like,
+    is_scalar,
+    rebuild,
+    tree_map,
+)
 from .value import Value
 
 __all__ = ["grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
 
 NESTED: ContextVar[bool] = ContextVar("dendrograd_nested", default=False)
 Function = Callable[..., Any]
-Argnums = int | tuple[int, ...]
+NO_OPTIONS: Mapping[str, Any] = {}
 
 
 class Run(NamedTuple):
@@ -81,7 +92,13 @@ def differentiable(node: Value) -> tuple[Any, ...]:
     )
 
 
-def run(name: str, f: Function, primals: Sequence[Any], wrt: Any) -> Run:
+def run(
+    name: str,
+    f: Function,
+    primals: Sequence[Any],
+    wrt: Sequence[int],
+    options: Mapping[str, Any] = NO_OPTIONS,
+) -> Run:
     """Call f with the arguments at `wrt` replaced by fresh inputs.
 
     An input that is a Value already is wrapped (`+x` is a node of its own), so that an
@@ -94,11 +111,11 @@ def run(name: str, f: Function, primals: Sequence[Any], wrt: Any) -> Run:
             pos(x) if isinstance(x, Value) else Value(number(x, name)) for x in scalars
         ]
         fresh = iter(inputs)
-        arguments = [
-            rebuild(x, fresh) if i in wrt else x for i, x in enumerate(primals)
-        ]
+        arguments = list(primals)
+        for i in wrt:  # in the order of the inputs, which is that of argnums
+            arguments[i] = rebuild(primals[i], fresh)
         with watching(name, inputs):
-            tree = f(*arguments)
+            tree = f(*arguments, **options)
     outputs = flatten(tree)
     for y in outputs:
         if not isinstance(y, Value):
@@ -131,25 +148,6 @@ def _pulled(found: Run, cotangents: Sequence[Any]) -> list[Any]:
     return [found.result(bars.get(x, 0.0)) for x in found.inputs]
 
 
-def _positions(name: str, argnums: Argnums, count: int) -> tuple[int, ...]:
-    wrt = (argnums,) if isinstance(argnums, int) else tuple(argnums)
-    for i in wrt:
-        if not isinstance(i, int) or not -count <= i < count:
-            raise ShapeError(
-                f"{name}: argnums={argnums!r}, but the function was called with "
-                f"{count} positional arguments; count from 0"
-            )
-    return tuple([i % count for i in wrt])
-
-
-def _shaped(argnums: Argnums, primals: Sequence[Any], leaves: list[Any]) -> Any:
-    """Return derivatives in the structure of the arguments that argnums names."""
-    stream = iter(leaves)
-    if isinstance(argnums, int):
-        return rebuild(primals[argnums], stream)
-    return tuple([rebuild(primals[i], stream) for i in argnums])
-
-
 def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
     """Return a function that gives f's value and its gradient, by one reverse sweep.
 
@@ -158,16 +156,18 @@ def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
     (12.0, {'a': 4.0, 'b': [3.0]})
     """
 
-    def value_and_gradient(*primals: Any) -> tuple[Any, Any]:
-        wrt = _positions("grad", argnums, len(primals))
-        found = run("grad", f, primals, wrt)
-        if isinstance(found.tree, (list, tuple, dict)):
+    by = checked_argnums("grad", f, argnums)
+
+    def value_and_gradient(*primals: Any, **options: Any) -> tuple[Any, Any]:
+        wrt = positions("grad", by, len(primals))
+        found = run("grad", f, primals, wrt, options)
+        if not is_scalar(found.tree):
             raise ShapeError(
                 f"grad: {_title(f)} returned a {type(found.tree).__name__} of "
                 f"{len(found.outputs)} numbers, not one; use jacobian, or sum them"
             )
         leaves = _pulled(found, [1.0])
-        return found.result(found.tree), _shaped(argnums, primals, leaves)
+        return found.result(found.tree), rebuild(chosen(by, primals), iter(leaves))
 
     return value_and_gradient
 
@@ -180,7 +180,7 @@ def grad(f: Function, argnums: Argnums = 0) -> Function:
     12.0
     """
     both = value_and_grad(f, argnums)
-    return lambda *primals: both(*primals)[1]
+    return lambda *primals, **options: both(*primals, **options)[1]
 
 
 def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
@@ -194,12 +194,13 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
     >>> y, pullback([1.0, 10.0])
     ([12.0, 7.0], (14.0, 13.0))
     """
-    everything = tuple(range(len(primals)))
-    found = run("vjp", f, primals, everything)
+    everything = checked_argnums("vjp", f, range(len(primals)))
+    found = run("vjp", f, primals, positions("vjp", everything, len(primals)))
 
     def pullback(cotangent: Any) -> tuple[Any, ...]:
-        leaves = _pulled(found, flatten_like("vjp", found.tree, cotangent))
-        return tuple(_shaped(everything, primals, leaves))
+        bars = flatten_like("vjp", found.tree, cotangent)
+        leaves = _pulled(found, _numbers("vjp: a cotangent", bars))
+        return tuple(rebuild(primals, iter(leaves)))
 
     return found.result(found.tree), pullback
 
@@ -213,17 +214,35 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
     >>> jvp(lambda a, b: a * b, (3.0, 4.0), (1.0, 0.0))
     (12.0, 4.0)
     """
-    directions = flatten_like("jvp", list(primals), list(tangents))
-    found = run("jvp", f, primals, tuple(range(len(primals))))
+    return _jvp("jvp", f, primals, tangents)
+
+
+def _jvp(name: str, f: Function, primals: Any, tangents: Any) -> tuple[Any, Any]:
+    everything = checked_argnums(name, f, range(len(_listed(name, "primals", primals))))
+    trees = flatten_like(name, list(primals), _listed(name, "tangents", tangents))
+    directions = _numbers(f"{name}: a tangent", trees)
+    found = run(name, f, primals, positions(name, everything, len(primals)))
     tangent = rebuild(found.tree, iter(_pushed(found, directions)))
     return found.result(found.tree), tangent
 
 
+def _listed(name: str, what: str, given: Any) -> list[Any]:
+    """Return primals or tangents as a list, one for each argument."""
+    if isinstance(given, (tuple, list)):
+        return list(given)
+    one = described(given) if is_scalar(given) else "x"
+    raise OperandError(
+        f"{name}: the {what} are {described(given)}, not a tuple with one entry for each "
+        f"argument of f; write ({one},) for one argument"
+    )
+
+
+def _numbers(name: str, scalars: Sequence[Any]) -> list[Any]:
+    return [x if isinstance(x, Value) else number(x, name) for x in scalars]
+
+
 def _pushed(found: Run, directions: Sequence[Any]) -> list[Any]:
     """Return the tangents of the outputs for those of the inputs."""
-    for direction in directions:
-        if not isinstance(direction, Value):
-            number(direction, "jvp: a tangent")
     seeds = dict(zip(found.inputs, directions, strict=True))
     if not found.nested and any(isinstance(t, Value) for t in directions):
         found = found._replace(nested=True)
@@ -247,12 +266,15 @@ def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
     >>> hvp(lambda x, y: x * x * y, (3.0, 4.0), (1.0, 0.0))
     (8.0, 6.0)
     """
-    everything = tuple(range(len(primals)))
-    return jvp(grad(f, everything), primals, tangents)[1]
+    everything = tuple(range(len(_listed("hvp", "primals", primals))))
+    return _jvp("hvp", grad(f, everything), primals, tangents)[1]
 
 
 def jacobian(f: Function, argnums: Argnums = 0, mode: str = "reverse") -> Function:
     """Return the Jacobian: in each place of f's result, a gradient in its structure.
+
+    Of an array by an array, it is an array: the axes of the result, then those of the
+    argument.
 
     `mode` is "reverse" (a sweep for each output) or "forward" (one for each input);
     they agree up to rounding. Raises ValueError for another mode.
@@ -264,12 +286,13 @@ def jacobian(f: Function, argnums: Argnums = 0, mode: str = "reverse") -> Functi
     if mode not in ("reverse", "forward"):
         raise ValueError(f"jacobian: mode={mode!r}, but it is 'reverse' or 'forward'")
 
-    def jacobian_of_f(*primals: Any) -> Any:
-        wrt = _positions("jacobian", argnums, len(primals))
-        found = run("jacobian", f, primals, wrt)
+    by = checked_argnums("jacobian", f, argnums)
+
+    def jacobian_of_f(*primals: Any, **options: Any) -> Any:
+        wrt = positions("jacobian", by, len(primals))
+        found = run("jacobian", f, primals, wrt, options)
         sweep = _rows_by_reverse if mode == "reverse" else _rows_by_forward
-        rows = [_shaped(argnums, primals, row) for row in sweep(found)]
-        return rebuild(found.tree, iter(rows))
+        return cross(found.tree, chosen(by, primals), iter(sweep(found)))
 
     return jacobian_of_f
 
@@ -294,4 +317,5 @@ def hessian(f: Function, argnums: Argnums = 0) -> Function:
     >>> hessian(lambda x: x[0] ** 2 * x[1])([3.0, 4.0])
     [[8.0, 6.0], [6.0, 0.0]]
     """
-    return jacobian(grad(f, argnums), argnums, mode="forward")
+    by = checked_argnums("hessian", f, argnums)
+    return jacobian(grad(f, by), by, mode="forward")

@@ -1,17 +1,42 @@
-"""Arguments as trees: scalars in lists, tuples and dicts, nested as you like.
+"""Arguments as trees: scalars in lists, tuples, dicts and arrays, nested as you like.
 
 `transforms.py` takes a tree apart into its scalars and puts results back in its shape.
+A branch may be an array of NumPy, which is known here alone, and never imported: who
+holds an array has imported it. An array of no dimension is a scalar.
 """
 
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from itertools import islice
 from typing import Any
 
 from .errors import ShapeError
 
-__all__ = ["flatten", "flatten_like", "rebuild", "tree_map"]
+__all__ = [
+    "cross",
+    "described",
+    "flatten",
+    "flatten_like",
+    "is_scalar",
+    "paths",
+    "rebuild",
+    "tree_map",
+]
+
+
+def is_scalar(tree: Any) -> bool:
+    """Return whether a tree is one scalar: no list, tuple or dict, no array with axes.
+
+    >>> is_scalar(1.0), is_scalar([1.0])
+    (True, False)
+    """
+    return not isinstance(tree, (dict, list, tuple)) and not (
+        _is_array(tree) and tree.ndim
+    )
 
 
 def flatten(tree: Any) -> list[Any]:
@@ -24,24 +49,51 @@ def flatten(tree: Any) -> list[Any]:
         tree = list(tree.values())
     if isinstance(tree, (list, tuple)):
         return [leaf for branch in tree for leaf in flatten(branch)]
-    return [tree]
+    return list(tree.flat) if _is_array(tree) else [tree]
 
 
 def rebuild(tree: Any, leaves: Iterator[Any]) -> Any:
     """Return a tree of the shape of `tree` with other scalars.
 
+    An array of floats has dtype float64, one of anything else dtype object.
+
     >>> rebuild({"w": [1.0, 2.0], "b": (3.0,)}, iter("xyz"))
     {'w': ['x', 'y'], 'b': ('z',)}
     """
-    if isinstance(tree, dict):
-        return {key: rebuild(branch, leaves) for key, branch in tree.items()}
-    if isinstance(tree, tuple):
-        branches = [rebuild(branch, leaves) for branch in tree]
-        named = hasattr(tree, "_fields")  # a namedtuple takes its fields one by one
-        return type(tree)(*branches) if named else tuple(branches)
-    if isinstance(tree, list):
-        return [rebuild(branch, leaves) for branch in tree]
-    return next(leaves)
+
+    def filled(array: Any) -> Any:
+        return _array(list(islice(leaves, array.size)), array.shape)
+
+    return _rebuilt(tree, partial(next, leaves), filled)
+
+
+def cross(tree: Any, inner: Any, rows: Iterator[Sequence[Any]]) -> Any:
+    """Return a tree with a tree in the shape of `inner`, made of a row, in each place.
+
+    An array takes no trees: it takes each scalar and each array of `inner` apart, and
+    its own axes come before theirs, as those of a result do in a Jacobian.
+
+    >>> cross({"a": 0, "b": 0}, [0, 0], iter(["wx", "yz"]))
+    {'a': ['w', 'x'], 'b': ['y', 'z']}
+    """
+
+    def crossed(array: Any) -> Any:
+        block = list(islice(rows, array.size))
+        at = iter(range(len(flatten(inner))))
+
+        def scalar() -> Any:
+            j = next(at)
+            return _array([row[j] for row in block], array.shape)
+
+        def axes(other: Any) -> Any:
+            js = list(islice(at, other.size))
+            return _array(
+                [row[j] for row in block for j in js], array.shape + other.shape
+            )
+
+        return _rebuilt(inner, scalar, axes)
+
+    return _rebuilt(tree, lambda: rebuild(inner, iter(next(rows))), crossed)
 
 
 def tree_map(function: Callable[[Any], Any], tree: Any) -> Any:
@@ -57,19 +109,77 @@ def flatten_like(name: str, tree: Any, other: Any) -> list[Any]:
     >>> flatten_like("jvp", {"a": 0, "b": [0]}, {"b": [2.0], "a": 1.0})
     [1.0, 2.0]
     """
-    nested = isinstance(tree, (dict, list, tuple))
-    fits = nested == isinstance(other, (dict, list, tuple))
-    if nested and fits:
-        fits = isinstance(tree, dict) == isinstance(other, dict)
-        fits = fits and len(tree) == len(other)
-        if fits and isinstance(tree, dict):
-            fits = tree.keys() == other.keys()
-    if not fits:
+    if _form(tree) != _form(other):
         raise ShapeError(
-            f"{name}: {reprlib.repr(other)} does not have the structure of "
-            f"{reprlib.repr(tree)}; give one number for each number there"
+            f"{name}: {described(other)} does not have the structure of "
+            f"{described(tree)}; give one number for each number there"
         )
-    if not nested:
-        return [other]
+    if is_scalar(tree) or _is_array(tree):
+        return flatten(other)
     keys = tree if isinstance(tree, dict) else range(len(tree))
     return [x for key in keys for x in flatten_like(name, tree[key], other[key])]
+
+
+def paths(name: str, tree: Any) -> list[str]:
+    """Return what each scalar of a tree is called, in the order of `flatten`.
+
+    >>> paths("p", {"w": [1.0, 2.0], "b": 3.0})
+    ["p['w'][0]", "p['w'][1]", "p['b']"]
+    """
+    if is_scalar(tree):
+        return [name]
+    if _is_array(tree):
+        places = sys.modules["numpy"].ndindex(tree.shape)
+        return [f"{name}[{', '.join(map(str, place))}]" for place in places]
+    branches = tree.items() if isinstance(tree, dict) else enumerate(tree)
+    return [
+        path for key, branch in branches for path in paths(f"{name}[{key!r}]", branch)
+    ]
+
+
+def described(tree: Any) -> str:
+    """Return a tree in a few words, for a message.
+
+    >>> described([1.0, 2.0])
+    '[1.0, 2.0]'
+    """
+    if is_scalar(tree) or not _is_array(tree):
+        return reprlib.repr(tree)
+    return f"an array of shape {tree.shape}"
+
+
+def _rebuilt(tree: Any, scalar: Callable[[], Any], array: Callable[[Any], Any]) -> Any:
+    """Return the containers of a tree around what replaces each scalar and array."""
+    if isinstance(tree, dict):
+        return {key: _rebuilt(x, scalar, array) for key, x in tree.items()}
+    if isinstance(tree, tuple):
+        branches = [_rebuilt(branch, scalar, array) for branch in tree]
+        named = hasattr(tree, "_fields")  # a namedtuple takes its fields one by one
+        return type(tree)(*branches) if named else tuple(branches)
+    if isinstance(tree, list):
+        return [_rebuilt(branch, scalar, array) for branch in tree]
+    return array(tree) if _is_array(tree) and tree.ndim else scalar()
+
+
+def _form(tree: Any) -> Any:
+    """Return what two trees have in common at the top if they have one structure."""
+    if isinstance(tree, dict):
+        return tree.keys()
+    if isinstance(tree, (list, tuple)):
+        return len(tree)
+    return () if is_scalar(tree) else tree.shape
+
+
+def _is_array(tree: Any) -> bool:
+    if type(tree) is float:  # most are
+        return False
+    numpy = sys.modules.get("numpy")
+    return numpy is not None and isinstance(tree, numpy.ndarray)
+
+
+def _array(scalars: list[Any], shape: tuple[int, ...]) -> Any:
+    floats = all(isinstance(x, float) for x in scalars)
+    array = sys.modules["numpy"].empty(len(scalars), float if floats else object)
+    for i, x in enumerate(scalars):  # one by one: NumPy would look into an object
+        array[i] = x
+    return array.reshape(shape)

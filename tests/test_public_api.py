@@ -106,6 +106,16 @@ def test_importing_the_engine_loads_the_standard_library_alone() -> None:
     assert loaded("import dendrograd").isdisjoint(HEAVY)
 
 
+def test_differentiating_needs_the_standard_library_alone() -> None:
+    statement = """
+from dendrograd import exp, hessian, value_and_grad
+value, gradient = value_and_grad(lambda x: x[0] * exp(x[1]))([2.0, 0.0])
+assert (value, gradient) == (2.0, [1.0, 2.0])
+assert hessian(lambda x: x[0] * x[1])([2.0, 0.0]) == [[0.0, 1.0], [1.0, 0.0]]
+"""
+    assert loaded(statement).isdisjoint(HEAVY)
+
+
 def test_importing_the_engine_does_not_load_what_stands_on_it() -> None:
     above = {"dendrograd.nn", "dendrograd.viz", "dendrograd.cli"}
     assert loaded("import dendrograd").isdisjoint(above)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from dendrograd.context import no_grad
 from dendrograd.errors import GraphError
 from dendrograd.op import number
 from dendrograd.transforms import jacobian
-from dendrograd.trees import flatten, rebuild
+from dendrograd.trees import flatten, paths, rebuild
 from dendrograd.value import Value
 
 from .examine import Flat, Point
@@ -39,7 +39,7 @@ def flat_point(
     by = [
         n
         for name, x in zip(names or _names(f, args), args, strict=True)
-        for n in _leaves(name, x)
+        for n in paths(name, x)
     ]
     title = getattr(f, "__name__", "f")
     title = title if title.isidentifier() else "f"  # a lambda has no name
@@ -63,18 +63,6 @@ def _names(f: Callable[..., Any], args: Sequence[Any]) -> list[str]:
     names = [p.name for p in parameters if p.kind is not p.VAR_POSITIONAL]
     plain = len(names) == len(parameters) and len(names) >= len(args)
     return names[: len(args)] if plain else [f"args[{i}]" for i in range(len(args))]
-
-
-def _leaves(name: str, tree: Any) -> Iterator[str]:
-    """Yield the names of the scalars of a tree, in the order of `flatten`."""
-    if isinstance(tree, dict):
-        for key, branch in tree.items():
-            yield from _leaves(f"{name}[{key!r}]", branch)
-    elif isinstance(tree, (list, tuple)):
-        for i, branch in enumerate(tree):
-            yield from _leaves(f"{name}[{i}]", branch)
-    else:
-        yield name
 
 
 def without_graph(f: Flat) -> Flat:

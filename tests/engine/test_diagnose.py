@@ -6,6 +6,7 @@ import pytest
 
 from dendrograd import Value, first_nonfinite, sqrt
 from dendrograd import sum as total
+from dendrograd.errors import OperandError
 
 
 def test_a_finite_graph_has_no_finding():
@@ -37,6 +38,12 @@ def test_the_path_prefers_what_is_bad_itself():
     bad = x.log()
     loss = (bad + 1) + bad.exp()  # exp(-inf) is 0, which is fine
     assert [v.op.name for v in first_nonfinite(loss).path] == ["log", "add", "add"]
+
+
+@pytest.mark.parametrize("root", [1.0, math.nan, None, [Value(1.0)]])
+def test_what_is_no_value_is_told(root):
+    with pytest.raises(OperandError, match=r"first_nonfinite: .* not a Value; give"):
+        first_nonfinite(root)
 
 
 def test_a_bad_leaf_is_found():

@@ -36,6 +36,10 @@ def f(x):
     return tanh(x[0] * x[1]) + exp(x[2] * 0.5) * x[0] - sin(x[1] * x[1])
 
 
+def h(x, y):
+    return x * x * y
+
+
 def g(x):
     return [x[0] * x[1], sin(x[1]) + x[2], 2.0, x[0] * x[0]]
 
@@ -248,7 +252,15 @@ def test_a_node_made_by_hand_refuses_a_second_derivative():
         (lambda: grad(log)("a"), OperandError, "grad: the operand 'a'"),
         (lambda: grad(log)({"a": None}), OperandError, "None is a NoneType"),
         (lambda: grad(log, argnums=1)(1.0), ShapeError, "argnums=1.*1 positional"),
-        (lambda: grad(log, argnums=True)(), ShapeError, "argnums"),
+        (lambda: grad(h, argnums=(0, 0))(1.0, 2.0), ShapeError, r"\(0, 0\).*twice"),
+        (lambda: grad(h, argnums=(0, -2))(1.0, 2.0), ShapeError, r"\(0, -2\).*twice"),
+        (lambda: grad(log)(x=1.0), ShapeError, "0 positional.*by position"),
+        (lambda: jvp(log, 3.0, 1.0), OperandError, r"primals are 3.0.*\(3.0,\)"),
+        (lambda: jvp(log, (3.0,), 1.0), OperandError, r"tangents are 1.0.*\(1.0,\)"),
+        (lambda: hvp(log, 3.0, 1.0), OperandError, r"hvp: .*write \(3.0,\)"),
+        (lambda: hvp(log, (3.0,), ("a",)), OperandError, "hvp: a tangent.*'a'"),
+        (lambda: vjp(log, 3.0)[1](None), OperandError, "vjp: a cotangent.*None"),
+        (lambda: vjp(lambda x: [x, 2.0], 3.0)[1]([1.0, "a"]), OperandError, "'a'"),
         (lambda: jvp(log, (1.0,), (1.0, 2.0)), ShapeError, "jvp: .* structure"),
         (lambda: jvp(log, (1.0,), ("a",)), OperandError, "tangent.*'a'"),
         (lambda: vjp(g, [1.0] * 3)[1]([1.0]), ShapeError, "vjp: .* structure"),
@@ -258,6 +270,59 @@ def test_a_node_made_by_hand_refuses_a_second_derivative():
 def test_wrong_use_is_told(call, error, said):
     with pytest.raises(error, match=said):
         call()
+
+
+TAKERS = [grad, value_and_grad, jacobian, hessian]
+
+
+@pytest.mark.parametrize("transform", TAKERS)
+@pytest.mark.parametrize("argnums", [None, 1.5, True, "0", (0, None), (True,)])
+def test_argnums_that_are_no_positions_are_told_before_any_call(transform, argnums):
+    with pytest.raises(OperandError, match=r"argnums=.*such as \(0, 1\)"):
+        transform(h, argnums=argnums)
+
+
+@pytest.mark.parametrize("transform", TAKERS)
+def test_what_is_no_function_is_told_before_any_call(transform):
+    with pytest.raises(OperandError, match=r"9\.0 is a float, not a function"):
+        transform(9.0)
+
+
+@pytest.mark.parametrize("call", [jvp, hvp])
+def test_what_is_no_function_is_told_by_those_that_call_at_once(call):
+    with pytest.raises(OperandError, match=r"9\.0 is a float, not a function"):
+        call(9.0, (1.0,), (1.0,))
+    with pytest.raises(OperandError, match=r"vjp: 9\.0 is a float"):
+        vjp(9.0, 1.0)
+
+
+def test_several_argnums_come_in_their_own_order():
+    # d (x² y) = 2xy dx + x² dy
+    assert grad(h, argnums=(1, 0))(3.0, 4.0) == (9.0, 24.0)
+    assert grad(h, argnums=(-1, 0))(3.0, 4.0) == (9.0, 24.0)
+    assert grad(h, argnums=[1, 0])(3.0, 4.0) == (9.0, 24.0)
+    assert jacobian(h, argnums=(1, 0), mode="forward")(3.0, 4.0) == (9.0, 24.0)
+    assert hessian(h, argnums=(1, 0))(3.0, 4.0) == ((0.0, 6.0), (6.0, 8.0))
+
+
+def test_no_argnums_ask_for_no_derivatives():
+    assert value_and_grad(h, argnums=())(3.0, 4.0) == (36.0, ())
+    assert jacobian(h, argnums=())(3.0, 4.0) == ()
+
+
+def test_keyword_arguments_pass_through_undifferentiated():
+    marker = object()
+
+    def scaled(x, *, scale, other):
+        assert other is marker
+        return scale * x * x
+
+    given = {"scale": 5.0, "other": marker}
+    assert grad(scaled)(3.0, **given) == 30.0
+    assert value_and_grad(scaled)(3.0, **given) == (45.0, 30.0)
+    assert jacobian(scaled)(3.0, **given) == 30.0
+    assert jacobian(scaled, mode="forward")(3.0, **given) == 30.0
+    assert hessian(scaled)(3.0, **given) == 10.0
 
 
 def test_cotangents_of_a_dict_are_matched_by_key():

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 
@@ -51,6 +52,16 @@ def test_trees_of_arguments_and_results_are_named_in_the_report() -> None:
     assert lines[0] == "d f[0] / d p['w'][0] = 2: agree"
     assert lines[-1] == "d f[1] / d x = 0: agree"
     assert report.verdicts == {"agree": 6}
+
+
+def test_arrays_are_checked_entry_by_entry_and_named_by_index() -> None:
+    def f(w: Any, x: Any) -> Any:
+        return np.tanh(w @ x)
+
+    w, x = np.array([[0.5, -1.0], [2.0, 0.25]]), np.array([0.75, 0.5])
+    report = check_grads(f, (w, x), order=1)
+    assert report.verdicts == {"agree": 2 * 6}
+    assert "d f[1] / d w[1, 0] = " in str(report)
 
 
 def test_order_two_checks_each_mode_over_each() -> None:

@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # A module of engine/ imports from the lines above its own.
 LAYERS = (
     {"errors", "special"},
-    {"op", "trees"},
+    {"op", "trees", "files"},
     {"ops", "context", "primitive"},
     {"symbols", "value", "functions"},
     {"methods", "backprop"},

@@ -9,8 +9,7 @@ from typing import Any
 import graphviz
 
 from dendrograd.errors import MissingToolError
-
-from .text import write_whole
+from dendrograd.files import write_whole
 
 __all__ = ["DotNotFound", "Drawing"]
 

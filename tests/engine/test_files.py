@@ -150,6 +150,16 @@ def test_the_owner_is_kept_where_the_system_allows_it(
     assert mode(file) == 0o640
 
 
+@pytest.fixture
+def no_replacing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the machine's own devices from a writer that is broken."""
+
+    def refuse(*paths: object) -> None:
+        raise AssertionError(f"replaced: {paths}")
+
+    monkeypatch.setattr(os, "replace", refuse)
+
+
 def make_socket(path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as made:
         here = os.getcwd()
@@ -172,7 +182,7 @@ def make_socket(path: Path) -> None:
     ],
 )
 def test_what_is_no_regular_file_is_refused_and_stays(
-    tmp_path: Path, make: Callable[[Path], None], kind: str
+    tmp_path: Path, no_replacing: None, make: Callable[[Path], None], kind: str
 ) -> None:
     place = tmp_path / "place"
     make(place)
@@ -187,7 +197,7 @@ def test_what_is_no_regular_file_is_refused_and_stays(
 
 @posix
 @pytest.mark.parametrize("device", ["/dev/null", "/dev/full"])
-def test_a_device_is_refused_and_stays(device: str) -> None:
+def test_a_device_is_refused_and_stays(device: str, no_replacing: None) -> None:
     before = os.lstat(device).st_rdev
     with pytest.raises(NotAFileError, match=f"{device} is a character device"):
         write_whole(device, b"new")

@@ -140,6 +140,18 @@ def drawn_lines(text):
 
 
 @needs_dot
+@pytest.mark.parametrize("label", hostile.TOO_LONG.values(), ids=hostile.TOO_LONG)
+def test_dot_draws_a_tree_whose_labels_are_too_long_for_it(label):
+    x = Value(2.0, label=label)
+    with scope(label), scope(label):
+        root = x * x
+    root.label = label
+    svg = ET.fromstring(run_dot(draw_dot(root).source, "svg"))
+    assert len(svg.findall(f".//{SVG}g[@class='cluster']")) == 2
+    assert any("…" in (text.text or "") for text in svg.iter(f"{SVG}text"))
+
+
+@needs_dot
 def test_dot_reads_the_tree_that_was_drawn():
     source = draw_dot(hostile_tree()).source
     read = json.loads(run_dot(source, "json"), strict=False)

@@ -99,14 +99,15 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz ships no type
     def _written(self, given: Mapping[str, Any]) -> tuple[Path, Path]:
         """Return where rendering writes the source and the picture, by its arguments."""
         folder, name = given.get("directory"), given.get("filename")
-        below = Path(self.directory if folder is None else folder)
+        own = os.fsdecode(self.directory)
+        below = Path(own if folder is None else folder)
         outfile = given.get("outfile")
         if outfile is None:
             ends = ("formatter", "renderer", "format")
             kinds = [given.get(end) or getattr(self, end) for end in ends]
             source = below / (self.filename if name is None else name)
             return source, Path(".".join([str(source), *filter(None, kinds)]))
-        picture = Path(self.directory, outfile) if folder is None else Path(outfile)
+        picture = Path(own, outfile) if folder is None else Path(outfile)
         return below / (picture.with_suffix(".gv") if name is None else name), picture
 
     def unflatten(self, *args: Any, **options: Any) -> Any:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import csv
 import math
-import os
 import sys
 from itertools import groupby
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[1] / "tests" / "engine"))
 from edge_table import BY_HAND, GENERATED, Case, cases
+
+from dendrograd.files import write_whole
 
 PAGE = Path(__file__).with_name("edge_cases.md")
 FIGURES = Path(__file__).with_name("edge_figures.csv")
@@ -210,7 +211,5 @@ def page() -> str:
 
 
 if __name__ == "__main__":
-    beside = PAGE.with_suffix(".new")
-    beside.write_text(page(), encoding="utf-8")
-    os.replace(beside, PAGE)
+    write_whole(PAGE, page())
     print(f"wrote {PAGE}")

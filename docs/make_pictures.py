@@ -18,6 +18,7 @@ from typing import Any
 import graphviz
 
 from dendrograd import Value, gelu, relu, scope, sigmoid, softplus, tanh
+from dendrograd.files import write_whole
 from dendrograd.nn import MLP, SGD, Adam, Neuron, bce_with_logits_loss, fit
 from dendrograd.viz import Chart, Drawing, decision_boundary, draw_dot, loss_curve
 from dendrograd.viz.axes import Axis, Frame
@@ -215,5 +216,5 @@ def svg(picture: graphviz.Digraph | Chart) -> str:
 
 if __name__ == "__main__":
     for name, picture in pictures().items():
-        (FOLDER / name).write_text(svg(picture), encoding="utf-8")
+        write_whole(FOLDER / name, svg(picture))
         print(f"wrote {FOLDER / name}")

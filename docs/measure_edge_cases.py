@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import sys
 import warnings
 from importlib.metadata import version
@@ -30,6 +29,8 @@ import torch
 
 sys.path.append(str(Path(__file__).parents[1] / "tests" / "engine"))
 from edge_table import BY_HAND, GENERATED, cases, function
+
+from dendrograd.files import write_whole
 
 FIGURES = Path(__file__).with_name("edge_figures.csv")
 NUMPY = {"float64": np.float64, "float32": np.float32, "int64": np.int64}
@@ -157,9 +158,7 @@ def main() -> None:
             slope = told(lambda p=peer, f=f, xs=xs: p.slopes(f, xs)) if xs else ""
             row += [value, "" if slope == value and lacks(value) else slope]
         write.writerow(row)
-    beside = FIGURES.with_suffix(".new")
-    beside.write_text(out.getvalue(), encoding="utf-8")
-    os.replace(beside, FIGURES)
+    write_whole(FIGURES, out.getvalue())
     print(f"wrote {FIGURES}")
 
 

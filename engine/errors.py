@@ -11,6 +11,7 @@ __all__ = [
     "GraphError",
     "MissingToolError",
     "NonFiniteError",
+    "NotAFileError",
     "OperandError",
     "ShapeError",
     "TraceError",
@@ -35,6 +36,10 @@ class ShapeError(DendrogradError, ValueError):
 
 class NonFiniteError(DendrogradError, FloatingPointError):
     """An operation made an inf or a nan under `errstate(...="raise")`."""
+
+
+class NotAFileError(DendrogradError, OSError):
+    """A file cannot be written where a directory, a pipe or a device stands."""
 
 
 class TraceError(DendrogradError, TypeError):

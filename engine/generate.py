@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from .files import write_whole
 from .op import Op
 from .ops import OPS
 from .symbols import formulas
@@ -94,5 +95,5 @@ def outputs() -> dict[Path, str]:
 
 if __name__ == "__main__":
     for path, text in outputs().items():
-        path.write_text(text, encoding="utf-8")
+        write_whole(path, text)
         print(f"wrote {path}")

@@ -7,7 +7,6 @@ read the files. A file is written whole or not at all.
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,10 +16,14 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as to_bytes
 
+from dendrograd.files import write_whole
+
 from .errors import StateError
 from .module import Module
 
 __all__ = ["Saved", "load", "save"]
+
+RESERVED = "__metadata__"  # where the header of a file holds the strings
 
 
 class Saved(NamedTuple):
@@ -37,9 +40,11 @@ def save(
 ) -> None:
     """Write a module's state, or a dict of arrays, and strings to remember with it.
 
-    An existing file is replaced in one move, once the new one is complete. Raises
-    StateError for entries that are no numbers or metadata that are no strings, and
-    OSError where the folder cannot be written.
+    An existing file is replaced in one move, once the new one is complete; it keeps
+    its permissions, and a symbolic link to it stays. Raises StateError for entries
+    that are no numbers, metadata that are no strings, and the name `__metadata__`,
+    which the format keeps for itself; NotAFileError where something other than a file
+    stands at the path; and OSError where it cannot be written.
 
     >>> import tempfile, pathlib
     >>> from dendrograd.nn import MLP
@@ -61,8 +66,13 @@ def save(
                 f"save: the metadata {key!r}: {text!r} are no strings; "
                 "use json.dumps(...) for other things"
             )
+    if RESERVED in state:
+        raise StateError(
+            f"save: {RESERVED!r} cannot name an entry, since the format keeps its notes "
+            "under it; rename the entry, or give its strings as metadata"
+        )
     arrays = {key: _numeric("save", key, entry) for key, entry in state.items()}
-    write_whole(Path(path), to_bytes(arrays, metadata=notes or None))
+    write_whole(path, to_bytes(arrays, metadata=notes or None))
 
 
 def load(path: str | os.PathLike[str]) -> Saved:
@@ -92,27 +102,6 @@ def load(path: str | os.PathLike[str]) -> Saved:
             f"load: {file} is no readable safetensors file of real numbers: {error}; "
             "save it again, or fetch a fresh copy"
         ) from None
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file beside its place and move it there, so none is ever half there."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(name, 0o666 & ~_umask())
-        os.replace(name, path)
-    except BaseException:  # a Ctrl-C too leaves nothing behind
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def _numeric(verb: str, key: str, entry: Any) -> NDArray[Any]:

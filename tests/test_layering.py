@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # A module of engine/ imports from the lines above its own.
 LAYERS = (
     {"calls", "errors", "special"},
-    {"op", "trees", "argnums"},
+    {"op", "trees", "argnums", "files"},
     {"ops", "context", "primitive"},
     {"lost"},
     {"symbols", "value", "functions"},

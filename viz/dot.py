@@ -6,7 +6,6 @@ program gives the same bytes in every run, and a label can hold anything.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 import graphviz
@@ -24,6 +23,11 @@ DIRECTIONS = ("LR", "RL", "TB", "BT")
 INFIX = ("+", "-", "*", "/", "**", "%", "//")
 WIDEST, TALLEST = 48, 4  # columns and lines of a label; the tooltip has all of it
 LONGEST = 16  # plain numbers that a tooltip lists
+# dot refuses a text of more than 16,384 bytes between quotes ("missing endquote?"). A
+# record holds four fields at most; a tooltip must keep room for what follows a label.
+TEXT_BYTES, FIELD_BYTES, LABEL_BYTES = 16_000, 3_000, 12_000
+ESCAPES = {ord("\\"): r"\\", ord("&"): "&amp;", ord("\n"): r"\n"}
+FIELD_ESCAPES = ESCAPES | {ord(char): f"\\{char}" for char in "|{}<> "}
 HUE = {
     "positive": LIGHT.positive,
     "negative": LIGHT.negative,
@@ -83,19 +87,41 @@ def quote(text: object, field: bool = False) -> str:
 
     Graphviz decodes entities everywhere and gives \N, \G, \l a meaning in labels; in
     a record | { } < > are syntax and spaces collapse (graphviz.org/doc/info/shapes,
-    "Record-based Nodes"). `nohtml` keeps the library from reading <...> as HTML.
+    "Record-based Nodes"). `nohtml` keeps the library from reading <...> as HTML. A text
+    that `dot` would refuse for its length ends in an ellipsis.
 
     >>> print(quote("<b> & \\N"))
     <b> &amp; \\N
     >>> print(quote("<b> & \\N", field=True))
     \<b\>\ &amp;\ \\N
     """
-    escaped = re.sub(r"[\\|{}<> ]" if field else r"\\", r"\\\g<0>", clean(text))
-    escaped = escaped.replace("&", "&amp;").replace("\n", "\\n")
+    escapes, most = (FIELD_ESCAPES, FIELD_BYTES) if field else (ESCAPES, TEXT_BYTES)
+    escaped = fitting(clean(text), most, escapes).translate(escapes)
     if escaped.startswith("\\ "):  # dot drops a space that opens a field
         escaped = "&nbsp;" + escaped[2:]
     literal: str = graphviz.nohtml(escaped)
     return literal
+
+
+def fitting(text: str, most: int, escapes: dict[int, str] = ESCAPES) -> str:
+    """Return the longest beginning of at most `most` bytes once escaped and quoted.
+
+    It ends in an ellipsis if it was cut.
+
+    >>> fitting("a & b & c", 17), fitting("a & b & c", 16)
+    ('a & b & c', 'a & b …')
+    """
+    if len(text) * len("&amp;") <= most:  # no character takes more bytes than that
+        return text
+    used, cut = 0, 0
+    for at, char in enumerate(text):
+        # the library writes a backslash before a quotation mark
+        used += len(char.translate(escapes).encode()) + (char == '"')
+        if used > most:
+            return text[:cut] + "…"
+        if used <= most - len("…".encode()):
+            cut = at + 1  # as far as this there is room for the ellipsis
+    return text
 
 
 def _font(size: str, color: str) -> dict[str, str]:
@@ -192,10 +218,11 @@ def operation(node: Node) -> str:
 
 
 def _tooltip(node: Node) -> str:
-    """Return every digit and the whole label."""
+    """Return every digit, and the whole label unless dot would refuse it."""
     numbers = [repr(x) for x in node.operands if x is not None]
     more = [f"and {len(numbers) - LONGEST} more"] if len(numbers) > LONGEST else []
-    lines = [clean(node.label)] if node.label else []
+    label = fitting(clean(node.label), LABEL_BYTES)
+    lines = [label] if node.label else []
     lines += [f"op {node.op}" if node.op else "leaf"]
     lines += [f"with {', '.join(numbers[:LONGEST] + more)}"] if numbers else []
     lines += [f"data {node.data!r}", f"grad {node.grad!r}"]

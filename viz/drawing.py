@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import graphviz
 
 from dendrograd.errors import MissingToolError
-
-from .text import write_whole
+from dendrograd.files import write_whole
 
 __all__ = ["DotNotFound", "Drawing"]
 
@@ -35,6 +37,28 @@ class DotNotFound(
         Exception.__init__(self, f"{action}: {HINT}")
 
 
+@contextmanager
+def put_back_on_failure(*paths: Path) -> Iterator[None]:
+    """Put files back to what they were, and remove new ones, if the block fails."""
+    places = [Path(os.path.realpath(path)) for path in paths]  # a link itself stays
+    files = [place for place in places if place.is_file()]
+    before = {file: file.read_bytes() for file in files}
+    new = [place for place in places if not place.exists()]
+    folders = {up for place in new for up in place.parents if not up.exists()}
+    try:
+        yield
+    except BaseException:  # a Ctrl-C too
+        for file, content in before.items():
+            if not file.exists() or file.read_bytes() != content:
+                write_whole(file, content)
+        for place in new:
+            place.unlink(missing_ok=True)
+        for folder in sorted(folders, reverse=True):  # the inner ones first
+            with suppress(OSError):  # not there, or others wrote into it
+                folder.rmdir()
+        raise
+
+
 class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz ships no types
     """A graphviz.Digraph whose rendering says how to get `dot` where it is missing.
 
@@ -57,12 +81,34 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz ships no type
     def render(self, *args: Any, **options: Any) -> Any:
         """Render into a file, as graphviz.Digraph does; or raise DotNotFound.
 
-        `.view()` comes through here.
+        After a failure the source and the picture are what they were before. `.view()`
+        comes through here; a viewer that fails leaves the finished picture.
         """
+        render = super().render
+        given = inspect.signature(render).bind(*args, **options).arguments
+        view, quiet = given.pop("view", False), given.pop("quiet_view", False)
         try:
-            return super().render(*args, **options)
+            with put_back_on_failure(*self._written(given)):
+                picture = render(**given)
         except graphviz.ExecutableNotFound as error:
             raise DotNotFound("render") from error
+        if view or quiet:
+            graphviz.view(picture, quiet=quiet)
+        return picture
+
+    def _written(self, given: Mapping[str, Any]) -> tuple[Path, Path]:
+        """Return where rendering writes the source and the picture, by its arguments."""
+        folder, name = given.get("directory"), given.get("filename")
+        own = os.fsdecode(self.directory)
+        below = Path(own if folder is None else folder)
+        outfile = given.get("outfile")
+        if outfile is None:
+            ends = ("formatter", "renderer", "format")
+            kinds = [given.get(end) or getattr(self, end) for end in ends]
+            source = below / (self.filename if name is None else name)
+            return source, Path(".".join([str(source), *filter(None, kinds)]))
+        picture = Path(own, outfile) if folder is None else Path(outfile)
+        return below / (picture.with_suffix(".gv") if name is None else name), picture
 
     def unflatten(self, *args: Any, **options: Any) -> Any:
         """Return the source in a better aspect ratio; or raise DotNotFound."""

@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
+from dendrograd.files import write_whole
+
 from .style import DARK, HUES, HUES_ON_DARK, LIGHT, MONO
-from .text import clean, clip, columns, one_line, write_whole
+from .text import clean, clip, columns, one_line
 
 __all__ = ["Canvas", "Chart", "hue", "text_width"]
 

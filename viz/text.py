@@ -6,13 +6,10 @@ Every text that a user gave passes `clean` before it is drawn, in any format.
 from __future__ import annotations
 
 import math
-import os
 import re
 import unicodedata
-from pathlib import Path
-from uuid import uuid4
 
-__all__ = ["clean", "clip", "columns", "num", "one_line", "write_whole"]
+__all__ = ["clean", "clip", "columns", "num", "one_line"]
 
 # What XML 1.0 section 2.2 cannot hold, and the other control characters, which no
 # reader can see: C0 less tab and line feed, DEL and C1, surrogates, U+FFFE, U+FFFF.
@@ -81,17 +78,3 @@ def num(x: float, digits: int = 4) -> str:
     mantissa, _, exponent = f"{x or 0.0:.{digits}g}".partition("e")
     text = f"{mantissa}e{int(exponent)}" if exponent else mantissa
     return text.replace("-", "−")
-
-
-def write_whole(path: str | os.PathLike[str], text: str) -> Path:
-    """Write a UTF-8 file whole or not at all: beside it first, then in its place."""
-    target = Path(path)
-    beside = target.with_name(f".{target.name[:40]}.{uuid4().hex[:8]}")
-    try:
-        with open(beside, "x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        os.replace(beside, target)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
-    return target

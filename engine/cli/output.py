@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from dendrograd import files
 
 from .errors import CommandError
 
@@ -15,22 +16,16 @@ __all__ = ["filling", "write_whole"]
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write a file beside its place and move it there, so no half of it is ever seen.
-
-    Raises CommandError where that is not possible.
-    """
+    """Write a file whole or not at all; raise CommandError where that fails."""
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            os.chmod(name, 0o666 & ~_umask())  # mkstemp makes it private
-            os.replace(name, path)
-        except BaseException:  # Ctrl-C too
-            os.unlink(name)
-            raise
+        files.write_whole(path, data)
     except OSError as error:
-        raise CommandError(f"{path}: cannot be written: {error.strerror}") from None
+        raise CommandError(f"{path}: cannot be written: {_reason(error)}") from None
+
+
+def _reason(error: OSError) -> str:
+    """Return the system's words, or the whole message of an error of our own."""
+    return error.strerror or str(error)
 
 
 @contextmanager
@@ -47,18 +42,18 @@ def filling(folder: Path) -> Iterator[Path]:
     except FileExistsError:
         raise CommandError(f"{folder}: is a file; name a folder") from None
     except OSError as error:
-        raise CommandError(f"{folder}: cannot be written: {error.strerror}") from None
+        raise CommandError(f"{folder}: cannot be written: {_reason(error)}") from None
     try:
         yield work
-        files = sorted(work.iterdir())
-        for file in files:
+        done = sorted(work.iterdir())
+        for file in done:
             if (folder / file.name).is_dir():
                 raise CommandError(f"{folder / file.name}: is a folder; move it away")
-        for file in files:
-            os.replace(file, folder / file.name)
+        for file in done:
+            files.write_whole(folder / file.name, file.read_bytes())
         made = None
     except OSError as error:
-        raise CommandError(f"{folder}: cannot be written: {error.strerror}") from None
+        raise CommandError(f"{folder}: cannot be written: {_reason(error)}") from None
     finally:
         shutil.rmtree(made or work, ignore_errors=True)
 
@@ -67,9 +62,3 @@ def _missing(folder: Path) -> Path | None:
     """Return the outermost folder that has to be made, None if all of them exist."""
     absent = [place for place in (folder, *folder.parents) if not place.exists()]
     return absent[-1] if absent else None
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

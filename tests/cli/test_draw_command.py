@@ -102,6 +102,18 @@ def test_a_dot_that_fails_is_told(
     assert not (tmp_path / "tree.svg").exists()
 
 
+def test_a_tree_goes_where_a_link_leads_and_not_onto_a_folder(
+    command: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "tree.dot").symlink_to("real.dot")
+    assert command("draw", "x", "x=1", "-o", "tree.dot").status == 0
+    assert (tmp_path / "tree.dot").is_symlink()
+    assert (tmp_path / "real.dot").read_text("utf-8").startswith("digraph")
+    (tmp_path / "folder.dot").mkdir()
+    told = command("draw", "x", "x=1", "-o", "folder.dot")
+    assert "folder.dot is a directory, not a regular file" in told.refusal
+
+
 def test_a_minus_sign_comes_first_without_ado(command: Command) -> None:
     assert command("draw", "-x + 1", "x=-3").out.startswith("value 4.0\n")
     assert command("draw", "x=-3", "x=-3").status == 2

@@ -19,10 +19,18 @@ def test_a_file_is_replaced_and_nothing_stays_beside_it(tmp_path: Path) -> None:
     assert file.stat().st_mode & 0o400
 
 
-@pytest.mark.parametrize("place", ["absent/a.txt", "folder"])
-def test_a_file_that_cannot_be_written_is_told(tmp_path: Path, place: str) -> None:
+@pytest.mark.parametrize(
+    ("place", "reason"),
+    [
+        ("absent/a.txt", "No such file"),
+        ("folder", "is a directory, not a regular file"),
+    ],
+)
+def test_a_file_that_cannot_be_written_is_told(
+    tmp_path: Path, place: str, reason: str
+) -> None:
     (tmp_path / "folder").mkdir()
-    with pytest.raises(CommandError, match="cannot be written"):
+    with pytest.raises(CommandError, match=f"cannot be written: .*{reason}"):
         write_whole(tmp_path / place, b"new")
     assert [file.name for file in tmp_path.iterdir()] == ["folder"]
 
@@ -37,6 +45,14 @@ def test_a_folder_is_filled_when_all_is_done_and_keeps_what_it_had(
         assert not (tmp_path / "out" / "new.txt").exists()
     found = sorted(file.name for file in (tmp_path / "out").iterdir())
     assert found == ["kept.txt", "new.txt"]
+
+
+def test_a_link_in_a_folder_that_is_filled_stays(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "a.txt").symlink_to(tmp_path / "real.txt")
+    fill(tmp_path / "out", "a.txt")
+    assert (tmp_path / "out" / "a.txt").is_symlink()
+    assert (tmp_path / "real.txt").read_text() == "new"
 
 
 def fill(folder: Path, *names: str, error: BaseException | None = None) -> None:

@@ -7,11 +7,11 @@ engine. Run it after a change of the table: python tests/engine/make_edge_specia
 
 import csv
 import io
-import os
 from pathlib import Path
 
 from edge_reference import ROUNDED, slope, value
 
+from dendrograd.files import write_whole
 from dendrograd.op import Op
 from dendrograd.ops import OPS
 from dendrograd.symbols import Symbol
@@ -74,7 +74,5 @@ def text() -> str:
 
 
 if __name__ == "__main__":
-    beside = TABLE.with_suffix(".new")
-    beside.write_text(text(), encoding="utf-8")
-    os.replace(beside, TABLE)
+    write_whole(TABLE, text())
     print(f"wrote {TABLE}")

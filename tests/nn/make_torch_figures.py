@@ -4,7 +4,6 @@ Run it where PyTorch is installed: python tests/nn/make_torch_figures.py
 """
 
 import json
-import os
 from pathlib import Path
 
 import torch
@@ -19,6 +18,8 @@ from torch_cases import (
     STEPS,
     weights,
 )
+
+from dendrograd.files import write_whole
 
 TABLE = Path(__file__).with_name("torch_figures.json")
 OURS = {"bce_loss": "binary_cross_entropy"}
@@ -127,6 +128,4 @@ def figures():
 
 
 if __name__ == "__main__":
-    beside = TABLE.with_suffix(".new")
-    beside.write_text(json.dumps(figures(), indent=None).replace("}, ", "},\n") + "\n")
-    os.replace(beside, TABLE)
+    write_whole(TABLE, json.dumps(figures(), indent=None).replace("}, ", "},\n") + "\n")

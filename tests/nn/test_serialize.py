@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dendrograd.errors import NotAFileError
 from dendrograd.nn import MLP, StateError, load, save
-from dendrograd.nn.serialize import write_whole
 
 
 @pytest.fixture
@@ -128,6 +128,8 @@ def test_a_missing_file_and_a_folder_are_the_systems_errors(tmp_path, file):
         ({"a": [1j]}, None, "'a' holds complex128"),
         ({"a": None}, None, "'a' holds object"),
         ({3: [1.0]}, None, "3 holds float64"),
+        ({"__metadata__": [1.0]}, None, "'__metadata__' cannot name an entry"),
+        ({"__metadata__": [1.0]}, {"n": "3"}, "'__metadata__' cannot name an entry"),
         ({"a": [1.0]}, {"n": 3}, r"'n': 3 are no strings"),
         ({"a": [1.0]}, {3: "n"}, r"3: 'n' are no strings"),
     ],
@@ -150,9 +152,19 @@ def test_an_interrupted_write_leaves_the_old_file_and_no_other(file, monkeypatch
 
     monkeypatch.setattr(os, "fsync", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        write_whole(file, b"new")
+        save(file, {"new": [1.0]})
     assert os.listdir(file.parent) == [file.name]
     assert list(load(file).state) == ["old"]
+
+
+def test_a_link_to_a_model_stays_and_a_folder_in_its_place_is_refused(tmp_path):
+    save(tmp_path / "real.safetensors", {"old": [1.0]})
+    (tmp_path / "link.safetensors").symlink_to("real.safetensors")
+    save(tmp_path / "link.safetensors", {"new": [1.0]})
+    assert (tmp_path / "link.safetensors").is_symlink()
+    assert list(load(tmp_path / "real.safetensors").state) == ["new"]
+    with pytest.raises(NotAFileError, match="is a directory"):
+        save(tmp_path, {"new": [1.0]})
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")

@@ -62,6 +62,23 @@ LONG = {  # what a box holds of a label that is too large for it
     "\n".join("abcdefgh"): "a\nb\nc\nd\n…",
 }
 
+TOO_LONG = {  # for dot, once escaped and in UTF-8
+    name: unit * 20_000
+    for name, unit in {
+        "letters": "x",
+        "ampersands": "&",
+        "quotation marks": '"',
+        "backslashes": "\\x",  # graphviz takes seconds for a long row of them alone
+        "marks of records": "|{}<> ",
+        "glyphs of three bytes": "日",
+        "glyphs of four bytes": "\U0001f9e0",
+        "marks without width": "\u0301",
+        "lines": "\n",
+        "lines of letters": "xyz\n",
+        "control characters": "\0",
+    }.items()
+}
+
 
 def seen(label: str) -> str:
     """Return what must be read for a label: itself, less what nobody can see."""

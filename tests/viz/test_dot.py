@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import subprocess
 import sys
 from contextlib import ExitStack
@@ -207,6 +208,35 @@ def test_a_tooltip_holds_the_whole_label(label):
     head, leaf, _ = tooltip.partition("leaf\ndata 2.0")
     assert leaf
     assert head.removesuffix("\n") == hostile.seen(label)
+
+
+def tree_of(label):
+    """Return a tree with the label wherever a picture shows one, also with an inf."""
+    x = Value(0.0, label=label)
+    with scope(label), scope(label):
+        y = x * 3 + 1 / x
+        y.label = label
+    y.backward()
+    return y
+
+
+@pytest.mark.parametrize("label", hostile.TOO_LONG.values(), ids=hostile.TOO_LONG)
+def test_no_quoted_text_is_longer_than_dot_reads(label):
+    source = draw_dot(tree_of(label)).source
+    texts = re.findall(r'"(?:[^"\\]|\\.)*"', source, re.DOTALL)
+    assert len(texts) > 40
+    assert max(len(quoted.encode()) for quoted in texts) <= 16_384
+
+
+@pytest.mark.parametrize("label", hostile.TOO_LONG.values(), ids=hostile.TOO_LONG)
+def test_the_tooltip_of_a_label_too_long_for_dot_tells_its_beginning_and_all_else(
+    label,
+):
+    tooltip = text(picture(Value(2.0, label=label)).nodes["n0"]["tooltip"])
+    beginning, dots, rest = tooltip.partition("…")
+    assert (dots, rest) == ("…", "\nleaf\ndata 2.0\ngrad 0.0\nd root / d node 1.0")
+    assert hostile.seen(label).startswith(beginning)
+    assert len(beginning) > 1000
 
 
 def test_a_quoted_text_is_never_sent_as_html():

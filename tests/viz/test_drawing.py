@@ -1,6 +1,7 @@
 """Rendering with the program `dot`, and what is left without it."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -139,6 +140,18 @@ def drawn_lines(text):
 
 
 @needs_dot
+@pytest.mark.parametrize("label", hostile.TOO_LONG.values(), ids=hostile.TOO_LONG)
+def test_dot_draws_a_tree_whose_labels_are_too_long_for_it(label):
+    x = Value(2.0, label=label)
+    with scope(label), scope(label):
+        root = x * x
+    root.label = label
+    svg = ET.fromstring(run_dot(draw_dot(root).source, "svg"))
+    assert len(svg.findall(f".//{SVG}g[@class='cluster']")) == 2
+    assert any("…" in (text.text or "") for text in svg.iter(f"{SVG}text"))
+
+
+@needs_dot
 def test_dot_reads_the_tree_that_was_drawn():
     source = draw_dot(hostile_tree()).source
     read = json.loads(run_dot(source, "json"), strict=False)
@@ -155,6 +168,96 @@ def test_a_notebook_with_dot_shows_the_picture(drawing):
     assert list(bundle) == ["image/svg+xml"]
     assert "data 0.9999" in bundle["image/svg+xml"].replace("&#160;", " ")
     assert drawing._repr_mimebundle_(exclude=["image/svg+xml"]) == {}
+
+
+FAILING = """#!/bin/sh
+while [ $# -gt 1 ]; do
+  case $1 in -o) out=$2 ;; -T*) kinds=${1#-T} ;; esac
+  shift
+done
+source=$1 ending=
+IFS=:  # dot's -O puts svg:cairo:gd into source.gd.cairo.svg
+for kind in $kinds; do ending=.$kind$ending; done
+echo half >"${out:-$source$ending}"
+exit 3
+"""
+RENDERINGS = {
+    "by its own name": lambda d, at: d.render(directory=at),
+    "by a name": lambda d, at: d.render(at / "tree.gv"),
+    "by a renderer": lambda d, at: d.render(at / "t", renderer="cairo", formatter="gd"),
+    "into a picture": lambda d, at: d.render(outfile=at / "tree.svg"),
+    "of two names": lambda d, at: d.render("s.gv", at, outfile=at / "tree.svg"),
+    "into new folders": lambda d, at: d.render(at / "new" / "er" / "tree.gv"),
+    "to view": lambda d, at: d.view(at / "tree.gv"),
+}
+
+
+@pytest.fixture(params=["absent", "failing"])
+def no_good_dot(request, tmp_path_factory, monkeypatch):
+    """A PATH without `dot`, and one whose `dot` fails with half a picture written."""
+    if os.name == "nt":
+        pytest.skip("a shell script stands for dot here")
+    folder = tmp_path_factory.mktemp("bin")
+    if request.param == "failing":
+        (folder / "dot").write_text(FAILING)
+        (folder / "dot").chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder))
+
+
+def contents(folder):
+    return {
+        str(path.relative_to(folder)): path.is_file() and path.read_bytes()
+        for path in folder.rglob("*")
+    }
+
+
+@pytest.mark.filterwarnings("ignore:Signature of .*render:PendingDeprecationWarning")
+@pytest.mark.parametrize("how", RENDERINGS)
+def test_a_failed_rendering_leaves_no_file(no_good_dot, drawing, tmp_path, how):
+    with pytest.raises((MissingToolError, graphviz.CalledProcessError)):
+        RENDERINGS[how](drawing, tmp_path)
+    assert contents(tmp_path) == {}
+
+
+@pytest.mark.parametrize("how", RENDERINGS)
+def test_a_failed_rendering_leaves_what_was_there(no_good_dot, drawing, tmp_path, how):
+    names = ["tree.gv", "tree.svg", "tree.gv.svg", "t", "s.gv", "dendrograd.gv"]
+    for name in [*names, "dendrograd.gv.svg"]:
+        (tmp_path / name).write_text(f"the old {name}")
+    (tmp_path / "new").mkdir()
+    before = contents(tmp_path)
+    with pytest.raises((MissingToolError, graphviz.CalledProcessError)):
+        RENDERINGS[how](drawing, tmp_path)
+    assert contents(tmp_path) == before
+
+
+def test_a_failed_rendering_through_a_link_leaves_the_link(
+    no_good_dot, drawing, tmp_path
+):
+    (tmp_path / "tree.gv").symlink_to("dangling")
+    with pytest.raises((MissingToolError, graphviz.CalledProcessError)):
+        drawing.render(tmp_path / "tree.gv")
+    assert [path.name for path in tmp_path.iterdir()] == ["tree.gv"]
+    assert not (tmp_path / "tree.gv").exists()
+
+
+@needs_dot
+def test_a_viewer_that_fails_leaves_the_picture(drawing, tmp_path, monkeypatch):
+    def no_viewer(path, quiet):
+        raise RuntimeError(f"no viewer for {path}, quiet={quiet}")
+
+    monkeypatch.setattr(graphviz, "view", no_viewer)
+    with pytest.raises(RuntimeError, match=r"tree\.gv\.svg, quiet=True"):
+        drawing.view(tmp_path / "tree.gv", quiet_view=True)
+    assert sorted(contents(tmp_path)) == ["tree.gv", "tree.gv.svg"]
+
+
+@needs_dot
+def test_an_unknown_format_leaves_no_file(drawing, tmp_path):
+    for wrong in ({"format": "tiff9"}, {"format": "svg", "renderer": "gd"}):
+        with pytest.raises((ValueError, graphviz.CalledProcessError)):
+            drawing.render(tmp_path / "tree.gv", **wrong)
+        assert contents(tmp_path) == {}
 
 
 @needs_dot

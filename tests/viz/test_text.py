@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dendrograd.viz.text import clean, clip, columns, num, one_line, write_whole
+from dendrograd.viz.text import clean, clip, columns, num, one_line
 
 
 @pytest.mark.parametrize("label", hostile.LABELS)
@@ -54,14 +54,3 @@ def test_special_numbers():
         "−∞",
         "NaN",
     ]
-
-
-def test_a_file_is_written_whole_or_not_at_all(tmp_path):
-    path = tmp_path / "chart.svg"
-    path.write_text("old")
-    with pytest.raises(UnicodeEncodeError):
-        write_whole(path, "new \ud800")
-    assert path.read_text() == "old"
-    assert write_whole(path, "new\n") == path
-    assert path.read_bytes() == b"new\n"
-    assert [p.name for p in tmp_path.iterdir()] == ["chart.svg"]

@@ -6,6 +6,8 @@ give a gradient, with Values a gradient that can be differentiated again.
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
@@ -18,6 +20,7 @@ __all__ = ["backward", "pull", "push", "toposort"]
 
 Partials = Callable[[Value], tuple[Any, ...]]
 recorded: Partials = attrgetter("partials")  # the local derivatives that a node keeps
+WRITING = threading.RLock()  # to read a leaf's grad, add and write is not one step
 
 
 def toposort(*roots: Value, below: Iterable[Value] = ()) -> list[Value]:
@@ -107,7 +110,9 @@ def backward(root: Value, gradient: float = 1.0) -> None:
 
     Leaves add up over calls, so a second call gives exactly twice the gradient until
     it is zeroed; inner nodes hold that of the last call. `gradient` is d loss / d root
-    for a loss beyond root. An interrupt leaves every leaf as it was.
+    for a loss beyond root. An interrupt leaves every leaf as it was; threads may call it
+    on graphs that share leaves, and none of what they add is lost. Raises GraphError
+    where root is the result of an operation that `no_grad` did not record.
 
     >>> x = Value(3.0)
     >>> y = x * x
@@ -120,18 +125,38 @@ def backward(root: Value, gradient: float = 1.0) -> None:
             f"backward: {root!r} is a {type(root).__name__}, not a Value; "
             "differentiate one scalar, for example a sum of losses"
         )
+    if not root.parents and root._operands is not None:
+        raise GraphError(
+            f"backward: {root!r} was computed inside no_grad, so nothing is known of "
+            "what it was computed from; compute it outside of that block (or, if a leaf "
+            "is meant, take .detach())"
+        )
     order = toposort(root)
     bar = pull(order, {root: number(gradient, "backward")})
+    with WRITING:
+        write(order, bar)
+
+
+def write(order: Sequence[Value], bar: Mapping[Value, float]) -> None:
+    """Put the cotangents into `.grad`; whatever stops it, leaves have all or none."""
     leaves = [node for node in order if not node.parents]
-    before = [leaf.grad for leaf in leaves]
+    before = [leaf._grad for leaf in leaves]
     try:
         for node in order:
             cotangent = bar.get(node, 0.0)
-            node.grad = cotangent if node.parents else node.grad + cotangent
+            node._grad = cotangent if node.parents else (node._grad or 0.0) + cotangent
     except BaseException:  # Ctrl-C between two leaves: all or none
         for leaf, grad in zip(leaves, before, strict=True):
-            leaf.grad = grad
+            leaf._grad = grad
         raise
 
 
+def renew() -> None:
+    """Give a forked process a lock that no thread of its parent holds."""
+    global WRITING
+    WRITING = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):  # pragma: no branch  # Windows cannot fork
+    os.register_at_fork(after_in_child=renew)
 Value.backward = backward  # type: ignore[assignment]  # typed in _methods.pyi

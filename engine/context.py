@@ -160,13 +160,14 @@ class Place(tuple[str, ...]):
 def annotate(node: Value, mode: Mode) -> None:
     """Note on a new node what the mode asks for, and where a bad number was made."""
     node.scope = mode.scope
-    if not math.isfinite(node.data):
+    if not math.isfinite(node._data):
         node.scope = Place(mode.scope)
         node.scope.source = source_line()
         if mode.alert and node.op and node.op.domain:
             report(node.op, [float(v) for v in node.operands], node.data, mode)
     if not mode.recording:
-        node.op, node.parents, node.partials, node._operands = None, (), (), None
+        node._operands = () if node.op else None  # () tells it from a leaf
+        node.op, node.parents, node.partials = None, (), ()
 
 
 def report(op: Op, xs: Sequence[float], y: float, mode: Mode) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from copy import deepcopy as standard_deepcopy
 from typing import Any
 
 from .backprop import toposort
@@ -47,55 +48,67 @@ def reduce(self: Value, protocol: Any = None) -> tuple[Any, ...]:
     below: Any = None
     if self.parents and not pickling.inside:
         below = Ancestors(toposort(self)[:-1])
-    extra = getattr(self, "__dict__", None)  # of a subclass
-    state = tuple([getattr(self, field) for field in FIELDS])
-    return rebuild, (below, type(self), self.op, self.parents, state, extra)
+    return (
+        rebuild,
+        (below, type(self), self.op, self.parents, _state(self)),
+        _more(self),
+    )
 
 
-def rebuild(
-    _: Any, cls: type[Value], op: Any, parents: Any, state: Any, extra: Any
-) -> Value:
+def _state(node: Value) -> tuple[Any, ...]:
+    return tuple([getattr(node, field) for field in FIELDS])
+
+
+def _more(node: Value) -> Any:
+    """Return what a subclass added, `(__dict__, slots)` as pickle has it, or None."""
+    if type(node) is Value:
+        return None
+    found: Any = object.__getstate__(node)
+    attributes, slots = found
+    return attributes, {k: slots[k] for k in slots if k not in Value.__slots__}
+
+
+def rebuild(_: Any, cls: type[Value], op: Any, parents: Any, state: Any) -> Value:
     """Return a node of the given fields."""
     self = new(cls)
     self.op, self.parents = op, parents
     for field, content in zip(FIELDS, state, strict=True):
         setattr(self, field, content)
-    if extra:
-        self.__dict__.update(extra)
     return self
+
+
+def _add(node: Value, more: Any) -> None:
+    """Give a node what a subclass added; it gets a dict of its own."""
+    if more:
+        attributes, slots = more
+        for name, content in {**(attributes or {}), **slots}.items():
+            object.__setattr__(node, name, content)
 
 
 def deepcopy(self: Value, memo: dict[int, Any]) -> Value:
     """Return an independent copy of the graph, with the same data and gradients."""
-    for node in toposort(self):
-        if id(node) not in memo:
-            memo[id(node)] = _copied(node, memo)
+    missing = [node for node in toposort(self) if id(node) not in memo]
+    for node in missing:
+        memo[id(node)] = _copied(node, memo)
+    for node in missing:  # when all are known, since what was added may refer to them
+        _add(memo[id(node)], standard_deepcopy(_more(node), memo))
     copied: Value = memo[id(self)]
     return copied
 
 
 def _copied(node: Value, memo: dict[int, Any]) -> Value:
-    _, (_, cls, op, parents, state, extra) = _fields(node)
-    fields = dict(zip(FIELDS, state, strict=True))
+    fields = dict(zip(FIELDS, _state(node), strict=True))
     fields["_operands"] = node._operands and tuple(
         [memo[id(v)] if isinstance(v, Value) else v for v in node._operands]
     )
-    twins = tuple([memo[id(parent)] for parent in parents])
-    return rebuild(None, cls, op, twins, tuple(fields.values()), extra)
-
-
-def _fields(node: Value) -> tuple[Any, ...]:
-    pickling.inside = True  # a node's own fields, without its ancestors
-    try:
-        return reduce(node)
-    finally:
-        pickling.inside = False
+    twins = tuple([memo[id(parent)] for parent in node.parents])
+    return rebuild(None, type(node), node.op, twins, tuple(fields.values()))
 
 
 def copy(self: Value) -> Value:
     """Return another node with the same fields: `copy.copy` shares the parents."""
-    build, arguments = _fields(self)
-    copied: Value = build(*arguments)
+    copied = rebuild(None, type(self), self.op, self.parents, _state(self))
+    _add(copied, _more(self))
     return copied
 
 

@@ -21,7 +21,7 @@ def methods() -> str:
     """Return the typing of the methods and operators that Value gets."""
     lines = [
         f"# {GENERATED}; do not edit",
-        "from typing import Any",
+        "from typing import Any, NoReturn",
         "",
         "from .value import Value",
         "",
@@ -39,7 +39,13 @@ def methods() -> str:
         lines.append(f"    def __{name}__(self, other: Any) -> bool: ...")
     for name in ("trunc", "floor", "ceil"):
         lines.append(f"    def __{name}__(self) -> int: ...")
-    lines.append("    def __round__(self, digits: int = ...) -> Any: ...")
+    lines += [
+        "    def __round__(self, digits: int = ...) -> Any: ...",
+        "    def __divmod__(self, other: Any) -> tuple[Value, Value]: ...",
+        "    def __rdivmod__(self, other: Any) -> tuple[Value, Value]: ...",
+        "    def rint(self) -> float: ...",
+        "    def as_integer_ratio(self) -> NoReturn: ...",
+    ]
     return "\n".join(lines) + "\n"
 
 

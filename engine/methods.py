@@ -12,7 +12,7 @@ import numbers
 import operator
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import Any, NoReturn
 
 from .errors import OperandError
 from .op import Op, number
@@ -28,7 +28,7 @@ def unary(op: Op) -> Callable[[Value], Value]:
     primal, slope = op.primal, slopes(op, (0,))
 
     def method(self: Value) -> Value:
-        x = self.data
+        x = self._data
         try:
             y = primal(x)
             partials = slope(y, x)
@@ -44,9 +44,9 @@ def binary(op: Op) -> Callable[[Value, Any], Any]:
     primal, both, left = op.primal, slopes(op, (0, 1)), slopes(op, (0,))
 
     def method(self: Value, other: Any) -> Any:
-        a = self.data
+        a = self._data
         if isinstance(other, Value):
-            b = other.data
+            b = other._data
             try:
                 y = primal(a, b)
                 partials = both(y, a, b)
@@ -73,7 +73,7 @@ def reflected(op: Op) -> Callable[[Value, Any], Any]:
     primal, right = op.primal, slopes(op, (1,))
 
     def method(self: Value, other: Any) -> Any:
-        b = self.data
+        b = self._data
         try:
             a = other if type(other) is float else number(other, op.name)
         except OperandError:
@@ -100,14 +100,37 @@ def comparison(compare: Callable[[Any, Any], Any]) -> Callable[[Value, Any], Any
     """Return a comparison by data."""
 
     def method(self: Value, other: Any) -> Any:
-        return compare(self.data, other.data if isinstance(other, Value) else other)
+        return compare(self._data, other._data if isinstance(other, Value) else other)
 
     return method
 
 
 def rounding(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return a conversion to int by data, as floats have it: `round(v)`."""
-    return lambda self, *digits: function(self.data, *digits)
+    return lambda self, *digits: function(self._data, *digits)
+
+
+def quotient(self: Value, other: Any) -> Any:
+    """Return (self // other, self % other): `divmod(v, w)`."""
+    return self // other, self % other
+
+
+def reflected_quotient(self: Value, other: Any) -> Any:
+    """Return (other // self, other % self): `divmod(2, v)`."""
+    return other // self, other % self
+
+
+def rint(self: Value) -> float:
+    """Return the nearest whole number, by data as `round(v)`: `np.round(v, 2)`."""
+    return round(self._data, 0)
+
+
+def as_integer_ratio(self: Value) -> NoReturn:
+    """Raise OperandError; `statistics.mean` asks for it, and would lose the gradient."""
+    raise OperandError(
+        f"as_integer_ratio: {self!r} is a Value, and a fraction keeps no gradient; use "
+        "dendrograd.mean instead of statistics.mean, or float(...) for the number alone"
+    )
 
 
 def install(op: Op) -> None:
@@ -135,3 +158,10 @@ for symbol in ("eq", "ne", "lt", "le", "gt", "ge"):
 to_int: tuple[Callable[..., Any], ...] = (round, math.trunc, math.floor, math.ceil)
 for function in to_int:
     setattr(Value, f"__{function.__name__}__", rounding(function))
+for name, function in (
+    ("__divmod__", quotient),
+    ("__rdivmod__", reflected_quotient),
+    ("rint", rint),
+    ("as_integer_ratio", as_integer_ratio),
+):
+    setattr(Value, name, function)

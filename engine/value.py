@@ -24,12 +24,15 @@ else:
 
 __all__ = ["Value"]
 
+NONE: tuple[Any, ...] = ()  # the children of a leaf, told by identity for speed
+
 
 class Value(Methods):
     """A float in a computational tree, with the gradient that `backward` fills in.
 
-    data      the number; assigning it later leaves recorded partials as they are
-    grad      d root / d self after `root.backward()`; leaves add up until zeroed
+    data      the number, always a float; to assign it leaves recorded partials alone
+    grad      d root / d self after `root.backward()`; leaves add up until zeroed, or
+              until it is None, which means the same to `backward`
     op        the operation that made it, None for a leaf
     parents   the Values it was computed from, in order, repeats kept
     partials  d self / d parent for each parent, as of when the node was made
@@ -38,7 +41,8 @@ class Value(Methods):
     source    "file.py:12" where an operation made an inf or a nan, else None
 
     `Value(data, children, local_grads)` makes a node by hand. Raises OperandError for
-    what is no real number and GraphError where children and local_grads do not pair.
+    what is no real number, also where it is assigned, and for a label that is no str;
+    GraphError where children and local_grads do not pair.
 
     >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
     >>> c = a * b + a.tanh()
@@ -49,31 +53,50 @@ class Value(Methods):
 
     # fmt: off
     __slots__ = (
-        "_operands", "data", "grad", "label", "op", "parents", "partials", "scope",
+        "_data", "_grad", "_operands", "label", "op", "parents", "partials", "scope",
     )
     # fmt: on
 
     def __init__(
         self,
         data: Any,
-        children: Iterable[Value] = (),
-        local_grads: Iterable[Any] = (),
+        children: Iterable[Value] = NONE,
+        local_grads: Iterable[Any] = NONE,
         *,
         label: str = "",
     ) -> None:
-        self.data: float = number(data, "Value")
-        self.grad: float = 0.0
+        self._data: float = data if type(data) is float else real(data, "Value")
+        self._grad: float | None = 0.0
         self.op: Op | None = None
         self.parents: tuple[Value, ...] = ()
         self.partials: tuple[float, ...] = ()
         self._operands: tuple[Value | float, ...] | None = None
-        self.label = label
+        self.label = label if type(label) is str else text(label)
         self.scope: tuple[str, ...] = ()
-        if children and MODE.get().recording:
-            self.op = given
+        if children is not NONE or local_grads is not NONE:
             self.parents, self.partials = by_hand(tuple(children), local_grads)
-        if MODE.get() is not PLAIN or self.data - self.data:
+            self.op = given if self.parents else None
+        if MODE.get() is not PLAIN or self._data - self._data:
             annotate(self, MODE.get())
+
+    @property
+    def data(self) -> float:
+        """The number. Raises OperandError where what is assigned is no real number."""
+        return self._data
+
+    @data.setter
+    def data(self, x: Any) -> None:
+        self._data = x if type(x) is float else real(x, "Value.data")
+
+    @property
+    def grad(self) -> float | Any:  # Any stands for None, which few programs assign
+        """The gradient. Raises OperandError for what is no real number and not None."""
+        return self._grad
+
+    @grad.setter
+    def grad(self, x: Any) -> None:
+        floats = type(x) is float or x is None
+        self._grad = x if floats else real(x, "Value.grad")
 
     @property
     def operands(self) -> tuple[Value | float, ...]:
@@ -97,7 +120,7 @@ class Value(Methods):
         """Record an operation on Values and numbers, in any mixture."""
         ours = [isinstance(v, Value) for v in operands]
         xs = [
-            v.data if own else v if type(v) is float else number(v, op.name)
+            v._data if own else v if type(v) is float else number(v, op.name)
             for v, own in zip(operands, ours, strict=True)
         ]
         y, partials = op.linearize(*xs)
@@ -110,33 +133,59 @@ class Value(Methods):
 
     def detach(self) -> Value:
         """Return a leaf with the same data and label: gradients stop there."""
-        return Value(self.data, label=self.label)
+        return Value(self._data, label=self.label)
 
     def __float__(self) -> float:
         taken(self)  # warns where a gradient is lost
-        return self.data
+        return self._data
 
     def __int__(self) -> int:
-        taken(self)
-        return int(self.data)
+        return int(self._data)
 
     def __bool__(self) -> bool:
-        return bool(self.data)
+        return bool(self._data)
 
     __hash__ = object.__hash__  # by identity: equal data does not make equal nodes
 
     def __format__(self, spec: str) -> str:
-        return format(self.data, spec) if spec else repr(self)
+        return format(self._data, spec) if spec else repr(self)
 
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""
-        return f"Value(data={self.data!r}, grad={self.grad!r}{label})"
+        return f"Value(data={self._data!r}, grad={self._grad!r}{label})"
+
+
+def real(x: object, name: str) -> float:
+    """Return a number that a Value is to hold as a float, or raise OperandError."""
+    if isinstance(x, Value):
+        raise OperandError(
+            f"{name}: {x!r} is a Value, not a number; write .data (or .grad) after it "
+            "to hold its number, or .detach() for a leaf of its own"
+        )
+    return number(x, name)
+
+
+def text(label: object) -> str:
+    """Return a label that is a str, or raise OperandError."""
+    if not isinstance(label, str):
+        raise OperandError(
+            f"Value: the label {label!r} is a {type(label).__name__}, not a str; write "
+            "label=str(...), or leave it out"
+        )
+    return label
 
 
 def by_hand(
     children: tuple[Value, ...], local_grads: Iterable[Any]
 ) -> tuple[tuple[Value, ...], tuple[float, ...]]:
     """Return the parents and partials of a node made by hand, checked."""
+    if isinstance(local_grads, str):
+        raise OperandError(
+            f"Value: local_grads is {local_grads!r}, the name of an operation, as "
+            "micrograd's Value has it; here a node made by hand is given its local "
+            "derivatives: Value(t, (x,), (1 - t * t,)) for t = tanh(x); or call the "
+            "operation, x.tanh(), or write your own with @dendrograd.primitive"
+        )
     partials = tuple([number(partial, "Value") for partial in local_grads])
     if len(children) != len(partials):
         raise GraphError(
@@ -160,10 +209,10 @@ def node(
     partials: tuple[float, ...],
     operands: tuple[Value | float, ...] | None = None,
 ) -> Value:
-    """Return the node of an operation; inside `no_grad` a leaf."""
+    """Return the node of an operation; inside `no_grad` one without parents."""
     self = new(Value)
-    self.data = y
-    self.grad = 0.0
+    self._data = y
+    self._grad = 0.0
     self.op = op
     self.parents = parents
     self.partials = partials

@@ -25,7 +25,7 @@ class Node:
 
     id        its position in topological order, operands first
     op        the symbol of the operation, "" for a leaf
-    grad      what `.grad` held; adjoint is d root / d node, recomputed
+    grad      what `.grad` held, 0 for None; adjoint is d root / d node, recomputed
     operands  one entry per operand: a plain number, or None where an edge arrives
     scope     names of the modules it was made in, outermost first
     source    "file.py:12" where it made an inf or a nan
@@ -143,7 +143,7 @@ def _node(value: Value, number: int, adjoint: float) -> Node:
         label="" if value.label is None else str(value.label),
         op=value.op.symbol if value.op and value.parents else "",
         data=value.data,
-        grad=value.grad,
+        grad=0.0 if value.grad is None else value.grad,
         adjoint=adjoint,
         operands=tuple([None if isinstance(x, Value) else x for x in value.operands]),
         scope=value.scope,

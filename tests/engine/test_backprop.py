@@ -1,18 +1,31 @@
 """The reverse sweep: accumulation, determinism, depth, cycles, interrupts, memory."""
 
+import copy
 import gc
 import os
+import pickle
 import subprocess
 import sys
 import textwrap
 import threading
+import time
 import weakref
 
 import pytest
 from hypothesis import given
 from oracle import ORACLE, close, slope
 
-from dendrograd import Value, grad, sqrt, sum, toposort, where
+from dendrograd import (
+    Value,
+    backprop,
+    grad,
+    no_grad,
+    scope,
+    sqrt,
+    sum,
+    toposort,
+    where,
+)
 from dendrograd.backprop import backward, pull, push
 from dendrograd.errors import GraphError, OperandError
 from dendrograd.testing import Expression, expressions
@@ -217,6 +230,7 @@ def _interrupted_after(steps: int, function) -> bool:
     try:
         function()
     except Interrupt:
+        backprop.renew()  # CPython looks for no signal where `with` could keep the lock
         return True
     finally:
         sys.settrace(before)
@@ -298,7 +312,117 @@ def test_an_interrupt_between_two_leaves_gives_the_first_its_old_gradient():
             raise Interrupt
 
     first, second = Value(3.0), Value(2.0)
-    first.grad, second.grad = 100.0, Interrupting(7.0)
+    first._grad, second._grad = 100.0, Interrupting(7.0)
     with pytest.raises(Interrupt):
         (first * second).backward()
     assert (first.grad, second.grad) == (100.0, 7.0)
+
+
+def test_backward_of_what_no_grad_did_not_record_is_told():
+    x = Value(3.0)
+    with no_grad():
+        roots = [x * x, 2 * x, x.tanh(), +x, sum([x, 1.0]), Value(9.0, (x,), (6.0,))]
+        with scope("layer"):
+            roots += [x / 0.0]
+        leaf, cut = Value(3.0), (x * x).detach()
+    roots += [copy.copy(roots[0]), copy.deepcopy(roots[0])]
+    for root in [*roots, pickle.loads(pickle.dumps(roots[0]))]:
+        assert (root.parents, root.operands, root.op) == ((), (), None)
+        with pytest.raises(GraphError, match=r"backward: .* inside no_grad.*outside"):
+            root.backward()
+    assert x.grad == 0.0
+    for other in (leaf, cut):
+        other.backward()
+        assert other.grad == 1.0
+
+
+def test_what_no_grad_made_is_a_constant_for_what_is_recorded_later():
+    x = Value(3.0)
+    with no_grad():
+        square = x * x
+    (square * x).backward()
+    assert (x.grad, square.grad) == (9.0, 3.0)
+
+
+def at_once(count, function) -> None:
+    """Run a function in so many threads, switching between them as often as can be."""
+    ready = threading.Barrier(count)
+
+    def run():
+        ready.wait()
+        function()
+
+    threads = [threading.Thread(target=run) for _ in range(count)]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+
+
+class Yielding(float):
+    """Lets other threads run between the reading of a gradient and its writing.
+
+    CPython 3.11 switches nowhere there of itself; without its global lock it would.
+    """
+
+    def __add__(self, other):
+        time.sleep(0)
+        return Yielding(float(self) + other)
+
+
+def test_threads_that_share_leaves_lose_no_contribution():
+    shared = [Value(float(i)) for i in range(5)]
+    for leaf in shared:
+        leaf._grad = Yielding(1.0)
+
+    def work():
+        for _ in range(50):
+            sum([x * 3.0 for x in shared]).backward()
+
+    at_once(16, work)
+    assert [x.grad for x in shared] == [1.0 + 3.0 * 16 * 50] * len(shared)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+def test_a_forked_process_can_go_backward_while_a_thread_of_its_parent_does():
+    code = """
+        import os, threading
+        from dendrograd import Value, backprop
+        held, done = threading.Event(), threading.Event()
+        def hold():
+            with backprop.WRITING:
+                held.set()
+                done.wait()
+        thread = threading.Thread(target=hold)
+        thread.start()
+        held.wait()
+        child = os.fork()
+        x = Value(3.0)
+        if not child:
+            (x * x).backward()
+            os._exit(int(x.grad))
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+        done.set()
+    """
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", textwrap.dedent(code)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert done.stdout.split() == ["6"]
+
+
+def test_a_renewed_lock_is_held_by_nobody(monkeypatch):
+    monkeypatch.setattr(backprop, "WRITING", None)
+    backprop.renew()
+    assert backprop.WRITING.acquire(blocking=False)
+    x = Value(3.0)
+    (x * x).backward()
+    assert x.grad == 6.0

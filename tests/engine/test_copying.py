@@ -151,3 +151,77 @@ def test_a_subclass_keeps_its_class_and_attributes():
 
 class Weight(Value):
     pass
+
+
+class Slotted(Value):
+    __slots__ = ("__secret", "unit", "unset")
+
+    def __init__(self, data, unit, secret):
+        super().__init__(data)
+        self.unit, self.__secret = unit, secret
+
+    def told(self):
+        return self.unit, self.__secret
+
+
+class Open(Slotted):  # slots above, a __dict__ below
+    pass
+
+
+@pytest.mark.parametrize("cls", [Slotted, Open])
+@pytest.mark.parametrize(
+    "twin",
+    [copy.copy, copy.deepcopy, lambda v: pickle.loads(pickle.dumps(v))],
+    ids=["copy", "deepcopy", "pickle"],
+)
+def test_the_slots_of_a_subclass_survive(cls, twin):
+    leaf = cls(2.0, "kg", ["secret"])
+    found = twin(leaf)
+    assert type(found) is cls
+    assert (found.data, found.told()) == (2.0, ("kg", ["secret"]))
+    assert not hasattr(found, "unset")
+    assert (found.told()[1] is leaf.told()[1]) is (twin is copy.copy)
+    below = toposort(twin(leaf * 3))[0]
+    assert below.told() == ("kg", ["secret"])
+
+
+def test_copy_shares_the_attributes_of_a_subclass_but_not_their_dict():
+    weight = Weight(2.0)
+    weight.history = [1]
+    twin = copy.copy(weight)
+    twin.frozen = True
+    assert twin.history is weight.history
+    assert not hasattr(weight, "frozen")
+
+
+def test_deepcopy_copies_the_attributes_of_a_subclass_with_the_sharing_inside():
+    weight, other = Weight(2.0), Weight(3.0)
+    product = weight * other
+    weight.history, weight.owner, weight.used_by = [1], weight, product
+    other.history = weight.history
+    twin = copy.deepcopy(product)
+    ours, theirs = toposort(twin)[:2]
+    ours.history.append(2)
+    assert theirs.history is ours.history
+    assert weight.history == [1]
+    assert ours.owner is ours
+    assert ours.used_by is twin
+
+
+def test_a_pickled_subclass_may_refer_to_itself():
+    weight = Weight(2.0)
+    weight.owner = weight
+    twin = pickle.loads(pickle.dumps(weight * 1))
+    assert twin.parents[0].owner is twin.parents[0]
+    assert twin.parents[0] is not weight
+
+
+def test_a_gradient_of_none_survives():
+    leaf = Value(2.0)
+    leaf.grad = None
+    for twin in (
+        copy.copy(leaf),
+        copy.deepcopy(leaf),
+        pickle.loads(pickle.dumps(leaf)),
+    ):
+        assert twin.grad is None

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import opcode
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
@@ -25,6 +26,7 @@ import pytest
 import dendrograd
 from dendrograd import (
     Value,
+    backprop,
     dot,
     errstate,
     grad,
@@ -75,6 +77,8 @@ def interrupted(run: Callable[[], Any], at: int, signals: bool) -> bool:
     try:
         run()
     except KeyboardInterrupt:
+        if not signals:
+            backprop.renew()  # CPython looks nowhere where `with` could keep the lock
         return True
     finally:
         sys.settrace(before)
@@ -183,3 +187,18 @@ def test_an_interrupt_as_a_scope_begins_leaves_no_scope(
     with pytest.raises(KeyboardInterrupt), scope("a"):
         pass
     assert MODE.get() is mode
+
+
+def test_an_interrupt_of_backward_keeps_no_lock_from_the_other_threads():
+    def free() -> None:
+        taken.append(backprop.WRITING.acquire(blocking=False))
+        backprop.WRITING.release()
+
+    x = Value(3.0)
+    y = x * x
+    for at in everywhere(y.backward, signals=True):
+        taken: list[bool] = []
+        other = threading.Thread(target=free)
+        other.start()
+        other.join()
+        assert taken == [True], at

@@ -2,6 +2,7 @@
 
 import math
 import re
+import statistics
 from decimal import Decimal
 from fractions import Fraction
 
@@ -23,6 +24,21 @@ OPERATORS = {
     "mod": lambda a, b: a % b,
     "floordiv": lambda a, b: a // b,
 }
+
+
+NUMBERS = [
+    2,
+    True,
+    Fraction(1, 2),
+    Decimal("0.5"),
+    np.float32(0.5),
+    np.float64(0.5),
+    np.int64(2),
+    np.array(0.5),
+    np.array(2),
+    np.array(True),
+]
+NO_NUMBERS = ["1", 1j, [1.0], np.ones(2), np.str_("2"), object]
 
 
 def test_a_node_keeps_ordered_parents_with_repeats_and_aligned_partials():
@@ -113,21 +129,7 @@ def test_the_old_names_answer_and_cannot_be_assigned():
             setattr(b, name, ())
 
 
-@pytest.mark.parametrize(
-    "number",
-    [
-        2,
-        True,
-        Fraction(1, 2),
-        Decimal("0.5"),
-        np.float32(0.5),
-        np.int64(2),
-        np.array(0.5),
-        np.array(2),
-        np.array(True),
-    ],
-    ids=repr,
-)
+@pytest.mark.parametrize("number", NUMBERS, ids=repr)
 def test_every_real_number_is_an_operand_and_becomes_a_float(number):
     x = Value(number)
     assert type(x.data) is float
@@ -170,6 +172,90 @@ def test_what_has_no_float_is_told_also_where_it_is_no_built_in_type(bad):
 def test_a_leaf_must_be_a_real_number(bad):
     with pytest.raises(OperandError, match=r"Value: the operand .* real number"):
         Value(bad)
+
+
+@pytest.mark.parametrize("field", ["data", "grad"])
+@pytest.mark.parametrize("number", NUMBERS, ids=repr)
+def test_an_assigned_number_becomes_a_float(field, number):
+    x = Value(1.0)
+    setattr(x, field, number)
+    assert type(getattr(x, field)) is float
+    assert getattr(x, field) == float(number)
+
+
+@pytest.mark.parametrize("field", ["data", "grad"])
+@pytest.mark.parametrize("bad", NO_NUMBERS, ids=type)
+def test_what_is_no_number_is_not_assigned(field, bad):
+    x = Value(1.0)
+    x.grad = 2.0
+    with pytest.raises(OperandError, match=rf"Value.{field}: the operand .* real numb"):
+        setattr(x, field, bad)
+    assert (x.data, x.grad) == (1.0, 2.0)
+
+
+def test_a_number_of_numpy_in_data_neither_narrows_nor_overflows_what_follows():
+    x = Value(1.0)
+    x.data = np.float32(0.1)
+    assert (x * 3.0).data == float(np.float32(0.1)) * 3.0  # in double precision
+    x.data = np.int64(10**10)
+    assert (x * x).data == 1e20
+    assert type((x * x).data) is float
+
+
+def test_a_value_is_no_number_to_hold():
+    x, y = Value(1.0), Value(2.0)
+    said = r"Value\(data=2.0, .*\) is a Value, not a number; write .data"
+    with pytest.raises(OperandError, match=r"Value.data: " + said):
+        x.data = y
+    with pytest.raises(OperandError, match=r"Value.grad: " + said):
+        x.grad = y
+    with pytest.raises(OperandError, match=r"Value: " + said):
+        Value(y)
+    with pytest.raises(OperandError, match=r"Value.data: .* NoneType"):
+        x.data = None
+
+
+def test_a_gradient_of_none_is_no_gradient_and_backward_begins_at_zero():
+    x = Value(3.0)
+    x.grad = 5.0
+    x.grad = None
+    assert x.grad is None
+    assert repr(x) == "Value(data=3.0, grad=None)"
+    for times in (1, 2):
+        (x * x).backward()
+        assert x.grad == 6.0 * times
+
+
+@pytest.mark.parametrize("label", [5, None, b"w", ("w",)], ids=type)
+def test_a_label_is_text(label):
+    said = rf"the label .* is a {type(label).__name__}, not a str; write label=str"
+    with pytest.raises(OperandError, match=said):
+        Value(1.0, label=label)
+    assert Value(1.0, label=np.str_("w")).label == "w"
+
+
+def test_local_grads_without_children_are_told_in_every_mode():
+    for grads in ((1.0,), iter([1.0]), np.ones(1), [1.0]):
+        with pytest.raises(GraphError, match="0 children but 1 local_grads"):
+            Value(1.0, (), grads)
+    with no_grad(), pytest.raises(GraphError, match="1 children but 2 local_grads"):
+        Value(1.0, [Value(1.0)], (1.0, 2.0))
+    for nothing in ((), [], iter(())):
+        assert (Value(1.0, nothing, nothing).op, Value(1.0).op) == (None, None)
+
+
+def test_the_third_argument_of_micrograds_value_is_answered_with_the_ways_to_write_it():
+    x = Value(0.5)
+    t = math.tanh(x.data)
+    with pytest.raises(OperandError) as caught:
+        Value(t, (x,), "tanh")
+    said = str(caught.value)
+    assert "local_grads is 'tanh'" in said
+    for way in ("Value(t, (x,), (1 - t * t,))", "x.tanh()"):
+        assert way in said
+        node = eval(way, {"Value": Value, "x": x, "t": t})
+        assert (node.data, node.partials) == (t, pytest.approx((1 - t * t,)))
+    assert "@dendrograd.primitive" in said
 
 
 def test_children_and_local_grads_must_pair():
@@ -263,3 +349,53 @@ def test_foreign_types_may_take_the_operator_over():
 
     x = Value(1.0)
     assert x + Vector() == ("radd", x)
+
+
+@pytest.mark.parametrize("a", [7.5, -7.5, 6.0])
+@pytest.mark.parametrize("b", [2.0, -2.0, 0.3])
+def test_divmod_is_the_quotient_and_the_rest_with_their_gradients(a, b):
+    x, y = Value(a), Value(b)
+    pairs = [divmod(x, y), divmod(x, b), divmod(a, y)]
+    for quotient, rest in pairs:
+        assert (quotient.data, rest.data) == divmod(a, b)
+    pairs[0][1].backward()
+    assert (x.grad, y.grad) == (1.0, -(a // b))  # a mod b = a - b * (a // b)
+    with pytest.raises(OperandError, match="floordiv: the operand 'a' is a str"):
+        divmod(x, "a")
+    with pytest.raises(OperandError, match="floordiv: the operand 'a' is a str"):
+        divmod("a", x)
+
+
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")  # numpy of inf
+@pytest.mark.parametrize("x", [0.5, 1.5, 2.567, -0.4, 1e300, math.inf, math.nan])
+def test_numpy_rounds_values_as_it_rounds_floats(x):
+    for rounded in (np.round, np.around):
+        for digits in (0, 2):
+            for got in (rounded(Value(x), digits), *rounded([Value(x)] * 2, digits)):
+                assert type(got) is float
+                assert repr(got) == repr(float(rounded(x, digits)))
+    assert repr(np.rint(Value(x))) == repr(float(np.rint(x)))
+
+
+def test_math_tells_a_bad_number_and_numpy_refuses_instead_of_guessing():
+    for x in (1.0, math.inf, math.nan):
+        for name in ("isnan", "isinf", "isfinite"):
+            assert getattr(math, name)(Value(x)) is getattr(math, name)(x)
+            with pytest.raises(TypeError, match=name):
+                getattr(np, name)(Value(x))
+
+
+def test_statistics_names_the_mean_that_keeps_the_gradient():
+    xs = [Value(1.0), Value(2.0)]
+    for function in (statistics.mean, statistics.variance):
+        with pytest.raises(
+            OperandError, match=r"gradient; use dendrograd.mean .*float"
+        ):
+            function(xs)
+    assert statistics.median([*xs, Value(5.0)]) is xs[1]
+
+
+def test_a_power_has_no_modulus():
+    with pytest.raises(TypeError, match=r"Value.pow\(\) takes 2 .* but 3 were given"):
+        pow(Value(3.0), 2, 5)
+    assert (pow(Value(3.0), 2) % 5).data == pow(3, 2, 5)  # the way to write it

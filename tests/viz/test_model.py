@@ -10,6 +10,7 @@ from hypothesis import given
 from dendrograd import Value, scope
 from dendrograd.backprop import toposort
 from dendrograd.errors import GraphError, OperandError
+from dendrograd.viz import draw_dot
 from dendrograd.viz.model import trace
 
 
@@ -148,6 +149,18 @@ def test_a_missing_backward_is_noted():
     assert trace(Value(2.0) * 3).notes == (
         "backward() has not run: every grad is still 0",
     )
+
+
+def test_a_gradient_of_none_is_shown_as_the_zero_that_backward_takes_it_for():
+    x = Value(3.0, label="x")
+    y = x * x
+    x.grad = y.grad = None
+    assert [node.grad for node in trace(y).nodes] == [0.0, 0.0]
+    assert "backward() has not run: every grad is still 0" in trace(y).notes
+    assert "grad None" not in draw_dot(y).source
+    y.backward()
+    x.grad = None
+    assert trace(y).nodes[0].grad == 0.0
 
 
 def test_a_leaf_with_a_gradient_does_not_hide_that_the_root_has_none():

@@ -173,10 +173,11 @@ class ConfusionMatrixDisplay:
         side = max(3.6, 1.6 + 0.7 * n)
         self.ax_ = ax = axes("confusion", ax, (side + 0.6, side))
         self.figure_ = cast("Figure", ax.figure)
-        self.im_ = ax.imshow(counts, cmap="Blues", vmin=0, vmax=max(1, counts.max()))
+        top = max(1, int(counts.max()))
+        self.im_ = ax.imshow(counts, cmap="Blues", vmin=0, vmax=top)
         self.text_ = np.empty((n, n), dtype=object)
         for i, j in np.ndindex(n, n):
-            self.text_[i, j] = _number(ax, self.im_, j, i, int(counts[i, j]))
+            self.text_[i, j] = _number(ax, (j, i), int(counts[i, j]), top)
         labels = [one_line(label, 18) for label in self.display_labels]
         ax.set(xlabel="predicted class", ylabel="true class")
         ax.set_yticks(range(n), labels, parse_math=False)
@@ -186,12 +187,12 @@ class ConfusionMatrixDisplay:
         return self
 
 
-def _number(ax: Axes, cells: AxesImage, x: int, y: int, count: int) -> Text:
+def _number(ax: Axes, place: tuple[int, int], count: int, top: int) -> Text:
     """Write a count into its cell: in white where that has more contrast than black."""
-    red, green, blue, _ = cells.cmap(float(cells.norm(np.array(count))))
+    red, green, blue, _ = ax.images[-1].cmap(count / top)
     light = 0.2126 * red**2.2 + 0.7152 * green**2.2 + 0.0722 * blue**2.2
     color = "white" if light < 0.179 else "black"  # equal at 1.05 / (L + 0.05) = 21^0.5
-    return ax.text(x, y, str(count), ha="center", va="center", color=color)
+    return ax.text(*place, str(count), ha="center", va="center", color=color)
 
 
 def confusion(

@@ -69,7 +69,12 @@ def run(out: Path, epochs: int, seed: int) -> None:
 
 
 def read() -> tuple[list[str], list[list[float]], list[str]]:
-    """Return the names of the features, their rows, and the species of each row."""
+    """Return the names of the features, their rows, and the species of each row.
+
+    >>> features, rows, species = read()
+    >>> features[0], rows[0], species[0]
+    ('bill_length_mm', [39.1, 18.7, 181.0, 3750.0], 'Adelie')
+    """
     with DATA.open(encoding="utf-8", newline="") as file:
         table = list(csv.DictReader(file))
     features = [name for name in table[0] if name != TARGET]

@@ -159,6 +159,17 @@ def test_a_terminal_gets_a_progress_bar_and_a_pipe_none() -> None:
     assert "━" not in pipe.file.getvalue()
 
 
+def test_of_many_epochs_the_first_the_last_and_some_are_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("dendrograd.cli.demo.LINES", 2)
+    console = Console(file=StringIO())
+    learn(epochs=5, seed=0, console=console)
+    assert isinstance(console.file, StringIO)
+    told = re.findall(r"^epoch (\d+)", console.file.getvalue(), re.MULTILINE)
+    assert told == ["1", "3", "5"]
+
+
 def test_the_tree_holds_the_gradient_of_one_loss_alone(
     learnt: Learnt, tmp_path: Path, no_dot: None
 ) -> None:

@@ -1,8 +1,8 @@
 """Draw the pictures of README and docs anew: `python docs/make_pictures.py`.
 
-They are made with dendrograd's own drawing; those of a graph need the program `dot`.
-A comment in each file holds a digest of what it was drawn from, so that a test can
-tell, without `dot`, whether a picture is older than the code.
+Those of a graph need the program `dot`; a comment in each of their files holds a digest
+of what it was drawn from, so that a test can tell, without `dot`, whether it is older
+than the code. Charts are matplotlib's, of whichever version is installed.
 """
 
 from __future__ import annotations
@@ -10,23 +10,25 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from hashlib import sha256
+from io import StringIO
 from itertools import pairwise, product
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import graphviz
+import matplotlib
+from matplotlib.figure import Figure
 
 from dendrograd import Value, gelu, relu, scope, sigmoid, softplus, tanh
 from dendrograd.files import write_whole
 from dendrograd.nn import MLP, SGD, Adam, Neuron, bce_with_logits_loss, fit
-from dendrograd.viz import Chart, Drawing, decision_boundary, draw_dot, loss_curve
-from dendrograd.viz.axes import Axis, Frame
-from dendrograd.viz.style import LIGHT, MONO
-from dendrograd.viz.svg import Canvas
+from dendrograd.viz import Drawing, decision_boundary, draw_dot, loss_curve
+from dendrograd.viz.style import HUES, LIGHT, MONO
 
 FOLDER = Path(__file__).parent / "pictures"
 TITLE = {"shape": "plain", "style": "", "fontsize": "10", "fixedsize": "false"}
+REPRODUCIBLE = {"svg.hashsalt": "dendrograd"}
 NUMBER = re.compile(r"\d+\.\d+(?:e[-+]?\d+)?")
 
 
@@ -111,29 +113,27 @@ def layers() -> graphviz.Digraph:
     return picture
 
 
-def activations() -> Chart:
+def activations() -> Figure:
     """Five activations, and beside them their derivatives."""
     curves: list[tuple[str, Callable[[Any], Any]]]
     curves = [("tanh", tanh), ("sigmoid", sigmoid), ("relu", relu)]
     curves += [("softplus", softplus), ("gelu", gelu)]
     xs = [k / 20 for k in range(-80, 81)]
-    said = "on the left f(x), on the right f'(x), for x from -4 to 4"
-    canvas = Canvas(860, 330, "Activations and their derivatives", said)
-    canvas.heading()
-    axes = [("f(x)", Axis(-1.0, 4.0, 1.0)), ("f'(x)", Axis(-0.2, 1.2, 0.2))]
-    for column, (name, up) in enumerate(axes):
-        frame = Frame(44 + 420 * column, 70, 360, 190, Axis(-4.0, 4.0, 1.0), up)
-        frame.draw(canvas, "x", "")
-        canvas.text(frame.left - 30, 54, name)
-        for kind, (_, f) in enumerate(curves):
-            ys = [_slope(f, x) if column else f(x) for x in xs]
-            line = [(frame.x(x), frame.y(y)) for x, y in zip(xs, ys, strict=True)]
-            canvas.line(kind, line)
-    for kind, (name, _) in enumerate(curves):
-        left = 44 + 160 * kind
-        canvas.line(kind, [(left, 314), (left + 34, 314)])
-        canvas.text(left + 42, 318, name)
-    return canvas.chart()
+    figure = Figure(figsize=(8.6, 3.6), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    dashes = ("-", "--", ":", "-.", (0, (6, 1, 1, 1, 1, 1)))
+    for (name, f), hue, dash in zip(curves, HUES, dashes, strict=False):
+        look = {"color": hue, "linestyle": dash, "label": name}
+        left.plot(xs, [f(x) for x in xs], **look)
+        right.plot(xs, [_slope(f, x) for x in xs], **look)
+    left.set(xlabel="x", ylabel="f(x)", ylim=(-1.2, 4.0))
+    right.set(xlabel="x", ylabel="f'(x)", ylim=(-0.2, 1.2))
+    for ax in (left, right):
+        ax.grid(visible=True, alpha=0.3)
+    figure.legend(
+        *left.get_legend_handles_labels(), loc="outside upper center", ncols=5
+    )
+    return figure
 
 
 def _slope(f: Callable[[Any], Any], x: float) -> float:
@@ -142,7 +142,7 @@ def _slope(f: Callable[[Any], Any], x: float) -> float:
     return leaf.grad
 
 
-def descent() -> Chart:
+def descent() -> Figure:
     """The loss of one parameter under three learning rates."""
     history: dict[str, list[float]] = {}
     for rate in (0.02, 0.3, 1.02):
@@ -155,7 +155,9 @@ def descent() -> Chart:
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-    return loss_curve(history, title="(w - 2)² from w = -1", xlabel="step")
+    display = loss_curve(history, xlabel="step", ylabel="(w - 2)²")
+    display.ax_.set_title("from w = -1")
+    return display.figure_
 
 
 def corners() -> tuple[list[list[float]], list[int]]:
@@ -165,21 +167,20 @@ def corners() -> tuple[list[list[float]], list[int]]:
     return rows, [int(x * y > 0) for x, y in rows]
 
 
-def boundary(hidden: Sequence[int]) -> Chart:
+def boundary(hidden: Sequence[int]) -> Figure:
     """What a network with these hidden layers makes of the four quarters."""
     rows, kinds = corners()
     model = MLP(2, [*hidden, 1], activation="tanh", seed=1)
     optimizer = Adam(model.parameters(), lr=0.05)
     fit(model, rows, kinds, bce_with_logits_loss, optimizer, epochs=60, seed=0)
-    return decision_boundary(
-        lambda points: [int(z > 0) for z in model(points)],
-        rows,
-        kinds,
-        title=f"hidden layers {list(hidden)}" if hidden else "no hidden layer",
+    display = decision_boundary(model, rows, kinds, class_names=("differ", "same"))
+    display.ax_.set_title(
+        f"hidden layers {list(hidden)}" if hidden else "no hidden layer"
     )
+    return display.figure_
 
 
-def pictures() -> dict[str, graphviz.Digraph | Chart]:
+def pictures() -> dict[str, graphviz.Digraph | Figure]:
     """Return each picture under the name of its file."""
     return {
         "activations.svg": activations(),
@@ -194,23 +195,24 @@ def pictures() -> dict[str, graphviz.Digraph | Chart]:
     }
 
 
-def digest(picture: graphviz.Digraph | Chart) -> str:
-    """Return a digest of what a picture is drawn from.
+def digest(picture: graphviz.Digraph) -> str:
+    """Return a digest of what a tree is drawn from.
 
     Numbers count to six digits: the last ones depend on the platform's `tanh`.
     """
-    text = picture.svg if isinstance(picture, Chart) else picture.source
-    rounded = NUMBER.sub(lambda found: f"{float(found[0]):.6g}", text)
+    rounded = NUMBER.sub(lambda found: f"{float(found[0]):.6g}", picture.source)
     return sha256(rounded.encode()).hexdigest()[:16]
 
 
-def svg(picture: graphviz.Digraph | Chart) -> str:
-    """Return the text of a picture's file, with its digest at the end."""
-    if isinstance(picture, Chart):
-        text = picture.svg
-    else:
-        text = picture.pipe(format="svg", encoding="utf-8")
-        text = text[text.index("<svg") :]  # not the version of dot
+def svg(picture: graphviz.Digraph | Figure) -> str:
+    """Return the text of a picture's file; that of a tree has its digest at the end."""
+    if isinstance(picture, Figure):
+        file = StringIO()
+        with matplotlib.rc_context(REPRODUCIBLE):
+            picture.savefig(file, format="svg", metadata={"Date": None})
+        return re.sub(r" +$", "", file.getvalue(), flags=re.MULTILINE)
+    text = picture.pipe(format="svg", encoding="utf-8")
+    text = text[text.index("<svg") :]  # not the version of dot
     return f"{text}<!-- drawn from {digest(picture)} -->\n"
 
 

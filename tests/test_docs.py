@@ -20,6 +20,7 @@ from urllib.parse import unquote
 from xml.etree import ElementTree
 
 import pytest
+from matplotlib.figure import Figure
 
 from dendrograd.ops import OPS
 
@@ -142,7 +143,7 @@ def test_every_page_can_be_reached_from_the_readme() -> None:
 
 def test_the_readme_shows_the_two_commands() -> None:
     blocks = [block for kind, block in SHOWN.findall(text_of(PAGES[0]))]
-    assert "pip install . && dendrograd demo\n" in blocks
+    assert "pip install '.[plot]' && dendrograd demo\n" in blocks
     assert "pip install -e '.[test]' && pytest\n" in blocks
 
 
@@ -180,12 +181,25 @@ def test_the_pictures_are_those_that_the_script_draws() -> None:
     assert {path.name for path in folder.iterdir()} == drawn().pictures().keys()
 
 
-def test_the_pictures_are_not_older_than_the_code() -> None:
+def test_the_drawn_trees_are_not_older_than_the_code() -> None:
     for name, picture in drawn().pictures().items():
-        text = text_of(drawn().FOLDER / name)
-        assert f"<!-- drawn from {drawn().digest(picture)} -->" in text, (
-            f"{name} is old: python docs/make_pictures.py"
-        )
+        if not isinstance(picture, Figure):
+            text = text_of(drawn().FOLDER / name)
+            assert f"<!-- drawn from {drawn().digest(picture)} -->" in text, (
+                f"{name} is old: python docs/make_pictures.py"
+            )
+
+
+def test_charts_are_written_alike_each_time_and_without_a_date() -> None:
+    kinds = {name: type(picture) for name, picture in drawn().pictures().items()}
+    charts = [name for name, kind in kinds.items() if issubclass(kind, Figure)]
+    assert charts
+    first, again = (drawn().svg(drawn().descent()) for _ in range(2))
+    assert first == again
+    for name in charts:
+        root = ElementTree.parse(drawn().FOLDER / name).getroot()
+        assert not [e for e in root.iter() if e.tag.endswith("}date")]
+        assert (drawn().FOLDER / name).stat().st_size < 100_000
 
 
 def test_every_picture_is_shown_with_words_for_those_who_do_not_see_it() -> None:
@@ -200,9 +214,15 @@ def test_every_picture_is_shown_with_words_for_those_who_do_not_see_it() -> None
 def test_every_picture_has_a_background_so_that_it_reads_on_a_dark_page() -> None:
     for path in drawn().FOLDER.iterdir():
         root = ElementTree.parse(path).getroot()
-        fills = [shape.get("fill", "none") for shape in root.iter()]
+        fills = [painted(shape) for shape in root.iter()]
         first = next(fill for fill in fills if fill != "none")
         assert first.lower() in ("#ffffff", "white"), path
+
+
+def painted(shape: ElementTree.Element) -> str:
+    """Return the fill of a shape: an attribute of Graphviz, a style of matplotlib."""
+    style = re.search(r"fill: ([^;]+)", shape.get("style", ""))
+    return style[1] if style else shape.get("fill", "none")
 
 
 @each_page

@@ -40,7 +40,7 @@ TOOLS: dict[str, set[str]] = {
     "engine/testing": set(),  # hypothesis and mpmath by name, where they are used
     "engine/cli": {"numpy", "rich", "typer"},
     "nn": {"numpy", "rich", "safetensors"},
-    "viz": {"graphviz", "numpy"},
+    "viz": {"graphviz", "numpy"},  # matplotlib by name, where it is used
 }
 # dendrograd's own packages that a folder may import by their absolute name.
 SEES: dict[str, set[str]] = {

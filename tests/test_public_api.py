@@ -29,7 +29,10 @@ CALLABLES = [
     for param in PUBLIC
     if inspect.isroutine(param.values[0]) or inspect.isclass(param.values[0])
 ]
-HEAVY = ("numpy", "graphviz", "rich", "typer", "safetensors", "mpmath", "hypothesis")
+HEAVY = (
+    "numpy", "graphviz", "rich", "typer", "safetensors", "mpmath", "hypothesis",
+    "matplotlib",
+)  # fmt: skip
 each_module = pytest.mark.parametrize("module", MODULES, ids=lambda m: m.__name__)
 
 

@@ -1,20 +1,20 @@
-"""Pictures of a computational tree."""
+"""Pictures of a computational tree, and charts of a training."""
 
 if __name__ == "viz":  # from the repository root: it would make second classes
     raise ImportError("import viz: the package is named dendrograd.viz; import that")
 
-from .boundary import decision_boundary
-from .curves import loss_curve
+from .boundary import DecisionBoundaryDisplay, decision_boundary
+from .charts import ConfusionMatrixDisplay, LossCurveDisplay, confusion, loss_curve
 from .dot import draw_dot
 from .drawing import DotNotFound, Drawing
-from .matrix import confusion
 from .model import trace
-from .svg import Chart
 
 __all__ = [
-    "Chart",
+    "ConfusionMatrixDisplay",
+    "DecisionBoundaryDisplay",
     "DotNotFound",
     "Drawing",
+    "LossCurveDisplay",
     "confusion",
     "decision_boundary",
     "draw_dot",

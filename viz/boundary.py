@@ -1,170 +1,247 @@
-"""The decision boundary of a classifier with two features, as a chart."""
+"""The decision boundary of a classifier with two features, on matplotlib axes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, SupportsIndex
+from typing import TYPE_CHECKING, Any, Self, SupportsIndex, cast
 
-from dendrograd.errors import ShapeError
+import numpy as np
+from numpy.typing import NDArray
 
-from .axes import Axis, Frame, is_drawn
-from .given import class_names as named
-from .given import classes, floats, same_length
-from .svg import Canvas, Chart, hue, text_width
-from .text import num, one_line
+from dendrograd import no_grad
+from dendrograd.errors import NonFiniteError, ShapeError
 
-__all__ = ["decision_boundary"]
+from .charts import MARKERS, axes, floats, legend, positions, same_length
+from .style import HUES
 
-Point = list[float]
-Predict = Callable[[list[Point]], Sequence[SupportsIndex]]
-SIDE = 400.0  # pixels of the plot
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.contour import QuadContourSet
+    from matplotlib.figure import Figure
+
+__all__ = ["DecisionBoundaryDisplay", "decision_boundary"]
+
+Array = NDArray[np.float64]
+Model = Callable[[list[list[float]]], Sequence[Any]]
+HATCHES = ("", "//", "\\\\", "..", "--", "||")
+TINT, HATCH = 0.22, 0.45  # shares of a class's hue in its region, the rest is white
+
+
+class DecisionBoundaryDisplay:
+    """What a model says at the points of a grid; `plot` draws the regions of classes.
+
+    `response[i, j]` belongs to the point (xx0[i, j], xx1[i, j]): a score, positive for
+    class 1 and otherwise class 0, or a third axis of one score for each class, the
+    largest of which decides.
+
+    >>> xx0, xx1 = np.meshgrid([0.0, 1.0], [0.0, 1.0])
+    >>> display = DecisionBoundaryDisplay(xx0=xx0, xx1=xx1, response=xx0 - 0.5).plot()
+    >>> len(display.surface_)  # one for each class
+    2
+    """
+
+    ax_: Axes
+    figure_: Figure
+    surface_: list[QuadContourSet]
+
+    def __init__(
+        self,
+        *,
+        xx0: Array,
+        xx1: Array,
+        response: Array,
+        xlabel: str | None = None,
+        ylabel: str | None = None,
+    ) -> None:
+        self.xx0, self.xx1, self.response = xx0, xx1, response
+        self.xlabel, self.ylabel = xlabel, ylabel
+
+    def plot(self, ax: Axes | None = None) -> Self:
+        """Draw on the axes, or on those of a new figure; return self."""
+        self.ax_ = ax = axes("decision_boundary", ax, (6.0, 4.4))
+        self.figure_ = cast("Figure", ax.figure)
+        leads = _leads(self.response)
+        self.surface_ = [self._region(ax, kind, z) for kind, z in enumerate(leads)]
+        for z in leads[1:]:  # two classes share one line
+            if z.min() < 0.0 < z.max():
+                ax.contour(
+                    self.xx0, self.xx1, z, levels=[0.0], colors="black", linewidths=1
+                )
+        if self.xlabel is not None:
+            ax.set_xlabel(self.xlabel)
+        if self.ylabel is not None:
+            ax.set_ylabel(self.ylabel)
+        return self
+
+    def _region(self, ax: Axes, kind: int, lead: Array) -> QuadContourSet:
+        """Fill where a class leads, with a hatch of its own."""
+        surface = ax.contourf(
+            self.xx0,
+            self.xx1,
+            lead,
+            levels=[0.0, 1.0 + max(0.0, float(lead.max()))],
+            colors=[_mixed(kind, TINT)],
+            hatches=[HATCHES[kind % len(HATCHES)]],
+        )
+        surface.set_edgecolor(_mixed(kind, HATCH))  # the hatch has the edge's colour
+        surface.set_linewidth(0.0)
+        return surface
 
 
 def decision_boundary(
-    predict: Predict,
+    model: Model,
     X: Sequence[Sequence[float]],
-    y: Sequence[SupportsIndex | str],
+    y: Sequence[SupportsIndex | str] | None = None,
     *,
-    feature_names: Sequence[str] = ("x", "y"),
     class_names: Sequence[str] | None = None,
-    grid_resolution: int = 60,
-    title: str | None = None,
-) -> Chart:
-    """Return a chart of what a classifier says everywhere, and of the samples it met.
+    grid_resolution: int = 100,
+    eps: float | None = None,
+    threshold: float = 0.0,
+    xlabel: str = "x0",
+    ylabel: str = "x1",
+    ax: Axes | None = None,
+) -> DecisionBoundaryDisplay:
+    """Draw which class a model gives to each point of the plane around the samples.
 
-    `predict` takes a list of rows [x, y] and returns a class index for each; it is
-    called once for the samples and once for a grid of `grid_resolution` squared rows.
-    Colour and mark tell the class; a ring is around each sample that it gets wrong.
-    Samples that are not finite are left out and counted. Raises ShapeError for rows
-    without two features or lengths that differ, OperandError for what is no class.
+    `model` takes a list of rows [x0, x1] and returns for each a logit per class, or one
+    score, which means class 1 above `threshold`; an `nn.MLP` is one. It is called
+    for a grid of `grid_resolution` squared rows, which reaches `eps` (or a tenth of
+    the range) beyond the samples. With `y`, the samples are drawn: colour and marker
+    tell the class, a ring is around each that the model gets wrong. Raises ShapeError
+    for rows without two features, lengths that differ and answers that do not fit the
+    rows, OperandError for what is no number or no class, NonFiniteError for a sample
+    or an answer that is inf or nan, MissingToolError without matplotlib.
 
-    >>> rows, kinds = [[0.0, 1.0], [1.0, 0.0], [2.0, 2.0]], [0, 0, 1]
-    >>> decision_boundary(lambda rows: [int(a > 1.5) for a, _ in rows], rows, kinds)
-    <Chart Decision boundary: 3 of 3 samples right (100 %)>
+    >>> rows = [[0.0, 1.0], [1.0, 0.0], [2.0, 2.0]]
+    >>> display = decision_boundary(lambda rows: [a - 1.5 for a, _ in rows], rows)
+    >>> display.response.shape
+    (100, 100)
     """
-    same_length("decision_boundary: X and y", X, y)
+    points = _points(X)
     if grid_resolution < 2:
         raise ShapeError(
             f"decision_boundary: grid_resolution {grid_resolution} is below 2; "
-            "60 is fine for a picture"
+            "100 is fine for a picture"
         )
-    rows = [_row(i, row) for i, row in enumerate(X)]
-    kept = [i for i, row in enumerate(rows) if is_drawn(row[0]) and is_drawn(row[1])]
-    points = [rows[i] for i in kept]
-    frame = _frame(points)
-    grid = _grid(frame, grid_resolution)
-    said, everywhere = _ask(predict, points), _ask(predict, grid)
-    names = named(class_names, y, said, everywhere)
-    true = classes("decision_boundary: y", [y[i] for i in kept], names)
-    said = classes("decision_boundary: predict(...)", said, names)
-    everywhere = classes("decision_boundary: predict(...)", everywhere, names)
-    summary = _summary(true, said, len(rows) - len(kept))
-    widest = max(text_width(one_line(name, 18)) for name in [*names, "wrong"])
-    canvas = Canvas(
-        frame.left + SIDE + widest + 40, 524, title or "Decision boundary", summary
+    xx0, xx1 = np.meshgrid(*(_along(x, grid_resolution, eps) for x in points.T))
+    grid = np.column_stack([xx0.ravel(), xx1.ravel()])
+    response = _ask(model, grid, threshold)
+    response = response.reshape(*xx0.shape, *response.shape[1:])
+    display = DecisionBoundaryDisplay(
+        xx0=xx0, xx1=xx1, response=response, xlabel=xlabel, ylabel=ylabel
     )
-    canvas.heading(summary)
-    frame.draw(canvas, str(feature_names[0]), str(feature_names[1]))
-    _draw_regions(canvas, frame, everywhere, grid_resolution)
-    _draw_samples(canvas, frame, points, true, said)
-    _draw_legend(canvas, frame.left + SIDE + 16, frame.top + 12, names, true != said)
-    return canvas.chart()
+    if y is None:
+        return display.plot(ax)
+    same_length("decision_boundary: X and y", X, y)
+    count = response.shape[2] if response.ndim == 3 else 2
+    names = [str(name) for name in class_names or range(count)]
+    kinds = np.array(positions("decision_boundary: y", y, names))
+    answers = _ask(model, points, threshold)
+    said = answers.argmax(axis=1) if answers.ndim == 2 else answers > 0.0
+    _draw_samples(display.plot(ax).ax_, points, kinds, said != kinds, names)
+    return display
 
 
-def _row(i: int, row: Sequence[float]) -> Point:
-    point = floats(f"decision_boundary: X[{i}]", row)
-    if len(point) != 2:
+def _points(X: Sequence[Sequence[float]]) -> Array:
+    rows = [floats(f"decision_boundary: X[{i}]", row) for i, row in enumerate(X)]
+    if not rows:
+        raise ShapeError("decision_boundary: X has no row; give at least one sample")
+    for i, row in enumerate(rows):
+        if len(row) != 2:
+            raise ShapeError(
+                f"decision_boundary: X[{i}] has {len(row)} features, not 2; a plane "
+                "shows two, so choose two columns"
+            )
+        if not np.isfinite(row).all():
+            raise NonFiniteError(
+                f"decision_boundary: X[{i}] is {row}, which has no place on a plane; "
+                "leave such rows out"
+            )
+    return np.array(rows)
+
+
+def _along(values: Array, count: int, eps: float | None) -> Array:
+    """Return the coordinates of a grid along one feature."""
+    low, high = float(values.min()), float(values.max())
+    pad = 0.1 * (high - low) or 1.0 if eps is None else eps
+    return np.linspace(low - pad, high + pad, count)
+
+
+def _ask(model: Model, rows: Array, threshold: float) -> Array:
+    """Return the model's scores above the threshold, or its logits, as an array."""
+    with no_grad():
+        answers = list(model(rows.tolist()))
+    many = bool(answers) and hasattr(answers[0], "__len__")
+    lengths = {len(answer) for answer in answers} if many else {1}
+    if len(answers) != len(rows) or len(lengths) > 1:
         raise ShapeError(
-            f"decision_boundary: X[{i}] has {len(point)} features, not 2; a plane "
-            "shows two, so choose two columns"
+            f"decision_boundary: the model returned {len(answers)} answers of "
+            f"{sorted(lengths)} numbers for {len(rows)} rows; return for each row one "
+            "score, or a list of one logit for each class"
         )
-    return point
-
-
-def _frame(points: Sequence[Point]) -> Frame:
-    if not points:
-        raise ShapeError("decision_boundary: no sample is finite; give one that is")
-    across, up = (
-        Axis.within([point[k] for point in points], margin=0.08) for k in (0, 1)
+    what = "decision_boundary: model(X)"
+    found = np.array(
+        [floats(what, answer) for answer in answers] if many else floats(what, answers)
     )
-    left = 14 + max(text_width(up.text(tick)) for tick in up.ticks)
-    return Frame(left, 76, SIDE, SIDE, across, up)
-
-
-def _grid(frame: Frame, n: int) -> list[Point]:
-    """Return the middles of n times n tiles, row by row from the top."""
-    shares = [(k + 0.5) / n for k in range(n)]
-    across, up = frame.across, frame.up
-    return [[across.at(u), up.at(1 - v)] for v in shares for u in shares]
-
-
-def _ask(predict: Predict, rows: list[Point]) -> list[Any]:
-    answers = list(predict(rows))
-    if len(answers) != len(rows):
-        raise ShapeError(
-            f"decision_boundary: predict returned {len(answers)} classes for "
-            f"{len(rows)} rows; return one class index for each row"
+    if not np.isfinite(found).all():
+        bad = int(np.argmin(np.isfinite(found).reshape(len(rows), -1).all(axis=1)))
+        raise NonFiniteError(
+            f"decision_boundary: the model answers {found[bad].tolist()} at "
+            f"{rows[bad].tolist()}; a class needs finite numbers"
         )
-    return answers
+    if many and found.shape[1] == 1:
+        found = found[:, 0]  # a list of one score is that score
+    return found if found.ndim == 2 else found - threshold
 
 
-def _summary(true: Sequence[int], said: Sequence[int], lost: int) -> str:
-    right = sum(a == b for a, b in zip(true, said, strict=True))
-    share = num(100 * right / len(true))
-    more = f"; {lost} not finite, left out" if lost else ""
-    return f"{right} of {len(true)} samples right ({share} %){more}"
+def _leads(response: Array) -> list[Array]:
+    """Return, for each class, its score less the best of the others.
 
-
-def _draw_regions(canvas: Canvas, frame: Frame, kinds: Sequence[int], n: int) -> None:
-    """Tint the tiles of each class: one path, one rectangle for each run in a row."""
-    runs: dict[int, list[str]] = {}
-    tile = SIDE / n
-    for row in range(n):
-        start = 0
-        for k in range(1, n + 1):
-            here = kinds[row * n + start]
-            if k == n or kinds[row * n + k] != here:
-                x, y = frame.left + start * tile, frame.top + row * tile
-                width = (k - start) * tile
-                runs.setdefault(here, []).append(
-                    f"M{x:.2f} {y:.2f}h{width:.2f}v{tile:.2f}h{-width:.2f}z"
-                )
-                start = k
-    for kind, parts in sorted(runs.items()):
-        canvas.add(
-            "path",
-            hue("fill", kind),
-            d="".join(parts),
-            fill_opacity=0.28,
-            shape_rendering="crispEdges",  # no seams between tiles
-        )
+    It is above 0 where the class wins. Between the points of a grid it is interpolated,
+    so a boundary is smooth, where classes themselves would make stairs.
+    """
+    scores = response if response.ndim == 3 else np.stack([-response, response], 2)
+    return [
+        scores[..., kind] - np.delete(scores, kind, axis=2).max(axis=2)
+        for kind in range(scores.shape[2])
+    ]
 
 
 def _draw_samples(
-    canvas: Canvas,
-    frame: Frame,
-    points: Sequence[Point],
-    true: Sequence[int],
-    said: Sequence[int],
+    ax: Axes,
+    points: Array,
+    kinds: NDArray[np.int64],
+    wrong: NDArray[np.bool_],
+    names: Sequence[str],
 ) -> None:
-    for (u, v), kind, answer in zip(points, true, said, strict=True):
-        x, y = frame.x(u), frame.y(v)
-        canvas.mark(kind, x, y)
-        if kind != answer:
-            _ring(canvas, x, y)
+    """Draw each class in its colour and marker, and rings around what is wrong."""
+    x0, x1 = points.T
+    drawn = [
+        ax.scatter(
+            x0[kinds == kind],
+            x1[kinds == kind],
+            s=22,
+            color=HUES[kind % len(HUES)],
+            marker=MARKERS[kind % len(MARKERS)],
+            edgecolors="white",
+            linewidths=0.6,
+            label=name,
+            zorder=3,
+        )
+        for kind, name in enumerate(names)
+    ]
+    if wrong.any():
+        ring = ax.scatter(x0[wrong], x1[wrong], s=80, label="wrong", zorder=4)
+        ring.set(facecolor="none", edgecolor="black")
+        drawn.append(ring)
+    told = [*names, "wrong"][: len(drawn)]
+    legend(ax, drawn, told, loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
 
 
-def _ring(canvas: Canvas, x: float, y: float) -> None:
-    canvas.add("circle", "ring", cx=x, cy=y, r=6.5, stroke_width=1.5)
-
-
-def _draw_legend(
-    canvas: Canvas, x: float, y: float, names: Sequence[str], wrong: bool
-) -> None:
-    for kind, name in enumerate(names):
-        canvas.mark(kind, x, y + 18 * kind)
-        canvas.text(x + 12, y + 18 * kind + 4, name, most=18)
-    if wrong:
-        y += 18 * len(names)
-        _ring(canvas, x, y)
-        canvas.text(x + 12, y + 4, "wrong", paint="muted")
+def _mixed(kind: int, share: float) -> tuple[float, float, float]:
+    """Return a class's hue mixed with white, so that nothing below shines through."""
+    hue = HUES[kind % len(HUES)]
+    red, green, blue = (
+        1.0 - share * (1.0 - int(hue[i : i + 2], 16) / 255) for i in (1, 3, 5)
+    )
+    return red, green, blue

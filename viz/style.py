@@ -13,13 +13,12 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-__all__ = ["DARK", "HUES", "HUES_ON_DARK", "LIGHT", "MONO", "Theme", "fill", "shade"]
+__all__ = ["DARK", "HUES", "LIGHT", "MONO", "Theme", "fill", "shade"]
 
 MONO = "ui-monospace,DejaVu Sans Mono,Menlo,Consolas,Liberation Mono,monospace"
-# Of charts, on light and on dark. Each has a contrast of 3 on its background (WCAG 2.1,
-# 1.4.11), so the orange is darker than Okabe and Ito's; grey stands for their sky blue.
+# Of charts. Each has a contrast of 3 on white (WCAG 2.1, 1.4.11), so the orange is
+# darker than Okabe and Ito's; grey stands for their sky blue.
 HUES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#AA7A00", "#7F7F7F")
-HUES_ON_DARK = ("#3D9BD6", "#F08030", "#2BBF94", "#E09BC0", "#D9A520", "#A8A8A8")
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,90 +61,15 @@ def demo(
     """Train on real data, draw it, and prove the gradients, in some seconds.
 
     A network learns to tell three species of penguins by four measurements. Written
-    are its weights, its loss curve, confusion matrix and decision boundary, and the
-    tree of one loss; its gradients are compared with two other ways to get them.
+    are its weights, the tree of one loss and, where matplotlib is installed, its loss
+    curve, confusion matrix and decision boundary; its gradients are compared with two
+    other ways to get them.
 
     Example: dendrograd demo --out penguins
     """
     from .demo import run
 
     run(out, epochs, seed)
-
-
-@app.command()
-def train(
-    file: Annotated[
-        Path, typer.Argument(metavar="FILE.csv", help="A header line, then rows.")
-    ],
-    target: Annotated[str, typer.Option(help="The column to predict.")],
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out", "-o", help="Folder to write into.  [default: FILE-model]"
-        ),
-    ] = None,
-    task: Annotated[
-        str, typer.Option(help="auto, classification or regression.")
-    ] = "auto",
-    ignore: Annotated[
-        list[str] | None, typer.Option(help="A column to leave out; may be repeated.")
-    ] = None,
-    hidden: Annotated[
-        str, typer.Option(help="Sizes of the hidden layers; 'none' for none.")
-    ] = "16,16",
-    activation: Annotated[
-        str, typer.Option(help="tanh, relu, sigmoid, gelu, silu, ...")
-    ] = "tanh",
-    epochs: Epochs = 50,
-    learning_rate: Annotated[
-        float, typer.Option(help="Of the optimiser, Adam.")
-    ] = 0.01,
-    batch_size: Annotated[int, typer.Option(min=1, help="Rows of one step.")] = 16,
-    test_fraction: Annotated[
-        float, typer.Option(min=0.0, max=0.9, help="Rows held back to test on.")
-    ] = 0.25,
-    seed: Seed = 0,
-) -> None:
-    """Train a network on your own CSV file.
-
-    Every other column must hold numbers. Text or a few whole numbers in the target are
-    learnt as classes, other numbers as amounts. The saved model remembers the columns
-    and their scales.
-
-    Example: dendrograd train flowers.csv --target species --hidden 16,16
-    """
-    from .train import run
-    from .training import Settings
-
-    settings = Settings(
-        hidden, activation, epochs, learning_rate, batch_size, test_fraction, seed
-    )
-    run(file, target, out, task, ignore or (), settings)
-
-
-@app.command()
-def predict(
-    model: Annotated[
-        Path, typer.Argument(help="The folder that train wrote, or its .safetensors.")
-    ],
-    file: Annotated[
-        Path, typer.Argument(metavar="FILE.csv", help="The columns trained on.")
-    ],
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", "-o", help="CSV file to write.  [default: the terminal]"),
-    ] = None,
-) -> None:
-    """Predict the rows of a CSV file with a trained model.
-
-    Columns are found by their names, in any order. One line is written for each row:
-    the prediction and, for classes, its probability.
-
-    Example: dendrograd predict flowers-model new.csv -o answers.csv
-    """
-    from .predict import run
-
-    run(model, file, out)
 
 
 class _MinusFirst(TyperCommand):

@@ -6,28 +6,48 @@ the public domain (CC0); `PENGUINS.md` beside it names source, licence and chang
 
 from __future__ import annotations
 
+import csv
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 
-from dendrograd import Value
-from dendrograd.nn import cross_entropy
-from dendrograd.viz import DotNotFound, draw_dot
+from dendrograd.nn import (
+    MLP,
+    Adam,
+    Standardizer,
+    accuracy,
+    cross_entropy,
+    fit,
+    save,
+    train_test_split,
+)
 
 from .console import output
-from .draw import INSTALL
 from .output import filling
+from .pictures import write_charts, write_tree
 from .proof import prove
-from .table import read_table
-from .task import find_task, targets
-from .train import described, tell_score, tell_written, write
-from .training import Run, Settings, train_model
 
-__all__ = ["learn", "run"]
+__all__ = ["DATA", "Learnt", "learn", "read", "run"]
 
 DATA = Path(__file__).with_name("penguins.csv")
 TARGET = "species"
-HIDDEN = "8"
+LINES = 50  # of output for the epochs at most, and the last
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """A trained network, its history, and its standardized rows with their classes."""
+
+    net: MLP
+    features: list[str]
+    classes: list[str]
+    scale: Standardizer
+    history: list[dict[str, float]]
+    train: tuple[list[list[float]], list[int]]
+    test: tuple[list[list[float]], list[int]]
 
 
 def run(out: Path, epochs: int, seed: int) -> None:
@@ -35,36 +55,94 @@ def run(out: Path, epochs: int, seed: int) -> None:
     console = output()
     with filling(out) as folder:
         done = learn(epochs, seed, console)
-        console.print(repr(done.model.net))
         tell_score(done, console)
         tell_proof(done, console)
-        written = write(done, folder)
-        tree, hint = write_tree(done, folder)
-    tell_written(out, written | tree, console)
-    if hint:
+        written = write_model(done, folder)
+        drawn, no_charts = write_charts(done, folder)
+        tree, no_picture = write_tree(done, folder)
+    written |= drawn | tree
+    console.print(f"wrote into {out}:")
+    for name, what in written.items():
+        console.print(f"  {name:<{max(map(len, written))}}  {what}")
+    for hint in filter(None, (no_charts, no_picture)):
         console.print(hint)
 
 
-def learn(epochs: int, seed: int, console: Console) -> Run:
-    """Return the training of a network on the penguins, told epoch by epoch."""
-    table = read_table(DATA)
-    task = find_task(table, TARGET)
-    rows, goals = table.numbers(task.features), targets(table, task)
+def read() -> tuple[list[str], list[list[float]], list[str]]:
+    """Return the names of the features, their rows, and the species of each row.
+
+    >>> features, rows, species = read()
+    >>> features[0], rows[0], species[0]
+    ('bill_length_mm', [39.1, 18.7, 181.0, 3750.0], 'Adelie')
+    """
+    with DATA.open(encoding="utf-8", newline="") as file:
+        table = list(csv.DictReader(file))
+    features = [name for name in table[0] if name != TARGET]
+    rows = [[float(row[name]) for name in features] for row in table]
+    return features, rows, [row[TARGET] for row in table]
+
+
+def learn(epochs: int, seed: int, console: Console) -> Learnt:
+    """Return a network trained on three quarters of the penguins, told by epoch."""
+    features, rows, species = read()
+    classes = sorted(set(species))
     console.print("Palmer penguins (Horst, Hill and Gorman 2020, CC0)")
-    console.print(described(task, len(rows)))
-    settings = Settings(HIDDEN, epochs=epochs, seed=seed)
-    return train_model(task, rows, goals, settings, console)
+    console.print(
+        f"{TARGET} ({', '.join(classes)}) from {', '.join(features)}; {len(rows)} rows"
+    )
+    goals = [classes.index(name) for name in species]
+    x_train, x_test, y_train, y_test = train_test_split(
+        rows, goals, seed=seed, stratify=goals
+    )
+    scale = Standardizer().fit(x_train)  # of the rows that may be seen
+    train = scale.transform(x_train).tolist(), y_train
+    test = scale.transform(x_test).tolist(), y_test
+    net = MLP(len(features), [8, len(classes)], activation="tanh", seed=seed)
+    console.print(repr(net))
+    history = fit(
+        net,
+        *train,
+        cross_entropy,
+        Adam(net.parameters(), lr=0.01),
+        epochs=epochs,
+        seed=seed,
+        test=test,
+        metrics={"accuracy": accuracy},
+        progress=console if console.is_terminal else False,
+        on_epoch=_teller(console, epochs),
+    )
+    return Learnt(net, features, classes, scale, history, train, test)
 
 
-def one_sample(done: Run) -> tuple[list[float], int]:
-    """Return the first test row, scaled, and its class."""
-    rows, goals = done.model.scaled(done.test[0][:1], done.test[1][:1])
-    return rows[0], goals[0]
+def _teller(console: Console, epochs: int) -> Callable[[dict[str, float]], None]:
+    """Return what prints a line for an epoch, or of very many for some."""
+    every = -(-epochs // LINES)
+
+    def tell(record: dict[str, float]) -> None:
+        epoch = int(record["epoch"])
+        if epoch % every == 0 or epoch in (1, epochs):
+            console.print(
+                f"epoch {epoch:{len(str(epochs))}}  "
+                f"loss {record['loss']:.4f} (test {record['test_loss']:.4f})  "
+                f"accuracy {record['accuracy']:.4f} "
+                f"(test {record['test_accuracy']:.4f})"
+            )
+
+    return tell
 
 
-def tell_proof(done: Run, console: Console) -> None:
+def tell_score(done: Learnt, console: Console) -> None:
+    """Print how well the network does on the rows that it has not seen."""
+    share, count = done.history[-1]["test_accuracy"], len(done.test[1])
+    console.print(
+        f"on rows not trained on, accuracy {share:.4f}: {round(share * count)} of "
+        f"{count} rows right"
+    )
+
+
+def tell_proof(done: Learnt, console: Console) -> None:
     """Print how far reverse mode is from forward mode and from differences."""
-    found = prove(done.model.net, *one_sample(done))
+    found = prove(done.net, done.test[0][0], done.test[1][0])
     forward = max(abs(one.modes["rev"] - one.modes["fwd"]) for one in found.values())
     differences = max(
         abs(one.ours - one.figures.differences.slope) for one in found.values()
@@ -78,20 +156,10 @@ def tell_proof(done: Run, console: Console) -> None:
     )
 
 
-def write_tree(done: Run, folder: Path) -> tuple[dict[str, str], str]:
-    """Write the tree of one loss; return the files, and how to get `dot` if missing."""
-    row, goal = one_sample(done)
-    names = done.model.task.features
-    inputs = [Value(x, label=name) for name, x in zip(names, row, strict=True)]
-    loss = cross_entropy(done.model.net(inputs), goal)
-    loss.label = "loss"
-    done.model.net.zero_grad()
-    loss.backward()
-    drawing = draw_dot(loss)
-    (folder / "tree.dot").write_text(drawing.source, encoding="utf-8")
-    written = {"tree.dot": "the computational tree of one penguin's loss"}
-    try:
-        (folder / "tree.svg").write_bytes(drawing.pipe(format="svg"))
-    except DotNotFound:
-        return written, f"for tree.svg install the Graphviz program dot: {INSTALL}"
-    return written | {"tree.svg": "the same as a picture"}, ""
+def write_model(done: Learnt, folder: Path) -> dict[str, str]:
+    """Write the weights, with the scales, columns and classes that using them takes."""
+    name = "model.safetensors"
+    scales = {f"scale.{key}": a for key, a in done.scale.state_dict().items()}
+    about = json.dumps({"features": done.features, "classes": done.classes})
+    save(folder / name, done.net.state_dict() | scales, {"dendrograd": about})
+    return {name: "the trained weights, scales and columns"}

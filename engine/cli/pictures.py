@@ -1,59 +1,109 @@
-"""What a training looks like: the loss curve, the confusion, the decision boundary."""
+"""What the demo draws of its network: charts, where matplotlib is, and a tree."""
 
 from __future__ import annotations
 
-from dendrograd.viz import confusion, decision_boundary, loss_curve
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from .plane import Plane
-from .training import Run
+import numpy as np
+from numpy.typing import NDArray
 
-__all__ = ["pictures"]
+from dendrograd import Value
+from dendrograd.errors import MissingToolError
+from dendrograd.nn import cross_entropy, predicted_class
+from dendrograd.viz import (
+    DecisionBoundaryDisplay,
+    DotNotFound,
+    confusion,
+    decision_boundary,
+    draw_dot,
+    loss_curve,
+)
 
+from .draw import INSTALL
 
-def pictures(run: Run) -> dict[str, tuple[str, str]]:
-    """Return {file name: (SVG, what it shows)} for all that can be drawn of a run."""
-    found = {"loss.svg": (_curves(run), "the loss by epoch")}
-    task = run.model.task
-    if task.classes and run.test[0]:
-        found["confusion.svg"] = (_matrix(run), "which class was taken for which")
-        if len(task.features) > 1:
-            what = "where the network draws its lines"
-            found["boundary.svg"] = (_boundary(run), what)
-    return found
+if TYPE_CHECKING:
+    from .demo import Learnt
 
+__all__ = ["boundary", "charts", "write_charts", "write_tree"]
 
-def _curves(run: Run) -> str:
-    """Return the SVG of the loss by epoch, of training rows and of test rows."""
-    found = {"train": [record["loss"] for record in run.history]}
-    if run.test[0]:
-        found["test"] = [record["test_loss"] for record in run.history]
-    unit = "cross-entropy" if run.model.task.classes else "squared error / variance"
-    return loss_curve(found, ylabel=unit).svg
-
-
-def _guesses(run: Run, rows: object) -> list[int]:
-    index = {name: i for i, name in enumerate(run.model.task.classes)}
-    return [index[name] for name, _ in run.model.predict(rows)]
+Array = NDArray[np.float64]
+Written = tuple[dict[str, str], str]  # {file name: what it shows}, what to install
 
 
-def _matrix(run: Run) -> str:
-    """Return the SVG of which test rows of each class were taken for which."""
-    rows, goals = run.test
-    task = run.model.task
-    title = f"{task.target}: {len(rows)} rows not trained on"
-    return confusion(goals, _guesses(run, rows), task.classes, title=title).svg
+def write_charts(done: Learnt, folder: Path) -> Written:
+    """Write the charts; return the files, and how to get matplotlib if it is missing."""
+    try:
+        drawn = charts(done)
+    except MissingToolError:
+        return {}, "for charts install matplotlib: pip install 'dendrograd[plot]'"
+    for name, (display, _) in drawn.items():
+        display.figure_.savefig(folder / name, dpi=150)
+    return {name: what for name, (_, what) in drawn.items()}, ""
 
 
-def _boundary(run: Run) -> str:
-    """Return the SVG of the classes predicted all over the plane that parts them."""
-    task = run.model.task
-    plane = Plane(run.model, *run.train)
-    where = "" if plane.names == task.features else " on Fisher's plane"
+def charts(done: Learnt) -> dict[str, tuple[Any, str]]:
+    """Return {file name: (chart, what it shows)}; MissingToolError if no matplotlib."""
+    losses = {
+        "train": [record["loss"] for record in done.history],
+        "test": [record["test_loss"] for record in done.history],
+    }
+    rows, goals = done.test
+    guesses = [predicted_class(logits) for logits in done.net(rows)]
+    matrix = confusion(goals, guesses, done.classes)
+    return {
+        "loss.png": (loss_curve(losses, ylabel="cross-entropy"), "the loss by epoch"),
+        "confusion.png": (matrix, "which species was taken for which"),
+        "boundary.png": (boundary(done), "where the network draws its lines"),
+    }
+
+
+def boundary(done: Learnt) -> DecisionBoundaryDisplay:
+    """Draw the classes on Fisher's plane.
+
+    A point of it stands for the row that a least-squares fit through the training rows
+    puts there, so a few penguins off the plane may be on another side than they are.
+    """
+    seen = np.array(done.train[0])
+    plane = _fisher_plane(seen, np.array(done.train[1]))
+    back = np.linalg.lstsq(seen @ plane, seen, rcond=None)[0]
     return decision_boundary(
-        lambda points: _guesses(run, plane.rows(points)),
-        plane.points(run.test[0]),
-        run.test[1],
-        feature_names=plane.names,
-        class_names=task.classes,
-        title=f"{task.target}: decision boundary{where}",
-    ).svg
+        lambda points: done.net((np.array(points) @ back).tolist()),
+        (np.array(done.test[0]) @ plane).tolist(),
+        done.test[1],
+        class_names=done.classes,
+        xlabel="discriminant 1",
+        ylabel="discriminant 2",
+    )
+
+
+def _fisher_plane(rows: Array, goals: NDArray[Any]) -> Array:
+    """Return two orthonormal columns, along which classes are furthest for their width.
+
+    R. A. Fisher, "The use of multiple measurements in taxonomic problems", 1936. They
+    span W⁺ M: M has the class means (the rows have mean 0), W the scatter within.
+    """
+    groups = [rows[goals == label] for label in np.unique(goals)]
+    means = np.array([group.mean(axis=0) for group in groups])
+    off = np.concatenate([group - group.mean(axis=0) for group in groups])
+    plane: Array = np.linalg.svd(np.linalg.pinv(off.T @ off) @ means.T)[0][:, :2]
+    largest = np.abs(plane).argmax(axis=0)
+    return plane * np.sign(plane[largest, [0, 1]])  # svd leaves the signs open
+
+
+def write_tree(done: Learnt, folder: Path) -> Written:
+    """Write the tree of one loss; return the files, and how to get `dot` if missing."""
+    row, goal = done.test[0][0], done.test[1][0]
+    inputs = [Value(x, label=n) for n, x in zip(done.features, row, strict=True)]
+    loss = cross_entropy(done.net(inputs), goal)
+    loss.label = "loss"
+    done.net.zero_grad()
+    loss.backward()
+    drawing = draw_dot(loss)
+    (folder / "tree.dot").write_text(drawing.source, encoding="utf-8")
+    written = {"tree.dot": "the computational tree of one penguin's loss"}
+    try:
+        (folder / "tree.svg").write_bytes(drawing.pipe(format="svg"))
+    except DotNotFound:
+        return written, f"for tree.svg install the Graphviz program dot: {INSTALL}"
+    return written | {"tree.svg": "the same as a picture"}, ""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import signal
 import sys
 from collections.abc import Iterator
@@ -65,69 +63,6 @@ def guarded(watch: tuple[str, ...] = FORBIDDEN) -> Iterator[None]:
     if seen:  # the block caught it
         raise Ran(seen[0])
 
-
-# Tables -----------------------------------------------------------------------------
-
-STRANGE = (
-    "|nan|NaN|inf|-Infinity|1e999|-0|1_0|0x1|1,5|1;5|NA|?|-|null|١٢|１．５|²|½|Ⅷ|yes|"
-    'no|True|\'|"|""|a"b|=1+1|@x|\\|\x00|\x1b[2J|\u202e|\ufeff|\x85|\u2028|\ud800'
-)
-CELLS = st.one_of(
-    st.floats().map(repr),
-    st.integers(-(10**400), 10**400).map(str),
-    st.sampled_from([0.5, 1.5, 2.0, 1e150, -1e150, 5e-324]).map(repr),
-    st.sampled_from(STRANGE.split("|")),
-    st.text(max_size=8),
-    st.sampled_from(["9" * 5000, "x" * 140_000, "(" * 3000]),  # beyond csv's limit
-)
-TAME = st.one_of(
-    st.integers(-3, 3).map(str),
-    st.floats(-9.0, 9.0).map(repr),
-    st.floats(-1e150, 1e150).map(repr),
-)
-NAMES = st.sampled_from(
-    ["a", "b", "y", "", " ", "a ", "é", "١", "\ufeffa", '"', "a\nb"]
-)
-ENDS = st.sampled_from(["\n", "\r\n", "\r", "\n\n", "\x00", "\x85", ""])
-ODD = st.sampled_from(
-    [b"", b"\xef\xbb\xbf", b"\xff\xfe", b'"', b"\x00", b"\n", b",", b"\x1a"]
-)
-
-
-@st.composite
-def grids(draw: st.DrawFn) -> bytes:
-    """A table of numbers, or one with anything anywhere, with or without quotes."""
-    wild, width = draw(st.booleans()), draw(st.integers(1, 4))
-    names = NAMES if wild else st.sampled_from("abcy")
-    cells = CELLS if wild else TAME
-    row = st.lists(cells, min_size=width, max_size=width)
-    header = draw(st.lists(names, min_size=width, max_size=width, unique=not wild))
-    rows = [header, *draw(st.lists(row, max_size=9))]
-    if wild and draw(st.booleans()):
-        rows.append(draw(st.lists(CELLS, max_size=6)))  # ragged
-    delimiter, end = draw(st.sampled_from(",;\t")), draw(ENDS) if wild else "\n"
-    if draw(st.booleans()):
-        file = io.StringIO(newline="")
-        csv.writer(file, delimiter=delimiter, lineterminator=end).writerows(rows)
-        text = file.getvalue()
-    else:
-        text = end.join(delimiter.join(cells) for cells in rows)
-    content = text.encode("utf-8", "surrogatepass")
-    return draw(ODD) + content + draw(ODD) if wild else content
-
-
-def _spliced(parts: tuple[bytes, bytes, int]) -> bytes:
-    whole, scrap, place = parts
-    place %= len(whole) + 1
-    return whole[:place] + scrap + whole[place + len(scrap) // 2 :]
-
-
-TABLES = st.one_of(
-    st.binary(max_size=60),
-    st.text("a1,;\t\n\r\"' .-e", max_size=60).map(str.encode),
-    grids(),
-    st.tuples(grids(), st.binary(max_size=6), st.integers(0, 400)).map(_spliced),
-)
 
 # Expressions ------------------------------------------------------------------------
 

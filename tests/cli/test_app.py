@@ -17,7 +17,7 @@ from commands import Command
 from dendrograd.__main__ import main
 from dendrograd.errors import GraphError
 
-COMMANDS = ("demo", "train", "predict", "draw", "check")
+COMMANDS = ("demo", "draw", "check")
 
 
 def process(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -56,7 +56,6 @@ def test_every_command_has_help_with_an_example_that_names_it(
 
 def test_brackets_in_help_are_shown(command: Command) -> None:
     assert "sum([x, y])" in command("draw", "--help").out
-    assert "FILE-model]" in command("train", "--help").out
 
 
 @pytest.mark.parametrize(
@@ -68,7 +67,7 @@ def test_brackets_in_help_are_shown(command: Command) -> None:
         (("demo", "extra"), "(see dendrograd demo --help)"),
         (("demo", "--epochs", "many"), "Invalid value for '--epochs'"),
         (("demo", "--seed", "-1"), "Invalid value for '--seed'"),
-        (("predict",), "Missing argument"),
+        (("check",), "Missing argument"),
     ],
 )
 def test_wrong_use_is_one_line_and_says_where_to_read_on(
@@ -101,7 +100,7 @@ def test_wrong_use_has_status_2_on_stderr_alone() -> None:
 
 
 def test_long_errors_stay_on_one_line_in_a_narrow_pipe() -> None:
-    done = process("train", "x" * 150 + ".csv", "--target", "y", COLUMNS="40")
+    done = process("check", "x" * 150 + ".py:f", COLUMNS="40")
     assert len(done.stderr.splitlines()) == 1
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import json
 import re
 import shutil
+import sys
 from collections import Counter
 from io import StringIO
 from pathlib import Path
@@ -15,12 +17,19 @@ import pytest
 from commands import Command
 from rich.console import Console
 
-from dendrograd.cli.demo import DATA, learn, write_tree
-from dendrograd.cli.model import Model
+from dendrograd.cli.demo import DATA, Learnt, learn
+from dendrograd.cli.pictures import charts, write_tree
 from dendrograd.cli.proof import prove
-from dendrograd.nn import MLP
+from dendrograd.nn import MLP, Standardizer, load, predicted_class
 
-FILES = {"model.safetensors", "loss.svg", "confusion.svg", "boundary.svg", "tree.dot"}
+CHARTS = {"loss.png", "confusion.png", "boundary.png"}
+FILES = {"model.safetensors", "tree.dot"} | CHARTS
+
+
+@pytest.fixture(scope="module")
+def learnt() -> Learnt:
+    """Return a network that has seen the penguins twelve times."""
+    return learn(epochs=12, seed=0, console=Console(file=StringIO()))
 
 
 def test_the_penguins_are_those_of_the_source() -> None:
@@ -51,12 +60,66 @@ def test_the_demo_tells_what_it_does_and_writes_what_it_says(
     assert float(off[2]) < 1e-9
     written = {file.name for file in (tmp_path / "out").iterdir()}
     assert written == FILES | ({"tree.svg"} if shutil.which("dot") else set())
-    for name in written:
-        assert name in told.out
-        if name.endswith(".svg"):
-            ElementTree.parse(tmp_path / "out" / name)
-    model = Model.load(tmp_path / "out")
-    assert model.predict([[39.1, 18.7, 181.0, 3750.0]])[0][0] == "Adelie"
+    assert all(name in told.out for name in written)
+    for name in CHARTS:
+        assert (tmp_path / "out" / name).read_bytes().startswith(b"\x89PNG\r\n")
+    for file in (tmp_path / "out").glob("*.svg"):
+        ElementTree.parse(file)
+
+
+def test_the_saved_model_is_all_that_a_prediction_takes(
+    command: Command, tmp_path: Path
+) -> None:
+    command("demo", "--epochs", "12", "-o", ".")
+    state, about = load(tmp_path / "model.safetensors")
+    features, classes = json.loads(about["dendrograd"]).values()
+    scale = Standardizer()
+    scale.load_state_dict({key: state.pop(f"scale.{key}") for key in ("mean", "scale")})
+    net = MLP(len(features), [8, len(classes)], activation="tanh")
+    net.load_state_dict(state)
+    with DATA.open(encoding="utf-8", newline="") as file:
+        table = list(csv.DictReader(file))
+    rows = scale.transform([[float(row[name]) for name in features] for row in table])
+    right = sum(
+        classes[predicted_class(logits)] == row["species"]
+        for logits, row in zip(net(rows.tolist()), table, strict=True)
+    )
+    assert right > 0.95 * len(table)
+
+
+def test_the_charts_show_the_run_itself(learnt: Learnt) -> None:
+    drawn = {name: display for name, (display, _) in charts(learnt).items()}
+    assert drawn.keys() == CHARTS
+    assert drawn["loss.png"].curves == {
+        name: [record[key] for record in learnt.history]
+        for name, key in (("train", "loss"), ("test", "test_loss"))
+    }
+    counts = drawn["confusion.png"].confusion_matrix
+    assert counts.trace() / counts.sum() == learnt.history[-1]["test_accuracy"]
+    assert counts.sum(axis=1).tolist() == [
+        learnt.test[1].count(kind) for kind in range(len(learnt.classes))
+    ]
+
+
+def test_few_penguins_lie_on_another_side_of_the_plane_than_they_are(
+    learnt: Learnt,
+) -> None:
+    display, _ = charts(learnt)["boundary.png"]
+    *_, last = display.ax_.collections
+    rings = len(last.get_offsets()) if last.get_label() == "wrong" else 0
+    assert rings <= 0.05 * len(learnt.test[1])
+
+
+def test_without_matplotlib_the_demo_does_all_but_the_charts(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    told = command("demo", "--epochs", "1")
+    assert told.status == 0
+    assert "pip install 'dendrograd[plot]'" in told.out
+    assert "67 of 67 parameters agree" in told.out
+    written = {file.name for file in (tmp_path / "dendrograd-demo").iterdir()}
+    assert written - {"tree.svg"} == FILES - CHARTS
 
 
 def test_without_dot_the_demo_says_how_to_get_it(
@@ -85,13 +148,34 @@ def test_the_same_seed_gives_the_same_files(
         ).read_bytes()
 
 
-def test_the_tree_holds_the_gradient_of_one_loss_alone(
-    tmp_path: Path, no_dot: None
+def test_a_terminal_gets_a_progress_bar_and_a_pipe_none() -> None:
+    screen = Console(file=StringIO(), force_terminal=True, width=100)
+    pipe = Console(file=StringIO())
+    for console in (screen, pipe):
+        learn(epochs=1, seed=0, console=console)
+    assert isinstance(screen.file, StringIO)
+    assert isinstance(pipe.file, StringIO)
+    assert "━" in screen.file.getvalue()
+    assert "━" not in pipe.file.getvalue()
+
+
+def test_of_many_epochs_the_first_the_last_and_some_are_told(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    done = learn(epochs=1, seed=0, console=Console(file=StringIO()))
+    monkeypatch.setattr("dendrograd.cli.demo.LINES", 2)
+    console = Console(file=StringIO())
+    learn(epochs=5, seed=0, console=console)
+    assert isinstance(console.file, StringIO)
+    told = re.findall(r"^epoch (\d+)", console.file.getvalue(), re.MULTILINE)
+    assert told == ["1", "3", "5"]
+
+
+def test_the_tree_holds_the_gradient_of_one_loss_alone(
+    learnt: Learnt, tmp_path: Path, no_dot: None
+) -> None:
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
-        write_tree(done, tmp_path / name)
+        write_tree(learnt, tmp_path / name)
     first, again = ((tmp_path / name / "tree.dot").read_text() for name in ("a", "b"))
     assert first == again
 

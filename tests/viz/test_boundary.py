@@ -1,4 +1,4 @@
-"""The decision boundary, read back from its SVG."""
+"""The regions of a decision boundary hold what the model says, and no stairs."""
 
 import random
 
@@ -6,126 +6,159 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from svg_reader import NUMBER, SVG, check_layout, marks, parse, paths, ruler, texts
+from matplotlib.figure import Figure
 
-from dendrograd.errors import OperandError, ShapeError
-from dendrograd.viz import decision_boundary
+from dendrograd.errors import NonFiniteError, OperandError, ShapeError
+from dendrograd.nn import MLP, predicted_class
+from dendrograd.viz import DecisionBoundaryDisplay, decision_boundary
 
 RANDOM = random.Random(0)
 ROWS = [[RANDOM.gauss(0, 1), RANDOM.gauss(5, 2)] for _ in range(40)]
 
 
-def side(rows):
-    return [int(a > 0.25) for a, _ in rows]
+def right_of(rows):
+    return [a - 0.25 for a, _ in rows]
 
 
-def area(path):
-    """Return the area of rectangles "Mx yhWvH..." in square pixels."""
-    sizes = [NUMBER.findall(part) for part in path.split("M")[1:]]
-    return sum(float(width) * float(height) for _, _, width, height, *_ in sizes)
+def regions(display, point):
+    """Return the classes whose region holds a point."""
+    return [
+        kind
+        for kind, surface in enumerate(display.surface_)
+        if any(path.contains_point(point) for path in surface.get_paths())
+    ]
 
 
-def regions(chart):
-    tinted = (p for p in parse(chart).iter(f"{SVG}path") if p.get("fill-opacity"))
-    return {p.get("class"): area(p.get("d")) for p in tinted}
+@given(st.integers(0, 99), st.sampled_from([1, 2, 3, 4]))
+def test_a_point_lies_in_the_region_of_the_class_that_the_model_gives_it(seed, outputs):
+    model = MLP(2, [4, outputs], seed=seed)
+    display = decision_boundary(model, [[-2.0, -2.0], [2.0, 2.0]], grid_resolution=40)
+    rng = random.Random(seed)
+    for _ in range(20):
+        point = [rng.uniform(-2, 2), rng.uniform(-2, 2)]
+        around = [[point[0] + u, point[1] + v] for u in (-0.2, 0, 0.2)
+                  for v in (-0.2, 0, 0.2)]  # fmt: skip
+        said = {predicted_class(output) for output in model(around)}
+        if len(said) == 1:  # further than a cell from every boundary
+            assert regions(display, point) == list(said)
 
 
-@given(st.lists(st.integers(0, 2), min_size=49, max_size=49))
-def test_each_class_has_as_much_area_as_tiles(kinds):
-    answers = iter([[0] * len(ROWS), kinds])
-    chart = decision_boundary(
-        lambda rows: next(answers), ROWS, [0] * len(ROWS), grid_resolution=7
+def test_the_response_is_the_models_at_the_points_of_the_grid():
+    model = MLP(2, [3], seed=0)
+    display = decision_boundary(model, ROWS, grid_resolution=5)
+    for i, j in np.ndindex(5, 5):
+        logits = model([display.xx0[i, j], display.xx1[i, j]])
+        assert display.response[i, j].tolist() == pytest.approx(
+            [z.data for z in logits]
+        )
+    assert np.diff(display.xx0[0]).min() > 0
+    assert np.diff(display.xx1[:, 0]).min() > 0
+
+
+def test_a_circle_is_a_circle_and_not_stairs():
+    display = decision_boundary(
+        lambda rows: [1.0 - a * a - b * b for a, b in rows],
+        [[-1.5, -1.5], [1.5, 1.5]],
+        grid_resolution=40,
     )
-    tile = (400 / 7) ** 2
-    assert regions(chart) == pytest.approx(
-        {f"dg-fill{k}": kinds.count(k) * tile for k in set(kinds)}, rel=1e-3
+    edge = [v for p in display.surface_[1].get_paths() for v in p.vertices]
+    assert len(edge) > 50
+    assert [a * a + b * b for a, b in edge] == pytest.approx(
+        [1.0] * len(edge), abs=0.01
     )
 
 
-def test_samples_and_boundary_stand_where_the_ticks_say():
-    chart = decision_boundary(side, ROWS, side(ROWS), grid_resolution=200)
-    check_layout(chart)
-    x, y = ruler(chart)
-    for kind in (0, 1):
-        *points, _ = marks(chart, kind)  # the last mark belongs to the legend
-        mine = [row for row in ROWS if side([row]) == [kind]]
-        assert points == [pytest.approx((x(a), y(b)), abs=0.1) for a, b in mine]
-    left = paths(chart, "dg-fill0")[0]
-    starts = [float(part.split()[0]) for part in left.split("M")[1:]]
-    widths = [float(NUMBER.findall(part)[2]) for part in left.split("M")[1:]]
-    for start, width in zip(starts, widths, strict=True):
-        assert start + width == pytest.approx(x(0.25), abs=2.1)
+@pytest.mark.parametrize(("eps", "low"), [(None, -0.3), (0.5, -0.5), (0.0, 0.0)])
+def test_the_grid_reaches_beyond_the_samples(eps, low):
+    display = decision_boundary(right_of, [[0.0, 1.0], [3.0, 1.0]], eps=eps)
+    assert display.xx0.min() == pytest.approx(low)
+    assert display.xx0.max() == pytest.approx(3.0 - low)
 
 
-def test_up_is_up():
-    chart = decision_boundary(
-        lambda rows: [int(b > 5) for _, b in rows], ROWS, [0] * 40, grid_resolution=100
-    )
-    _, y = ruler(chart)
-    upper = paths(chart, "dg-fill1")[0]
-    tops = [float(NUMBER.findall(part)[1]) for part in upper.split("M")[1:]]
-    assert max(tops) + 4 == pytest.approx(y(5.0), abs=4.1)
-    assert min(tops) == 76
+def test_a_threshold_moves_the_boundary():
+    display = decision_boundary(right_of, ROWS, threshold=0.5)
+    assert regions(display, [0.5, 5.0]) == [0]
+    assert regions(display, [0.9, 5.0]) == [1]
 
 
-def test_wrong_samples_wear_a_ring():
-    truth = [1 - k if i < 3 else k for i, k in enumerate(side(ROWS))]
-    chart = decision_boundary(side, ROWS, truth, class_names=["left", "right"])
-    rings = list(parse(chart).iter(f"{SVG}circle"))
-    assert len(rings) == 3 + 1  # and one in the legend
-    words = [t.text for t in texts(chart)]
-    assert {"left", "right", "wrong", "37 of 40 samples right (92.5 %)"} <= set(words)
+def test_samples_stand_in_their_places_and_wrong_ones_wear_a_ring():
+    truth = [int(z > 0) for z in right_of(ROWS)]
+    truth[:3] = [1 - kind for kind in truth[:3]]
+    display = decision_boundary(right_of, ROWS, truth, class_names=["left", "right"])
+    found = {c.get_label(): c.get_offsets().tolist() for c in display.ax_.collections}
+    for kind, name in enumerate(["left", "right"]):
+        mine = [row for row, true in zip(ROWS, truth, strict=True) if true == kind]
+        assert found[name] == mine
+    assert found["wrong"] == ROWS[:3]
+    words = [text.get_text() for text in display.ax_.get_legend().get_texts()]
+    assert words == ["left", "right", "wrong"]
+
+
+def test_classes_differ_without_colour():
+    model = MLP(2, [3], seed=0)
+    display = decision_boundary(model, ROWS, [k % 3 for k in range(40)])
+    assert len({tuple(surface.hatches) for surface in display.surface_}) == 3
+    shapes = {
+        c.get_paths()[0].vertices.tobytes()
+        for c in display.ax_.collections
+        if c.get_label() in "012"
+    }
+    assert len(shapes) == 3
 
 
 def test_arrays_are_as_good_as_lists():
-    listed = decision_boundary(side, ROWS, side(ROWS))
-    array = np.array(ROWS)
-    arrays = decision_boundary(lambda r: np.array(side(r)), array, np.array(side(ROWS)))
-    assert arrays.svg == listed.svg
+    kinds = [int(z > 0) for z in right_of(ROWS)]
+    listed = decision_boundary(right_of, ROWS, kinds)
+    arrays = decision_boundary(
+        lambda rows: np.array(right_of(rows)), np.array(ROWS), np.array(kinds)
+    )
+    assert (arrays.response == listed.response).all()
 
 
-def test_predict_is_asked_once_for_samples_and_once_for_the_plane():
-    asked = []
-    decision_boundary(lambda r: asked.append(len(r)) or side(r), ROWS, side(ROWS))
-    assert asked == [40, 3600]
+def test_no_graph_is_recorded_for_the_grid():
+    model, seen = MLP(2, [1], seed=0), []
+    decision_boundary(lambda rows: seen.append(model(rows)) or seen[-1], ROWS)
+    assert not any(output.parents for output in seen[0])
+
+
+@pytest.mark.parametrize("rows", [[[1.0, 2.0]], [[1.0, 2.0]] * 3, [[0, 0], [1e-9, 5]]])
+def test_degenerate_samples_and_a_model_of_one_answer_give_a_chart(rows):
+    display = decision_boundary(lambda r: [-1.0] * len(r), rows, [0] * len(rows))
+    assert regions(display, rows[0]) == [0]
+
+
+def test_a_display_can_be_drawn_again_elsewhere():
+    display = decision_boundary(right_of, ROWS, xlabel="p", ylabel="q")
+    other = DecisionBoundaryDisplay(
+        xx0=display.xx0, xx1=display.xx1, response=display.response
+    )
+    ax = Figure().subplots()
+    assert other.plot(ax) is other
+    assert ax.get_xlabel() == ""
+    assert display.plot(ax).ax_.get_xlabel() == "p"
+    assert ax.get_ylabel() == "q"
 
 
 @pytest.mark.parametrize(
-    "rows",
-    [[[1.0, 2.0]], [[1.0, 2.0]] * 3, [[0.0, 0.0], [1e-12, 5.0]], [[-1e300, 1e300]]],
-)
-def test_degenerate_samples_give_a_chart(rows):
-    check_layout(decision_boundary(lambda r: [0] * len(r), rows, [0] * len(rows)))
-
-
-def test_samples_that_are_not_finite_are_left_out_and_counted():
-    rows = [[float("nan"), 1.0], [0.0, float("inf")], *ROWS]
-    chart = decision_boundary(side, rows, [0, 0, *side(ROWS)])
-    assert "40 of 40 samples right (100 %); 2 not finite, left out" in chart.description
-    with pytest.raises(ShapeError, match="no sample is finite"):
-        decision_boundary(side, rows[:2], [0, 0])
-
-
-@pytest.mark.parametrize(
-    ("predict", "rows", "kinds", "options", "error", "message"),
+    ("model", "rows", "kinds", "options", "error", "message"),
     [
-        (side, [], [], {}, ShapeError, "nothing to draw"),
-        (side, ROWS, [0], {}, ShapeError, "40 and 1 entries"),
-        (side, [[1.0]], [0], {}, ShapeError, r"X\[0\] has 1 features, not 2"),
-        (side, [["a", 1.0]], [0], {}, OperandError, r"X\[0\]\[0\] is 'a', not"),
-        (side, [[1.0, 2.0]], [-1], {}, OperandError, r"y\[0\] is -1, not a class"),
-        (lambda r: [0], ROWS, side(ROWS), {}, ShapeError, "1 classes for 40 rows"),
+        (right_of, [], [], {}, ShapeError, "X has no row"),
+        (right_of, ROWS, [0], {}, ShapeError, "40 and 1 entries"),
+        (right_of, [[1.0]], [0], {}, ShapeError, r"X\[0\] has 1 features, not 2"),
+        (right_of, [["a", 1.0]], [0], {}, OperandError, r"X\[0\]\[0\] is 'a', not"),
+        (right_of, [[1.0, np.nan]], [0], {}, NonFiniteError, r"X\[0\] .* no place"),
+        (right_of, [[1.0, 2.0]], [-1], {}, OperandError, r"y\[0\] is -1, not a class"),
+        (right_of, [[1.0, 2.0]], [2], {}, OperandError, r"y\[0\] is 2, not a class"),
+        (lambda r: [0.0], ROWS, None, {}, ShapeError, "1 answers .* for 10000 rows"),
         (
-            lambda r: [0.5] * len(r), [[1.0, 2.0]], [0], {},
-            OperandError, r"predict\(\.\.\.\)\[0\] is 0.5",
+            lambda r: [[0.0]] + [[0.0, 1.0]] * (len(r) - 1), ROWS, None, {},
+            ShapeError, r"of \[1, 2\] numbers",
         ),
-        (side, ROWS, side(ROWS), {"grid_resolution": 1}, ShapeError, "below 2"),
-        (
-            side, ROWS, side(ROWS), {"class_names": ["one"]},
-            OperandError, r"is 1, not a class",
-        ),
+        (lambda r: [np.inf] * len(r), ROWS, None, {}, NonFiniteError, "answers inf at"),
+        (lambda r: ["a"] * len(r), ROWS, None, {}, OperandError, "'a'"),
+        (right_of, ROWS, None, {"grid_resolution": 1}, ShapeError, "below 2"),
     ],
 )  # fmt: skip
-def test_wrong_use_is_named(predict, rows, kinds, options, error, message):
+def test_wrong_use_is_named(model, rows, kinds, options, error, message):
     with pytest.raises(error, match=message):
-        decision_boundary(predict, rows, kinds, **options)
+        decision_boundary(model, rows, kinds, **options)

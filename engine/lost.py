@@ -127,7 +127,7 @@ def quiet() -> Iterator[None]:
 
 
 def taken(node: Value) -> None:
-    """Hear that float() or int() is taken of a node by the caller's caller."""
+    """Hear that float() is taken of a node by the caller's caller."""
     watch = current()
     at = caller(2)
     if watch is None:
@@ -211,8 +211,7 @@ def _way_out(function: Any) -> tuple[str, str]:
     """Return what takes the float, as far as it can be told, and what to write."""
     itself = "compute with the Value itself"
     if function in TYPES:
-        zero = " (that of a whole number is 0)" if function is int else ""
-        return f"{function.__name__}() is taken", itself + zero
+        return f"{function.__name__}() is taken", itself
     module, name = (getattr(function, key, "") for key in ("__module__", "__name__"))
     package = (module or "builtins").partition(".")[0]
     if package in ("builtins", __package__):  # these only hand it on, as list does

@@ -83,7 +83,6 @@ def test_as_an_error_it_leaves_through_the_function_of_math():
     "cut",
     [
         lambda v: float(v),
-        lambda v: int(v),
         lambda v: complex(v).real,
         lambda v: sum(map(float, [v])),
         lambda v: np.float64(v),
@@ -131,7 +130,7 @@ def test_a_function_of_math_itself_is_told_where_it_is_differentiated():
         lambda v: float(Value(3.0) * 2.0 + 1.0),
         lambda v: v > 1.0 and v == 2.0 and bool(v),
         lambda v: (f"{v:.3f}", repr(v), str(v), "%.3f" % v, "%d %s" % (v, "a")),  # noqa: UP031
-        lambda v: (math.floor(v), math.ceil(v), math.trunc(v), round(v, 1)),
+        lambda v: (math.floor(v), math.ceil(v), math.trunc(v), round(v, 1), int(v)),
         lambda v: (math.isnan(v), math.isinf(v), math.isfinite(v), math.isclose(v, 2)),
         lambda v: [*dg.softmax([v, 1.0]), dg.elu(v), dg.gelu(v), own_sine(v)],
         lambda v: np.exp(np.array([v])).sum() + np.exp(v),

@@ -21,7 +21,15 @@ from .tools import available
 
 __all__ = ["culprit"]
 
-AUDIT = "dendrograd.testing.audit(y) of the result y"
+AUDIT = "dendrograd.testing.audit(y) names the nodes that lose the digits of a result y"
+FAST = (
+    "around the point the function changes faster than differences can follow; try "
+    "another point"
+)
+LOST = (
+    "does the function leave dendrograd, by math.exp(x), float(x) or x.data, or depend "
+    "on more than its arguments?"
+)
 
 
 def culprit(results: Sequence[Any], leaves: Sequence[Value], one: Comparison) -> str:
@@ -55,25 +63,14 @@ def _otherwise(roots: Sequence[Value], one: Comparison) -> str:
     """
     for root in roots:
         if found := first_nonfinite(root):
-            return f"{AUDIT} names every digit lost\n{found}"
-    words = said(one)
-    graph = {word for way, word in words.items() if way != "differences"}
+            return f"a number is not finite; {AUDIT}\n{found}"
     if one.figures.branch:
         return "the function takes another branch, an `if` of its own, beside the point"
+    words = said(one)
+    graph = {word for way, word in words.items() if way != "differences"}
     if "rounding" in words.values() or "differ" in graph:
-        return (
-            f"the figures differ by rounding, as where large terms cancel; {AUDIT} "
-            "names the nodes that lose the digits"
-        )
-    if words["differences"] == "unclear":
-        return (
-            "around the point the function changes faster than differences can follow; "
-            "try another point"
-        )
-    return (
-        "does the function leave dendrograd, by math.exp(x), float(x) or x.data, or "
-        "depend on more than its arguments?"
-    )
+        return f"the figures differ by rounding, as where large terms cancel; {AUDIT}"
+    return FAST if words["differences"] == "unclear" else LOST
 
 
 def _wrong(node: Value, op: Op) -> str | None:

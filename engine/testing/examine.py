@@ -22,6 +22,8 @@ from .tools import available
 
 __all__ = ["Check", "Flat", "Point", "examine", "magnitude"]
 
+__tracebackhide__ = True  # pytest shows a person's own lines
+
 Flat = Callable[[Sequence[Any]], Sequence[Any]]  # scalars to scalars
 AT, REACH = 1e-14, 1e-6  # of a kink: the point is on it; differences straddle it
 PROBES = 4  # random directions, where a function has too many inputs to try each

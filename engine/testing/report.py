@@ -15,6 +15,8 @@ from .said import ORACLE
 
 __all__ = ["GradientError", "Report", "failure"]
 
+__tracebackhide__ = True  # pytest shows a person's own lines
+
 LINES = 40  # of an expression in a message
 MODE = {"rev": "reverse mode", "fwd": "forward mode"}
 EXACT = ("dual", "complex", "mpmath")

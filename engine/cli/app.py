@@ -118,10 +118,15 @@ def check(
         typer.Option(help="An argument to pass as it is, as a count; may be repeated."),
     ] = None,
 ) -> None:
-    """Check the gradients of your own function by two independent ways.
+    """Check the gradients of your own function by independent ways.
 
-    Reverse mode is compared with forward mode and with finite differences. The status
-    is 0 where they agree and 1 where they do not. Arguments may be lists: w=[1,2].
+    Reverse mode is held against forward mode, finite differences and, where they know
+    the function, dual numbers, the complex step and mpmath.
+
+    The status is 0 where all of them agree, and 1 where one does not: also at a kink
+    (abs at 0, or so near that differences straddle it), at a branch of the function,
+    and where rounding, an infinity or a nan leaves nothing to compare. Arguments may
+    be lists: w=[1,2].
 
     Example: dendrograd check model.py:loss "w=[0.5,-1]" x=2
     """

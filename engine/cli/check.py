@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ from dendrograd.lost import quiet
 from dendrograd.testing.comparison import Comparison
 from dendrograd.testing.culprit import culprit
 from dendrograd.testing.examine import Point, examine
-from dendrograd.testing.report import ORACLE
+from dendrograd.testing.said import ORACLE, said, verdict
 
 from .assign import literal, split
 from .console import output, print_table
@@ -156,7 +157,10 @@ def value(subject: Subject) -> float:
 
 
 def run(target: str, assignments: Sequence[str], fixed: Sequence[str]) -> bool:
-    """Print the gradients of a function by three ways; return whether they agree."""
+    """Print the gradients of a function by every way; return whether all agree.
+
+    A kink and a branch do not agree: there is no gradient that all could find.
+    """
     texts = split(assignments)
     for name in fixed:
         if name not in texts:
@@ -177,38 +181,44 @@ def report(subject: Subject) -> bool:
     found = check(subject)
     _print_table(subject.names, found)
     _print_verdict(found)
-    if not all(one.good for one in found):
+    if doubt := [one for one in found if verdict(one) not in SETTLED]:
         leaves = [Value(x) for x in subject.start]
-        output().print(culprit([subject(leaves)], leaves))
-    return all(one.good for one in found)
+        output().print(culprit([subject(leaves)], leaves, doubt[0]))
+    return all(verdict(one) == "agree" for one in found)
 
 
 def _print_table(names: list[str], found: list[Comparison]) -> None:
     """Print all comparisons, or of very many the first and those that disagree."""
-    pairs = list(zip(names, found, strict=True))
-    told = pairs[:MOST] + [pair for pair in pairs[MOST:] if not pair[1].good]
+    pairs = [(n, one, verdict(one)) for n, one in zip(names, found, strict=True)]
+    told = pairs[:MOST] + [each for each in pairs[MOST:] if each[2] != "agree"]
     rows = [
-        (name, *map("{:.9g}".format, slopes(one)), f"{one.relative:.1e}", one.verdict)
-        for name, one in told
+        (name, *map("{:.9g}".format, slopes(one)), f"{tolerance(one):.1e}", word)
+        for name, one, word in told
     ]
-    columns = ("name", "reverse", "forward", "differences", "relative", "verdict")
+    columns = ("name", "reverse", "forward", "differences", "tolerance", "verdict")
     console = output()
-    print_table(console, columns, rows, ["" if x.good else "red" for _, x in told])
+    print_table(console, columns, rows, [STYLE.get(word, "red") for *_, word in told])
     if len(told) < len(pairs):
         console.print(f"... and {len(pairs) - len(told)} more that agree")
 
 
 def _print_verdict(found: list[Comparison]) -> None:
+    """Print how many derivatives got each verdict, and who said what."""
     console = output()
-    verdicts = [one.verdict for one in found]
-    counts = {v: verdicts.count(v) for v in dict.fromkeys(verdicts)}
-    for verdict, count in counts.items():
-        console.print(f"{count} of {len(found)} {MEANING[verdict]}")
-    oracles = dict.fromkeys([way for one in found for way in one.figures.exact])
-    if oracles:
-        console.print(
-            f"also held against {', '.join(map(ORACLE.__getitem__, oracles))}"
-        )
+    for word, count in Counter(map(verdict, found)).items():
+        console.print(f"{count} of {len(found)} {MEANING[word]}")
+    words = {way: Counter(said(one).get(way) for one in found) for way in ORACLE}
+    known = {way: each for way, each in words.items() if set(each) != {None}}
+    if all(set(each) <= {"agree", None} for each in known.values()):
+        if others := [
+            ORACLE[way] for way in known if way not in ("fwd", "differences")
+        ]:
+            console.print(f"also held against {', '.join(others)}")
+        return
+    console.print("reverse mode held against")
+    for way, each in known.items():
+        told = [f"{count} {word or 'unknown to it'}" for word, count in each.items()]
+        console.print(f"    {ORACLE[way]:14} {', '.join(told)}")
 
 
 def slopes(one: Comparison) -> tuple[float, float, float]:
@@ -216,9 +226,20 @@ def slopes(one: Comparison) -> tuple[float, float, float]:
     return one.modes["rev"], one.modes["fwd"], one.figures.differences.slope
 
 
+def tolerance(one: Comparison) -> float:
+    """Return how far the differences may be from a derivative that agrees."""
+    return one.figures.tolerance(one.ours)
+
+
+SETTLED = ("agree", "kink", "branch")  # verdicts that need no search for what is wrong
+STYLE = {"agree": "", "kink": "", "branch": ""}
 MEANING = {
     "agree": "agree: reverse mode, forward mode and differences",
-    "kink": "at a kink: there is no one slope, and reverse mode gives a subgradient",
+    "kink": "at a kink, or so near that differences straddle it: there is no one slope",
+    "branch": "at a branch: the function is another one beside the point, and reverse "
+    "mode gives the slope of the branch taken",
+    "rounding": "blurred by rounding: the figures differ, but rounding explains it",
     "differ": "differ",
-    "unclear": "unclear: not finite or not smooth enough around the point",
+    "unclear": "unclear: not smooth enough around the point",
+    "not finite": "not finite: the function, or a figure, is an infinity or a nan",
 }

@@ -4,6 +4,7 @@ from .audit import Audit, Entry, audit
 from .check import check_grads
 from .expression import Expression
 from .partials import check_partials
+from .profile import profile
 from .report import GradientError, Report
 from .strategies import expressions, operands, reals
 
@@ -18,5 +19,6 @@ __all__ = [
     "check_partials",
     "expressions",
     "operands",
+    "profile",
     "reals",
 ]

@@ -26,6 +26,8 @@ from .rerun import Rerun, audited, other_branch, rerun
 
 __all__ = ["Audit", "Entry", "audit"]
 
+__tracebackhide__ = True  # pytest shows a person's own lines
+
 EPS = 2.0**-53  # relative error of one rounding to nearest
 ALL = 16.0  # digits of a float, and so the most that can be lost
 SHOWN = Context(prec=20, Emax=MAX_EMAX, Emin=MIN_EMIN)

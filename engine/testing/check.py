@@ -13,6 +13,8 @@ from .subject import derivative, flat_point
 
 __all__ = ["check_grads", "check_point"]
 
+__tracebackhide__ = True  # pytest shows a person's own lines
+
 MODES = ("rev", "fwd")
 EACH, MOST = 1000, 8  # inputs tried one by one: of f itself, of a higher derivative
 

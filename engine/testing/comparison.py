@@ -16,6 +16,8 @@ from .oracles import Slope
 __all__ = ["Comparison", "Figures", "compare"]
 
 EXACT, RESOLVED = 1e-9, 1e-6  # relative: to an exact oracle; to differences
+SIDE = 1e-2  # relative: to the slope of one side, whose step is a small one
+NOISE = 1e-8  # of a slope, relative to the size of the function
 SPREADS = 16.0  # roundings are random; their spread over six runs may be a small one
 
 
@@ -28,6 +30,8 @@ class Figures:
     noise        how far rounding moves the derivative
     at_kink      the operations that stand at a kink, as text
     near_kink    those within reach of one
+    branch       whether the function takes another branch of its own beside the point
+    value        that of the function
     """
 
     differences: Estimate
@@ -35,6 +39,33 @@ class Figures:
     noise: float = 0.0
     at_kink: tuple[str, ...] = ()
     near_kink: tuple[str, ...] = ()
+    branch: bool = False
+    value: float = 0.0
+
+    @property
+    def slack(self) -> float:
+        """How far rounding may have moved a derivative."""
+        return SPREADS * self.noise + EXACT * self.differences.noise
+
+    def tolerance(self, ours: float) -> float:
+        """Return how far the differences may be from a derivative that is right."""
+        seen = self.differences
+        scale = max(abs(ours), abs(seen.slope))
+        return RESOLVED * scale + 10.0 * seen.error + SPREADS * self.noise
+
+    def confirms(self, ours: float) -> bool:
+        """Return whether the differences alone agree with a derivative."""
+        seen = self.differences
+        close = abs(ours - seen.slope) <= self.tolerance(ours)
+        return close and not seen.kink and not self.apart(ours, seen.slope)
+
+    def apart(self, ours: float, other: float) -> bool:
+        """Return whether two figures are far from each other, whatever their errors.
+
+        Next to a function of size 1, figures of 1e-17 and 0 are the same.
+        """
+        least = max(1e-2 * max(abs(ours), abs(other)), NOISE * self.differences.size)
+        return abs(ours - other) > least
 
 
 @dataclass(frozen=True)
@@ -43,8 +74,9 @@ class Comparison:
 
     The verdict is "agree"; "kink" at or within reach of a kink, where oracles have no
     common answer (where they do have slopes to both sides, ours is between them);
-    "differ"; or "unclear" where the function is not finite or not continuous around
-    the point, so that nothing could be compared.
+    "branch" where the function itself takes another branch beside the point, and ours
+    is the slope to one side; "differ"; or "unclear" where the function is not finite or
+    not continuous around the point, so that nothing could be compared.
     """
 
     modes: Mapping[str, float]
@@ -52,13 +84,13 @@ class Comparison:
 
     @property
     def verdict(self) -> str:
-        """What the figures say together: agree, kink, differ or unclear."""
+        """What the figures say together: agree, kink, branch, differ or unclear."""
         return _verdict(list(self.modes.values()), self.figures)
 
     @property
     def good(self) -> bool:
         """Whether nothing speaks against the derivative."""
-        return self.verdict in ("agree", "kink")
+        return self.verdict in ("agree", "kink", "branch")
 
     @property
     def ours(self) -> float:
@@ -99,9 +131,11 @@ def _verdict(modes: list[float], figures: Figures) -> str:
     if not all(map(math.isfinite, modes)):
         same = all(mode == ours for mode in modes) or ours != ours
         return "unclear" if same else "differ"
-    slack = SPREADS * figures.noise + EXACT * figures.differences.noise
+    if not math.isfinite(figures.value):
+        return "unclear"
+    slack = figures.slack
     sharing = [*modes, *[exact[way].middle for way in ("dual",) if way in exact]]
-    if any(_off(ours, other, slack) for other in sharing):  # one table, several sweeps
+    if any(off(ours, other, slack) for other in sharing):  # one table, several sweeps
         return "differ"
     found = _by_oracles(ours, figures, slack)
     return "kink" if figures.at_kink and found != "agree" else found
@@ -118,14 +152,25 @@ def _by_oracles(ours: float, figures: Figures, slack: float) -> str:
     }
     sides = known.get("mpmath") or known.get("complex")
     if sides:
-        kink = _off(sides.left, sides.right, slack)
+        kink = off(sides.left, sides.right, slack)
     else:
         sides, kink = Slope(seen.slope, seen.left, seen.right), seen.kink
-    if kink:
+    if kink and not (figures.branch and not known):
         return "kink" if _between(sides, ours) else "differ"
-    if any(_off(ours, slope.middle, slack) for slope in known.values()):
+    if any(off(ours, slope.middle, slack) for slope in known.values()):
         return "differ"
+    if figures.branch:
+        return _by_sides(ours, figures)
     return _by_differences(ours, figures, confirmed=bool(known))
+
+
+def _by_sides(ours: float, figures: Figures) -> str:
+    """Return the verdict beside a branch: ours is the slope of the side taken."""
+    seen = figures.differences
+    if figures.confirms(ours):
+        return "agree"
+    gaps = [abs(ours - side) / max(abs(ours), 1e-9) for side in (seen.left, seen.right)]
+    return "branch" if any(gap <= SIDE for gap in gaps) else "differ"
 
 
 def _by_differences(ours: float, figures: Figures, confirmed: bool) -> str:
@@ -137,12 +182,13 @@ def _by_differences(ours: float, figures: Figures, confirmed: bool) -> str:
         return blurred
     if seen.kink:  # they straddle a kink beside a point that is smooth itself
         return blurred
-    if abs(ours - seen.slope) <= RESOLVED * scale + 10 * seen.error:
+    if abs(ours - seen.slope) <= figures.tolerance(ours):
         return "agree"
     return "kink" if figures.near_kink else "differ"
 
 
-def _off(a: float, b: float, slack: float) -> bool:
+def off(a: float, b: float, slack: float) -> bool:
+    """Return whether two exact figures differ by more than rounding may do."""
     return abs(a - b) > EXACT * max(abs(a), abs(b)) + slack
 
 

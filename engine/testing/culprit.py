@@ -7,25 +7,37 @@ from collections.abc import Sequence
 from typing import Any
 
 from dendrograd.backprop import toposort
+from dendrograd.diagnose import first_nonfinite
 from dendrograd.op import Op, given
 from dendrograd.value import Value
 
-from .comparison import EXACT, RESOLVED, SPREADS
+from .comparison import EXACT, RESOLVED, SPREADS, Comparison
 from .differences import estimate
 from .expression import Expression
 from .kinks import kinks
 from .oracles import precise, rounding
+from .said import said
 from .tools import available
 
 __all__ = ["culprit"]
 
+AUDIT = "dendrograd.testing.audit(y) names the nodes that lose the digits of a result y"
+FAST = (
+    "around the point the function changes faster than differences can follow; try "
+    "another point"
+)
+LOST = (
+    "does the function leave dendrograd, by math.exp(x), float(x) or x.data, or depend "
+    "on more than its arguments?"
+)
 
-def culprit(results: Sequence[Any], leaves: Sequence[Value]) -> str:
+
+def culprit(results: Sequence[Any], leaves: Sequence[Value], one: Comparison) -> str:
     """Return, as text, the first node with a wrong local derivative, parents first.
 
     Each recorded partial is compared with the slope of its operation alone, at the
     operands it had. Where none is wrong, the nodes that could not be checked are
-    named, or what else may be the matter.
+    named, or what else may be the matter, by the figures of the derivative in doubt.
     """
     roots = [y for y in results if isinstance(y, Value)]
     by_hand = None
@@ -39,10 +51,26 @@ def culprit(results: Sequence[Any], leaves: Sequence[Value]) -> str:
             f"suspect: the node {by_hand!r} was made by hand, with the local "
             f"derivatives {list(by_hand.partials)}; nothing else knows its rule"
         )
-    return (
-        "no local derivative is wrong: does the function leave dendrograd, by "
-        "math.exp(x), float(x) or x.data, or depend on more than its arguments?"
-    )
+    return f"no local derivative is wrong: {_otherwise(roots, one)}"
+
+
+def _otherwise(roots: Sequence[Value], one: Comparison) -> str:
+    """Return what else may be the matter, by what speaks for it.
+
+    A gradient is lost where the function moves otherwise than the graph that it
+    recorded, and no rounding explains it: differences call the function, the others
+    run on the graph.
+    """
+    for root in roots:
+        if found := first_nonfinite(root):
+            return f"a number is not finite; {AUDIT}\n{found}"
+    if one.figures.branch:
+        return "the function takes another branch, an `if` of its own, beside the point"
+    words = said(one)
+    graph = {word for way, word in words.items() if way != "differences"}
+    if "rounding" in words.values() or "differ" in graph:
+        return f"the figures differ by rounding, as where large terms cancel; {AUDIT}"
+    return FAST if words["differences"] == "unclear" else LOST
 
 
 def _wrong(node: Value, op: Op) -> str | None:

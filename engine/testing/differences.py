@@ -27,7 +27,8 @@ COLUMNS = 6  # h**2 to h**12; beyond it rounding grows faster than truncation fa
 class Estimate:
     """A slope by differences: its value, its error, and the slopes of either side.
 
-    `noise` is the slope below which rounding of the function says nothing.
+    `noise` is the slope below which rounding of the function says nothing, `size` the
+    largest |f| met, over the scale of x: much less than `noise` says where terms cancel.
     """
 
     slope: float
@@ -36,6 +37,7 @@ class Estimate:
     right: float
     kink: bool
     noise: float
+    size: float = 0.0
 
 
 def estimate(f: Function, x: float, magnitude: float = 0.0) -> Estimate:
@@ -51,7 +53,8 @@ def estimate(f: Function, x: float, magnitude: float = 0.0) -> Estimate:
     slope, error, peak = _extrapolate(f, x, scale, magnitude)
     left, right, kink = _sides(f, x, middle, scale, magnitude)
     noise = math.sqrt(EPS) * max(magnitude, peak) / scale
-    return Estimate(slope, error, left, right, kink, noise)
+    size = max(abs(middle), peak) / scale
+    return Estimate(slope, error, left, right, kink, noise, size)
 
 
 def _extrapolate(

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dendrograd.backprop import pull, toposort
 from dendrograd.transforms import jacobian, jvp
 from dendrograd.value import Value
 
+from .branches import branch_beside
 from .comparison import Comparison, Figures
 from .differences import estimate
 from .expression import Expression
@@ -20,6 +21,8 @@ from .oracles import Slope, complex_step, dual, precise, rounding
 from .tools import available
 
 __all__ = ["Check", "Flat", "Point", "examine", "magnitude"]
+
+__tracebackhide__ = True  # pytest shows a person's own lines
 
 Flat = Callable[[Sequence[Any]], Sequence[Any]]  # scalars to scalars
 AT, REACH = 1e-14, 1e-6  # of a kink: the point is on it; differences straddle it
@@ -70,6 +73,7 @@ def examine(point: Point, modes: Sequence[str], most: int = 1000) -> list[Check]
         if "fwd" in modes:
             found["fwd"] = jvp(point.f, (list(point.start),), (direction,))[1]
         seen = _figures(point, graph, direction, found, sizes)
+        seen = _completed(point, direction, found, results, seen)
         for k, (of, figures) in enumerate(zip(point.of, seen, strict=True)):
             ours = {mode: float(column[k]) for mode, column in found.items()}
             checks.append(Check(f"d {of} / d {by}", Comparison(ours, figures)))
@@ -126,6 +130,35 @@ def _figures(
         exact = {way: slopes[k] for way, slopes in ways.items()}
         figures.append(Figures(seen, exact, noise[k], on, near))
     return figures
+
+
+def _completed(
+    point: Point,
+    direction: Sequence[float],
+    ours: Mapping[str, Sequence[float]],
+    results: Sequence[Any],
+    figures: Sequence[Figures],
+) -> list[Figures]:
+    """Return figures with the values, and, where differences say otherwise, branches.
+
+    To look for a branch, the function is recorded anew; most points need it not.
+    """
+    slopes = next(iter(ours.values()))
+    needed = not all(f.confirms(x) for f, x in zip(figures, slopes, strict=True))
+    branch = needed and branch_beside(lambda t: _beside(point, direction, t))
+    return [
+        replace(each, value=float(y), branch=branch)
+        for each, y in zip(figures, results, strict=True)
+    ]
+
+
+def _beside(point: Point, direction: Sequence[float], t: float) -> Expression:
+    """Return what is recorded at a distance t along a direction, in its scale."""
+    scale = max(
+        [1.0, *[abs(x) for x, v in zip(point.start, direction, strict=True) if v]]
+    )
+    moved = [x + t * scale * v for x, v in zip(point.start, direction, strict=True)]
+    return Expression.of(*replace(point, start=tuple(moved)).recorded())
 
 
 def _exact(

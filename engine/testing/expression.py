@@ -20,6 +20,8 @@ from dendrograd.value import Value
 
 __all__ = ["Expression"]
 
+__tracebackhide__ = True  # pytest shows a person's own lines
+
 Place = int | float  # an int is a slot, a float a constant
 CALLED = (None, "abs", "pow")  # operations that Python source writes as calls
 TAKEN = ("f", "float", "jacobian", "print", "value_and_grad")  # in the source

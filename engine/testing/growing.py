@@ -19,6 +19,8 @@ from .smooth import allowed, counts, ends, inside, intervals, smooth_at
 
 __all__ = ["PLACES", "Grower", "Raw"]
 
+__tracebackhide__ = True  # pytest shows a person's own lines
+
 Step = tuple[Op, Sequence[int]]  # an operation and the places of its operands
 Raw = tuple[Sequence[float], Sequence[float], Iterable[Step]]
 LEAF = -1  # a place for a new leaf; below it constants; from 0 on results, last first

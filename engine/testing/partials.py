@@ -18,6 +18,8 @@ from .subject import flat_point
 
 __all__ = ["check_partials"]
 
+__tracebackhide__ = True  # pytest shows a person's own lines
+
 COUNT = 3  # operands of an operation that takes any number; odd, as dot wants it
 WIDTH = 4.0  # samples stay in -4 .. 4, where tanh is not flat yet
 TRIES = 1000

@@ -11,12 +11,15 @@ from .comparison import Comparison
 from .culprit import culprit
 from .examine import Check, Point
 from .expression import Expression
+from .said import ORACLE
 
-__all__ = ["ORACLE", "GradientError", "Report", "failure"]
+__all__ = ["GradientError", "Report", "failure"]
+
+__tracebackhide__ = True  # pytest shows a person's own lines
 
 LINES = 40  # of an expression in a message
 MODE = {"rev": "reverse mode", "fwd": "forward mode"}
-ORACLE = {"dual": "dual numbers", "complex": "complex step", "mpmath": "mpmath"}
+EXACT = ("dual", "complex", "mpmath")
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ def failure(name: str, point: Point, bad: Sequence[Check], total: int) -> str:
             f"{name}: {len(bad)} of {total} derivatives {verdict}; the first is",
             f"{bad[0].what} at {at}",
             *_figures(bad[0].comparison),
-            culprit(results, leaves),
+            culprit(results, leaves, bad[0].comparison),
             "the expression:",
             *[f"    {line}".rstrip() for line in source],
         ]
@@ -91,8 +94,8 @@ def _differs(check: Check) -> bool:
 def _figures(comparison: Comparison) -> list[str]:
     rows = [(MODE[mode], f"{x!r}") for mode, x in comparison.modes.items()]
     exact = comparison.figures.exact
-    for oracle, title in ORACLE.items():
-        known = oracle in exact
+    for oracle in EXACT:
+        title, known = ORACLE[oracle], oracle in exact
         rows.append((title, repr(exact[oracle].middle) if known else "not known to it"))
     seen = comparison.figures.differences
     rows.append(("differences", f"{seen.slope!r} +- {seen.error:.0e}"))

@@ -24,6 +24,8 @@ from .precise import defined
 
 __all__ = ["Rerun", "audited", "other_branch", "rerun"]
 
+__tracebackhide__ = True  # pytest shows a person's own lines
+
 START, ENOUGH, LIMIT = 50, 800, 1600  # digits; 800 tell any sum of floats from 0
 AGREE = 80  # bits in which two precisions agree: 27 more than a float has
 VANISH = -1100  # numbers below 2**-1100 are 0 to a float

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["expressions", "operands", "reals"]
 
+__tracebackhide__ = True  # pytest shows a person's own lines
+
 BOUND = 4.0  # of the numbers in an expression: tanh is not flat yet
 TINY = 1e-3  # below it a number is drawn as 0, and no quotient of two explodes
 LANDMARKS = (0.0, 1.0, -1.0, 2.0)  # where kinks lie and ties are made

@@ -17,6 +17,8 @@ from .examine import Flat, Point
 
 __all__ = ["derivative", "flat_point", "without_graph"]
 
+__tracebackhide__ = True  # pytest shows a person's own lines
+
 MIXTURES = 4  # of the outputs, where they are too many to try each
 
 

@@ -9,6 +9,8 @@ from dendrograd.errors import MissingToolError
 
 __all__ = ["available", "tool"]
 
+__tracebackhide__ = True  # pytest shows a person's own lines
+
 
 def tool(name: str, purpose: str) -> Any:
     """Return an optional package; raise MissingToolError with the way to install it."""

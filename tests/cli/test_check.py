@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from commands import Command
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 FUNCTIONS = """
 import math
 import random
-from dendrograd import Value, log, primitive, relu, tanh
+from dendrograd import Value, cos, exp, log, primitive, relu, sin, tanh
 
 def right(x, y):
     return tanh(x * y) + x ** 2
@@ -84,6 +87,42 @@ untold.__signature__ = "x"
 
 NUMBER = 3
 
+def outside(x):
+    return log(x)
+
+def jumps(x):
+    return x if x <= 1 else x * 2
+
+def bends(x):
+    return x if x <= 1 else x * 2 - 1
+
+def steeper(x):
+    return (1 if x <= 1 else 2) * x
+
+def point(x):
+    return x * 0 + 1 if x == 1 else x
+
+def absolute(x):
+    return abs(x)
+
+def swallowed(x):
+    return (x + 1e16) - 1e16
+
+def shorter(x):
+    return (1 - cos(x)) / x ** 2
+
+def overflows(x):
+    return exp(x) / exp(x)
+
+def floated(x):
+    return x * float(x)
+
+def fast(x):
+    return sin(1e8 * x)
+
+def jagged(x):
+    return Value(math.floor(x.data), (x,), (1.0,))
+
 class Group:
     @staticmethod
     def square(x):
@@ -138,7 +177,7 @@ def test_the_oracles_that_knew_the_function_are_named(command: Command) -> None:
 def test_the_table_has_every_number_by_its_name(command: Command) -> None:
     lines = command("check", "mine:dotted", "w=[1,2]", "x=[3,-4.5]").out.splitlines()
     assert lines[0] == "dotted = -6.0"
-    heads = "name reverse forward differences relative verdict"
+    heads = "name reverse forward differences tolerance verdict"
     assert lines[1].split() == heads.split()
     found = {line.split()[0]: line.split()[1:4] for line in lines[2:6]}
     assert found["w[1]"] == ["-4.5", "-4.5", "-4.5"]
@@ -154,7 +193,19 @@ def test_the_table_has_every_number_by_its_name(command: Command) -> None:
         (("mine:lost", "x=1"), "does the function leave dendrograd"),
         (("mine:logarithm", "x=2"), "does the function leave dendrograd"),
         (("math:sqrt", "x=2"), "does the function leave dendrograd"),
-        (("mine:right", "x=inf", "y=1"), "unclear"),
+        (("mine:right", "x=inf", "y=1"), "not finite"),
+        (("mine:outside", "x=-1"), "1 of 1 not finite"),
+        (("mine:jumps", "x=1"), "1 of 1 at a branch"),
+        (("mine:bends", "x=1"), "1 of 1 at a branch"),
+        (("mine:steeper", "x=1"), "1 of 1 at a branch"),
+        (("mine:point", "x=1"), "the function takes another branch"),
+        (("mine:absolute", "x=0"), "1 of 1 at a kink"),
+        (("mine:absolute", "x=1e-9"), "1 of 1 at a kink"),
+        (("mine:kink", "x=0"), "1 of 1 at a kink"),
+        (("mine:edge", "x=0"), "1 of 1 at a kink"),
+        (("mine:swallowed", "x=1"), "1 of 1 blurred by rounding"),
+        (("mine:fast", "x=1"), "1 of 1 unclear"),
+        (("mine:jagged", "x=1"), "1 of 1 unclear"),
     ],
 )
 def test_a_gradient_that_is_not_confirmed_has_status_1(
@@ -165,11 +216,73 @@ def test_a_gradient_that_is_not_confirmed_has_status_1(
     assert said in told.out
 
 
-@pytest.mark.parametrize("name", ["kink", "edge"])
-def test_a_kink_is_told_and_is_no_failure(command: Command, name: str) -> None:
-    told = command("check", f"mine:{name}", "x=0")
-    assert told.status == 0
-    assert "1 of 1 at a kink" in told.out
+def test_every_oracle_has_a_verdict_of_its_own(command: Command) -> None:
+    lines = command("check", "mine:bends", "x=1").out.splitlines()
+    words = {line[4:18].strip(): line[18:].strip() for line in lines[-5:]}
+    assert words == {
+        "forward mode": "1 agree",
+        "dual numbers": "1 agree",
+        "complex step": "1 agree",
+        "mpmath": "1 agree",
+        "differences": "1 branch",
+    }
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.sampled_from(
+        ["jumps", "bends", "steeper", "absolute", "outside", "swallowed", "shorter"]
+    ),
+    st.sampled_from([-1.0, 0.0, 1.0, 1e-4])
+    | st.floats(-3.0, 3.0)
+    | st.builds(
+        lambda a, b: a + b, st.sampled_from([0.0, 1.0]), st.floats(-1e-5, 1e-5)
+    ),
+)
+def test_the_table_says_agree_beside_figures_that_agree_alone(
+    command: Command, name: str, x: float
+) -> None:
+    told = command("check", f"mine:{name}", f"x={x!r}")
+    _, *figures, word = told.out.splitlines()[2].split(maxsplit=5)
+    reverse, forward, differences, tolerance = map(float, figures)
+    assert (told.status == 0) == (word == "agree")
+    if word == "agree":
+        assert math.isfinite(float(told.out.splitlines()[0].split("=")[1]))
+        assert forward == pytest.approx(reverse, rel=1e-8)
+        assert abs(differences - reverse) <= 1.1 * tolerance + 1e-8 * abs(reverse)
+        assert differences == pytest.approx(reverse, rel=2e-2, abs=1e-7)
+
+
+LEAVES, AUDIT = "does the function leave dendrograd", "dendrograd.testing.audit"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said", "not_said"),
+    [
+        (("mine:lost", "x=1"), LEAVES, AUDIT),
+        (("mine:floated", "x=2"), LEAVES, AUDIT),
+        (("mine:swallowed", "x=1"), AUDIT, LEAVES),
+        (("mine:shorter", "x=1e-4"), AUDIT, LEAVES),
+        (("mine:shorter", "x=1e-8"), AUDIT, LEAVES),
+        (("mine:overflows", "x=800"), AUDIT, LEAVES),
+        (("mine:overflows", "x=800"), "exp = exp(800.0) = inf", LEAVES),
+        (("mine:point", "x=1"), "takes another branch", LEAVES),
+        (("mine:bends", "x=1"), "branch", LEAVES),
+        (("mine:fast", "x=1"), "try another point", LEAVES),
+    ],
+)
+def test_the_hint_follows_what_speaks_for_it(
+    command: Command, arguments: list[str], said: str, not_said: str
+) -> None:
+    told = command("check", *arguments)
+    assert told.status == 1
+    assert said in told.out
+    assert not_said not in told.out
+
+
+def test_the_help_says_what_the_status_means(command: Command) -> None:
+    text = " ".join(command("check", "--help").out.replace("│", "").split())
+    assert "also at a kink (abs at 0" in text
 
 
 def test_of_many_numbers_only_some_that_agree_are_listed(command: Command) -> None:

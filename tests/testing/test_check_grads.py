@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from dendrograd import Value, exp, log, primitive, relu, tanh
+from dendrograd import Value, cos, exp, log, norm, primitive, relu, sqrt, tanh
 from dendrograd.errors import OperandError, TraceError
 from dendrograd.nn import MLP
 from dendrograd.testing import GradientError, check_grads, expressions
@@ -118,6 +118,55 @@ def test_a_point_on_a_kink_is_reported_and_does_not_fail() -> None:
     report = check_grads(lambda x, y: relu(x) + x.maximum(y), (0.0, 0.0), order=1)
     assert report.verdicts == {"kink": 2}
     assert report.kinks[0] == "d f / d x: relu(0.0), maximum(0.0, 0.0)"
+
+
+@pytest.mark.parametrize("mpmath", ["mpmath", "no mpmath"])
+@pytest.mark.parametrize(
+    ("f", "count"),
+    [
+        (lambda x, y: norm([x, y]) ** 2, 2),
+        (lambda x: sqrt(x * x) ** 2, 1),
+        (lambda x: abs(x) * x, 1),
+        (lambda x: relu(x) ** 2, 1),
+        (lambda x: sqrt(x * x), 1),
+    ],
+)
+def test_a_second_derivative_at_a_kink_is_zero_and_reported_as_a_kink(
+    f: Callable[..., Any], count: int, mpmath: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if mpmath == "no mpmath":
+        monkeypatch.setitem(sys.modules, "mpmath", None)
+    checks = check_grads(f, (0.0,) * count).checks
+    twice = [c for c in checks if c.what.count("d ") == 4]
+    assert {c.comparison.ours for c in checks} == {0.0}
+    # Across the diagonal it is 0 in truth.
+    straight = [c for c in twice if c.what.split(" / d ")[1][0] == c.what[-1]]
+    assert len(straight) == 2 * count
+    assert {c.comparison.verdict for c in straight} == {"kink"}
+
+
+def test_a_branch_of_the_function_is_reported_and_does_not_fail() -> None:
+    def bends(x: Any) -> Any:
+        return x if x <= 1.0 else 2.0 * x - 1.0
+
+    report = check_grads(bends, (1.0,), order=1)
+    assert report.verdicts == {"branch": 1}
+    assert check_grads(bends, (1.5,)).verdicts == {"agree": 3}
+
+
+def test_a_constant_at_one_point_of_a_branch_is_a_wrong_gradient() -> None:
+    with pytest.raises(GradientError, match="takes another branch"):
+        check_grads(lambda x: x * 0.0 if x == 0.0 else x, (0.0,), order=1)
+
+
+@pytest.mark.parametrize("x", [-1.0, 1000.0])
+def test_a_value_that_is_not_finite_is_confirmed_by_nothing(x: float) -> None:
+    with pytest.raises(GradientError, match="first non-finite value"):
+        check_grads(lambda x: log(exp(x)) if x > 0.0 else log(x), (x,), order=1)
+
+
+def test_figures_that_rounding_tells_apart_are_no_wrong_derivative() -> None:
+    check_grads(lambda x: (1.0 - cos(x)) / x**2, (1e-4,), order=1)
 
 
 @pytest.mark.parametrize("mpmath", ["mpmath", "no mpmath"])

@@ -45,6 +45,10 @@ NEAR = {"near_kink": ("relu(1e-09)",)}
         ((2.0 + 1e-10,), SMOOTH, {"mpmath": TWO}, {}, "agree"),
         ((2.0 + 1e-7,), SMOOTH, {"mpmath": TWO}, {}, "differ"),
         ((2.0 + 1e-7,), SMOOTH, {"mpmath": TWO}, {"noise": 1e-8}, "agree"),
+        ((2.0,), CORNER, {"mpmath": TWO}, {"branch": True}, "branch"),
+        ((3.0,), CORNER, {"mpmath": THREE}, {"branch": True}, "differ"),  # of no side
+        ((2.0,), SMOOTH, {"mpmath": TWO}, {"branch": True}, "agree"),  # of another f
+        ((2.0,), SMOOTH, {"mpmath": TWO}, {"value": NAN}, "unclear"),
         ((INF, INF), SMOOTH, {}, {}, "unclear"),
         ((INF, 2.0), SMOOTH, {}, {}, "differ"),
         ((NAN, NAN), SMOOTH, {}, {}, "unclear"),
@@ -60,4 +64,4 @@ def test_the_figures_decide(
     named = dict(zip(("rev", "fwd"), modes, strict=False))
     found = Comparison(named, Figures(seen, exact, **facts))
     assert found.verdict == verdict
-    assert found.good == (verdict in ("agree", "kink"))
+    assert found.good == (verdict in ("agree", "kink", "branch"))

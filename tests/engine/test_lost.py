@@ -39,7 +39,7 @@ def of_one_float():
                 yield pytest.param(function, id=name)
 
 
-@pytest.mark.parametrize("function", of_one_float())
+@pytest.mark.parametrize("function", list(of_one_float()))
 def test_a_function_of_math_names_the_operation_that_computes_the_same(function):
     x = ORDINARY.get(function.__name__, 0.5)
     (text,), slope = warned(grad(lambda v: v * function(v)), x)

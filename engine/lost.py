@@ -20,7 +20,7 @@ from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any
 
 from .calls import called, formats, varies
-from .context import MODE
+from .context import current as mode
 from .errors import GradientLostWarning
 from .ops import OPS
 
@@ -134,7 +134,7 @@ def taken(node: Value) -> None:
         code = at.f_code
         if CALM.get((id(code), at.f_lasti)) is not code:
             _eager(at)
-    elif watch is not MUTED and MODE.get().recording:
+    elif watch is not MUTED and mode().recording:
         watch.see(node, at)
 
 
@@ -148,7 +148,7 @@ def _eager(at: FrameType) -> None:
             CALM[id(at.f_code), at.f_lasti] = at.f_code
     elif (
         getattr(function, "__module__", "") in FLOATS
-        and MODE.get().recording
+        and mode().recording
         and _own(at) is at
         and not _answers(function)
     ):

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 from .argnums import Argnums, checked_argnums, chosen, positions
 from .backprop import pull, push, recorded, toposort
-from .context import MODE, changed
+from .context import current, no_grad, recording
 from .errors import OperandError, ShapeError
 from .lost import watching
 from .op import number
@@ -63,15 +63,15 @@ class Run(NamedTuple):
 
 
 @contextmanager
-def transforming(recording: bool = True) -> Iterator[None]:
+def transforming(record: bool = True) -> Iterator[None]:
     """Mark the inside of a transform: a transform in there is nested in this one."""
     before = NESTED.get()
     try:
         NESTED.set(True)
-        if MODE.get().recording == recording:
+        if current().recording == record:
             yield
         else:
-            with changed(recording=recording):
+            with recording() if record else no_grad():
                 yield
     finally:
         NESTED.set(before)

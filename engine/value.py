@@ -8,11 +8,14 @@ which `methods.py` installs here as methods and operators.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import compress
 from typing import TYPE_CHECKING, Any
 
-from .context import MODE, annotate
+from .alarm import report, source_line
+from .context import MODE, NOWHERE, PLAIN, Call, Mode, current, strays
 from .errors import GraphError, OperandError
 from .lost import taken
 from .op import Op, given, number
@@ -37,7 +40,8 @@ class Value(Methods):
     parents   the Values it was computed from, in order, repeats kept
     partials  d self / d parent for each parent, as of when the node was made
     label     a name for pictures
-    scope     the names of the `scope` blocks it was made in
+    scope     the names of the `scope` blocks it was made in; `call` tells one entry
+              into them from the next
     source    "file.py:12" where an operation made an inf or a nan, else None
 
     `Value(data, children, local_grads)` makes a node by hand. Raises OperandError for
@@ -53,7 +57,7 @@ class Value(Methods):
 
     # fmt: off
     __slots__ = (
-        "_data", "_grad", "_operands", "label", "op", "parents", "partials", "scope",
+        "_data", "_grad", "_operands", "call", "label", "op", "parents", "partials",
     )
     # fmt: on
 
@@ -72,7 +76,7 @@ class Value(Methods):
         self.partials: tuple[float, ...] = ()
         self._operands: tuple[Value | float, ...] | None = None
         self.label = label if type(label) is str else text(label)
-        self.scope: tuple[str, ...] = ()
+        self.call: Call = NOWHERE
         if children is not NONE or local_grads is not NONE:
             self.parents, self.partials = by_hand(tuple(children), local_grads)
             self.op = given if self.parents else None
@@ -104,9 +108,18 @@ class Value(Methods):
         return self.parents if self._operands is None else self._operands
 
     @property
+    def scope(self) -> tuple[str, ...]:
+        """The names of the scopes around it, outermost first."""
+        return tuple([str(call.name) for call in self.call.path])
+
+    @scope.setter
+    def scope(self, names: Iterable[str]) -> None:
+        self.call = place(tuple(names))
+
+    @property
     def source(self) -> str | None:
-        """The line that made an inf or a nan; its scope knows it (`context.Place`)."""
-        return getattr(self.scope, "source", None)
+        """The line that made an inf or a nan."""
+        return self.call.source
 
     @property
     def _prev(self) -> tuple[Value, ...]:  # micrograd's names, for the draw_dot of
@@ -198,7 +211,26 @@ def by_hand(
     return children, partials
 
 
-PLAIN = MODE.get()  # recording, without a scope or an errstate
+@lru_cache(maxsize=4096)
+def place(names: tuple[str, ...]) -> Call:
+    """Return the place of what is made by no call, as the parameters of a module are."""
+    return Call(names[-1], place(names[:-1])) if names else NOWHERE
+
+
+def annotate(self: Value, mode: Mode) -> None:
+    """Note on a new node what the mode asks for, and where a bad number was made."""
+    if mode.loose or strays:
+        mode = current()
+    self.call = mode.call
+    if not math.isfinite(self._data):
+        self.call = Call(None, mode.call, source=source_line())
+        if mode.actions and self.op and self.op.domain:
+            report(self.op, [float(v) for v in self.operands], self._data, mode)
+    if not mode.recording:
+        self._operands = () if self.op else None  # () tells it from a leaf
+        self.op, self.parents, self.partials = None, (), ()
+
+
 new = object.__new__
 
 
@@ -218,8 +250,8 @@ def node(
     self.partials = partials
     self._operands = operands
     self.label = ""
-    self.scope = ()
+    self.call = NOWHERE
     mode = MODE.get()
-    if mode is not PLAIN or y - y:  # inf - inf and nan - nan are nan, which is true
+    if mode is not PLAIN or y - y:  # y - y is nan, and so true, of inf and nan
         annotate(self, mode)
     return self

@@ -44,13 +44,11 @@ class Module:
     """
 
     training: bool = True
-    _scope_name: str = ""
+    _scope: scope | None = None
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run `forward` with the module's name on every node that it makes."""
-        if not self._scope_name:
-            self._adopt_parts()
-        with scope(self._scope_name):
+        with self._scope or self._adopt_parts():
             return self.forward(*args, **kwargs)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
@@ -59,18 +57,19 @@ class Module:
             f"{type(self).__name__} has no forward(self, x): define what it computes"
         )
 
-    def _adopt_parts(self) -> None:
+    def _adopt_parts(self) -> scope:
         """Name this module as the outermost one, and everything below it.
 
         The parameters get the scope that nodes made beside them will have. It happens
         at the first call, when the whole model stands, however it was put together.
         """
-        self._scope_name = type(self).__name__
+        self._scope = outermost = scope(type(self).__name__)
         for _, module in self._walk():
             for name, child in module.named_children():
-                child._scope_name = name
+                child._scope = scope(name)
         for path, _, parameter in self._owned():
-            parameter.scope = (self._scope_name, *path)
+            parameter.scope = (outermost.name, *path)
+        return outermost
 
     def _walk(self) -> Iterator[tuple[tuple[str, ...], Module]]:
         """Yield every module once with its path, this one first, in order."""

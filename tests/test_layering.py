@@ -24,7 +24,7 @@ LAYERS = (
     {"calls", "errors", "special"},
     {"op", "trees", "argnums", "files"},
     {"ops", "context", "primitive"},
-    {"lost"},
+    {"alarm", "lost"},
     {"symbols", "value", "functions"},
     {"methods", "backprop"},
     {"copying", "diagnose", "transforms", "generate"},

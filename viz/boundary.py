@@ -23,6 +23,7 @@ __all__ = ["DecisionBoundaryDisplay", "decision_boundary"]
 
 Array = NDArray[np.float64]
 Model = Callable[[list[list[float]]], Sequence[Any]]
+TINY = 1e-12  # to a contour, on one side of 0
 HATCHES = ("", "//", "\\\\", "..", "--", "||")
 TINT, HATCH = 0.22, 0.45  # shares of a class's hue in its region, the rest is white
 
@@ -201,10 +202,15 @@ def _leads(response: Array) -> list[Array]:
     so a boundary is smooth, where classes themselves would make stairs.
     """
     scores = response if response.ndim == 3 else np.stack([-response, response], 2)
-    return [
-        scores[..., kind] - np.delete(scores, kind, axis=2).max(axis=2)
-        for kind in range(scores.shape[2])
-    ]
+    first = scores.argmax(
+        axis=2
+    )  # of those that tie, as over a flat part of a relu net
+    leads = []
+    for kind in range(scores.shape[2]):
+        lead = scores[..., kind] - np.delete(scores, kind, axis=2).max(axis=2)
+        least = np.where(first == kind, TINY, -TINY)
+        leads.append(np.where(lead == 0.0, least, lead))
+    return leads
 
 
 def _draw_samples(

@@ -57,11 +57,15 @@ def check_grads(
     return check_point(flat_point(f, args), order, chosen)
 
 
-@quiet()  # the report tells a gradient that was lost
 def check_point(
     point: Point, order: int, modes: Sequence[str], name: str = "check_grads"
 ) -> Report:
     """Check a function at a point, each order after the one below it was right."""
+    with quiet():  # the report tells a gradient that was lost
+        return _checked(point, order, modes, name)
+
+
+def _checked(point: Point, order: int, modes: Sequence[str], name: str) -> Report:
     checks: list[Check] = []
     level = [point]
     for depth in range(1, order + 1):

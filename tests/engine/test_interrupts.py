@@ -5,8 +5,8 @@ KeyboardInterrupt at the n-th, for n = 1, 2, ... until the run ends undisturbed:
 opcode for `backward`, which is harsher than CPython; where modes are set and put back,
 at every opcode at which CPython looks for signals (after a call, after a jump backwards
 and at the start of a frame), since no code can mend an interrupt of its own mending. One
-place stays open: the start of the `__exit__` of `scope`, which is written in Python for
-speed; an interrupt right there leaves its name on later nodes, for pictures.
+place stays open: the start of the `__exit__` of a block; an interrupt right there leaves
+the block open.
 Survived: leaves have all of a gradient or none of it, modes are as before, and the next
 backward on the same graph gives the same bits as one that was never disturbed.
 """
@@ -27,6 +27,7 @@ import dendrograd
 from dendrograd import (
     Value,
     backprop,
+    context,
     dot,
     errstate,
     grad,
@@ -176,17 +177,39 @@ def test_an_interrupt_inside_a_block_ends_its_mode() -> None:
         assert x.exp().parents == (x,)
 
 
-def test_an_interrupt_as_a_scope_begins_leaves_no_scope(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def stop(*_: object) -> None:
+class Interrupting:
+    """The variable of the mode; Ctrl-C comes in the n-th use of it, done or not."""
+
+    def __init__(self, at: int, done: bool) -> None:
+        self.left, self.done = at, done
+
+    def get(self) -> context.Mode:
+        return self._used(MODE.get)
+
+    def set(self, mode: context.Mode) -> None:
+        self._used(MODE.set, mode)
+
+    def _used(self, use: Callable[..., Any], *mode: context.Mode) -> Any:
+        self.left -= 1
+        if self.left:
+            return use(*mode)
+        if self.done:
+            use(*mode)
         raise KeyboardInterrupt
 
-    mode = MODE.get()
-    monkeypatch.setattr("dendrograd.context._inside", stop)
-    with pytest.raises(KeyboardInterrupt), scope("a"):
-        pass
-    assert MODE.get() is mode
+
+@pytest.mark.parametrize("done", [True, False])
+@pytest.mark.parametrize("at", [1, 2, 3, 4])
+def test_an_interrupt_as_a_block_begins_or_ends_leaves_no_mode(
+    monkeypatch: pytest.MonkeyPatch, at: int, done: bool
+) -> None:
+    with errstate(over="warn"):
+        mode = MODE.get()
+        monkeypatch.setattr(context, "MODE", Interrupting(at, done))
+        with pytest.raises(KeyboardInterrupt), no_grad():
+            pass
+        monkeypatch.undo()
+        assert MODE.get() is mode
 
 
 def test_an_interrupt_of_backward_keeps_no_lock_from_the_other_threads():

@@ -3,8 +3,6 @@
 if __name__ == "engine":  # from the repository root: it would make a second Value class
     raise ImportError("import engine: the package is named dendrograd; import that")
 
-from . import copying as _copying  # noqa: F401  # installs deepcopy and pickle
-from . import methods as _methods_of_value  # noqa: F401  # installs the operators
 from .backprop import toposort
 from .context import errstate, no_grad, scope
 from .diagnose import first_nonfinite

@@ -13,7 +13,7 @@ from operator import attrgetter
 from typing import Any
 
 from .errors import GraphError, OperandError
-from .op import number
+from .number import number
 from .value import Value
 
 __all__ = ["backward", "pull", "push", "toposort"]
@@ -159,4 +159,3 @@ def renew() -> None:
 
 if hasattr(os, "register_at_fork"):  # pragma: no branch  # Windows cannot fork
     os.register_at_fork(after_in_child=renew)
-Value.backward = backward  # type: ignore[assignment]  # typed in _methods.pyi

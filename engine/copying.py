@@ -110,8 +110,3 @@ def copy(self: Value) -> Value:
     copied = rebuild(None, type(self), self.op, self.parents, _state(self))
     _add(copied, _more(self))
     return copied
-
-
-Value.__reduce_ex__ = reduce  # type: ignore[method-assign, assignment]  # installed here,
-Value.__deepcopy__ = deepcopy  # type: ignore[attr-defined]  # where the graph is walked
-Value.__copy__ = copy  # type: ignore[attr-defined]  # likewise

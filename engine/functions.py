@@ -140,9 +140,8 @@ def softmax(xs: Iterable[Scalar]) -> list[Scalar]:
     [0.5, 0.5]
     """
     items: list[Any] = _sequence("softmax", xs)
-    numbers = [float(x) for x in items]
-    top = max(numbers, default=0.0)  # cancels, and no exponential overflows
-    exps: list[Any] = [ops.exp(x - top) for x in items]
+    near = ops.floor(ops.logsumexp(*items))  # no exponential overflows; it has slope 0
+    exps: list[Any] = [ops.exp(x - near) for x in items]
     total = ops.sum(*exps)
     return [e / total for e in exps]
 
@@ -164,7 +163,7 @@ def elu(x: Scalar, alpha: float = 1.0) -> Scalar:
     >>> elu(2.0)
     2.0
     """
-    above = float(x) > 0.0
+    above = ops.step(x)
     below = alpha * ops.expm1(ops.where(above, 0.0, x))  # no overflow where not taken
     return cast("Scalar", ops.where(above, x, below))
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from .files import write_whole
 from .op import Op
 from .ops import OPS
-from .symbols import formulas
+from .rules import formulas
 
 HERE = Path(__file__).resolve().parent
 GENERATED = "generated from the table by `python -m dendrograd.generate`"
@@ -21,31 +21,17 @@ def methods() -> str:
     """Return the typing of the methods and operators that Value gets."""
     lines = [
         f"# {GENERATED}; do not edit",
-        "from typing import Any, NoReturn",
+        "from typing import Any",
         "",
         "from .value import Value",
         "",
         "class Methods:",
-        "    def backward(self, gradient: float = 1.0) -> None: ...",
     ]
     for op in OPS.values():
         if op.method:
-            lines += [_signature(name, op) for name in (op.name, *op.aliases)]
-            if op.dunder:
-                lines.append(_signature(f"__{op.dunder}__", op))
-                if len(op.domain) == 2:
-                    lines.append(_signature(f"__r{op.dunder}__", op))
-    for name in ("lt", "le", "gt", "ge"):
-        lines.append(f"    def __{name}__(self, other: Any) -> bool: ...")
-    for name in ("trunc", "floor", "ceil"):
-        lines.append(f"    def __{name}__(self) -> int: ...")
-    lines += [
-        "    def __round__(self, digits: int = ...) -> Any: ...",
-        "    def __divmod__(self, other: Any) -> tuple[Value, Value]: ...",
-        "    def __rdivmod__(self, other: Any) -> tuple[Value, Value]: ...",
-        "    def rint(self) -> float: ...",
-        "    def as_integer_ratio(self) -> NoReturn: ...",
-    ]
+            lines += [_signature(name, op) for name in op.names]
+            if op.dunder and len(op.domain) == 2:
+                lines.append(_signature(f"__r{op.dunder}__", op))
     return "\n".join(lines) + "\n"
 
 

@@ -1,33 +1,52 @@
-"""Methods and operators of Value, made from the table by one loop.
+"""The fast methods of a number from the table, as functions for a class to install.
 
 A method computes the primal, asks the rule for the partials of those operands that are
-Values, and makes a node. It is the fast path of `Value._apply`, which says the same for
-any number of operands.
+nodes, and makes a node. It is the fast path of `Value._apply`, which says the same for
+any number of operands. Nothing here knows Value: its class and the function that makes
+a node are handed in.
 """
 
 from __future__ import annotations
 
-import math
-import numbers
-import operator
 from collections.abc import Callable
-from decimal import Decimal
-from typing import Any, NoReturn
+from typing import Any
 
 from .errors import OperandError
-from .op import Op, number
-from .ops import OPS
-from .symbols import formulas, slopes
-from .value import Value, node
+from .number import number
+from .op import Op, stranger
+from .rules import formulas, slopes
 
-SINGLE = (numbers.Real, Decimal, complex, str, bytes)  # and their heirs, as np.str_
+__all__ = ["methods"]
+
+Method = Callable[..., Any]
 
 
-def unary(op: Op) -> Callable[[Value], Value]:
+def methods(op: Op, cls: Any, node: Callable[..., Any]) -> dict[str, Method]:
+    """Return the methods and the operators of a table entry, by name.
+
+    `cls` is the class of a node, and `node(y, op, parents, partials, operands)` makes
+    one. A node has its number in `_data`.
+    """
+    if len(op.domain) == 1:
+        found = dict.fromkeys(op.names, unary(op, node))
+    else:
+        found = dict.fromkeys(op.names, binary(op, cls, node))
+        if op.dunder:
+            found[f"__r{op.dunder}__"] = reflected(op, node)
+    names = ["x"] if len(op.domain) == 1 else ["a", "b"]
+    call = f"y = {op.name}({', '.join(names)})"
+    derivatives = ", ".join(formulas(op, names))
+    for method in found.values():
+        method.__name__, method.__qualname__ = op.name, f"{cls.__name__}.{op.name}"
+        method.__doc__ = f"Return {call}; its local derivatives are {derivatives}."
+    return found
+
+
+def unary(op: Op, node: Callable[..., Any]) -> Method:
     """Return the method of an operation of one operand."""
     primal, slope = op.primal, slopes(op, (0,))
 
-    def method(self: Value) -> Value:
+    def method(self: Any) -> Any:
         x = self._data
         try:
             y = primal(x)
@@ -39,13 +58,13 @@ def unary(op: Op) -> Callable[[Value], Value]:
     return method
 
 
-def binary(op: Op) -> Callable[[Value, Any], Any]:
+def binary(op: Op, cls: Any, node: Callable[..., Any]) -> Method:
     """Return the operator of an operation of two operands."""
     primal, both, left = op.primal, slopes(op, (0, 1)), slopes(op, (0,))
 
-    def method(self: Value, other: Any) -> Any:
+    def method(self: Any, other: Any) -> Any:
         a = self._data
-        if isinstance(other, Value):
+        if isinstance(other, cls):
             b = other._data
             try:
                 y = primal(a, b)
@@ -55,8 +74,8 @@ def binary(op: Op) -> Callable[[Value, Any], Any]:
             return node(y, op, (self, other), partials)
         try:
             b = other if type(other) is float else number(other, op.name)
-        except OperandError:
-            return _not_ours(other)
+        except OperandError as error:
+            return deferred(op, (self, other), other, error)
         try:
             y = primal(a, b)
             partials = left(y, a, b)
@@ -68,16 +87,16 @@ def binary(op: Op) -> Callable[[Value, Any], Any]:
     return method
 
 
-def reflected(op: Op) -> Callable[[Value, Any], Any]:
+def reflected(op: Op, node: Callable[..., Any]) -> Method:
     """Return the reflected operator: a number on the left of a Value."""
     primal, right = op.primal, slopes(op, (1,))
 
-    def method(self: Value, other: Any) -> Any:
+    def method(self: Any, other: Any) -> Any:
         b = self._data
         try:
             a = other if type(other) is float else number(other, op.name)
-        except OperandError:
-            return _not_ours(other)
+        except OperandError as error:
+            return deferred(op, (other, self), other, error)
         try:
             y = primal(a, b)
             partials = right(y, a, b)
@@ -89,79 +108,14 @@ def reflected(op: Op) -> Callable[[Value, Any], Any]:
     return method
 
 
-def _not_ours(other: Any) -> Any:
-    """Raise again for what is one operand; an array, say, may go element by element."""
-    if isinstance(other, SINGLE) or type(other).__module__ == "builtins":
-        raise  # noqa: PLE0704  # called while OperandError is handled
-    return NotImplemented
+def deferred(op: Op, operands: tuple[Any, Any], other: Any, error: OperandError) -> Any:
+    """Return what an operation means for a number of a higher rank.
 
-
-def comparison(compare: Callable[[Any, Any], Any]) -> Callable[[Value, Any], Any]:
-    """Return a comparison by data."""
-
-    def method(self: Value, other: Any) -> Any:
-        return compare(self._data, other._data if isinstance(other, Value) else other)
-
-    return method
-
-
-def rounding(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a conversion to int by data, as floats have it: `round(v)`."""
-    return lambda self, *digits: function(self._data, *digits)
-
-
-def quotient(self: Value, other: Any) -> Any:
-    """Return (self // other, self % other): `divmod(v, w)`."""
-    return self // other, self % other
-
-
-def reflected_quotient(self: Value, other: Any) -> Any:
-    """Return (other // self, other % self): `divmod(2, v)`."""
-    return other // self, other % self
-
-
-def rint(self: Value) -> float:
-    """Return the nearest whole number, by data as `round(v)`: `np.round(v, 2)`."""
-    return round(self._data, 0)
-
-
-def as_integer_ratio(self: Value) -> NoReturn:
-    """Raise OperandError; `statistics.mean` asks for it, and would lose the gradient."""
-    raise OperandError(
-        f"as_integer_ratio: {self!r} is a Value, and a fraction keeps no gradient; use "
-        "dendrograd.mean instead of statistics.mean, or float(...) for the number alone"
-    )
-
-
-def install(op: Op) -> None:
-    """Give Value the method and the operators of a table entry."""
-    method: Callable[..., Any] = unary(op) if len(op.domain) == 1 else binary(op)
-    methods = dict.fromkeys((op.name, *op.aliases), method)
-    if op.dunder:
-        methods[f"__{op.dunder}__"] = method
-        if len(op.domain) == 2:
-            methods[f"__r{op.dunder}__"] = reflected(op)
-    names = ["x"] if len(op.domain) == 1 else ["a", "b"]
-    call = f"y = {op.name}({', '.join(names)})"
-    told = ", ".join(formulas(op, names))
-    for name, function in methods.items():
-        function.__name__, function.__qualname__ = op.name, f"Value.{op.name}"
-        function.__doc__ = f"Return {call}; its local derivatives are {told}."
-        setattr(Value, name, function)
-
-
-for entry in OPS.values():
-    if entry.method:
-        install(entry)
-for symbol in ("eq", "ne", "lt", "le", "gt", "ge"):
-    setattr(Value, f"__{symbol}__", comparison(getattr(operator, symbol)))
-to_int: tuple[Callable[..., Any], ...] = (round, math.trunc, math.floor, math.ceil)
-for function in to_int:
-    setattr(Value, f"__{function.__name__}__", rounding(function))
-for name, function in (
-    ("__divmod__", quotient),
-    ("__rdivmod__", reflected_quotient),
-    ("rint", rint),
-    ("as_integer_ratio", as_integer_ratio),
-):
-    setattr(Value, name, function)
+    NotImplemented for a stranger, as an array, which may go element by element; raises
+    the error for all else.
+    """
+    if hasattr(other, "_rank"):
+        return op(*operands)
+    if op.dunder and stranger(other):
+        return NotImplemented
+    raise error

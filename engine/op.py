@@ -1,86 +1,27 @@
 """What an operation is: the fields of a table entry, and calling it on floats.
 
-An operation gives floats their IEEE 754 result and asks any operand with an `_apply`
-method (a Value, a symbol) what the operation means for that kind of operand.
+An operation gives floats their IEEE 754 result. Where an operand is of another kind of
+number, one with a `_rank` and an `_apply` (a Value, a recording), the kind of the highest
+rank among the operands says what the operation means, wherever it stands among them.
 """
 
 from __future__ import annotations
 
 import math
-import numbers
-import reprlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
 from importlib import import_module
 from pickle import PicklingError
 from typing import TYPE_CHECKING, Any, NoReturn, overload
 
-from .errors import GraphError, OperandError
+from .domain import Interval
+from .errors import GraphError
+from .number import foreign, is_array_scalar, number
 
 if TYPE_CHECKING:
     from .value import Value
 
 INF, NAN = math.inf, math.nan
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """An open interval of one operand, less the points of `without`.
-
-    `whole` marks an operand that takes whole numbers only and has no derivative, as
-    the order of polygamma or the condition of where; its ends belong to it.
-    """
-
-    low: float = -INF
-    high: float = INF
-    without: tuple[float, ...] = ()
-    whole: bool = False
-
-    def __contains__(self, x: float) -> bool:
-        if self.whole:
-            return self.low <= x <= self.high and x == math.floor(x)
-        return self.low < x < self.high and x not in self.without
-
-    def __str__(self) -> str:
-        left, right = ("{", "}") if self.whole else ("(", ")")
-        but = "".join(f" less {point:g}" for point in self.without)
-        return f"{left}{self.low:g} .. {self.high:g}{right}{but}"
-
-
-REAL = Interval()
-NONZERO = Interval(without=(0.0,))
-POSITIVE = Interval(low=0.0)
-UNIT = Interval(-1.0, 1.0)
-FLAG = Interval(0.0, 1.0, whole=True)
-ORDER = Interval(0.0, 5.0, whole=True)
-
-
-def number(x: object, name: str) -> float:
-    """Return x as a float, or raise OperandError in the name of an operation."""
-    if isinstance(x, (int, float, numbers.Real, Decimal)) or _is_array_scalar(x):
-        try:
-            return float(x)  # type: ignore[arg-type]  # checked by the line above
-        except OverflowError:
-            raise OperandError(
-                f"{name}: an operand of type {type(x).__name__} is larger than any "
-                "float; scale it first, or use math.inf"
-            ) from None
-        except ValueError:  # Decimal("sNaN"), which raises wherever it is used
-            raise OperandError(
-                f"{name}: the operand {x!r} has no float; use math.nan"
-            ) from None
-    shown = reprlib.repr(x)
-    raise OperandError(
-        f"{name}: the operand {shown} is a {type(x).__name__}; an operand is a Value "
-        "or a real number (convert it with float(...), or go element by element)"
-    )
-
-
-def _is_array_scalar(x: object) -> bool:
-    """Return whether x is a real 0-d number of NumPy, known without importing it."""
-    kind = getattr(getattr(x, "dtype", None), "kind", "")
-    return kind != "" and kind in "biuf" and getattr(x, "ndim", 1) == 0
 
 
 @dataclass(frozen=True, eq=False, slots=True, weakref_slot=True, repr=False)
@@ -126,9 +67,14 @@ class Op:
     def __call__(self, *operands: Value | float) -> Value: ...
     def __call__(self, *operands: Any) -> Any:
         """Apply the operation to numbers, or to whatever the operands stand for."""
+        highest, rank = None, -1
         for operand in operands:
-            if hasattr(operand, "_apply"):
-                return operand._apply(self, operands)
+            if type(operand) is not float:
+                its = getattr(operand, "_rank", -1)
+                if its > rank:
+                    highest, rank = operand, its
+        if highest is not None:
+            return highest._apply(self, operands)
         return self.evaluate(*[number(x, self.name) for x in operands])
 
     def evaluate(self, *xs: float) -> float:
@@ -164,6 +110,12 @@ class Op:
         """Whether a Value has it as a method: a fixed number of smooth operands."""
         return not self.variadic and not self.domain[0].whole
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What a number's class calls it: the operator, the method and its aliases."""
+        operator = (f"__{self.dunder}__",) if self.dunder else ()
+        return (*operator, self.name, *self.aliases) if self.method else operator
+
     def __repr__(self) -> str:
         return f"<op {self.name}>"
 
@@ -196,8 +148,8 @@ def _by_hand(*_: float) -> NoReturn:
     )
 
 
-given = Op(
-    "given",
+by_hand = Op(
+    "by_hand",
     _by_hand,
     _by_hand,
     (),
@@ -214,21 +166,36 @@ class Real(float):
     Partials are evaluated on it where plain floats raised.
     """
 
+    _rank = 0
+
     def _apply(self, op: Op, operands: tuple[Any, ...]) -> Real:
         return Real(op.evaluate(*map(float, operands)))
 
 
 def install_operators(cls: type, ops: dict[str, Op]) -> None:
-    """Give a class with `_apply` the operators that the table overloads."""
-
-    def forward(op: Op) -> Callable[..., Any]:
-        return lambda self, *others: self._apply(op, (self, *others))
-
-    def reflected(op: Op) -> Callable[..., Any]:
-        return lambda self, other: self._apply(op, (other, self))
-
+    """Give a class with `_apply` the operators and the methods of the table."""
     for op in ops.values():
-        if op.dunder:
-            setattr(cls, f"__{op.dunder}__", forward(op))
-            if len(op.domain) == 2:
-                setattr(cls, f"__r{op.dunder}__", reflected(op))
+        for name in op.names:
+            operator = name.startswith("__")
+            setattr(cls, name, _operator(op) if operator else _method(op))
+        if op.dunder and len(op.domain) == 2:
+            setattr(cls, f"__r{op.dunder}__", _reflected(op))
+
+
+def _method(op: Op) -> Callable[..., Any]:
+    return lambda self, *others: op(self, *others)
+
+
+def _operator(op: Op) -> Callable[..., Any]:
+    return lambda self, *others: (
+        NotImplemented if any(map(stranger, others)) else op(self, *others)
+    )
+
+
+def _reflected(op: Op) -> Callable[..., Any]:
+    return lambda self, other: NotImplemented if stranger(other) else op(other, self)
+
+
+def stranger(x: object) -> bool:
+    """Return whether x is no operand of ours, and may know itself what to do with one."""
+    return not hasattr(x, "_rank") and foreign(x) and not is_array_scalar(x)

@@ -24,18 +24,8 @@ from collections.abc import Callable
 from typing import Any
 
 from . import special
-from .op import (
-    FLAG,
-    NONZERO,
-    ORDER,
-    POSITIVE,
-    REAL,
-    UNIT,
-    Interval,
-    Op,
-    Real,
-    install_operators,
-)
+from .domain import FLAG, NONZERO, ORDER, POSITIVE, REAL, UNIT, Interval
+from .op import Op, Real, install_operators
 from .special import ERF_SLOPE, INF, LN2, LOG2E, LOG10E, NAN
 
 OPS: dict[str, Op] = {}

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from inspect import Parameter, signature
 from typing import Any
 
+from .domain import REAL, Interval
 from .errors import OperandError
-from .op import REAL, Interval, Op, number
+from .number import number
+from .op import Op
 
 __all__ = ["primitive"]
 
@@ -96,7 +98,7 @@ def _rule(name: str, partials: Callable[..., Any]) -> Callable[..., tuple[Any, .
 def _is_number(x: Any) -> bool:
     """Return whether x is a number of any kind: a float, a Value, a symbol."""
     try:
-        _ = hasattr(x, "_apply") or number(x, "partials")
+        _ = hasattr(x, "_rank") or number(x, "partials")
     except OperandError:
         return False
     return True

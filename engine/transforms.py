@@ -25,9 +25,9 @@ from .backprop import pull, push, recorded, toposort
 from .context import current, no_grad, recording
 from .errors import OperandError, ShapeError
 from .lost import watching
-from .op import number
+from .number import number
 from .ops import pos
-from .symbols import ensure_traceable
+from .rules import ensure_traceable
 from .trees import (
     cross,
     described,

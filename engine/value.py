@@ -2,8 +2,9 @@
 
 Computing with Values grows a graph: each node holds its `parents` and, aligned with
 them, its `partials`, the local derivatives d node / d parent. That is all that the
-chain rule needs; `backprop.py` does the rest. The operations are those of `ops.py`,
-which `methods.py` installs here as methods and operators.
+chain rule needs; `backprop.py` does the rest. The class is whole in this file: what is
+not written out comes from the table of operations by the loop at the end, and no other
+file adds to it.
 """
 
 from __future__ import annotations
@@ -12,13 +13,17 @@ import math
 from collections.abc import Iterable
 from functools import lru_cache
 from itertools import compress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from .alarm import report, source_line
+from .arguments import paired, real, text
 from .context import MODE, NOWHERE, PLAIN, Call, Mode, current, strays
-from .errors import GraphError, OperandError
+from .errors import OperandError
 from .lost import taken
-from .op import Op, given, number
+from .methods import methods
+from .number import number
+from .op import Op, by_hand
+from .ops import OPS
 
 if TYPE_CHECKING:
     from ._methods import Methods
@@ -55,6 +60,8 @@ class Value(Methods):
     (-2.9293, 2.0)
     """
 
+    _rank = 1  # above a float, below a recording
+
     # fmt: off
     __slots__ = (
         "_data", "_grad", "_operands", "call", "label", "op", "parents", "partials",
@@ -78,8 +85,8 @@ class Value(Methods):
         self.label = label if type(label) is str else text(label)
         self.call: Call = NOWHERE
         if children is not NONE or local_grads is not NONE:
-            self.parents, self.partials = by_hand(tuple(children), local_grads)
-            self.op = given if self.parents else None
+            self.parents, self.partials = paired(tuple(children), local_grads, Value)
+            self.op = by_hand if self.parents else None
         if MODE.get() is not PLAIN or self._data - self._data:
             annotate(self, MODE.get())
 
@@ -148,6 +155,12 @@ class Value(Methods):
         """Return a leaf with the same data and label: gradients stop there."""
         return Value(self._data, label=self.label)
 
+    def backward(self, gradient: float = 1.0) -> None:
+        """Fill in `.grad` of everything that this was computed from (`backprop.py`)."""
+        from .backprop import backward
+
+        backward(self, gradient)
+
     def __float__(self) -> float:
         taken(self)  # warns where a gradient is lost
         return self._data
@@ -158,7 +171,70 @@ class Value(Methods):
     def __bool__(self) -> bool:
         return bool(self._data)
 
+    def __trunc__(self) -> int:
+        return math.trunc(self._data)
+
+    def __floor__(self) -> int:
+        return math.floor(self._data)
+
+    def __ceil__(self) -> int:
+        return math.ceil(self._data)
+
+    def __round__(self, digits: int | None = None) -> Any:
+        return round(self._data, digits)
+
+    def rint(self) -> float:
+        """Return the nearest whole number, by data as `round(v)`: `np.round(v, 2)`."""
+        return round(self._data, 0)
+
+    def as_integer_ratio(self) -> NoReturn:
+        """Raise OperandError: `statistics.mean` asks, and would lose the gradient."""
+        raise OperandError(
+            f"as_integer_ratio: {self!r} is a Value, and a fraction keeps no gradient; "
+            "use dendrograd.mean instead of statistics.mean, or float(...) for the "
+            "number alone"
+        )
+
+    def __divmod__(self, other: Any) -> tuple[Any, Any]:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> tuple[Any, Any]:
+        return other // self, other % self
+
+    def __eq__(self, other: object) -> bool:
+        return self._data == (other._data if isinstance(other, Value) else other)
+
+    def __ne__(self, other: object) -> bool:
+        return self._data != (other._data if isinstance(other, Value) else other)
+
+    def __lt__(self, other: Any) -> bool:
+        return self._data < (other._data if isinstance(other, Value) else other)
+
+    def __le__(self, other: Any) -> bool:
+        return self._data <= (other._data if isinstance(other, Value) else other)
+
+    def __gt__(self, other: Any) -> bool:
+        return self._data > (other._data if isinstance(other, Value) else other)
+
+    def __ge__(self, other: Any) -> bool:
+        return self._data >= (other._data if isinstance(other, Value) else other)
+
     __hash__ = object.__hash__  # by identity: equal data does not make equal nodes
+
+    def __copy__(self) -> Value:
+        from .copying import copy
+
+        return copy(self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Value:
+        from .copying import deepcopy
+
+        return deepcopy(self, memo)
+
+    def __reduce_ex__(self, protocol: Any = None) -> tuple[Any, ...]:
+        from .copying import reduce
+
+        return reduce(self, protocol)
 
     def __format__(self, spec: str) -> str:
         return format(self._data, spec) if spec else repr(self)
@@ -166,49 +242,6 @@ class Value(Methods):
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""
         return f"Value(data={self._data!r}, grad={self._grad!r}{label})"
-
-
-def real(x: object, name: str) -> float:
-    """Return a number that a Value is to hold as a float, or raise OperandError."""
-    if isinstance(x, Value):
-        raise OperandError(
-            f"{name}: {x!r} is a Value, not a number; write .data (or .grad) after it "
-            "to hold its number, or .detach() for a leaf of its own"
-        )
-    return number(x, name)
-
-
-def text(label: object) -> str:
-    """Return a label that is a str, or raise OperandError."""
-    if not isinstance(label, str):
-        raise OperandError(
-            f"Value: the label {label!r} is a {type(label).__name__}, not a str; write "
-            "label=str(...), or leave it out"
-        )
-    return label
-
-
-def by_hand(
-    children: tuple[Value, ...], local_grads: Iterable[Any]
-) -> tuple[tuple[Value, ...], tuple[float, ...]]:
-    """Return the parents and partials of a node made by hand, checked."""
-    if isinstance(local_grads, str):
-        raise OperandError(
-            f"Value: local_grads is {local_grads!r}, the name of an operation, as "
-            "micrograd's Value has it; here a node made by hand is given its local "
-            "derivatives: Value(t, (x,), (1 - t * t,)) for t = tanh(x); or call the "
-            "operation, x.tanh(), or write your own with @dendrograd.primitive"
-        )
-    partials = tuple([number(partial, "Value") for partial in local_grads])
-    if len(children) != len(partials):
-        raise GraphError(
-            f"Value: {len(children)} children but {len(partials)} local_grads; "
-            "give one local derivative for each child"
-        )
-    for parent in children:
-        if not isinstance(parent, Value):
-            raise OperandError(f"Value: the child {parent!r} is not a Value")
-    return children, partials
 
 
 @lru_cache(maxsize=4096)
@@ -255,3 +288,9 @@ def node(
     if mode is not PLAIN or y - y:  # y - y is nan, and so true, of inf and nan
         annotate(self, mode)
     return self
+
+
+for entry in OPS.values():
+    if entry.method:
+        for name, method in methods(entry, Value, node).items():
+            setattr(Value, name, method)

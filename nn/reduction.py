@@ -8,6 +8,7 @@ from typing import Any
 from dendrograd import Value
 from dendrograd import sum as total
 from dendrograd.errors import DendrogradError, OperandError, ShapeError
+from dendrograd.program import Recording
 
 from .errors import DataError, SettingError
 from .rows import flatten, nest
@@ -61,10 +62,15 @@ def require(condition: bool, message: str) -> None:
 
 def is_number(x: Any, wanted: float) -> bool:
     """Return whether x is a plain number of that value, so that a term vanishes."""
-    return not isinstance(x, Value) and bool(x == wanted)
+    return not isinstance(x, (Value, Recording)) and bool(x == wanted)
 
 
 def require_unit(who: str, role: str, x: Any, way_out: str) -> None:
-    """Raise DataError for a number outside [0, 1]; nan passes, as in arithmetic."""
+    """Raise DataError for a number outside [0, 1]; nan passes, as in arithmetic.
+
+    A recording, which has no number yet, passes too.
+    """
+    if isinstance(x, Recording):
+        return
     if x < 0.0 or x > 1.0:
         raise DataError(f"{who}: the {role} {float(x)!r} is not in [0, 1]; {way_out}")

@@ -8,7 +8,7 @@ from typing import Any
 
 from dendrograd.backprop import toposort
 from dendrograd.diagnose import first_nonfinite
-from dendrograd.op import Op, given
+from dendrograd.op import Op, by_hand
 from dendrograd.value import Value
 
 from .comparison import EXACT, RESOLVED, SPREADS, Comparison
@@ -40,16 +40,16 @@ def culprit(results: Sequence[Any], leaves: Sequence[Value], one: Comparison) ->
     named, or what else may be the matter, by the figures of the derivative in doubt.
     """
     roots = [y for y in results if isinstance(y, Value)]
-    by_hand = None
+    unknown = None
     for node in toposort(*roots, below=leaves):
-        if node.op is given:
-            by_hand = by_hand or node
+        if node.op is by_hand:
+            unknown = unknown or node
         elif node.op and (wrong := _wrong(node, node.op)):
             return f"first wrong local derivative: {wrong}"
-    if by_hand:
+    if unknown:
         return (
-            f"suspect: the node {by_hand!r} was made by hand, with the local "
-            f"derivatives {list(by_hand.partials)}; nothing else knows its rule"
+            f"suspect: the node {unknown!r} was made by hand, with the local "
+            f"derivatives {list(unknown.partials)}; nothing else knows its rule"
         )
     return f"no local derivative is wrong: {_otherwise(roots, one)}"
 

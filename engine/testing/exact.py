@@ -199,6 +199,8 @@ class Number:
     def __init__(self, x: Any, by: Arithmetic) -> None:
         self.x, self.by = x, by
 
+    _rank = 2
+
     def _apply(self, op: Op, operands: tuple[Any, ...]) -> Number:
         constant = self.by.constant
         xs = [v.x if isinstance(v, Number) else constant(v) for v in operands]

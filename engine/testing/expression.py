@@ -1,21 +1,22 @@
-"""An expression as data: a list of operations that runs on any kind of number.
+"""An expression: a program of table operations, and the point where it is looked at.
 
-Each operation names the slots of its operands; the slots hold the leaves, then the
-results of the operations, in order (a Wengert list; Wengert, CACM 7, 1964). The same
-list runs on floats, Values, tangents or mpmath numbers, and prints as Python source.
+The program runs on floats, Values, tangents or mpmath numbers (`dendrograd.program`),
+and prints as Python source that anybody can run.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from dendrograd.backprop import toposort
-from dendrograd.op import Op, given
+from dendrograd.op import Op, by_hand
 from dendrograd.ops import OPS
-from dendrograd.symbols import Symbol
+from dendrograd.printing import Python, has_operator, printed
+from dendrograd.program import Program
 from dendrograd.value import Value
 
 __all__ = ["Expression"]
@@ -23,7 +24,6 @@ __all__ = ["Expression"]
 __tracebackhide__ = True  # pytest shows a person's own lines
 
 Place = int | float  # an int is a slot, a float a constant
-CALLED = (None, "abs", "pow")  # operations that Python source writes as calls
 TAKEN = ("f", "float", "jacobian", "print", "value_and_grad")  # in the source
 BY_HAND = "  # made by hand: its rule is not known"
 
@@ -74,21 +74,27 @@ class Expression:
         steps: list[tuple[Op, tuple[Place, ...]]] = []
         for node in inner(results, leaves):
             places = tuple([place(operand) for operand in node.operands])
-            steps.append((node.op or given, places))
+            steps.append((node.op or by_hand, places))
             slots[node] = len(slots)
         point = tuple([leaf.data for leaf in leaves])
         return cls(point, tuple(steps), tuple([place(y) for y in results]))
 
-    def run(self, leaves: Sequence[Any], apply: Callable[..., Any]) -> list[Any]:
-        """Return what every slot holds when leaves of some kind are put in.
+    @cached_property
+    def program(self) -> Program:
+        """The steps as a program."""
+        made = Program(len(self.point))
 
-        `apply(op, *operands)` performs an operation; constants come to it as floats.
-        Raises GraphError where a node was made by hand and so has no rule.
-        """
-        slots = list(leaves)
+        def place(operand: Place) -> int:
+            return operand if isinstance(operand, int) else made.constant(operand)
+
         for op, places in self.steps:
-            slots.append(apply(op, *[self.at(slots, place) for place in places]))
-        return slots
+            made.add(op, tuple(map(place, places)))
+        made.outputs = list(map(place, self.outputs))
+        return made
+
+    def run(self, leaves: Sequence[Any], apply: Callable[..., Any]) -> list[Any]:
+        """Return what every slot holds when leaves of some kind are put in."""
+        return self.program.slots(leaves, apply)
 
     @staticmethod
     def at(slots: Sequence[Any], place: Place) -> Any:
@@ -96,38 +102,39 @@ class Expression:
         return slots[place] if isinstance(place, int) else place
 
     def results(self, leaves: Sequence[Any], apply: Callable[..., Any]) -> list[Any]:
-        """Return what the outputs hold when leaves of some kind are put in."""
-        slots = self.run(leaves, apply)
-        return [self.at(slots, place) for place in self.outputs]
+        """Return what the outputs hold when leaves of some kind are put in.
+
+        Raises GraphError where a node was made by hand and so has no rule.
+        """
+        return self.program.run(leaves, apply)
 
     def __call__(self, *leaves: Any) -> Any:
-        found = self.results(leaves, lambda op, *operands: op(*operands))
+        found = self.program.run(leaves)
         return found[0] if len(found) == 1 else found
 
     @property
     def made_by_hand(self) -> bool:
         """Whether a node has no rule, so that nothing but its own run can tell it."""
-        return any(op is given for op, _ in self.steps)
+        return any(op is by_hand for op, _ in self.steps)
 
     def __str__(self) -> str:
         """Return Python source that computes the value and the gradient."""
         names = [f"x{i}" for i in range(len(self.point))]
-        names += [f"t{i}" for i in range(len(self.steps))]
-        symbols = [Symbol(name) for name in names]
-        known = self._known(names)
-        body = []
-        for i, (op, places) in enumerate(self.steps):
-            called = replace(op, name=known.get(op, op.name))
-            shown = called(*[self.at(symbols, place) for place in places])
-            body.append(f"    t{i} = {_text(shown)}" + BY_HAND * (op is given))
-        told = [_text(self.at(symbols, place)) for place in self.outputs]
+        taken = [*names, *[f"t{i}" for i in range(len(self.steps))]]
+        known = self._known(taken)
+        printer = Python(lambda op: known.get(op, op.name))
+        lines, told = printed(self.program, names, printer, "all")
+        body = [
+            f"    {name} = {text}" + BY_HAND * (op is by_hand)
+            for (name, text), op in zip(lines, self.program.ops, strict=True)
+        ]
         call = "value_and_grad" if len(told) == 1 else "jacobian"
         argnums = tuple(range(len(self.point)))
         return "\n".join(
             [
                 *self._imports(call, known),
                 "",
-                f"def f({', '.join(names[: len(self.point)])}):",
+                f"def f({', '.join(names)}):",
                 *body,
                 f"    return {told[0] if len(told) == 1 else '[' + ', '.join(told) + ']'}",
                 "",
@@ -139,7 +146,7 @@ class Expression:
 
     def _known(self, taken: Sequence[str]) -> dict[Op, str]:
         """Return what the source calls the operations that it imports."""
-        used = dict.fromkeys([op for op, _ in self.steps if op.dunder in CALLED])
+        used = dict.fromkeys([op for op, _ in self.steps if not has_operator(op)])
         known = {op: op.name for op in used if OPS.get(op.name) is op}
         others = [op for op in used if op not in known]
         for op in others:  # two may share a name, or one be called f, as the function

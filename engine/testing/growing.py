@@ -12,7 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
 
-from dendrograd.op import Interval, Op
+from dendrograd.domain import Interval
+from dendrograd.op import Op
 
 from .expression import Expression
 from .smooth import allowed, counts, ends, inside, intervals, smooth_at

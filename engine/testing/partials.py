@@ -6,9 +6,10 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
+from dendrograd.domain import Interval
 from dendrograd.errors import OperandError, TraceError
-from dendrograd.op import Interval, Op
-from dendrograd.symbols import ensure_traceable
+from dendrograd.op import Op
+from dendrograd.rules import ensure_traceable
 
 from .check import MODES, check_point
 from .examine import Check, Point

@@ -16,7 +16,7 @@ from typing import Any
 from dendrograd.backprop import pull
 from dendrograd.op import Op
 from dendrograd.ops import OPS
-from dendrograd.symbols import formulas
+from dendrograd.rules import rule
 from dendrograd.value import Value
 
 from .exact import Arithmetic, Number, to_float
@@ -55,19 +55,14 @@ CHOICES: dict[str, Callable[..., Any]] = {  # what an operation decides by its o
 
 
 @cache
-def rule(op: Op, wanted: tuple[int, ...]) -> Callable[..., tuple[Any, ...]]:
+def partials_of(op: Op, wanted: tuple[int, ...]) -> Callable[..., tuple[Any, ...]]:
     """Return (y, *xs) -> the partials at `wanted`, on any numbers.
 
     Nothing else is computed: x**2 asks for no log(x).
     """
     if op.variadic:
         return lambda *xs: tuple([op.partials(*xs)[i] for i in wanted])
-    names = [f"x{i}" for i in range(len(op.domain))]
-    found = formulas(op, names)
-    body = "".join([found[i] + ", " for i in wanted])
-    code = f"lambda y, {', '.join(names)}: ({body})"
-    function: Callable[..., tuple[Any, ...]] = eval(code, dict(OPS))  # our own text
-    return function
+    return rule(op, wanted, lambda op: op)
 
 
 def audited(node: Value) -> bool:
@@ -129,7 +124,7 @@ def once(nodes: Sequence[Value], digits: int) -> Rerun:
             return tuple([Number(by.lift(p), by) for p in node.partials])
         wanted = [i for i, v in enumerate(node.operands) if isinstance(v, Value)]
         xs = _operands(numbers, node, by)
-        return rule(node.op, tuple(wanted))(numbers[node], *xs)
+        return partials_of(node.op, tuple(wanted))(numbers[node], *xs)
 
     bar = pull(nodes, {nodes[-1]: Number(by.lift(1.0), by)}, partials)
     zero = Number(by.lift(0.0), by)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from dendrograd.op import Interval, Op
+from dendrograd.domain import Interval
+from dendrograd.op import Op
 from dendrograd.ops import dot
 
 __all__ = [

@@ -13,8 +13,9 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from dendrograd.domain import REAL, Interval
 from dendrograd.errors import OperandError
-from dendrograd.op import REAL, Interval, Op
+from dendrograd.op import Op
 from dendrograd.ops import OPS
 
 from .expression import Expression
@@ -42,7 +43,7 @@ def reals(domain: Interval = REAL, *, bound: float = 8.0) -> SearchStrategy[floa
     ValueError where that leaves no number, MissingToolError without hypothesis.
 
     >>> from hypothesis import given
-    >>> from dendrograd.op import POSITIVE
+    >>> from dendrograd.domain import POSITIVE
     >>> from dendrograd.ops import log
     >>> @given(reals(POSITIVE))
     ... def test_log_of_the_inverse(x):

@@ -8,7 +8,7 @@ from typing import Any
 
 from dendrograd.context import no_grad
 from dendrograd.errors import GraphError
-from dendrograd.op import number
+from dendrograd.number import number
 from dendrograd.transforms import jacobian
 from dendrograd.trees import flatten, paths, rebuild
 from dendrograd.value import Value

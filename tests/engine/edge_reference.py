@@ -14,7 +14,7 @@ from mpmath import mp, mpf
 from oracle import ORACLE
 
 from dendrograd.op import Op
-from dendrograd.symbols import formulas
+from dendrograd.rules import formulas
 
 INF, NAN = math.inf, math.nan
 DIGITS = 420  # the largest and the smallest float are 10**632 apart; most need half

@@ -14,7 +14,8 @@ from edge_reference import ROUNDED, slope, value
 from dendrograd.files import write_whole
 from dendrograd.op import Op
 from dendrograd.ops import OPS
-from dendrograd.symbols import Symbol
+from dendrograd.printing import Python, printed
+from dendrograd.program import record
 
 TABLE = Path(__file__).with_name("edge_specials.csv")
 COLUMNS = ["operation", "expression", "at", "value", "derivative"]
@@ -55,7 +56,9 @@ def points(op: Op) -> list[tuple[float, ...]]:
 def row(op: Op, xs: tuple[float, ...]) -> list[str]:
     """Return a case as text; `~` marks a value to the rounding of a math library."""
     names = "xyz"[: len(xs)]
-    expression = WRITTEN.get(op.name) or str(op(*map(Symbol, names)))
+    program = record(op, len(names))
+    text = printed(program, list(names), Python()).outputs[0]
+    expression = WRITTEN.get(op.name) or text
     y = value(op, xs)
     rounded = op.name in ROUNDED and y - y == 0.0 and y != round(y)
     at = [f"{name}={x!r}" for name, x in zip(names, xs, strict=True)]

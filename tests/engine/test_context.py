@@ -125,4 +125,4 @@ def test_a_number_that_was_given_is_no_error_of_an_operation(bad):
     with errstate(all="raise"):
         leaf = Value(bad)
         by_hand = Value(bad, (Value(1.0),), (1.0,))
-    assert (leaf.op, by_hand.op.name) == (None, "given")
+    assert (leaf.op, by_hand.op.name) == (None, "by_hand")

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from dendrograd.op import FLAG, NONZERO, ORDER, POSITIVE, REAL, UNIT, Interval
+from dendrograd.domain import FLAG, NONZERO, ORDER, POSITIVE, REAL, UNIT, Interval
 
 TINY = 5e-324
 

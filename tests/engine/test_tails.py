@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 import dendrograd as dg
 from dendrograd import grad
-from dendrograd.op import Interval, Op
+from dendrograd.domain import Interval
+from dendrograd.op import Op
 from dendrograd.ops import OPS
 from dendrograd.testing.smooth import intervals
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from dendrograd import exp, primitive, where
+from dendrograd.domain import NONZERO
 from dendrograd.errors import OperandError, TraceError
-from dendrograd.op import NONZERO
 from dendrograd.ops import OPS
 from dendrograd.testing import GradientError, check_partials
 from dendrograd.testing.partials import sample

@@ -156,7 +156,7 @@ def test_a_node_made_by_hand_is_told_in_the_source_and_cannot_be_run() -> None:
     x = Value(3.0)
     expression = Expression.of([Value(9.0, (x,), (6.0,)) + 1.0], [x])
     assert expression.made_by_hand
-    assert "t0 = given(x0)  # made by hand: its rule is not known" in str(expression)
+    assert "t0 = by_hand(x0)  # made by hand: its rule is not known" in str(expression)
     for operand in (3.0, x):
         with pytest.raises(GraphError, match="made by hand"):
             expression(operand)

@@ -188,7 +188,7 @@ def test_what_has_no_definition_counts_as_exact_and_is_listed() -> None:
     assert set(found.unaudited) == {made, own}
     assert found.fraction == 45
     assert found[x].exact_gradient == 7 * 9 + 5 * 6
-    assert "taken as it is, since only its float code is known: given(" in str(found)
+    assert "taken as it is, since only its float code is known: by_hand(" in str(found)
 
 
 @given(expressions())

@@ -15,8 +15,9 @@ from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
 from dendrograd import grad, primitive
+from dendrograd.domain import FLAG, NONZERO, ORDER, POSITIVE, REAL, UNIT, Interval
 from dendrograd.errors import MissingToolError, OperandError
-from dendrograd.op import FLAG, NONZERO, ORDER, POSITIVE, REAL, UNIT, Interval, Op
+from dendrograd.op import Op
 from dendrograd.ops import OPS
 from dendrograd.testing import Expression, expressions, operands, reals
 from dendrograd.testing.smooth import MARGIN, allowed, intervals, smooth_at

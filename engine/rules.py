@@ -1,0 +1,80 @@
+"""Derivative rules, read as programs: `partials` recorded, printed and compiled.
+
+A rule that calls `math.` or branches is found by the recording. The text serves the
+docs; compiled, it is float code that computes only the partials that a node needs, and
+computes what they share once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from operator import attrgetter
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from .errors import TraceError
+from .op import Op
+from .ops import OPS
+from .printing import Python, compiled, printed
+from .program import Program, record
+
+__all__ = ["ensure_traceable", "formulas", "rule", "slopes", "traced"]
+
+
+def traced(op: Op, count: int) -> Program:
+    """Return the rule of an operation of so many operands: (y, *xs) -> its partials.
+
+    Raises TraceError where the rule calls a foreign function or branches.
+    """
+    try:
+        return record(op.partials, count + 1)
+    except TraceError as error:
+        raise TraceError(f"{op.name}: partials: {error}") from None
+    except TypeError as error:  # a function of arrays, say, that no Recording satisfies
+        raise TraceError(f"{op.name}: its partials left the table: {error}") from None
+
+
+def formulas(op: Op, names: Sequence[str]) -> tuple[str, ...]:
+    """Return the text of each partial, in the output `y` and the names of operands.
+
+    Raises TraceError where the rule calls a foreign function or branches.
+
+    >>> formulas(OPS["div"], ["a", "b"])
+    ('1.0 / b', '-y / b')
+    """
+    program = traced(op, len(names))
+    return tuple(printed(program, ["y", *names], Python()).outputs)
+
+
+TRACED: WeakKeyDictionary[Op, set[int]] = WeakKeyDictionary()  # with how many operands
+
+
+def ensure_traceable(op: Op, count: int) -> None:
+    """Raise TraceError where an operation's rule cannot be differentiated again."""
+    if op.module == OPS["add"].module:  # the table itself is tested
+        return
+    counts = TRACED.setdefault(op, set())
+    if count not in counts:
+        traced(op, count)
+        counts.add(count)
+
+
+def slopes(op: Op, wanted: Sequence[int]) -> Callable[..., tuple[float, ...]]:
+    """Return float code (y, *xs) -> the partials of the operands at `wanted` alone.
+
+    The names in it mean primals, which may raise where IEEE 754 has a value; use
+    `op.linearize` then. A rule that cannot be traced is called whole.
+    """
+    try:
+        return rule(op, wanted, attrgetter("primal"))
+    except TraceError:
+        return lambda *xs: tuple([op.partials(*xs)[i] for i in wanted])
+
+
+def rule(
+    op: Op, wanted: Sequence[int], meaning: Callable[[Op], Any]
+) -> Callable[..., tuple[Any, ...]]:
+    """Return (y, *xs) -> the partials at `wanted`, on numbers of some kind."""
+    count = len(op.domain)
+    program = traced(op, count).needed(wanted)
+    return compiled(program, ["y", *[f"x{i}" for i in range(count)]], meaning)

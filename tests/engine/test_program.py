@@ -1,0 +1,263 @@
+"""A program is what a function did: it runs on any numbers and says when it cannot."""
+
+import inspect
+import math
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import dendrograd as dg
+from dendrograd import Value, functions, grad, nn, ops
+from dendrograd.errors import OperandError, TraceError
+from dendrograd.nn import activations, losses
+from dendrograd.op import Op
+from dendrograd.ops import OPS
+from dendrograd.printing import Python, compiled, printed
+from dendrograd.program import Program, Recording, record
+from dendrograd.rules import slopes, traced
+from dendrograd.testing import Expression, expressions
+from dendrograd.testing.smooth import intervals
+from dendrograd.trees import flatten
+
+every_op = pytest.mark.parametrize("op", OPS.values(), ids=OPS)
+
+
+def same(a, b):
+    return a == b or (a != a and b != b)
+
+
+@given(expressions())
+def test_a_recorded_function_replays_to_the_last_bit(f: Expression):
+    program = record(f, len(f.point))
+    assert len(program) == len(f.steps)  # nothing is shared while recording
+    assert program.replay(*f.point) == f(*f.point)
+    leaves = [Value(x) for x in f.point]
+    y, again = f(*leaves), program.replay(*leaves)
+    assert again.data == y.data
+    again.backward()
+    gradient = grad(f, argnums=tuple(range(len(leaves))))(*f.point)
+    assert [leaf.grad for leaf in leaves] == [*gradient]
+
+
+@given(expressions())
+def test_steps_that_are_shared_or_left_out_change_no_number(f: Expression):
+    twice = record(lambda *xs: [f(*xs), f(*xs), xs[0]], len(f.point))
+    needed = twice.needed()
+    assert len(needed) <= len(f.steps)
+    assert needed.run(f.point) == twice.run(f.point)
+    assert len(twice.needed([2])) == 0
+    assert twice.needed([2]).run(f.point) == [f.point[0]]
+
+
+@given(expressions())
+def test_the_compiled_program_gives_the_same_bits(f: Expression):
+    program = record(f, len(f.point))
+    names = [f"x{i}" for i in range(len(f.point))]
+    function = compiled(program, names, lambda op: op)
+    assert function(*map(Value, f.point))[0].data == f(*f.point)
+    lines, outputs = printed(program, names, Python(), "all")
+    space = {**OPS, "float": float, **dict(zip(names, f.point, strict=True))}
+    for name, text in lines:
+        space[name] = eval(text, space)
+    assert [eval(text, space) for text in outputs] == [f(*f.point)]
+
+
+def test_text_has_the_parentheses_it_needs():
+    def text(f):
+        return printed(record(f, 2), ["a", "b"], Python()).outputs[0]
+
+    assert text(lambda a, b: a - (b - 1.0)) == "a - (b - 1.0)"
+    assert text(lambda a, b: -(a + b) * a) == "-(a + b) * a"
+    assert text(lambda a, b: a / (b * a)) == "a / (b * a)"
+    assert text(lambda a, b: a * -1.0 + -b) == "a * (-1.0) + -b"
+    assert text(lambda a, b: dg.tanh(-1.0 * a) ** b) == "pow(tanh((-1.0) * a), b)"
+    assert text(lambda a, b: math.nan + a) == 'float("nan") + a'
+
+
+def test_what_is_used_twice_is_computed_once_by_a_method():
+    calls = []
+    counted = Op("counted", lambda x: calls.append(x) or x, lambda y, x: (1.0,), ())
+    rule = lambda y, a, b: (counted(a) * b, counted(a) + counted(a))  # one line
+    op = Op("twice", lambda a, b: a, rule, OPS["add"].domain)
+    assert slopes(op, (0, 1))(0.0, 3.0, 2.0) == (6.0, 6.0)
+    assert calls == [3.0]
+
+
+@every_op
+def test_a_rule_runs_as_a_program_on_floats(op: Op):
+    domain = intervals(op, 3)[:3]
+    xs = [next(x for x in (0.5, 1.5, 1.0) if x in interval) for interval in domain]
+    y, partials = op.linearize(*xs)
+    assert tuple(traced(op, len(xs)).run([y, *xs])) == partials
+
+
+RANKED = [
+    lambda r, v: dg.maximum(v, r),
+    lambda r, v: dg.maximum(r, v),
+    lambda r, v: v.maximum(r),
+    lambda r, v: v * r,
+    lambda r, v: r * v,
+    lambda r, v: v**r,
+    lambda r, v: 2.0 - r * v,
+    lambda r, v: dg.dot([v, v], [r, r], 1.0),
+    lambda r, v: dg.dot([r, r], [v, v], v),
+    lambda r, v: dg.logsumexp([v, 1.0, r]),
+    lambda r, v: r.tanh() + v,
+]
+
+
+@pytest.mark.parametrize("f", RANKED)
+def test_a_recording_beside_values_makes_a_recording_in_every_order(f):
+    v = Value(0.25)
+    program = record(lambda r: f(r, v), 1)
+    assert len(program) > 0
+    assert float(program.replay(0.75).data) == f(Value(0.75), v).data
+    program.replay(Value(0.75)).backward()
+    assert v.grad != 0.0 or f is RANKED[0] or f is RANKED[1] or f is RANKED[2]
+
+
+def test_a_recording_inside_another_is_of_the_inner_program():
+    inner = []
+
+    def outer(x):
+        inner.append(record(lambda y: x * y + y, 1))
+        return x + 1.0
+
+    program = record(outer, 1)
+    assert [len(program), len(inner[0])] == [1, 2]
+    assert isinstance(inner[0].constants[0], Recording)
+
+
+def test_strangers_are_left_to_themselves():
+    class Stranger:
+        def __radd__(self, other):
+            return "mine"
+
+    class Numberless:
+        pass
+
+    for number in (Value(1.0), Recording(Program(1), 0)):
+        assert number + Stranger() == "mine"
+        with pytest.raises(TypeError):
+            number + Numberless()
+        with pytest.raises(OperandError, match="add"):
+            number + "text"
+        with pytest.raises(OperandError, match="maximum"):
+            number.maximum("text")
+
+
+LOOKS = [
+    lambda x: 1.0 if x > 0.0 else x,
+    lambda x: x if x else 1.0,
+    lambda x: math.exp(x),
+    lambda x: x == 1.0,
+    lambda x: int(x),
+    lambda x: round(x),
+]
+
+
+@pytest.mark.parametrize("f", LOOKS)
+def test_a_function_that_looks_at_its_number_is_told(f):
+    with pytest.raises(TraceError, match=r"left the table.*where\(\)"):
+        record(f, 1)
+
+
+def test_a_recording_shows_what_made_it():
+    seen = []
+    record(lambda x: seen.extend([repr(x), repr(x * 2.0)]), 1)
+    assert seen == ["<recording 0: input>", "<recording 1: mul>"]
+
+
+# One point, and others on the other side of every kink of the functions below
+POINT = (2.0, 0.75, -1.5)
+OTHERS = [(-1.0, 0.25, 3.0), (0.5, -2.0, 0.5), (0.1, 0.9, -0.2)]
+SEQUENCES = {"dot": lambda a, b, c: functions.dot([a, b], [b, c], a)}
+SINGLE = {"elu", "gelu", "leaky_relu", "silu"}
+
+
+def function(name):
+    """Return a public function of functions.py as one of three numbers."""
+    f = getattr(functions, name)
+    if name in SINGLE:
+        return lambda a, b, c: [f(a), f(b), f(c)]
+    return SEQUENCES.get(name) or (lambda a, b, c: f([a, b, c]))
+
+
+def loss(f):
+    """Return a loss of three outputs, held against fixed targets of its kind."""
+    classes = "cross_entropy" in f.__name__ or "nll" in f.__name__
+    if classes:
+        return lambda a, b, c: f([[a, b, c], [c, a, b]], [0, 2])
+    targets = [1.0, -1.0, 1.0] if "hinge" in f.__name__ else [1.0, 0.0, 1.0]
+    if f.__name__ == "bce_loss":  # takes probabilities
+        return lambda a, b, c: f([dg.sigmoid(x) for x in (a, b, c)], targets)
+    return lambda a, b, c: f([a, b, c], targets)
+
+
+LOSSES = [f for name, f in vars(losses).items() if name in losses.__all__]
+MODULES = {
+    "Neuron": lambda: nn.Neuron(3, seed=0),
+    "Layer": lambda: nn.Layer(3, 2, activation="tanh", seed=0),
+    "MLP": lambda: nn.MLP(3, [4, 2], seed=0),
+    "Sequential": lambda: nn.Sequential(
+        nn.Layer(3, 4, activation="elu", seed=0), nn.Layer(4, 2, seed=1)
+    ),
+}
+CASES = {
+    **{name: function(name) for name in functions.__all__},
+    **{f.__name__: loss(f) for f in LOSSES if inspect.isfunction(f)},
+    **{
+        f"activation {name}": lambda a, b, c, f=f: [f(a), f(b), f(c)]
+        for name, f in activations.ACTIVATIONS.items()
+        if f
+    },
+    **{
+        name: lambda a, b, c, make=make: make()([a, b, c])
+        for name, make in MODULES.items()
+    },
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_public_function_recorded_once_is_right_everywhere(name):
+    f = CASES[name]
+    program = record(f, 3)
+    for point in (POINT, *OTHERS):
+        expected = [float(y.data) for y in flatten(f(*map(Value, point)))]
+        found = flatten(program.replay(*map(Value, point)))
+        assert [y.data for y in found] == expected
+
+
+def test_a_million_steps_are_recorded_and_run():
+    """It takes three seconds: the size is the subject."""
+
+    def chain(x):
+        for _ in range(1_000_000):
+            x = x * 0.999
+        return x
+
+    program = record(chain, 1)
+    assert len(program) == 1_000_000
+    y = 1.0
+    for _ in range(1_000_000):
+        y *= 0.999
+    assert program.run([1.0], lambda op, a, b: a * b) == [y]
+
+
+def test_the_table_is_recorded_without_the_engine():
+    rng = random.Random(0)
+    a, b = rng.random(), rng.random()
+    program = record(lambda x, y: ops.atan2(x, y) * ops.sigmoid(x), 2)
+    assert program.replay(a, b) == ops.atan2(a, b) * ops.sigmoid(a)
+
+
+@given(st.floats(), st.floats())
+def test_constants_are_kept_apart_by_their_bits(a, b):
+    program = record(lambda x: [x + a, x + b], 1).needed()
+    bits = {math.copysign(1.0, v) if v == 0.0 else None for v in (a, b)}
+    alike = same(a, b) and len(bits) == 1 and a == a
+    if alike:
+        assert len(program.constants) == 1
+    assert all(map(same, program.run([1.0]), [1.0 + a, 1.0 + b]))

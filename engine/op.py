@@ -67,14 +67,10 @@ class Op:
     def __call__(self, *operands: Value | float) -> Value: ...
     def __call__(self, *operands: Any) -> Any:
         """Apply the operation to numbers, or to whatever the operands stand for."""
-        highest, rank = None, -1
         for operand in operands:
-            if type(operand) is not float:
-                its = getattr(operand, "_rank", -1)
-                if its > rank:
-                    highest, rank = operand, its
-        if highest is not None:
-            return highest._apply(self, operands)
+            kind: Any = type(operand)
+            if kind is not float and hasattr(kind, "_rank"):
+                return kind._apply(self, operands)  # hands on to a higher one
         return self.evaluate(*[number(x, self.name) for x in operands])
 
     def evaluate(self, *xs: float) -> float:
@@ -132,6 +128,11 @@ class Op:
         return find, (self.module, self.name)
 
 
+def highest(operands: tuple[Any, ...]) -> Any:
+    """Return the kind of the highest rank among operands of which one has a rank."""
+    return max(set(map(type, operands)), key=lambda kind: getattr(kind, "_rank", -1))
+
+
 def find(module: str, name: str) -> Any:
     """Return the operation that a module holds under a name, to unpickle a node."""
     found: Any = import_module(module)
@@ -168,7 +169,8 @@ class Real(float):
 
     _rank = 0
 
-    def _apply(self, op: Op, operands: tuple[Any, ...]) -> Real:
+    @staticmethod
+    def _apply(op: Op, operands: tuple[Any, ...]) -> Real:
         return Real(op.evaluate(*map(float, operands)))
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
+from operator import attrgetter
 from typing import Any, NoReturn
 
 from .errors import TraceError
@@ -23,6 +24,9 @@ from .trees import flatten, rebuild
 __all__ = ["Program", "Recording", "record"]
 
 Places = tuple[int, ...]
+
+
+serials = count()
 
 
 def call(op: Op, *operands: Any) -> Any:
@@ -47,7 +51,7 @@ class Program:
     [0.9242343145200195]
     """
 
-    __slots__ = ("constants", "inputs", "operands", "ops", "outputs", "rank", "tree")
+    __slots__ = ("constants", "inputs", "operands", "ops", "outputs", "serial", "tree")
 
     def __init__(self, inputs: int) -> None:
         self.inputs = inputs
@@ -56,7 +60,7 @@ class Program:
         self.constants: list[Any] = []
         self.outputs: list[int] = []
         self.tree: Any = None  # the result as the function gave it
-        self.rank = next(ranks)  # of its recordings
+        self.serial = next(serials)  # the innermost of nested programs has the highest
 
     def __len__(self) -> int:
         return len(self.ops)
@@ -149,21 +153,14 @@ class Recording:
     def __init__(self, program: Program, slot: int) -> None:
         self.program, self.slot = program, slot
 
-    @property
-    def _rank(self) -> int:
-        return self.program.rank
+    _rank = 3  # above a Value
 
-    def _apply(self, op: Op, operands: tuple[Any, ...]) -> Recording:
-        program = self.program
-        places = tuple([self._place(v, op) for v in operands])
+    @staticmethod
+    def _apply(op: Op, operands: tuple[Any, ...]) -> Recording:
+        recordings = [v for v in operands if isinstance(v, Recording)]
+        program = max([v.program for v in recordings], key=attrgetter("serial"))
+        places = tuple([place(program, v, op) for v in operands])
         return Recording(program, program.add(op, places))
-
-    def _place(self, operand: Any, op: Op) -> int:
-        if isinstance(operand, Recording) and operand.program is self.program:
-            return operand.slot
-        if not hasattr(operand, "_rank"):
-            operand = number(operand, op.name)
-        return self.program.constant(operand)
 
     def _refuse(self, *_: object) -> NoReturn:
         raise TraceError(
@@ -183,8 +180,19 @@ class Recording:
         return f"<recording {self.slot}: {made}>"
 
 
+def place(program: Program, operand: Any, op: Op) -> int:
+    """Return the place of an operand: a slot, or that of a constant.
+
+    A recording of another program around this one is a constant, as a Value is.
+    """
+    if isinstance(operand, Recording) and operand.program is program:
+        return operand.slot
+    if not hasattr(operand, "_rank"):
+        operand = number(operand, op.name)
+    return program.constant(operand)
+
+
 install_operators(Recording, OPS)
-ranks = count(3)  # a recording inside another ranks above it; both above a Value
 
 
 def record(f: Callable[..., Any], inputs: int) -> Program:

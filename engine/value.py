@@ -10,7 +10,7 @@ file adds to it.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from itertools import compress
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -22,7 +22,7 @@ from .errors import OperandError
 from .lost import taken
 from .methods import methods
 from .number import number
-from .op import Op, by_hand
+from .op import Op, by_hand, highest
 from .ops import OPS
 
 if TYPE_CHECKING:
@@ -136,13 +136,22 @@ class Value(Methods):
     def _op(self) -> str:
         return self.op.symbol if self.op else ""
 
-    def _apply(self, op: Op, operands: tuple[Any, ...]) -> Value:
+    @staticmethod
+    def _apply(op: Op, operands: tuple[Any, ...]) -> Value:
         """Record an operation on Values and numbers, in any mixture."""
+        fast = FAST.get(op)
+        if fast and len(operands) == len(op.domain) and isinstance(operands[0], Value):
+            return fast(*operands)
         ours = [isinstance(v, Value) for v in operands]
-        xs = [
-            v._data if own else v if type(v) is float else number(v, op.name)
-            for v, own in zip(operands, ours, strict=True)
-        ]
+        try:
+            xs = [
+                v._data if own else v if type(v) is float else number(v, op.name)
+                for v, own in zip(operands, ours, strict=True)
+            ]
+        except OperandError:
+            if highest(operands)._rank > Value._rank:
+                return highest(operands)._apply(op, operands)  # type: ignore[no-any-return]
+            raise
         y, partials = op.linearize(*xs)
         if all(ours):
             return node(y, op, operands, partials)
@@ -290,7 +299,9 @@ def node(
     return self
 
 
+FAST: dict[Op, Callable[..., Value]] = {}  # the method of an operation
 for entry in OPS.values():
     if entry.method:
         for name, method in methods(entry, Value, node).items():
             setattr(Value, name, method)
+        FAST[entry] = getattr(Value, entry.name)

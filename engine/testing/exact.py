@@ -201,10 +201,11 @@ class Number:
 
     _rank = 2
 
-    def _apply(self, op: Op, operands: tuple[Any, ...]) -> Number:
-        constant = self.by.constant
-        xs = [v.x if isinstance(v, Number) else constant(v) for v in operands]
-        return Number(self.by.apply(op, *xs), self.by)
+    @staticmethod
+    def _apply(op: Op, operands: tuple[Any, ...]) -> Number:
+        by = next(v.by for v in operands if isinstance(v, Number))
+        xs = [v.x if isinstance(v, Number) else by.constant(v) for v in operands]
+        return Number(by.apply(op, *xs), by)
 
     def __bool__(self) -> bool:
         return bool(self.x)

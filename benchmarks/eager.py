@@ -1,8 +1,9 @@
 """Measure dendrograd beside its peers, in one run: `python benchmarks/eager.py`.
 
 Each figure comes from a process of its own, and rounds go through all engines in turn,
-so that a busy machine slows them alike. README.md beside this file says what is
-measured and what came out.
+so that a busy machine slows them alike. Times are taken with Python's cyclic collector
+on and, right after, off. README.md beside this file says what is measured and what came
+out.
 """
 
 from __future__ import annotations
@@ -15,7 +16,17 @@ from typing import Annotated, Any
 
 import typer
 from engines import BASE, ENGINES
-from report import Figures, agree, machine, table
+from report import (
+    COLLECTOR,
+    Figures,
+    Row,
+    agree,
+    load,
+    machine,
+    memory,
+    phases,
+    totals,
+)
 from rich.console import Console
 from rich.progress import track
 
@@ -30,10 +41,10 @@ HEADINGS = {
 }
 
 
-def measure(engine: str, workload: str, size: int, gc: bool) -> dict[str, Any] | str:
+def measure(row: Row, size: int, collector: str) -> dict[str, Any] | str:
     """Return the figures of a fresh process, or why there are none."""
-    command = [sys.executable, HERE / "measure.py", engine, workload, str(size)]
-    command += [] if gc else ["--no-gc"]
+    command = [sys.executable, HERE / "measure.py", *row, str(size)]
+    command += ["--no-gc"] if collector == "off" else []
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         lines = done.stderr.strip().splitlines() or [f"exit {done.returncode}"]
@@ -42,18 +53,24 @@ def measure(engine: str, workload: str, size: int, gc: bool) -> dict[str, Any] |
     return figures
 
 
-def jobs(sizes: dict[str, int], rounds: int) -> list[tuple[str, str, int]]:
-    """Return (engine, workload, size) in the order of measuring."""
-    step, ours = sizes["step"], [f"step with {form}" for form in ("dot", "nn")]
-    one_round = [
-        *[(engine, "chain", sizes["chain"]) for engine in ENGINES],
-        *[(engine, "step", step) for engine in ENGINES],
-        *[(OURS, workload, step) for workload in ours],
-    ]
-    once = [
-        (engine, "memory", sizes["memory"]) for engine in ENGINES
-    ]  # repeats exactly
+def jobs(rounds: int) -> list[tuple[Row, str]]:
+    """Return (row, state of the collector) in the order of measuring."""
+    rows = [(engine, kind) for kind in ("chain", "step") for engine in ENGINES]
+    rows += [(OURS, f"step with {form}") for form in ("dot", "nn")]
+    one_round = [(row, state) for row in rows for state in COLLECTOR]
+    once = [((engine, "memory"), "on") for engine in ENGINES]  # repeats exactly
     return one_round * rounds + once
+
+
+def show(figures: Figures, sizes: dict[str, int]) -> None:
+    """Print the tables."""
+    tables = {
+        "chain": f"{totals(figures, 'chain', BASE)}\n\n{phases(figures, 'chain')}",
+        "step": totals(figures, "step", BASE),
+        "memory": memory(figures),
+    }
+    for kind, heading in HEADINGS.items():
+        print(f"\n### {heading.format(**sizes)}\n\n{tables[kind]}")
 
 
 def main(
@@ -63,7 +80,6 @@ def main(
     quick: Annotated[
         bool, typer.Option(help="A tenth of the size, one round.")
     ] = False,
-    gc: Annotated[bool, typer.Option(help="The cyclic collector on, as usual.")] = True,
 ) -> None:
     """Measure the chain and the demo step with every engine that is installed.
 
@@ -72,14 +88,15 @@ def main(
     full = {"chain": CHAIN, "memory": MEMORY, "step": STEPS}
     small = {"chain": QUICK_CHAIN, "memory": QUICK_MEMORY, "step": QUICK_STEPS}
     sizes = small if quick else full
-    figures = Figures()
-    todo = jobs(sizes, 1 if quick else rounds)
-    for job in track(todo, "measuring", console=Console(stderr=True), transient=True):
-        figures.add(job[0], job[1], measure(*job, gc))
-    print(machine(gc))
-    for kind, heading in HEADINGS.items():
-        print(f"\n### {heading.format(**sizes)}\n")
-        print(table(figures, kind, BASE))
+    figures, loads = Figures(), []
+    todo = jobs(1 if quick else rounds)
+    for row, state in track(
+        todo, "measuring", console=Console(stderr=True), transient=True
+    ):
+        loads.append(load())
+        figures.add(row, state, measure(row, sizes[row[1].split()[0]], state))
+    print(machine(loads))
+    show(figures, sizes)
     faults = agree(figures, BASE)
     print("\n" + "\n".join(faults or ["Every value and gradient agrees to 1e-10."]))
     raise typer.Exit(1 if faults else 0)

@@ -13,7 +13,7 @@ from typing import Any
 
 from .errors import OperandError
 from .number import number
-from .op import Op, stranger
+from .op import Op, highest, stranger
 from .rules import formulas, slopes
 
 __all__ = ["methods"]
@@ -115,7 +115,7 @@ def deferred(op: Op, operands: tuple[Any, Any], other: Any, error: OperandError)
     the error for all else.
     """
     if hasattr(other, "_rank"):
-        return op(*operands)
+        return highest(operands)._apply(op, operands)
     if op.dunder and stranger(other):
         return NotImplemented
     raise error

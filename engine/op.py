@@ -164,6 +164,12 @@ class Op:
         """Whether a Value has it as a method: a fixed number of smooth operands."""
         return not self.variadic and not self.domain[0].whole
 
+    @property
+    def infix(self) -> bool:
+        """Whether it is written between its operands, as * is and tanh is not."""
+        operator = self.dunder is not None and not self.symbol.isidentifier()
+        return operator and not self.variadic and len(self.domain) == 2
+
     def __repr__(self) -> str:
         return f"<op {self.name}>"
 

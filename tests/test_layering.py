@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LAYERS = (
     {"calls", "errors", "special"},
     {"op", "trees", "argnums", "files"},
-    {"ops", "context", "primitive"},
+    {"ops", "context", "primitive", "describe"},
     {"alarm", "lost"},
     {"symbols", "value", "functions"},
     {"methods", "backprop"},

@@ -110,9 +110,7 @@ def push(
             total: Any = 0.0
             for parent, partial in zip(node.parents, partials(node), strict=True):
                 if parent in dot:
-                    term = partial * dot[parent]
-                    if term == term or (partial and dot[parent]):
-                        total = total + term
+                    total = total + product(partial, dot[parent])
             dot[node] = total
     return dot
 

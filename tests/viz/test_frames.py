@@ -36,8 +36,13 @@ def places(root):
     """Return for each node its label, or its operation, and the titles around it."""
     graph = trace(root)
     found = frames(graph)
+    shown = [tuple(found.around(path)) for path in found.titles]
+    assert len(shown) == len(set(shown)), "frames beside each other read the same"
     return [
-        (node.label or node.op.name, ["".join(title) for title in found.around(path)])
+        (
+            node.label or (node.op.name if node.op else "leaf"),
+            ["".join(title) for title in found.around(path)],
+        )
         for node, path in zip(graph.nodes, found.paths, strict=True)
     ]
 
@@ -196,6 +201,23 @@ def test_a_batch_of_100_rows_is_100_calls_and_one_frame_of_parameters():
     for node, path in zip(trace(y).nodes, found.paths, strict=True):
         if node.label.startswith(("w", "b")):
             assert path == node.scope
+
+
+def test_a_part_of_the_same_name_further_in_is_another_part():
+    w = Value(1.0, label="w")
+    w.scope = ("net", "f")
+    with scope("net"), scope("g"), scope("f"):
+        y = w.tanh()
+    assert dict(places(y)) == {"w": ["net", "f"], "tanh": ["net", "g", "f"]}
+
+
+@given(programs())
+def test_every_call_of_a_picture_has_one_frame(root):
+    places(root)
+    graph = trace(root)
+    calls = {node.call.path for node in graph.nodes}
+    whole = {path[:depth] for path in calls for depth in range(1, len(path) + 1)}
+    assert set(frames(graph).titles) == whole
 
 
 def test_names_given_by_hand_stand_where_they_say():

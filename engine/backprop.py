@@ -16,7 +16,7 @@ from .errors import GraphError, OperandError
 from .number import number
 from .value import Value
 
-__all__ = ["backward", "pull", "push", "toposort"]
+__all__ = ["backward", "product", "pull", "push", "toposort"]
 
 Partials = Callable[[Value], tuple[Any, ...]]
 recorded: Partials = attrgetter("partials")  # the local derivatives that a node keeps
@@ -62,6 +62,19 @@ def toposort(*roots: Value, below: Iterable[Value] = ()) -> list[Value]:
     return order
 
 
+def product(partial: Any, cotangent: Any) -> Any:
+    """Return what a node hands to one parent, or takes from it in a forward sweep.
+
+    A zero factor annihilates: 0 * inf = 0, so a branch not taken cannot poison a
+    gradient.
+
+    >>> product(0.0, float("inf")), product(2.0, 3.0)
+    (0.0, 6.0)
+    """
+    term = partial * cotangent
+    return term if term == term or (partial and cotangent) else 0.0
+
+
 def pull(
     order: Sequence[Value],
     cotangents: Mapping[Value, Any],
@@ -69,8 +82,7 @@ def pull(
 ) -> dict[Value, Any]:
     """Return the cotangent of every node, d (seeded nodes) / d node: the reverse sweep.
 
-    Each node hands its cotangent to its parents, times its partials. A zero factor
-    annihilates: 0 * inf = 0, so a branch not taken cannot poison a gradient.
+    Each node hands its cotangent to its parents, times its partials.
     """
     bar = dict(cotangents)
     for node in reversed(order):
@@ -80,7 +92,7 @@ def pull(
         for parent, partial in zip(node.parents, partials(node)):  # noqa: B905  # speed
             term = partial * out
             if term != term and not (partial and out):
-                continue
+                continue  # as in `product`, which costs a call for each edge
             total = bar.get(parent)
             bar[parent] = term if total is None else total + term
     return bar
@@ -98,9 +110,7 @@ def push(
             total: Any = 0.0
             for parent, partial in zip(node.parents, partials(node), strict=True):
                 if parent in dot:
-                    term = partial * dot[parent]
-                    if term == term or (partial and dot[parent]):
-                        total = total + term
+                    total = total + product(partial, dot[parent])
             dot[node] = total
     return dot
 

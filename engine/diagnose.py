@@ -8,6 +8,7 @@ import reprlib
 from dataclasses import dataclass
 
 from .backprop import toposort
+from .describe import describe, name
 from .errors import OperandError
 from .value import Value
 
@@ -31,14 +32,14 @@ class NonFinite:
 
     def __str__(self) -> str:
         """Return the finding in a few lines of text."""
-        lines = [f"first non-finite {self.what}: {_told(self.node)}"]
+        lines = [f"first non-finite {self.what}: {describe(self.node)}"]
         if self.what == "partial":
             lines.append(f"  local derivatives: {list(self.node.partials)}")
         if self.source:
             file, _, line = self.source.rpartition(":")
             code = linecache.getline(file, int(line)).strip()
             lines.append(f"  at {self.source}" + (f": {code}" if code else ""))
-        way = [_named(node) for node in self.path[:8]]
+        way = [name(node) for node in self.path[:8]]
         more = [f"({len(self.path) - 8} more)"] if len(self.path) > 8 else []
         lines.append("  reached the result by: " + " -> ".join(way + more))
         return "\n".join(lines)
@@ -87,22 +88,3 @@ def _path(order: list[Value], start: Value) -> tuple[Value, ...]:
     while path[-1] in after:
         path.append(after[path[-1]])
     return tuple(path)
-
-
-def _told(node: Value) -> str:
-    if node.op is None:
-        return f"the leaf {_named(node)} = {node.data!r}"
-    operands = ", ".join(
-        [
-            f"{v.label}={v.data!r}"
-            if isinstance(v, Value) and v.label
-            else repr(float(v))
-            for v in node.operands[:6]
-        ]
-    )
-    more = f", {len(node.operands) - 6} more" if len(node.operands) > 6 else ""
-    return f"{_named(node)} = {node.op.name}({operands}{more}) = {node.data!r}"
-
-
-def _named(node: Value) -> str:
-    return node.label or (node.op.name if node.op else "leaf")

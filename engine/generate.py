@@ -1,16 +1,20 @@
 """Write the text that follows from the table: `python -m dendrograd.generate`.
 
-`_methods.pyi` types the methods that `value.py` installs, and `docs/operations.md`
-shows the table. A test compares both with what this would write.
+`_methods.pyi` types the methods that `value.py` installs, `__init__.py` imports and
+lists the functions, and `docs/operations.md` shows the table. A test compares each with
+what this would write.
 """
 
 from __future__ import annotations
 
+import ast
+import re
 from pathlib import Path
 
 from .files import write_whole
 from .op import Op
 from .ops import OPS
+from .printing import has_operator
 from .rules import formulas
 
 HERE = Path(__file__).resolve().parent
@@ -38,6 +42,42 @@ def methods() -> str:
 def _signature(name: str, op: Op) -> str:
     other = ", other: Any" if len(op.domain) == 2 else ""
     return f"    def {name}(self{other}) -> Value: ..."
+
+
+def functions() -> list[str]:
+    """Return the operations that are functions of the package.
+
+    Those of a fixed number of operands that Python does not write as an operator.
+    """
+    return [op.name for op in OPS.values() if not op.variadic and not has_operator(op)]
+
+
+def init() -> str:
+    """Return `__init__.py` with the table's functions imported and in `__all__`."""
+    text = (HERE / "__init__.py").read_text(encoding="utf-8")
+    names = "".join([f"    {name},\n" for name in sorted(functions(), key=natural)])
+    text = re.sub(
+        r"from \.ops import \(.*?\)",
+        f"from .ops import (\n{names})",
+        text,
+        flags=re.DOTALL,
+    )
+    imported = [
+        alias.name
+        for statement in ast.parse(text).body
+        if isinstance(statement, ast.ImportFrom)
+        for alias in statement.names
+    ]
+    listed = "".join([f'    "{name}",\n' for name in sorted(imported, key=natural)])
+    return re.sub(
+        r"__all__ = \[.*?\]", f"__all__ = [\n{listed}]", text, flags=re.DOTALL
+    )
+
+
+def natural(name: str) -> tuple[bool, list[tuple[int, str]]]:
+    """Return the key that sorts classes first, and log2 before log10."""
+    parts = re.findall(r"(\d*)(\D*)", name)
+    return name[0].islower(), [(int(digits or 0), rest) for digits, rest in parts]
 
 
 def table() -> str:
@@ -80,6 +120,7 @@ def _tuple(numbers: tuple[float, ...]) -> str:
 def outputs() -> dict[Path, str]:
     """Return each generated file with its text."""
     return {
+        HERE / "__init__.py": init(),
         HERE / "_methods.pyi": methods(),
         HERE.parent / "docs" / "operations.md": table(),
     }

@@ -112,6 +112,12 @@ class Op:
         operator = (f"__{self.dunder}__",) if self.dunder else ()
         return (*operator, self.name, *self.aliases) if self.method else operator
 
+    @property
+    def infix(self) -> bool:
+        """Whether it is written between its operands, as * is and tanh is not."""
+        operator = self.dunder is not None and not self.symbol.isidentifier()
+        return operator and not self.variadic and len(self.domain) == 2
+
     def __repr__(self) -> str:
         return f"<op {self.name}>"
 

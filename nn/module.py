@@ -25,7 +25,7 @@ class Module:
     """The base of everything that has parameters: define `forward`, and call it.
 
     Calling a module runs `forward` inside `scope(name)`, so that a picture draws one
-    box per module. The name is the path below the parent ("layers.0"), and the name of
+    frame per call. The name is the path below the parent ("layers.0"), and the name of
     the class for the outermost one. No `super().__init__()` is needed.
 
     >>> from dendrograd import Value

@@ -24,7 +24,7 @@ LAYERS = (
     {"calls", "errors", "special"},
     {"domain", "number", "trees", "argnums", "files"},
     {"op", "arguments"},
-    {"ops", "context", "primitive"},
+    {"ops", "context", "primitive", "describe"},
     {"program"},
     {"printing"},
     {"rules"},

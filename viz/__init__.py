@@ -7,7 +7,7 @@ from .boundary import DecisionBoundaryDisplay, decision_boundary
 from .charts import ConfusionMatrixDisplay, LossCurveDisplay, confusion, loss_curve
 from .dot import draw_dot
 from .drawing import DotNotFound, Drawing
-from .model import trace
+from .snapshot import trace
 
 __all__ = [
     "ConfusionMatrixDisplay",

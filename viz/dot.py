@@ -6,21 +6,21 @@ program gives the same bytes in every run, and a label can hold anything.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import graphviz
 
 from dendrograd import Value
 
 from .drawing import Drawing
-from .model import Edge, Graph, Node, trace
+from .frames import Path, Title, frames
+from .snapshot import Edge, Graph, Node, trace
 from .style import LIGHT, MONO, fill, shade
 from .text import clean, clip, num
 
 __all__ = ["draw_dot"]
 
 DIRECTIONS = ("LR", "RL", "TB", "BT")
-INFIX = ("+", "-", "*", "/", "**", "%", "//")
 WIDEST, TALLEST = 48, 4  # columns and lines of a label; the tooltip has all of it
 LONGEST = 16  # plain numbers that a tooltip lists
 # dot refuses a text of more than 16,384 bytes between quotes ("missing endquote?"). A
@@ -43,7 +43,8 @@ def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> Drawing:
     grad; square corners are leaves, a heavy border is the root. An edge shows the
     local derivative d consumer / d operand where it is not 1, and is blue or, dashed,
     vermillion by the sign of what it adds to its operand's gradient. A dashed frame is
-    a module. Tooltips hold every digit; a line below says if a grad is stale.
+    a call of a module, numbered if there are more, or the parameters that they share.
+    Tooltips hold every digit; a line below says if a grad is stale.
 
     `format` is what `.render()` and `.pipe()` write; `rankdir` is LR, RL, TB or BT.
     Raises OperandError if root is not a Value, ValueError for other directions and
@@ -143,33 +144,32 @@ def _of_graph(graph: Graph, rankdir: str) -> dict[str, str]:
 
 
 def _add_nodes(drawing: Drawing, graph: Graph, stacked: bool) -> None:
-    """Add each node to the frame of its module, and each frame to the one around it."""
+    """Add each node to its frame, and each frame to the one around it."""
     strength = shade(node.grad for node in graph.nodes)
-    frames: dict[tuple[str, ...], graphviz.Digraph] = {(): drawing}
-    for node in graph.nodes:
-        for depth in range(1, len(node.scope) + 1):
-            path = node.scope[:depth]
-            if path not in frames:
-                frames[path] = _frame(path, f"cluster{len(frames) - 1}")
+    found = frames(graph)
+    drawn: dict[Path, graphviz.Digraph] = {(): drawing}
+    for path in found.titles:
+        drawn[path] = _frame(found.around(path), f"cluster{len(drawn) - 1}")
+    for node, path in zip(graph.nodes, found.paths, strict=True):
         attributes = _of_node(node, strength(node.grad), stacked)
         if node is graph.root:
             attributes |= {"color": LIGHT.ink, "penwidth": "2"}
-        frames[node.scope].node(f"n{node.id}", **attributes)
-    for path in sorted(frames, key=len, reverse=True):  # inner frames are whole first
-        if path:
-            frames[path[:-1]].subgraph(frames[path])
+        drawn[path].node(f"n{node.id}", **attributes)
+    for path in sorted(found.titles, key=len, reverse=True):  # inner ones first
+        drawn[path[:-1]].subgraph(drawn[path])
 
 
-def _frame(path: tuple[str, ...], name: str) -> graphviz.Digraph:
-    """Return an empty dashed frame for the module at a path."""
+def _frame(titles: Sequence[Title], cluster: str) -> graphviz.Digraph:
+    """Return an empty dashed frame; the last of the titles is its own."""
+    name, number = titles[-1]
     attributes = {
-        "label": quote(_shown(path[-1])),
+        "label": quote(_shown(name) + number),
         "labeljust": "l",
         "style": "rounded,dashed",
         "color": LIGHT.line,
-        "tooltip": quote("/".join(path)),
+        "tooltip": quote("/".join(map("".join, titles))),
     }
-    return graphviz.Digraph(name, graph_attr=attributes)
+    return graphviz.Digraph(cluster, graph_attr=attributes)
 
 
 def _of_node(node: Node, strength: str, stacked: bool) -> dict[str, str]:
@@ -208,13 +208,16 @@ def operation(node: Node) -> str:
     >>> [operation(trace(y).root) for y in (x * 2, 2 - x, x + x, x.tanh(), x)]
     ['* 2', '2 -', '+', 'tanh', '']
     """
+    if node.op is None:
+        return ""
+    symbol = node.op.symbol
     if all(x is None for x in node.operands):
-        return node.op
+        return symbol
     shown = ["·" if x is None else num(x) for x in node.operands]
-    if node.op in INFIX and len(shown) == 2:
+    if node.op.infix:
         left, right = ("" if text == "·" else text for text in shown)
-        return f"{left} {node.op} {right}".strip()
-    return clip(f"{node.op}({', '.join(shown)})", WIDEST)
+        return f"{left} {symbol} {right}".strip()
+    return clip(f"{symbol}({', '.join(shown)})", WIDEST)
 
 
 def _tooltip(node: Node) -> str:
@@ -223,7 +226,7 @@ def _tooltip(node: Node) -> str:
     more = [f"and {len(numbers) - LONGEST} more"] if len(numbers) > LONGEST else []
     label = fitting(clean(node.label), LABEL_BYTES)
     lines = [label] if node.label else []
-    lines += [f"op {node.op}" if node.op else "leaf"]
+    lines += [f"op {node.op.symbol}" if node.op else "leaf"]
     lines += [f"with {', '.join(numbers[:LONGEST] + more)}"] if numbers else []
     lines += [f"data {node.data!r}", f"grad {node.grad!r}"]
     lines += [f"d root / d node {node.adjoint!r}"] if node.adjoint != node.grad else []

@@ -14,12 +14,13 @@ from fractions import Fraction
 from typing import Any
 
 from dendrograd.backprop import pull, toposort
+from dendrograd.describe import formula
 from dendrograd.diagnose import NonFinite, first_nonfinite
 from dendrograd.errors import OperandError
 from dendrograd.ops import OPS
 from dendrograd.value import Value
 
-from .auditreport import name, report
+from .auditreport import report
 from .exact import Arithmetic, to_float
 from .precise import HUGE
 from .rerun import Rerun, audited, other_branch, rerun
@@ -188,7 +189,7 @@ def _entry(again: Rerun, i: int, node: Value, gradient: float) -> Entry:
         cost = _cost(by, ours, alone, slope, again.values[-1])
     return Entry(
         node,
-        name(node),
+        formula(node),
         _decimal(by, exact),
         digits_lost(_error(by, ours, exact, exact)),
         gradient,

@@ -7,12 +7,10 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from dendrograd.value import Value
-
 if TYPE_CHECKING:
     from .audit import Audit, Entry
 
-__all__ = ["name", "report"]
+__all__ = ["report"]
 
 ROWS = 10
 TELLING = 1.0  # digits; less than one is the noise of any computation
@@ -90,16 +88,3 @@ def _hints(audit: Audit) -> Iterator[str]:
             yield f"{what}: {', '.join(names + more)}"
     if audit.nonfinite:
         yield str(audit.nonfinite)
-
-
-def name(node: Value) -> str:
-    """Return a node's label, or its operation with the names of its operands."""
-    if node.label or node.op is None:
-        return node.label or f"leaf {node.data:g}"
-    told = [
-        (v.label or (v.op.name if v.op else f"{v.data:g}"))
-        if isinstance(v, Value)
-        else f"{v:g}"
-        for v in node.operands[:3]
-    ]
-    return f"{node.op.name}({', '.join(told + ['...'] * (len(node.operands) > 3))})"

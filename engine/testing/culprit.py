@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dendrograd.backprop import toposort
+from dendrograd.describe import called
 from dendrograd.diagnose import first_nonfinite
 from dendrograd.op import Op, by_hand
 from dendrograd.value import Value
@@ -84,7 +85,7 @@ def _wrong(node: Value, op: Op) -> str | None:
         slope, room, oracle = _slope(alone, i)
         if abs(partial - slope) > room:
             return (
-                f"{op.name}{_shown(xs)} = {node.data!r}: its partial by operand {i} "
+                f"{called(op, xs)} = {node.data!r}: its partial by operand {i} "
                 f"is {partial!r}, but {oracle} gives {slope!r}"
             )
     return None
@@ -107,8 +108,3 @@ def _slope(alone: Expression, i: int) -> tuple[float, float, str]:
     known = math.isfinite(seen.slope) and not seen.kink
     room = RESOLVED * abs(seen.slope) + 10.0 * seen.error + seen.noise
     return seen.slope, room if known else math.inf, "a central difference"
-
-
-def _shown(xs: Sequence[float]) -> str:
-    more = ", ..." if len(xs) > 6 else ""
-    return f"({', '.join(map(repr, xs[:6]))}{more})"

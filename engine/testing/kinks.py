@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dendrograd.describe import called
 from dendrograd.op import Op
 
 from .expression import Expression
@@ -26,7 +27,7 @@ def kinks(expression: Expression, reach: float) -> list[str]:
     found: list[str] = []
 
     def apply(op: Op, *xs: float) -> float:
-        if _creased(op, xs, reach) and (text := _call(op, xs)) not in found:
+        if _creased(op, xs, reach) and (text := called(op, xs)) not in found:
             found.append(text)
         return op.evaluate(*xs)
 
@@ -53,8 +54,3 @@ def _near(xs: Sequence[float], at: Sequence[float], reach: float) -> bool:
     return all(
         abs(x - k) <= reach * max(1.0, abs(k)) for x, k in zip(xs, at, strict=True)
     )
-
-
-def _call(op: Op, xs: Sequence[float]) -> str:
-    shown = [repr(x) for x in xs[:4]] + ["..."] * (len(xs) > 4)
-    return f"{op.name}({', '.join(shown)})"

@@ -4,7 +4,9 @@ import math
 
 import pytest
 
+from dendrograd import Value
 from dendrograd.domain import FLAG, NONZERO, ORDER, POSITIVE, REAL, UNIT, Interval
+from dendrograd.ops import OPS
 
 TINY = 5e-324
 
@@ -30,3 +32,13 @@ def test_intervals_are_written_with_brackets_that_tell_their_kind():
     assert str(REAL) == "(-inf .. inf)"
     assert str(ORDER) == "{0 .. 5}"
     assert str(Interval(-1.0, 8.0, without=(0.0, 0.5))) == "(-1 .. 8) less 0 less 0.5"
+
+
+@pytest.mark.parametrize("op", OPS.values(), ids=OPS)
+def test_an_operation_is_infix_where_python_reads_its_symbol_between_operands(op):
+    try:
+        code = compile(f"a {op.symbol} b", op.name, "eval")
+        made = eval(code, {"a": Value(2.0), "b": Value(3.0)})  # our table
+    except SyntaxError:
+        made = None
+    assert op.infix == (made is not None and made.op is op)

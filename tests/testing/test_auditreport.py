@@ -59,7 +59,7 @@ def test_an_overflow_loses_all_and_its_origin_is_named() -> None:
     assert found.exact_value == 1000
     assert found.lost == 16.0
     assert found.nonfinite is not None
-    assert "first non-finite value: exp = exp(x=1000.0) = inf" in str(found)
+    assert "first non-finite value: exp(x=1000.0) = inf" in str(found)
 
 
 def test_the_rounding_that_keeps_a_value_from_0_is_named() -> None:

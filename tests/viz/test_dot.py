@@ -19,13 +19,13 @@ from dendrograd.errors import OperandError
 from dendrograd.ops import OPS
 from dendrograd.viz import draw_dot
 from dendrograd.viz.dot import quote
-from dendrograd.viz.model import trace
+from dendrograd.viz.snapshot import trace
 
 PROGRAM = """
 from dendrograd import Value, scope
 from dendrograd.viz import draw_dot
 xs = [Value(i / 7, label=f"x{i}|<>") for i in range(9)]
-for name in ("outer", "other"):
+for name in ("outer", "other", "outer"):
     with scope(name), scope("inner"):
         xs = [(x * y - 2 * x).tanh() for x, y in zip(xs, xs[1:])]
 root = sum(xs)
@@ -170,16 +170,29 @@ def test_frames_are_nested_as_the_modules_are():
     with scope("net"):
         with scope("layer 0"):
             y = x * 2
-        with scope("layer 0"), scope("neuron <1>"):
+        with scope("layer 1"), scope("neuron <1>"):
             z = y.tanh()
         w = z + 1
     assert picture(w).inside == {
         "n0": [],
         "n1": ["net", "layer 0"],
-        "n2": ["net", "layer 0", "neuron <1>"],
+        "n2": ["net", "layer 1", "neuron <1>"],
         "n3": ["net"],
     }
-    assert draw_dot(w).source.count("subgraph") == 3
+    assert draw_dot(w).source.count("subgraph") == 4
+
+
+def test_two_calls_are_two_frames_with_a_number_that_no_label_cuts_off():
+    name = "cell" * 30
+    x = Value(1.0)
+    for _ in range(2):
+        with scope(name):
+            x = x.tanh()
+    inside = picture(x).inside
+    assert [inside["n1"], inside["n2"]] == [
+        [name[:47] + "… #1"],
+        [name[:47] + "… #2"],
+    ]
 
 
 def test_notes_stand_below_the_picture():
@@ -256,6 +269,19 @@ def test_the_same_bytes_in_every_process():
         assert run.stdout.count(b"->") > 50
         hashes.add(hashlib.sha256(run.stdout).hexdigest())
     assert len(hashes) == 1
+
+
+def test_the_same_bytes_when_a_program_runs_again_in_one_process():
+    def program():
+        x = Value(0.5)
+        for name in ("f", "g", "f"):
+            with scope(name):
+                x = x.tanh()
+        return draw_dot(x).source
+
+    first = program()
+    assert '"f #2"' in first
+    assert program() == first  # where the calls have other serial numbers
 
 
 def test_a_graphviz_digraph_comes_back_with_the_format_asked_for():

@@ -1,4 +1,4 @@
-"""A snapshot of a computational tree for pictures and explanations; nothing draws here.
+"""A frozen picture of a graph's data, for pictures and explanations; nothing draws here.
 
 `trace` recomputes every gradient from the local derivatives, so that a picture can
 tell whether the `.grad` it shows belongs to the root that it shows.
@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dendrograd import Value
-from dendrograd.backprop import toposort
+from dendrograd.backprop import product, pull, toposort
+from dendrograd.context import Call
 from dendrograd.errors import OperandError
+from dendrograd.op import Op
 
 from .text import num, one_line
 
@@ -24,22 +26,25 @@ class Node:
     """One node: a leaf, or the result of an operation.
 
     id        its position in topological order, operands first
-    op        the symbol of the operation, "" for a leaf
+    op        the operation that made it, None for a leaf
     grad      what `.grad` held, 0 for None; adjoint is d root / d node, recomputed
     operands  one entry per operand: a plain number, or None where an edge arrives
     scope     names of the modules it was made in, outermost first
     source    "file.py:12" where it made an inf or a nan
+    call      the entry into a module that it was made in; no part of what is equal,
+              since each run of a program has calls of its own
     """
 
     id: int
     label: str
-    op: str
+    op: Op | None
     data: float
     grad: float
     adjoint: float
     operands: tuple[float | None, ...]
     scope: tuple[str, ...]
     source: str | None
+    call: Call = field(compare=False, repr=False)
 
     @property
     def is_leaf(self) -> bool:
@@ -107,16 +112,9 @@ def trace(root: Value) -> Graph:
         )
     order = toposort(root)
     number = {node: i for i, node in enumerate(order)}
-    adjoint = [0.0] * len(order)
-    adjoint[-1] = 1.0
-    edges: list[Edge] = []
-    for i in range(len(order) - 1, -1, -1):  # consumers first: the reverse sweep
-        arriving = _edges_into(order[i], number, adjoint[i])
-        for edge in arriving:
-            adjoint[edge.src] += edge.contribution
-        edges += reversed(arriving)
-    edges.reverse()
-    nodes = tuple([_node(v, number[v], adjoint[number[v]]) for v in order])
+    adjoint = pull(order, {root: 1.0})
+    nodes = tuple([_node(v, number[v], adjoint.get(v, 0.0)) for v in order])
+    edges = [e for v in order for e in _edges_into(v, number, adjoint.get(v, 0.0))]
     return Graph(nodes, tuple(edges), tuple(_notes(nodes)))
 
 
@@ -125,29 +123,25 @@ def _edges_into(node: Value, number: dict[Value, int], adjoint: float) -> list[E
     slots = [k for k, x in enumerate(node.operands) if isinstance(x, Value)]
     here = number[node]
     return [
-        Edge(number[parent], here, slot, partial, _product(partial, adjoint))
+        Edge(number[parent], here, slot, partial, product(partial, adjoint))
         for slot, parent, partial in zip(
             slots, node.parents, node.partials, strict=True
         )
     ]
 
 
-def _product(partial: float, adjoint: float) -> float:
-    """Return partial * adjoint, where a zero factor annihilates: 0 * inf = 0."""
-    return partial * adjoint if partial and adjoint else 0.0
-
-
 def _node(value: Value, number: int, adjoint: float) -> Node:
     return Node(
         id=number,
         label="" if value.label is None else str(value.label),
-        op=value.op.symbol if value.op and value.parents else "",
+        op=value.op if value.parents else None,
         data=value.data,
         grad=0.0 if value.grad is None else value.grad,
         adjoint=adjoint,
         operands=tuple([None if isinstance(x, Value) else x for x in value.operands]),
         scope=value.scope,
         source=value.source,
+        call=value.call,
     )
 
 
@@ -157,7 +151,7 @@ def _notes(nodes: Sequence[Node]) -> list[str]:
     broken = next((n for n in nodes if not math.isfinite(n.data)), None)
     if broken:
         where = f", made at {one_line(broken.source, 60)}" if broken.source else ""
-        op = f" by {broken.op}" if broken.op else ""
+        op = f" by {broken.op.symbol}" if broken.op else ""
         notes.append(
             f"the first value that is not finite: {broken.name} = "
             f"{num(broken.data)}{op}{where}"

@@ -10,8 +10,9 @@ from hypothesis import given
 from dendrograd import Value, scope
 from dendrograd.backprop import toposort
 from dendrograd.errors import GraphError, OperandError
+from dendrograd.ops import OPS
 from dendrograd.viz import draw_dot
-from dendrograd.viz.model import trace
+from dendrograd.viz.snapshot import trace
 
 
 def zeroed(root):
@@ -31,6 +32,25 @@ def test_adjoints_are_the_gradients_of_backward(root):
         [v.grad for v in order], rel=1e-12, abs=1e-300
     )
     assert graph.notes == ()
+
+
+@given(roots(poles=True))
+def test_adjoints_are_the_gradients_of_backward_to_the_last_bit(root):
+    order = zeroed(root)
+    for node, value in zip(trace(root).nodes, order, strict=True):
+        held = node.adjoint if value.parents else 0.0 + node.adjoint  # a leaf adds up
+        assert held.hex() == value.grad.hex()
+
+
+@given(roots(poles=True))
+def test_the_contributions_of_an_edge_sum_to_the_adjoint_in_the_sweeps_order(root):
+    graph = trace(root)
+    totals = dict.fromkeys(range(len(graph.nodes)), 0.0)
+    totals[graph.root.id] = 1.0
+    for edge in sorted(graph.edges, key=lambda e: (-e.dst, e.slot)):
+        totals[edge.src] += edge.contribution
+    for node in graph.nodes:
+        assert totals[node.id].hex() == (node.adjoint + 0.0).hex()
 
 
 @given(roots())
@@ -84,7 +104,7 @@ def test_plain_numbers_stand_in_their_places():
 def test_a_leaf_has_no_operation_and_no_operands():
     leaf = trace(Value(3.0, label="x")).root
     assert leaf.is_leaf
-    assert (leaf.op, leaf.operands, leaf.adjoint) == ("", (), 1.0)
+    assert (leaf.op, leaf.operands, leaf.adjoint) == (None, (), 1.0)
 
 
 def test_scopes_are_kept():
@@ -92,6 +112,23 @@ def test_scopes_are_kept():
     with scope("layer"), scope("neuron"):
         y = x.tanh()
     assert [node.scope for node in trace(y).nodes] == [(), ("layer", "neuron")]
+
+
+def test_a_node_keeps_the_operation_and_the_call_that_made_it():
+    x = Value(1.0)
+    with scope("cell"):
+        y = x.tanh()
+    node = trace(y).root
+    assert node.op is OPS["tanh"]
+    assert node.call is y.call
+
+
+def test_the_calls_of_a_run_are_no_part_of_what_is_equal():
+    def program():
+        with scope("cell"):
+            return Value(0.5).tanh()
+
+    assert trace(program()) == trace(program())
 
 
 def test_a_zero_factor_annihilates_an_infinite_one():
@@ -199,7 +236,7 @@ def test_the_first_bad_value_is_noted_with_its_line():
     assert note.startswith(
         "the first value that is not finite: n1 = −∞ by log, made at"
     )
-    assert "test_model.py:" in note
+    assert "test_snapshot.py:" in note
 
 
 def test_the_first_bad_gradient_is_noted():

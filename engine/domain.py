@@ -14,8 +14,8 @@ INF = math.inf
 class Interval:
     """An open interval of one operand, less the points of `without`.
 
-    `whole` marks an operand that takes whole numbers only and has no derivative, as
-    the order of polygamma or the condition of where; its ends belong to it.
+    `whole` marks an operand that takes whole numbers only, as the order of polygamma or
+    the condition of where; its ends belong to it.
     """
 
     low: float = -INF
@@ -39,4 +39,4 @@ NONZERO = Interval(without=(0.0,))
 POSITIVE = Interval(low=0.0)
 UNIT = Interval(-1.0, 1.0)
 FLAG = Interval(0.0, 1.0, whole=True)
-ORDER = Interval(0.0, 5.0, whole=True)
+ORDER = Interval(0.0, 170.0, whole=True)

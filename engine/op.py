@@ -37,6 +37,13 @@ class Op:
     beyond     the IEEE 754 result where `primal` raises; nan, if not given
     kinks      ((operands, promised partials), ...): sample points of no smoothness
     crease     a function of the operands, zero where domain holds but a kink is
+    decides    a function of the operands that tells the branch of one that chooses: by
+               its value where there is a crease, else by its sign
+    constant   the operands that have no derivative, by position
+    rational   whether fractions give a fraction
+    cancels    whether it can make 0 out of numbers that are not
+    neutral    the operand that a variadic operation may leave out: 0 of a sum
+    definition the operation in other operations of the table, where it is made of such
     dunder     the operator it overloads: "add" for `__add__` and `__radd__`
     commutes   whether exchanging the operands keeps every bit
     variadic   whether it takes any number of operands
@@ -52,6 +59,12 @@ class Op:
     beyond: Callable[..., float] = lambda *_: NAN
     kinks: tuple[tuple[tuple[float, ...], tuple[float, ...]], ...] = ()
     crease: Callable[..., Any] | None = None
+    decides: Callable[..., Any] | None = None
+    constant: tuple[int, ...] = ()
+    rational: bool = False
+    cancels: bool = False
+    neutral: float | None = None
+    definition: Callable[..., Any] | None = None
     dunder: str | None = None
     commutes: bool = False
     variadic: bool = False
@@ -104,7 +117,7 @@ class Op:
     @property
     def method(self) -> bool:
         """Whether a Value has it as a method: a fixed number of smooth operands."""
-        return not self.variadic and not self.domain[0].whole
+        return not self.variadic and 0 not in self.constant
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -45,15 +45,20 @@ def op(
 
 # Used in a row above their own
 abs: Op
+ceil: Op
 compare: Op
 cos: Op
 cosh: Op
 digamma: Op
 direction: Op
+erf: Op
 exp: Op
 floor: Op
 hypot: Op
 log: Op
+log1p: Op
+logsumexp: Op
+norm: Op
 polygamma: Op
 pow: Op
 sech: Op
@@ -62,6 +67,36 @@ step: Op
 sum: Op
 tanh: Op
 where: Op
+
+
+def itself(x: Any) -> Any:
+    """Decide by the sign of the operand."""
+    return x
+
+
+def nonzero(x: Any, *_: Any) -> Any:
+    """Decide by whether the first operand is 0."""
+    return abs(x)
+
+
+def order(a: Any, b: Any) -> Any:
+    """Decide by which of two operands is larger."""
+    return compare(a, b)
+
+
+def length(*xs: Any) -> Any:
+    """Decide by whether all operands are 0."""
+    return norm(*xs)
+
+
+def quotient(a: Any, b: Any) -> Any:
+    """Decide by the whole number of times that b goes into a."""
+    return floor(a / b)
+
+
+def steps(x: Any) -> Any:
+    """Decide by the whole numbers that lie below, at or above the operand."""
+    return floor(x) + ceil(x)
 
 
 def unit_gap(x: Any) -> Any:
@@ -89,30 +124,30 @@ def shares(y: Any, xs: tuple[Any, ...]) -> tuple[Any, ...]:
 # fmt: off
 
 # Arithmetic ------------------------------------------------------------------------
-pos      = op("pos", operator.pos, lambda y, x: (1.0,), REAL, symbol="+", dunder="pos")
-neg      = op("neg", operator.neg, lambda y, x: (-1.0,), REAL, symbol="-", dunder="neg")
-add      = op("add", operator.add, lambda y, a, b: (1.0, 1.0), REAL, REAL, symbol="+", dunder="add", commutes=True)
-sub      = op("sub", operator.sub, lambda y, a, b: (1.0, -1.0), REAL, REAL, symbol="-", dunder="sub")
-mul      = op("mul", operator.mul, lambda y, a, b: (b, a), REAL, REAL, symbol="*", dunder="mul", commutes=True)
-div      = op("div", operator.truediv, lambda y, a, b: (1.0 / b, -y / b), REAL, NONZERO, symbol="/", dunder="truediv", beyond=special.div_beyond)
-floordiv = op("floordiv", operator.floordiv, lambda y, a, b: (0.0, 0.0), REAL, NONZERO, symbol="//", dunder="floordiv", beyond=special.div_beyond, crease=lambda a, b: a / b - floor(a / b + 0.5))
-mod      = op("mod", operator.mod, lambda y, a, b: (1.0, -(a // b)), REAL, NONZERO, symbol="%", dunder="mod", crease=lambda a, b: a / b - floor(a / b + 0.5))
+pos      = op("pos", operator.pos, lambda y, x: (1.0,), REAL, symbol="+", dunder="pos", rational=True)
+neg      = op("neg", operator.neg, lambda y, x: (-1.0,), REAL, symbol="-", dunder="neg", rational=True)
+add      = op("add", operator.add, lambda y, a, b: (1.0, 1.0), REAL, REAL, symbol="+", dunder="add", commutes=True, rational=True, cancels=True)
+sub      = op("sub", operator.sub, lambda y, a, b: (1.0, -1.0), REAL, REAL, symbol="-", dunder="sub", rational=True, cancels=True)
+mul      = op("mul", operator.mul, lambda y, a, b: (b, a), REAL, REAL, symbol="*", dunder="mul", commutes=True, rational=True)
+div      = op("div", operator.truediv, lambda y, a, b: (1.0 / b, -y / b), REAL, NONZERO, symbol="/", dunder="truediv", beyond=special.div_beyond, rational=True)
+floordiv = op("floordiv", operator.floordiv, lambda y, a, b: (0.0, 0.0), REAL, NONZERO, symbol="//", dunder="floordiv", beyond=special.div_beyond, crease=lambda a, b: a / b - floor(a / b + 0.5), decides=quotient, rational=True, definition=lambda a, b: floor(a / b))
+mod      = op("mod", operator.mod, lambda y, a, b: (1.0, -(a // b)), REAL, NONZERO, symbol="%", dunder="mod", crease=lambda a, b: a / b - floor(a / b + 0.5), decides=quotient, rational=True, definition=lambda a, b: a - b * floor(a / b))
 pow      = op("pow", math.pow, lambda y, a, b: (
                   where(where(a - a, 0.0, a * step(1.0 - abs(b))), b * y / where(a, a, 1.0),       # |b| < 1, where b - 1.0 would be rounded
                         where(abs(a) + abs(floor(b)), b * pow(a, b - 1.0), 0.0)),  # 0 at a = 0 <= b < 1, so x**0 and x**0.5 too
                   where(abs(a) + step(-b), y * log(a), 0.0)),                # 0 at a = 0 <= b; nan for a < 0
-              POSITIVE, REAL, symbol="**", dunder="pow", beyond=special.pow_beyond, aliases=("power",),
+              POSITIVE, REAL, symbol="**", dunder="pow", decides=nonzero, rational=True, beyond=special.pow_beyond, aliases=("power",),
               kinks=(((0.0, 0.0), (0.0, 0.0)), ((0.0, 0.5), (0.0, 0.0)), ((0.0, 1.0), (1.0, 0.0)), ((0.0, 2.0), (0.0, 0.0))))
 
 # Exponentials, logarithms, roots ---------------------------------------------------
 exp      = op("exp", math.exp, lambda y, x: (y,), REAL, beyond=lambda x: INF)
 expm1    = op("expm1", math.expm1, lambda y, x: (exp(x),), REAL, beyond=lambda x: INF)
-exp2     = op("exp2", math.exp2, lambda y, x: (y * LN2,), REAL, beyond=lambda x: INF)
-log      = op("log", math.log, lambda y, x: (1.0 / x,), POSITIVE, beyond=lambda x: -INF if x == 0.0 else NAN)
+exp2     = op("exp2", math.exp2, lambda y, x: (y * LN2,), REAL, beyond=lambda x: INF, definition=lambda x: pow(2.0, x))
+log      = op("log", math.log, lambda y, x: (1.0 / x,), POSITIVE, beyond=lambda x: -INF if x == 0.0 else NAN, cancels=True)
 log1p    = op("log1p", math.log1p, lambda y, x: (1.0 / (1.0 + x),), Interval(low=-1.0), beyond=lambda x: -INF if x == -1.0 else NAN)
-log2     = op("log2", math.log2, lambda y, x: (LOG2E / x,), POSITIVE, beyond=lambda x: -INF if x == 0.0 else NAN)
-log10    = op("log10", math.log10, lambda y, x: (LOG10E / x,), POSITIVE, beyond=lambda x: -INF if x == 0.0 else NAN)
-sqrt     = op("sqrt", math.sqrt, lambda y, x: (where(y, 0.5 / y, 0.0),), POSITIVE, kinks=(((0.0,), (0.0,)),))
+log2     = op("log2", math.log2, lambda y, x: (LOG2E / x,), POSITIVE, beyond=lambda x: -INF if x == 0.0 else NAN, cancels=True)
+log10    = op("log10", math.log10, lambda y, x: (LOG10E / x,), POSITIVE, beyond=lambda x: -INF if x == 0.0 else NAN, cancels=True)
+sqrt     = op("sqrt", math.sqrt, lambda y, x: (where(y, 0.5 / y, 0.0),), POSITIVE, kinks=(((0.0,), (0.0,)),), decides=nonzero)
 cbrt     = op("cbrt", math.cbrt, lambda y, x: (1.0 / (3.0 * y * y),), NONZERO)
 
 # Trigonometry ----------------------------------------------------------------------
@@ -120,7 +155,7 @@ sin      = op("sin", math.sin, lambda y, x: (cos(x),), REAL)
 cos      = op("cos", math.cos, lambda y, x: (-sin(x),), REAL)
 tan      = op("tan", math.tan, lambda y, x: (1.0 + y * y,), Interval(-math.pi / 2, math.pi / 2))
 asin     = op("asin", math.asin, lambda y, x: (1.0 / sqrt(unit_gap(x)),), UNIT, aliases=("arcsin",))
-acos     = op("acos", math.acos, lambda y, x: (-1.0 / sqrt(unit_gap(x)),), UNIT, aliases=("arccos",))
+acos     = op("acos", math.acos, lambda y, x: (-1.0 / sqrt(unit_gap(x)),), UNIT, aliases=("arccos",), cancels=True)
 atan     = op("atan", math.atan, lambda y, x: (1.0 / hypot(1.0, x) / hypot(1.0, x),), REAL, aliases=("arctan",))
 atan2    = op("atan2", math.atan2, lambda y, a, b: (direction(b, a) / hypot(a, b), -direction(a, b) / hypot(a, b)), NONZERO, POSITIVE, aliases=("arctan2",))
 
@@ -128,45 +163,45 @@ atan2    = op("atan2", math.atan2, lambda y, a, b: (direction(b, a) / hypot(a, b
 sinh     = op("sinh", math.sinh, lambda y, x: (cosh(x),), REAL, beyond=lambda x: math.copysign(INF, x))
 cosh     = op("cosh", math.cosh, lambda y, x: (sinh(x),), REAL, beyond=lambda x: INF)
 tanh     = op("tanh", math.tanh, lambda y, x: (sech(x) * sech(x),), REAL)
-sech     = op("sech", special.sech, lambda y, x: (-y * tanh(x),), REAL, beyond=lambda x: 0.0)
+sech     = op("sech", special.sech, lambda y, x: (-y * tanh(x),), REAL, beyond=lambda x: 0.0, definition=lambda x: 1.0 / cosh(x))
 asinh    = op("asinh", math.asinh, lambda y, x: (1.0 / hypot(1.0, x),), REAL, aliases=("arcsinh",))
-acosh    = op("acosh", math.acosh, lambda y, x: (1.0 / (sqrt(x - 1.0) * sqrt(x + 1.0)),), Interval(low=1.0), aliases=("arccosh",))
+acosh    = op("acosh", math.acosh, lambda y, x: (1.0 / (sqrt(x - 1.0) * sqrt(x + 1.0)),), Interval(low=1.0), aliases=("arccosh",), cancels=True)
 atanh    = op("atanh", math.atanh, lambda y, x: (1.0 / unit_gap(x),), UNIT, beyond=lambda x: x * INF if abs(x) == 1.0 else NAN, aliases=("arctanh",))
 
 # Activations -----------------------------------------------------------------------
-sigmoid  = op("sigmoid", special.sigmoid, lambda y, x: (0.5 * sech(0.5 * x) * (0.5 * sech(0.5 * x)),), REAL)
-softplus = op("softplus", special.softplus, lambda y, x: (sigmoid(x),), REAL)
-relu     = op("relu", special.relu, lambda y, x: (step(x),), NONZERO, symbol="ReLU", kinks=(((0.0,), (0.0,)),))
+sigmoid  = op("sigmoid", special.sigmoid, lambda y, x: (0.5 * sech(0.5 * x) * (0.5 * sech(0.5 * x)),), REAL, definition=lambda x: 1.0 / (1.0 + exp(-x)))
+softplus = op("softplus", special.softplus, lambda y, x: (sigmoid(x),), REAL, definition=lambda x: log1p(exp(x)))
+relu     = op("relu", special.relu, lambda y, x: (step(x),), NONZERO, symbol="ReLU", kinks=(((0.0,), (0.0,)),), decides=itself, rational=True)
 
 # Special functions -----------------------------------------------------------------
 erf      = op("erf", math.erf, lambda y, x: (ERF_SLOPE * exp(-x * x),), REAL)
-erfc     = op("erfc", math.erfc, lambda y, x: (-ERF_SLOPE * exp(-x * x),), REAL)
-lgamma   = op("lgamma", math.lgamma, lambda y, x: (digamma(x),), POSITIVE, beyond=lambda x: INF)
-digamma  = op("digamma", special.digamma, lambda y, x: (polygamma(1.0, x),), POSITIVE)
-polygamma = op("polygamma", special.polygamma, lambda y, n, x: (NAN, polygamma(n + 1.0, x)), ORDER, POSITIVE)
+erfc     = op("erfc", math.erfc, lambda y, x: (-(ERF_SLOPE * exp(-x * x)),), REAL, definition=lambda x: 1.0 - erf(x))
+lgamma   = op("lgamma", math.lgamma, lambda y, x: (digamma(x),), POSITIVE, beyond=lambda x: INF, cancels=True)
+digamma  = op("digamma", special.digamma, lambda y, x: (polygamma(1.0, x),), POSITIVE, cancels=True)
+polygamma = op("polygamma", special.polygamma, lambda y, n, x: (NAN, polygamma(n + 1.0, x)), ORDER, POSITIVE, constant=(0,))
 
 # Piecewise -------------------------------------------------------------------------
-abs      = op("abs", operator.abs, lambda y, x: (sign(x),), NONZERO, dunder="abs", kinks=(((0.0,), (0.0,)),), aliases=("fabs",))
-sign     = op("sign", lambda x: special.compare(x, 0.0), lambda y, x: (0.0,), NONZERO, kinks=(((0.0,), (0.0,)),))
-step     = op("step", special.step, lambda y, x: (0.0,), NONZERO, kinks=(((0.0,), (0.0,)),))
-compare  = op("compare", special.compare, lambda y, a, b: (0.0, 0.0), REAL, REAL, symbol="<=>", kinks=(((1.0, 1.0), (0.0, 0.0)),), crease=lambda a, b: a - b)
-floor    = op("floor", special.floor, lambda y, x: (0.0,), REAL, kinks=(((2.0,), (0.0,)),), crease=lambda x: x - floor(x + 0.5))
-ceil     = op("ceil", special.ceil, lambda y, x: (0.0,), REAL, kinks=(((2.0,), (0.0,)),), crease=lambda x: x - floor(x + 0.5))
-maximum  = op("maximum", special.maximum, lambda y, a, b: (0.5 + 0.5 * compare(a, b), 0.5 - 0.5 * compare(a, b)), REAL, REAL, symbol="max", kinks=(((1.0, 1.0), (0.5, 0.5)),), crease=lambda a, b: a - b)
-minimum  = op("minimum", special.minimum, lambda y, a, b: (0.5 - 0.5 * compare(a, b), 0.5 + 0.5 * compare(a, b)), REAL, REAL, symbol="min", kinks=(((1.0, 1.0), (0.5, 0.5)),), crease=lambda a, b: a - b)
-where    = op("where", special.where, lambda y, c, a, b: (0.0, where(c, 1.0, 0.0), where(c, 0.0, 1.0)), FLAG, REAL, REAL)
+abs      = op("abs", operator.abs, lambda y, x: (sign(x),), NONZERO, dunder="abs", kinks=(((0.0,), (0.0,)),), aliases=("fabs",), decides=itself, rational=True)
+sign     = op("sign", lambda x: special.compare(x, 0.0), lambda y, x: (0.0,), NONZERO, kinks=(((0.0,), (0.0,)),), decides=itself, rational=True)
+step     = op("step", special.step, lambda y, x: (0.0,), NONZERO, kinks=(((0.0,), (0.0,)),), decides=itself, rational=True)
+compare  = op("compare", special.compare, lambda y, a, b: (0.0, 0.0), REAL, REAL, symbol="<=>", kinks=(((1.0, 1.0), (0.0, 0.0)),), crease=lambda a, b: a - b, decides=order, rational=True, cancels=True)
+floor    = op("floor", special.floor, lambda y, x: (0.0,), REAL, kinks=(((2.0,), (0.0,)),), crease=lambda x: x - floor(x + 0.5), decides=steps, rational=True)
+ceil     = op("ceil", special.ceil, lambda y, x: (0.0,), REAL, kinks=(((2.0,), (0.0,)),), crease=lambda x: x - floor(x + 0.5), decides=steps, rational=True)
+maximum  = op("maximum", special.maximum, lambda y, a, b: (0.5 + 0.5 * compare(a, b), 0.5 - 0.5 * compare(a, b)), REAL, REAL, symbol="max", kinks=(((1.0, 1.0), (0.5, 0.5)),), crease=lambda a, b: a - b, decides=order, rational=True)
+minimum  = op("minimum", special.minimum, lambda y, a, b: (0.5 - 0.5 * compare(a, b), 0.5 + 0.5 * compare(a, b)), REAL, REAL, symbol="min", kinks=(((1.0, 1.0), (0.5, 0.5)),), crease=lambda a, b: a - b, decides=order, rational=True)
+where    = op("where", special.where, lambda y, c, a, b: (0.0, where(c, 1.0, 0.0), where(c, 0.0, 1.0)), FLAG, REAL, REAL, decides=nonzero, rational=True, constant=(0,))
 
 # Of two, and of any number ---------------------------------------------------------
-hypot    = op("hypot", math.hypot, lambda y, a, b: (direction(a, b), direction(b, a)), NONZERO, NONZERO, kinks=(((0.0, 0.0), (0.0, 0.0)),))
+hypot    = op("hypot", math.hypot, lambda y, a, b: (direction(a, b), direction(b, a)), NONZERO, NONZERO, kinks=(((0.0, 0.0), (0.0, 0.0)),), decides=length, definition=lambda a, b: norm(a, b))
 direction = op("direction", special.direction, lambda y, a, b: (
                   where(hypot(a, b), direction(b, a) * direction(b, a) / hypot(a, b), 0.0),
                   where(hypot(a, b), -y * direction(b, a) / hypot(a, b), 0.0)),
-              NONZERO, NONZERO, kinks=(((0.0, 0.0), (0.0, 0.0)),))
-norm     = op("norm", math.hypot, lambda y, *xs: tuple(where(y, x / y, 0.0) for x in xs), NONZERO, variadic=True, kinks=(((0.0, 0.0, 0.0), (0.0, 0.0, 0.0)),))
-logaddexp = op("logaddexp", special.logaddexp, lambda y, *xs: shares(y, xs), REAL, REAL)
-logsumexp = op("logsumexp", special.logsumexp, lambda y, *xs: shares(y, xs), REAL, variadic=True)
-sum      = op("sum", special.total, lambda y, *xs: (1.0,) * len(xs), REAL, symbol="Σ", variadic=True)
-dot      = op("dot", special.dot, lambda y, *v: (*v[len(v) // 2 : -1], *v[: len(v) // 2], 1.0), REAL, variadic=True)  # v = (w1..wn, x1..xn, bias)
+              NONZERO, NONZERO, kinks=(((0.0, 0.0), (0.0, 0.0)),), decides=length, definition=lambda a, b: where(a, a / norm(a, b), 0.0))
+norm     = op("norm", math.hypot, lambda y, *xs: tuple(where(y, x / y, 0.0) for x in xs), NONZERO, variadic=True, kinks=(((0.0, 0.0, 0.0), (0.0, 0.0, 0.0)),), decides=length, neutral=0.0)
+logaddexp = op("logaddexp", special.logaddexp, lambda y, *xs: shares(y, xs), REAL, REAL, cancels=True, definition=lambda a, b: logsumexp(a, b))
+logsumexp = op("logsumexp", special.logsumexp, lambda y, *xs: shares(y, xs), REAL, variadic=True, cancels=True, neutral=-INF)
+sum      = op("sum", special.total, lambda y, *xs: (1.0,) * len(xs), REAL, symbol="Σ", variadic=True, rational=True, cancels=True, neutral=0.0)
+dot      = op("dot", special.dot, lambda y, *v: (*v[len(v) // 2 : -1], *v[: len(v) // 2], 1.0), REAL, variadic=True, rational=True, cancels=True)  # v = (w1..wn, x1..xn, bias)
 # fmt: on
 
 install_operators(Real, OPS)

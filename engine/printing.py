@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from .op import Op
 from .ops import OPS
 from .program import Program
+from .special import Constant
 
 __all__ = [
     "Printed",
@@ -82,6 +83,22 @@ class Python:
         return Text(f"{left} {op.symbol} {right}", level)
 
 
+class Compiled(Python):
+    """Python text in which a constant that is meant keeps its meaning, by a name."""
+
+    def __init__(self, name: Callable[[Op], str], meant: Mapping[Any, str]) -> None:
+        super().__init__(name)
+        self.meant = meant
+
+    def constant(self, x: Any) -> Text:
+        return Text(self.meant[x]) if is_meant(x) else super().constant(x)
+
+
+def is_meant(x: Any) -> bool:
+    """Return whether a number is more than its digits, as log(2) in a rule."""
+    return isinstance(x, Constant)
+
+
 class Printed(NamedTuple):
     """A program's text: (name, expression) of the steps that have one, and results."""
 
@@ -128,12 +145,14 @@ def compiled(
     called = {
         op: f"{op.name.rpartition('.')[2]}_{i}" for i, op in enumerate(program.ops)
     }
-    text = printed(program, names, Python(called.__getitem__), "shared")
+    meant = {x: f"c{i}" for i, x in enumerate(program.constants) if is_meant(x)}
+    text = printed(program, names, Compiled(called.__getitem__, meant), "shared")
     body = [f"    {name} = {line}" for name, line in text.lines]
     results = "".join([output + ", " for output in text.outputs])
     head = f"def function({', '.join(names)}):"
     code = "\n".join([head, *body, f"    return ({results})"])
     space: dict[str, Any] = {name: meaning(op) for op, name in called.items()}
+    space |= {name: x for x, name in meant.items()}
     exec(code, space)  # noqa: S102  # our own text
     function: Callable[..., tuple[Any, ...]] = space["function"]
     return function

@@ -19,6 +19,7 @@ from .errors import TraceError
 from .number import number
 from .op import Op, install_operators
 from .ops import OPS
+from .special import Constant
 from .trees import flatten, rebuild
 
 __all__ = ["Program", "Recording", "record"]
@@ -138,7 +139,7 @@ class Program:
 
 def _bits(x: Any) -> Any:
     """Return what tells a constant from others: 0.0 from -0.0, and nan from nothing."""
-    return struct.pack("d", x) if type(x) is float else id(x)
+    return struct.pack("d", x) if isinstance(x, float) else id(x)
 
 
 class Recording:
@@ -187,7 +188,7 @@ def place(program: Program, operand: Any, op: Op) -> int:
     """
     if isinstance(operand, Recording) and operand.program is program:
         return operand.slot
-    if not hasattr(operand, "_rank"):
+    if not hasattr(operand, "_rank") and not isinstance(operand, Constant):
         operand = number(operand, op.name)
     return program.constant(operand)
 

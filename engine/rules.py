@@ -8,6 +8,7 @@ computes what they share once.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from operator import attrgetter
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -18,7 +19,7 @@ from .ops import OPS
 from .printing import Python, compiled, printed
 from .program import Program, record
 
-__all__ = ["ensure_traceable", "formulas", "rule", "slopes", "traced"]
+__all__ = ["ensure_traceable", "formulas", "is_flat", "rule", "slopes", "traced"]
 
 
 def traced(op: Op, count: int) -> Program:
@@ -44,6 +45,13 @@ def formulas(op: Op, names: Sequence[str]) -> tuple[str, ...]:
     """
     program = traced(op, len(names))
     return tuple(printed(program, ["y", *names], Python()).outputs)
+
+
+@cache  # asked of operations of the table alone, which stay
+def is_flat(op: Op) -> bool:
+    """Return whether the derivative is 0 everywhere, as of sign and floor."""
+    program = traced(op, len(op.domain))
+    return all(i < 0 and program.constants[~i] == 0.0 for i in program.outputs)
 
 
 TRACED: WeakKeyDictionary[Op, set[int]] = WeakKeyDictionary()  # with how many operands

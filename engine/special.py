@@ -7,12 +7,44 @@ function gives the value of IEEE 754 instead (section 9.2 of the standard).
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import reduce
 from operator import add, mul
+from typing import Any, Self
 
 INF, NAN = math.inf, math.nan
-LN2, LOG2E, LOG10E = math.log(2.0), math.log2(math.e), math.log10(math.e)
-ERF_SLOPE = 2.0 / math.sqrt(math.pi)  # of erf at 0
+
+
+class Constant(float):
+    """A number of a rule that has a meaning beyond its rounding, as log(2) has.
+
+    `formula` says it in the words of Python's math, which are those of mpmath too, so
+    that a kind of number with more digits computes it in its own.
+    """
+
+    formula: str
+
+    def __new__(cls, formula: str) -> Self:
+        self = super().__new__(cls, eval(formula, vars(math).copy()))  # our own text
+        self.formula = formula
+        return self
+
+
+def deferring(name: str) -> Callable[[Constant, Any], Any]:
+    """Return an operator of floats that leaves other kinds of number to theirs."""
+    operate = getattr(float, name)
+
+    def operator(self: Constant, other: Any) -> Any:
+        return NotImplemented if hasattr(other, "_rank") else operate(self, other)
+
+    return operator
+
+
+for name in ("__add__", "__sub__", "__mul__", "__truediv__"):
+    setattr(Constant, name, deferring(name))
+
+LN2, LOG2E, LOG10E = Constant("log(2)"), Constant("1/log(2)"), Constant("log10(e)")
+ERF_SLOPE = Constant("2/sqrt(pi)")  # of erf at 0
 
 
 def odd(x: float) -> bool:

@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # A module of engine/ imports from the lines above its own.
 LAYERS = (
     {"calls", "errors", "special"},
-    {"domain", "number", "trees", "argnums", "files"},
+    {"domain", "number", "trees", "argnums", "files", "tools"},
     {"op", "arguments"},
     {"ops", "context", "primitive", "describe"},
     {"program"},
@@ -45,6 +45,7 @@ LATE = {  # a method of Value that walks a graph asks for its walker when it is 
 # Who may import which tool, beside the standard library and dendrograd itself.
 TOOLS: dict[str, set[str]] = {
     "engine": set(),
+    "engine/arithmetic": set(),  # mpmath by name, where it is used
     "engine/testing": set(),  # hypothesis and mpmath by name, where they are used
     "engine/cli": {"numpy", "rich", "typer"},
     "nn": {"numpy", "rich", "safetensors"},
@@ -53,9 +54,11 @@ TOOLS: dict[str, set[str]] = {
 # dendrograd's own packages that a folder may import by their absolute name.
 SEES: dict[str, set[str]] = {
     "engine": set(),
-    "engine/testing": {"dendrograd"},
+    "engine/arithmetic": {"dendrograd"},
+    "engine/testing": {"dendrograd", "dendrograd.arithmetic"},
     "engine/cli": {
         "dendrograd",
+        "dendrograd.arithmetic",
         "dendrograd.nn",
         "dendrograd.testing",
         "dendrograd.viz",
@@ -64,7 +67,7 @@ SEES: dict[str, set[str]] = {
     "viz": {"dendrograd"},
 }
 PACKAGE = re.compile(
-    r"(\w+(?:\.(?:nn|viz|cli|testing)\b)?).*"
+    r"(\w+(?:\.(?:nn|viz|cli|testing|arithmetic)\b)?).*"
 )  # dendrograd.errors: dendrograd
 # An operation named outside the table, and why that is no special case of calculus.
 GRAMMAR = {
@@ -187,3 +190,58 @@ def test_no_operation_is_a_special_case_outside_the_table() -> None:
         if text in spelled
     }
     assert found == set(GRAMMAR)
+
+
+# A table of operations by name, and the test that asks it for the whole table.
+TABLES = {
+    ("engine/arithmetic/complex.py", "OWN"): "tests/arithmetic/test_kinds.py",
+    ("engine/arithmetic/complex.py", "ABSENT"): "tests/arithmetic/test_kinds.py",
+    ("engine/arithmetic/fraction.py", "OWN"): "tests/arithmetic/test_kinds.py",
+    ("engine/arithmetic/mpmath.py", "OWN"): "tests/arithmetic/test_kinds.py",
+}
+LISTS = {  # lists of names that are no facts about operations
+    "__all__": "what a module exports",
+    "engine/printing.py PRECEDENCE": "how tightly an operator of Python binds",
+    "engine/arithmetic/fraction.py WORDS": "the words in the formulas of constants",
+    "engine/cli/assign.py NAMED": "numbers that a person may write by name",
+    "engine/cli/formula.py OPERATORS": "the grammar of a formula",
+    "engine/cli/expression.py OPERATORS": "the grammar of a formula",
+    "engine/cli/functions.py OF_LISTS": "functions of lists, which a formula calls",
+    "engine/cli/functions.py OTHER_NAMES": "what other languages call a function",
+    "nn/activations.py ACTIVATIONS": "what a layer may be given, compositions too",
+    "nn/activations.py RECTIFIERS": "which initial weights an activation has",
+}
+
+
+def tabled(file: Path) -> Iterator[tuple[str, set[str]]]:
+    """Yield the collections that a file binds to a name, with the texts in them."""
+    for part in running(parsed(file)):
+        if isinstance(part, (ast.Assign, ast.AnnAssign)) and part.value is not None:
+            targets = part.targets if isinstance(part, ast.Assign) else [part.target]
+            texts = {
+                entry.value
+                for holder in ast.walk(part.value)
+                if isinstance(holder, (ast.Dict, ast.Set, ast.List, ast.Tuple))
+                for entry in ast.iter_child_nodes(holder)
+                if isinstance(entry, ast.Constant) and isinstance(entry.value, str)
+            }
+            for target in targets:
+                if isinstance(target, ast.Name):
+                    yield target.id, texts
+
+
+def test_no_table_of_operations_stands_outside_the_table_but_those_asked_for_all() -> (
+    None
+):
+    spelled = {op.name for op in OPS.values()} | {op.symbol for op in OPS.values()}
+    found = {
+        (name, target)
+        for file, name in zip(FILES, IDS, strict=True)
+        if name != "engine/ops.py"
+        for target, texts in tabled(file)
+        if len(texts & spelled) > 1
+        and target not in LISTS
+        and f"{name} {target}" not in LISTS
+    }
+    assert found == set(TABLES)
+    assert all((ROOT / test).exists() for test in TABLES.values())

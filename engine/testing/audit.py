@@ -13,6 +13,8 @@ from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
 from fractions import Fraction
 from typing import Any
 
+from dendrograd.arithmetic.fraction import Arithmetic, to_float
+from dendrograd.arithmetic.mpmath import HUGE
 from dendrograd.backprop import pull, toposort
 from dendrograd.describe import formula
 from dendrograd.diagnose import NonFinite, first_nonfinite
@@ -21,8 +23,6 @@ from dendrograd.ops import OPS
 from dendrograd.value import Value
 
 from .auditreport import report
-from .exact import Arithmetic, to_float
-from .precise import HUGE
 from .rerun import Rerun, audited, other_branch, rerun
 
 __all__ = ["Audit", "Entry", "audit"]

@@ -14,7 +14,6 @@ __all__ = ["report"]
 
 ROWS = 10
 TELLING = 1.0  # digits; less than one is the noise of any computation
-CANCELLING = ("add", "sub", "sum", "dot")
 HEAD = ("node", "value", "exact", "lost", "gradient", "exact", "lost")
 
 
@@ -68,7 +67,7 @@ def _hints(audit: Audit) -> Iterator[str]:
         digits = f"takes {costly.cost:.1f} digits from the value, which has 16"
         told = digits if costly.cost < math.inf else "keeps the value from being 0"
         yield f"rounding: that of {costly.name} alone {told}"
-    sums = [e for e in audit.entries if e.node.op and e.node.op.name in CANCELLING]
+    sums = [e for e in audit.entries if e.node.op and e.node.op.cancels]
     worst = max(sums, key=lambda e: e.brought, default=None)
     if worst and worst.brought >= TELLING:
         size = max([abs(float(v)) for v in worst.node.operands])

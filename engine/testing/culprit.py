@@ -10,6 +10,7 @@ from dendrograd.backprop import toposort
 from dendrograd.describe import called
 from dendrograd.diagnose import first_nonfinite
 from dendrograd.op import Op, by_hand
+from dendrograd.tools import available
 from dendrograd.value import Value
 
 from .comparison import EXACT, RESOLVED, SPREADS, Comparison
@@ -18,7 +19,6 @@ from .expression import Expression
 from .kinks import kinks
 from .oracles import precise, rounding
 from .said import said
-from .tools import available
 
 __all__ = ["culprit"]
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from dendrograd.backprop import pull, toposort
+from dendrograd.tools import available
 from dendrograd.transforms import jacobian, jvp
 from dendrograd.value import Value
 
@@ -18,7 +19,6 @@ from .differences import estimate
 from .expression import Expression
 from .kinks import kinks
 from .oracles import Slope, complex_step, dual, precise, rounding
-from .tools import available
 
 __all__ = ["Check", "Flat", "Point", "examine", "magnitude"]
 

@@ -95,18 +95,23 @@ class Grower:
         count = max(n for n in counts(op) if n <= max(len(places), counts(op)[0]))
         domain = intervals(op, count)
         made = sum(v.op is None for v in nodes)
-        first = [*nodes] or self.fresh(domain, drawn)
-        found = []
+        first = [*nodes] or self.fresh(op, domain, drawn)
+        found: list[list[Node | float]] = []
         for i, interval in enumerate(domain):
             place = places[i] if i < len(places) else 0
             leaf = drawn[(made + i) % len(drawn)]
             constant = constants[max(LEAF - 1 - place, 0) % len(constants)]
-            found.append(self.choices(first, leaf, constant, interval, place))
+            if i in op.constant:  # has no derivative, so it stays a constant
+                found.append(list(numbers(interval, constant)))
+            else:
+                found.append(self.choices(first, leaf, constant, interval, place))
         return found
 
-    def fresh(self, domain: Iterable[Interval], drawn: Sequence[float]) -> list[Node]:
+    def fresh(
+        self, op: Op, domain: Iterable[Interval], drawn: Sequence[float]
+    ) -> list[Node]:
         """Return the first leaf, which a first step may use more than once."""
-        free = [interval for interval in domain if not interval.whole][:1]
+        free = [at for i, at in enumerate(domain) if i not in op.constant][:1]
         return [Node(x) for at in free for x in numbers(at, drawn[0])[:1]]
 
     def choices(
@@ -119,8 +124,6 @@ class Grower:
     ) -> list[Node | float]:
         """Return what an operand could be, the picked one first."""
         constants = numbers(interval, constant)
-        if interval.whole:  # has no derivative, so it stays a constant
-            return [*constants]
         back = [node for node in nodes[::-1] if node.depth < self.depth]
         turn = max(place, 0) % max(len(back), 1)
         old = back[turn:] + back[:turn]

@@ -14,11 +14,13 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from dendrograd.arithmetic import dual as dual_numbers
+from dendrograd.arithmetic.complex import STEP, continued
+from dendrograd.arithmetic.dual import tangent
+from dendrograd.arithmetic.mpmath import DIGITS, Precise
 from dendrograd.op import Op
 
-from .complexstep import STEP, continued
 from .expression import Expression
-from .precise import DIGITS, Precise
 
 __all__ = ["Slope", "complex_step", "dual", "precise", "rounding"]
 
@@ -34,23 +36,9 @@ class Slope(NamedTuple):
 
 
 def dual(expression: Expression, direction: Sequence[float]) -> list[float]:
-    """Return the slopes by forward mode on dual numbers (Clifford 1873).
-
-    (x + x' e) with e**2 = 0: an operation gives y + (sum of partial * x') e.
-    """
+    """Return the slopes by forward mode on dual numbers."""
     pairs = list(zip(expression.point, direction, strict=True))
-    return [_tangent(y) for y in expression.results(pairs, _dual)]
-
-
-def _dual(op: Op, *operands: Any) -> tuple[float, float]:
-    duals = [x if isinstance(x, tuple) else (x, 0.0) for x in operands]
-    y, partials = op.linearize(*[x for x, _ in duals])
-    terms = [p * t for p, (_, t) in zip(partials, duals, strict=True) if p and t]
-    return y, sum(terms, 0.0)
-
-
-def _tangent(y: Any) -> float:
-    return float(y[1]) if isinstance(y, tuple) else 0.0
+    return [tangent(y) for y in expression.results(pairs, dual_numbers.apply)]
 
 
 def rounding(expression: Expression, direction: Sequence[float]) -> list[float]:
@@ -65,13 +53,12 @@ def rounding(expression: Expression, direction: Sequence[float]) -> list[float]:
         return x * (1.0 + draw.uniform(-2.0, 2.0) * EPS)
 
     def apply(op: Op, *operands: Any) -> tuple[float, float]:
-        y, slope = _dual(op, *operands)
-        smooth = not any(interval.whole for interval in op.domain)
-        return jitter(y) if smooth else y, jitter(slope)
+        y, slope = dual_numbers.apply(op, *operands)
+        return y if op.constant else jitter(y), jitter(slope)
 
     pairs = list(zip(expression.point, direction, strict=True))
     runs = [expression.results(pairs, apply) for _ in range(RUNS)]
-    tangents = [[_tangent(y) for y in run] for run in runs]
+    tangents = [[tangent(y) for y in run] for run in runs]
     return [max(column) - min(column) for column in zip(*tangents, strict=True)]
 
 

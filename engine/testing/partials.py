@@ -97,7 +97,7 @@ def _point(op: Op, xs: Sequence[float]) -> Point:
             f"check_partials: {op.name} takes {len(domain)} operands, but the point "
             f"{tuple(xs)!r} has {len(xs)}"
         )
-    moving = [i for i, interval in enumerate(domain) if not interval.whole]
+    moving = [i for i in range(len(domain)) if i not in op.constant]
 
     def applied(*operands: Any) -> Any:
         filled: list[Any] = list(xs)

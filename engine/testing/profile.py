@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .tools import tool
+from dendrograd.tools import tool
 
 if TYPE_CHECKING:
     from hypothesis import settings

@@ -13,14 +13,13 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
+from dendrograd.arithmetic.fraction import Arithmetic, Number, to_float
+from dendrograd.arithmetic.mpmath import defined
 from dendrograd.backprop import pull
 from dendrograd.op import Op
 from dendrograd.ops import OPS
 from dendrograd.rules import rule
 from dendrograd.value import Value
-
-from .exact import Arithmetic, Number, to_float
-from .precise import defined
 
 __all__ = ["Rerun", "audited", "other_branch", "rerun"]
 
@@ -29,29 +28,6 @@ __tracebackhide__ = True  # pytest shows a person's own lines
 START, ENOUGH, LIMIT = 50, 800, 1600  # digits; 800 tell any sum of floats from 0
 AGREE = 80  # bits in which two precisions agree: 27 more than a float has
 VANISH = -1100  # numbers below 2**-1100 are 0 to a float
-
-
-def _sign(x: Any, *_: Any) -> Any:
-    return OPS["sign"](x)
-
-
-def _nonzero(x: Any, *_: Any) -> Any:
-    return OPS["sign"](OPS["abs"](x))
-
-
-def _length(*xs: Any) -> Any:
-    return _nonzero(OPS["norm"](*xs))
-
-
-CHOICES: dict[str, Callable[..., Any]] = {  # what an operation decides by its operands
-    **dict.fromkeys(("relu", "abs", "sign", "step"), _sign),
-    **dict.fromkeys(("where", "sqrt", "pow"), _nonzero),
-    **dict.fromkeys(("maximum", "minimum", "compare"), OPS["compare"]),
-    **dict.fromkeys(("norm", "hypot"), _length),
-    **dict.fromkeys(("floordiv", "mod"), OPS["floordiv"]),
-    "floor": OPS["floor"],
-    "ceil": OPS["ceil"],
-}
 
 
 @cache
@@ -116,8 +92,8 @@ def once(nodes: Sequence[Value], digits: int) -> Rerun:
             continue
         xs = _operands(numbers, node, by)
         numbers[node] = Number(_value(by, node, node.op, [x.x for x in xs]), by)
-        if node.op.name in CHOICES:
-            deciders[i] = _decider(node.op, numbers[node], xs)
+        if node.op.decides:
+            deciders[i] = _decider(node.op, xs)
 
     def partials(node: Value) -> tuple[Any, ...]:
         if node.op is None or not audited(node):
@@ -150,11 +126,17 @@ def _value(by: Arithmetic, node: Value, op: Op, xs: list[Any]) -> Any:
     return y
 
 
-def _decider(op: Op, y: Number, xs: list[Number]) -> Any:
+def _decider(op: Op, xs: list[Number]) -> Any:
     """Return the number whose zero or sign decides: the distance from the kink."""
-    length = CHOICES[op.name] is _length
-    found = op.crease(*xs) if op.crease else y if length else xs[0]
-    return found.x
+    distance = op.crease or op.decides
+    return distance(*xs).x if distance else None
+
+
+def _branch(op: Op, xs: Sequence[Any]) -> Any:
+    """Return the branch that an operation takes at its operands."""
+    if not op.decides:
+        return 0.0
+    return op.decides(*xs) if op.crease else OPS["sign"](op.decides(*xs))
 
 
 def _agree(by: Arithmetic, a: Any, b: Any) -> bool:
@@ -198,13 +180,14 @@ def other_branch(rerun: Rerun, nodes: Sequence[Value]) -> list[Value]:
     found = []
     for i in rerun.deciders:
         node, by = nodes[i], rerun.by
-        choice = CHOICES[node.op.name] if node.op else _sign
-        ours = choice(*[float(v) for v in node.operands])
+        if node.op is None:
+            continue
+        ours = _branch(node.op, [float(v) for v in node.operands])
         xs = [
             rerun.values[place[v]] if isinstance(v, Value) else by.lift(v)
             for v in node.operands
         ]
-        exact = to_float(choice(*[Number(x, by) for x in xs]))
+        exact = to_float(_branch(node.op, [Number(x, by) for x in xs]))
         if ours != exact and not (math.isnan(ours) and math.isnan(exact)):
             found.append(node)
     return found

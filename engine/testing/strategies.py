@@ -17,11 +17,11 @@ from dendrograd.domain import REAL, Interval
 from dendrograd.errors import OperandError
 from dendrograd.op import Op
 from dendrograd.ops import OPS
+from dendrograd.tools import tool
 
 from .expression import Expression
 from .growing import PLACES, Grower
 from .smooth import MOST, counts, ends, inside, intervals, smooth_at
-from .tools import tool
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy

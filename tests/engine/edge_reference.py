@@ -7,19 +7,19 @@ the formula gives", so the formula's text is evaluated in NumPy's arithmetic.
 """
 
 import math
-import re
 
 import numpy as np
 from mpmath import mp, mpf
 from oracle import ORACLE
 
 from dendrograd.op import Op
-from dendrograd.rules import formulas
+from dendrograd.ops import OPS
+from dendrograd.rules import formulas, is_flat
 
 INF, NAN = math.inf, math.nan
 DIGITS = 420  # the largest and the smallest float are 10**632 apart; most need half
 WIDE = {"asinh", "direction", "hypot", "norm", "cos", "cosh"}  # and these all of it
-FLAT = {"floordiv", "sign", "step", "compare", "floor", "ceil"}
+FLAT = {op.name for op in OPS.values() if is_flat(op)}
 # Of these the formula is inf / inf or inf * 0 at an infinity, where a limit exists
 UNSEEN = {"pow", "atan2", "direction", "hypot", "norm"}
 
@@ -73,14 +73,8 @@ def _compare(a, b):
     return NAN if a != a or b != b else float(a > b) - float(a < b)
 
 
-NUMPY = """exp expm1 exp2 log log1p log2 log10 sqrt cbrt sin cos tan sinh cosh tanh
-sign floor ceil hypot logaddexp"""
 VALUES = {
-    **{name: getattr(np, name) for name in re.findall(r"\w+", NUMPY)},
-    **{f"a{name}": getattr(np, f"arc{name}") for name in ("sin", "cos", "tan")},
-    **{f"a{name}": getattr(np, f"arc{name}") for name in ("sinh", "cosh", "tanh")},
-    **{name: _special(name) for name in ("erf", "erfc", "lgamma", "digamma")},
-    "polygamma": _special("polygamma"),
+    **{name: getattr(np, name) for name in OPS if hasattr(np, name)},
     "pos": np.positive,
     "neg": np.negative,
     "add": np.add,
@@ -108,22 +102,11 @@ VALUES = {
     "dot": _dot,
 }
 # By a math library, to a few ulps; the others round correctly everywhere
-ROUNDED = {
-    "exp",
-    "expm1",
-    "exp2",
-    "log",
-    "log1p",
-    "log2",
-    "log10",
-    "cbrt",
-    "sin",
-    "cos",
-}
-ROUNDED |= {"tan", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh", "asinh"}
-ROUNDED |= {"acosh", "atanh", "sigmoid", "softplus", "erf", "erfc", "lgamma", "digamma"}
-ROUNDED |= {"polygamma", "pow", "hypot", "norm", "logaddexp", "logsumexp"}
-ROUNDED |= {"sech", "direction"}
+ROUNDED = {op.name for op in OPS.values() if not op.rational} - {"sqrt"} | {"pow"}
+
+
+for op in OPS.values():  # the rest has mpmath alone
+    VALUES.setdefault(op.name, _special(op.name))
 
 
 def value(op: Op, xs: tuple[float, ...]) -> float:
@@ -153,7 +136,7 @@ def slope(op: Op, xs: tuple[float, ...], i: int) -> float:
     if op.name in FLAT:
         return 0.0
     domain = op.domain * len(xs) if op.variadic else op.domain
-    if math.isnan(value(op, xs)) or domain[i].whole or any(x != x for x in xs):
+    if math.isnan(value(op, xs)) or i in op.constant or any(x != x for x in xs):
         return formula(op, xs, i)
     if op.name == "mod" and not 1e-9 < abs(op.crease(*xs)) < INF:
         return formula(op, xs, i)  # at a jump, or the quotient has no fraction

@@ -11,12 +11,12 @@ import math
 import sys
 from collections.abc import Callable, Sequence
 
-import mpmath
-
-from dendrograd.testing.definitions import DEFINITIONS
+from dendrograd.arithmetic.mpmath import Precise
+from dendrograd.ops import OPS
 
 TINY, HUGE = sys.float_info.min, sys.float_info.max
-CONTEXT = mpmath.MPContext()
+PRECISE = Precise()
+CONTEXT = PRECISE.m
 STEP, LEFT, LIMIT = 45, 25, 4000  # of digits: a step's, those left over, the most
 
 
@@ -29,11 +29,11 @@ def derivative(name: str, xs: Sequence[float], by: Sequence[int]):
     digits = 160 + int(math.log10(size))
     while digits < LIMIT:
         CONTEXT.dps = digits
-        found, noise = _difference(DEFINITIONS[name], xs, by, STEP)
+        found, noise = _difference(PRECISE.function(OPS[name]), xs, by, STEP)
         if noise < CONTEXT.mpf(10) ** -345 and abs(found) < TINY:
             return CONTEXT.mpf(0)
         if abs(found) > noise * CONTEXT.mpf(10) ** LEFT:
-            nearer, _ = _difference(DEFINITIONS[name], xs, by, STEP + 1)
+            nearer, _ = _difference(PRECISE.function(OPS[name]), xs, by, STEP + 1)
             smooth = abs(nearer - found) < abs(found) * CONTEXT.mpf(10) ** -20
             return found if smooth else None
         digits *= 2
@@ -51,7 +51,7 @@ def _difference(f: Callable, xs: Sequence[float], by: Sequence[int], step: int):
         for sign, i in zip(signs, by, strict=True):
             moved[i] += sign * h[i]
         try:
-            y = f(m, *moved)
+            y = f(*moved)
         except OverflowError:  # erfc of 1e150: mpmath's own exponent is too large
             y = m.mpf(0)
         total += math.prod(signs) * y

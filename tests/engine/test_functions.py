@@ -2,10 +2,12 @@
 
 import math
 
+import mpmath
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from oracle import close, mpf, mpmath
+from mpmath import mpf
+from oracle import close
 
 import dendrograd
 from dendrograd import Value, dot, grad, log_softmax, logsumexp, mean, norm, softmax

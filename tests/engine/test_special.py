@@ -2,10 +2,12 @@
 
 import math
 
+import mpmath
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from oracle import close, mpf, mpmath
+from mpmath import mpf
+from oracle import close
 
 from dendrograd import grad, logaddexp, logsumexp, special
 from dendrograd.ops import OPS

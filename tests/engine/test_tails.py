@@ -40,7 +40,7 @@ def places(draw, op: Op) -> tuple[list[float], list[int]]:
     xs = [draw(log_uniform(interval)) for interval in domain]
     assume(math.isfinite(op(*xs)))  # past the floats, a value has no digits to keep
     assume(op.crease is None or 0.0 < abs(op.crease(*xs)) < math.inf)  # no kink
-    return xs, [i for i, interval in enumerate(domain) if not interval.whole]
+    return xs, [i for i in range(len(domain)) if i not in op.constant]
 
 
 @every_op

@@ -56,7 +56,7 @@ def computed(expression: Expression) -> str:
 
 def step(op: Op, xs: list[float]) -> Expression:
     """Return one operation on leaves; on constants where it takes whole numbers."""
-    whole = [at.whole for at in (op.domain * len(xs) if op.variadic else op.domain)]
+    whole = [i in op.constant for i in range(len(xs))]
     point = [x for x, fixed in zip(xs, whole, strict=True) if not fixed]
     slots = iter(range(len(point)))
     places = [x if fixed else next(slots) for x, fixed in zip(xs, whole, strict=True)]

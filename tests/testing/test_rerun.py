@@ -12,13 +12,13 @@ import mpmath
 import pytest
 from hypothesis import given
 
-import dendrograd.testing.exact
+import dendrograd.arithmetic.fraction
 from dendrograd import Value, ops, primitive
+from dendrograd.arithmetic.fraction import to_float
 from dendrograd.backprop import toposort
 from dendrograd.errors import MissingToolError
 from dendrograd.testing import Expression, expressions
 from dendrograd.testing.audit import SHOWN, audit
-from dendrograd.testing.exact import to_float
 from dendrograd.testing.oracles import precise
 from dendrograd.testing.rerun import once, rerun
 
@@ -112,7 +112,9 @@ def test_many_digits_and_fractions_find_the_same_numbers(f: Expression) -> None:
     nodes = toposort(graph(f)[1])
     exact = rerun(nodes)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(dendrograd.testing.exact, "BITS", 0)  # no Fraction is so small
+        patch.setattr(
+            dendrograd.arithmetic.fraction, "BITS", 0
+        )  # no Fraction is so small
         many = rerun(nodes)
     assert many.by.rounded
     assert not exact.by.rounded

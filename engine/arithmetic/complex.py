@@ -1,9 +1,9 @@
-"""Operations continued to complex numbers, for derivatives without subtraction.
+"""Complex numbers: operations continued to them, for derivatives without subtraction.
 
 f(x + ih) = f(x) + ih f'(x) + O(h**2), so Im f(x + ih) / h is the slope with no
 cancellation, and h may be 1e-40 (Squire & Trapp, SIAM Review 40, 1998; Martins, Sturdza
 & Alonso, ACM TOMS 29, 2003). A piecewise operation continues the piece that it is on,
-told by the real part. Operations that Python's cmath cannot continue are absent.
+told by the real part.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from collections.abc import Callable
 from typing import Any
 
 from dendrograd.op import Op
-from dendrograd.ops import OPS
+
+from . import knows, meaning
 
 __all__ = ["STEP", "continued"]
 
@@ -27,10 +28,13 @@ def continued(op: Op, *operands: Any) -> complex:
 
     Raises LookupError for an operation that is not continued here.
     """
-    if OPS.get(op.name) is not op or op.name not in DEFINITIONS:
+    if not knows(op, ABSENT):
+        raise LookupError(f"{op.name} is not continued to complex numbers")
+    function = meaning(op, OWN, cmath, continued)
+    if function is None:
         raise LookupError(f"{op.name} is not continued to complex numbers")
     try:
-        return complex(DEFINITIONS[op.name](*map(complex, operands)))
+        return complex(function(*map(complex, operands)))
     except (ArithmeticError, ValueError):
         return complex(math.nan, math.nan)
 
@@ -86,6 +90,14 @@ def _logsumexp(*zs: complex) -> complex:
     return top + cmath.log(sum(cmath.exp(z - top) for z in zs))
 
 
+def _direction(a: complex, b: complex) -> complex:
+    """Return a / sqrt(a**2 + b**2) by the quotient that is at most 1."""
+    if abs(a.real) >= abs(b.real):
+        root = cmath.sqrt(1.0 + (b / a) ** 2)
+        return math.copysign(1.0, a.real) / root
+    return math.copysign(1.0, b.real) * (a / b) / cmath.sqrt(1.0 + (a / b) ** 2)
+
+
 def _dot(*v: complex) -> complex:
     n = len(v) // 2
     return v[-1] + sum(w * x for w, x in zip(v[:n], v[n:-1], strict=True))
@@ -99,39 +111,19 @@ def _sign(z: complex) -> complex:
     return complex((z.real > 0.0) - (z.real < 0.0))
 
 
-DEFINITIONS: dict[str, Definition] = {
+OWN: dict[str, Definition] = {
     "pos": lambda z: z,
     "neg": lambda z: -z,
     "add": lambda a, b: a + b,
     "sub": lambda a, b: a - b,
     "mul": lambda a, b: a * b,
     "div": lambda a, b: a / b,
-    "floordiv": lambda a, b: _whole(a / b),
-    "mod": lambda a, b: a - b * _whole(a / b),
     "pow": _pow,
-    "exp": cmath.exp,
     "expm1": _expm1,
-    "exp2": lambda z: cmath.exp(z * math.log(2.0)),
-    "log": cmath.log,
     "log1p": _log1p,
     "log2": lambda z: cmath.log(z) / math.log(2.0),
-    "log10": cmath.log10,
-    "sqrt": cmath.sqrt,
     "cbrt": _cbrt,
-    "sin": cmath.sin,
-    "cos": cmath.cos,
-    "tan": cmath.tan,
-    "asin": cmath.asin,
-    "acos": cmath.acos,
-    "atan": cmath.atan,
     "atan2": _atan2,
-    "sinh": cmath.sinh,
-    "cosh": cmath.cosh,
-    "tanh": cmath.tanh,
-    "sech": lambda z: 1.0 / cmath.cosh(z),
-    "asinh": cmath.asinh,
-    "acosh": cmath.acosh,
-    "atanh": cmath.atanh,
     "sigmoid": _sigmoid,
     "softplus": _softplus,
     "relu": lambda z: z if z.real > 0.0 else 0.0,
@@ -144,11 +136,11 @@ DEFINITIONS: dict[str, Definition] = {
     "maximum": lambda a, b: a if a.real > b.real else b,
     "minimum": lambda a, b: a if a.real < b.real else b,
     "where": lambda c, a, b: a if c.real else b,
-    "hypot": lambda a, b: cmath.sqrt(a * a + b * b),
-    "direction": lambda a, b: a / cmath.sqrt(a * a + b * b),
+    "direction": _direction,
     "norm": lambda *zs: cmath.sqrt(sum(z * z for z in zs)),
-    "logaddexp": _logsumexp,
     "logsumexp": _logsumexp,
     "sum": lambda *zs: sum(zs),
     "dot": _dot,
 }
+LACKS = "cmath has no such function"
+ABSENT = dict.fromkeys(("erf", "erfc", "lgamma", "digamma", "polygamma"), LACKS)

@@ -1,4 +1,4 @@
-"""Numbers that are exact while they can be, and of many digits when they cannot.
+"""Fractions: numbers that are exact while they can be, of many digits when they cannot.
 
 A number is a Fraction as long as every operation that made it is rational, else a
 number of mpmath; an infinity or a nan is a float. `Number` wraps one, so that the
@@ -15,30 +15,17 @@ from typing import Any
 
 from dendrograd.op import Op, install_operators
 from dendrograd.ops import OPS
-from dendrograd.special import ERF_SLOPE, LN2, LOG2E, LOG10E
+from dendrograd.rules import is_flat
+from dendrograd.special import Constant
 
-from .precise import Precise
+from . import definition, meaning
+from .mpmath import Precise
 
 __all__ = ["Arithmetic", "Number", "to_float"]
 
 BITS = 1 << 13  # of a Fraction; a larger one is rounded to many digits instead
 MOST_POWER = 1 << 10
-MEANT: dict[float, Callable[[Any], Any]] = {  # constants of the rules, not rounded
-    LN2: lambda m: m.ln2,
-    LOG2E: lambda m: 1 / m.ln2,
-    LOG10E: lambda m: 1 / m.ln10,
-    ERF_SLOPE: lambda m: 2 / m.sqrt(m.pi),
-}
-# fmt: off
-CANCELLING = {  # operations that can make 0 out of other numbers
-    "add", "sub", "sum", "dot", "log", "log2", "log10", "acos", "acosh", "lgamma",
-    "digamma", "logaddexp", "logsumexp", "compare",
-}
-# fmt: on
-PICKING: dict[str, Callable[..., Any]] = {"where": lambda c, a, b: a if c else b}
-ORDERED: dict[str, Callable[..., Any]] = {"maximum": max, "minimum": min}
-EXPONENTIAL = {"logsumexp", "logaddexp"}  # sums in which -inf stands for nothing
-SIGNS = {"sign", "step", "compare"}  # operations that choose among -1, 0 and 1
+WORDS = ("e", "exp", "log", "log10", "pi", "sqrt")  # in the formulas of constants
 
 
 def _bounded(x: Fraction) -> Fraction:
@@ -67,7 +54,7 @@ def _sign(x: Fraction) -> Fraction:
     return Fraction((x > 0) - (x < 0))
 
 
-RATIONAL: dict[str, Callable[..., Fraction]] = {
+OWN: dict[str, Callable[..., Any]] = {  # those that the table calls rational
     "pos": lambda x: x,
     "neg": lambda x: -x,
     "add": lambda a, b: a + b,
@@ -83,7 +70,9 @@ RATIONAL: dict[str, Callable[..., Fraction]] = {
     "compare": lambda a, b: _sign(a - b),
     "floor": lambda x: Fraction(math.floor(x)),
     "ceil": lambda x: Fraction(math.ceil(x)),
-    **ORDERED,
+    "maximum": max,
+    "minimum": min,
+    "where": lambda c, a, b: a if c else b,
     "relu": lambda x: max(x, Fraction(0)),
     "sum": _total,
     "dot": _dot,
@@ -131,11 +120,10 @@ class Arithmetic:
 
     def constant(self, x: float) -> Any:
         """Return a number of a rule; log(2), say, is meant without its rounding."""
-        if abs(x) not in MEANT:
+        if not isinstance(x, Constant):
             return self.lift(x)
         self.rounded = True
-        meant = MEANT[abs(x)](self.precise.m)
-        return meant if x > 0.0 else -meant
+        return eval(x.formula, {name: getattr(self.precise.m, name) for name in WORDS})
 
     def mpf(self, x: Any) -> Any:
         """Return a number as one of mpmath."""
@@ -144,29 +132,51 @@ class Arithmetic:
 
     def apply(self, op: Op, *xs: Any) -> Any:
         """Return the result of an operation of the table; at a limit that of IEEE."""
-        if op.name in PICKING:
-            return PICKING[op.name](*xs)
+        if op.rational and op.decides and any(type(x) is not Fraction for x in xs):
+            picked = self._picked(op, xs)
+            if picked is not None:
+                return picked
         if any(type(x) is float for x in xs):
             return self._limit(op, xs)
-        rational = RATIONAL.get(op.name)
-        if rational and all(type(x) is Fraction for x in xs):
+        if op.rational and all(type(x) is Fraction for x in xs):
             try:
-                return _bounded(rational(*xs))
+                return _bounded(self.function(op)(*xs))
             except ZeroDivisionError:
                 return self.lift(op.evaluate(*map(to_float, xs)))
             except OverflowError:
                 pass
         return self._rounded(op, xs)
 
+    def function(self, op: Op) -> Callable[..., Any]:
+        """Return what computes a rational operation on Fractions."""
+        function = meaning(op, OWN, None, self.apply)
+        if function is None:
+            raise LookupError(f"{op.name} is rational, but nothing says how")
+        return function
+
+    def _picked(self, op: Op, xs: tuple[Any, ...]) -> Any:
+        """Return the operand that is the result, as of maximum; None of the others.
+
+        It keeps its kind: a maximum of a fraction and -inf is the fraction.
+        """
+        if not op.constant and any(x != x for x in xs):
+            return None  # a nan has no order; a condition may pick one
+        try:
+            y = self.function(op)(*xs)
+        except (ArithmeticError, AttributeError, TypeError, ValueError):
+            return None
+        return next((x for x in xs if x is y), None)
+
     def _limit(self, op: Op, xs: tuple[Any, ...]) -> Any:
         """Return the result where an operand is an infinity or a nan."""
-        if op.name in ORDERED and all(x == x for x in xs):
-            return ORDERED[op.name](*xs)
-        finite = [x for x in xs if x != -math.inf]
-        if op.name in EXPONENTIAL and 0 < len(finite) < len(xs):
-            return self.apply(OPS["logsumexp"], *finite)
+        if op.neutral is not None:
+            rest = [x for x in xs if x != op.neutral]
+            if 0 < len(rest) < len(xs):
+                return self.apply(op, *rest)
+        if not op.decides and (program := definition(op)):
+            return program.run(xs, self.apply)[0]
         y = op.evaluate(*map(to_float, xs))
-        self.rounded = self.rounded or op.name not in RATIONAL
+        self.rounded = self.rounded or not op.rational
         return self.lift(y)
 
     def _rounded(self, op: Op, xs: tuple[Any, ...]) -> Any:
@@ -177,8 +187,8 @@ class Arithmetic:
         if not self.precise.m.isfinite(y):
             return float(y)
         if y:
-            return Fraction(int(y)) if op.name in SIGNS else y
-        if op.name in CANCELLING and any(xs) and not self._same(xs, operands):
+            return Fraction(int(y)) if is_flat(op) else y
+        if op.cancels and any(xs) and not self._same(xs, operands):
             self.doubtful = True
             return y
         return Fraction(0)

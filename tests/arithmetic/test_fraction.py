@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dendrograd.arithmetic.fraction import OWN, Arithmetic, Number, to_float
 from dendrograd.ops import OPS
-from dendrograd.testing.exact import RATIONAL, Arithmetic, Number, to_float
 
 small = st.integers(-30, 30).map(float)
 INF = math.inf
@@ -22,7 +22,7 @@ def applied(name: str, *xs: float) -> tuple[object, Arithmetic]:
     return exact.apply(OPS[name], *map(exact.lift, xs)), exact
 
 
-@pytest.mark.parametrize("name", RATIONAL)
+@pytest.mark.parametrize("name", OWN)
 @given(st.data())
 def test_rational_operations_agree_with_floats_where_these_are_exact(
     name: str, data: st.DataObject

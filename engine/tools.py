@@ -1,11 +1,11 @@
-"""The kit's optional tools, imported where they are used."""
+"""Optional tools, imported where they are used."""
 
 from __future__ import annotations
 
 from importlib import import_module
 from typing import Any
 
-from dendrograd.errors import MissingToolError
+from .errors import MissingToolError
 
 __all__ = ["available", "tool"]
 

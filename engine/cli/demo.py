@@ -30,7 +30,7 @@ from .files import filling
 from .pictures import write_charts, write_tree
 from .proof import prove
 
-__all__ = ["DATA", "Learnt", "learn", "read", "run"]
+__all__ = ["DATA", "Learnt", "learn", "run"]
 
 DATA = Path(__file__).with_name("penguins.csv")
 TARGET = "species"
@@ -68,10 +68,10 @@ def run(out: Path, epochs: int, seed: int) -> None:
         console.print(hint)
 
 
-def read() -> tuple[list[str], list[list[float]], list[str]]:
+def _read() -> tuple[list[str], list[list[float]], list[str]]:
     """Return the names of the features, their rows, and the species of each row.
 
-    >>> features, rows, species = read()
+    >>> features, rows, species = _read()
     >>> features[0], rows[0], species[0]
     ('bill_length_mm', [39.1, 18.7, 181.0, 3750.0], 'Adelie')
     """
@@ -84,7 +84,7 @@ def read() -> tuple[list[str], list[list[float]], list[str]]:
 
 def learn(epochs: int, seed: int, console: Console) -> Learnt:
     """Return a network trained on three quarters of the penguins, told by epoch."""
-    features, rows, species = read()
+    features, rows, species = _read()
     classes = sorted(set(species))
     console.print("Palmer penguins (Horst, Hill and Gorman 2020, CC0)")
     console.print(

@@ -71,7 +71,7 @@ PACKAGE = re.compile(
 )  # dendrograd.errors: dendrograd
 # An operation named outside the table, and why that is no special case of calculus.
 GRAMMAR = {
-    ("engine/cli/expression.py", "where"): "a condition may be written a < b",
+    ("engine/cli/formula.py", "where"): "a condition may be written a < b",
     ("engine/cli/functions.py", "dot"): "takes two lists and a bias",
 }
 NAMES = {"name", "symbol", "dunder", "op", "_op"}  # variables that hold an operation's

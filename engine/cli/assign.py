@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Iterable
 from typing import Any
 
-from .errors import CommandError, shown
+from .errors import CommandError, quoted
 
 __all__ = ["literal", "split"]
 
@@ -24,18 +24,20 @@ def split(arguments: Iterable[str]) -> dict[str, str]:
     >>> split(["w=2", "x = -1"])
     {'w': '2', 'x': '-1'}
     """
-    found: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for argument in arguments:
         name, equals, value = argument.partition("=")
         name = unicodedata.normalize("NFKC", name.strip())  # as Python reads names
         if not equals or not value.strip():
-            raise CommandError(f"{shown(argument)}: an argument is NAME=VALUE, as x=2")
+            raise CommandError(f"{quoted(argument)}: an argument is NAME=VALUE, as x=2")
         if not name.isidentifier() or keyword.iskeyword(name):
-            raise CommandError(f"{shown(argument)}: {shown(name)} is no name; try x=2")
-        if name in found:
-            raise CommandError(f"{name} is given twice: {found[name]} and {value}")
-        found[name] = value.strip()
-    return found
+            raise CommandError(
+                f"{quoted(argument)}: {quoted(name)} is no name; try x=2"
+            )
+        if name in texts:
+            raise CommandError(f"{name} is given twice: {texts[name]} and {value}")
+        texts[name] = value.strip()
+    return texts
 
 
 def literal(name: str, text: str) -> Any:
@@ -51,11 +53,11 @@ def literal(name: str, text: str) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Python warns of "1if" before it refuses
-            found = ast.literal_eval(text)
-        repr(found)  # raises for an int of too many digits to be told of
-        return found
+            value = ast.literal_eval(text)
+        repr(value)  # raises for an int of too many digits to be told of
+        return value
     except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
         raise CommandError(
-            f"{name}={shown(text)[1:-1]}: the value is neither a number nor a list of "
+            f"{name}={quoted(text)[1:-1]}: the value is neither a number nor a list of "
             "numbers, as 2, -1.5 or [1, 2]"
         ) from None

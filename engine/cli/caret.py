@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from rich.cells import cell_len
 
-from .errors import CommandError, shown
+from .errors import CommandError, quoted
 
 __all__ = ["point", "refuse", "source"]
 
@@ -50,7 +50,7 @@ def refuse(
     if not reason:
         what = type(node.value) if isinstance(node, ast.Constant) else what
         kind, way_out = REFUSED.get(what or type(node), ("this", ""))
-        reason = f"an expression cannot hold {kind}: {shown(part)}"
+        reason = f"an expression cannot hold {kind}: {quoted(part)}"
         reason += f"; {way_out}" if way_out else ""
     start = len(text.encode()[: node.col_offset].decode())  # ast counts bytes
     point(text, start, start + len(part), reason)

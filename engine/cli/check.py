@@ -3,157 +3,98 @@
 from __future__ import annotations
 
 import inspect
-import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from dendrograd import Value, no_grad
+from dendrograd import Value
 from dendrograd.lost import quiet
+from dendrograd.testing.blame import blame
+from dendrograd.testing.checks import Point, examine
 from dendrograd.testing.comparison import Comparison
-from dendrograd.testing.culprit import culprit
-from dendrograd.testing.examine import Point, examine
-from dendrograd.testing.said import ORACLE, said, verdict
+from dendrograd.testing.function import flat_point
+from dendrograd.testing.verdicts import ORACLE, gravest_verdict, oracle_verdicts
+from dendrograd.trees import flatten, paths, rebuild
 
 from .assign import literal, split
 from .console import output, print_table
-from .errors import CommandError, shown
-from .load import load, user_error
+from .errors import CommandError, quoted
+from .find_function import find_function, user_error
 
-__all__ = ["Subject", "check", "run"]
+__all__ = ["on_numbers", "run"]
 
 MANY = 10**6  # each number is checked, however many: it has a row by its name
 MOST = 40  # rows of the table; those that disagree are shown whatever their number
 
 
-class Subject:
-    """A function with its arguments, seen as a function of a flat list of numbers.
+def on_numbers(
+    function: Callable[..., Any], given: dict[str, Any], fixed: Sequence[str]
+) -> tuple[Callable[..., Any], dict[str, float]]:
+    """Return a function of numbers alone, and those of its arguments by name.
 
-    `names` are those of the numbers ("x", "w[0]", "p['k'][1]"), `start` their values.
-    Raises CommandError where the arguments do not fit the function.
+    The names are "x", "w[0]" or "p['k'][1]"; arguments that are `fixed`, and leaves
+    that are no numbers, are passed as they are. Raises CommandError where the arguments
+    do not fit the function; what the function raises is told as a CommandError too.
+
+    >>> call, numbers = on_numbers(pow, {"base": [2, 3], "exp": 2}, ["exp"])
+    >>> numbers
+    {'base[0]': 2, 'base[1]': 3}
     """
+    positional = _positional(function, given)
+    leaves = flatten(given)
+    places = [(name, path) for name in given for path in paths(name, given[name])]
+    moving = {
+        i: path
+        for i, (name, path) in enumerate(places)
+        if name not in fixed and _is_number(leaves[i])
+    }
 
-    def __init__(
-        self, function: Callable[..., Any], given: dict[str, Any], fixed: Sequence[str]
-    ) -> None:
-        self.title = getattr(function, "__name__", "the function")
-        self._function, self._given = function, given
-        self.names: list[str] = []
-        self.start: list[float] = []
-        for name, value in given.items():
-            if name not in fixed:
-                self._gather(name, value)
-        self._fixed = fixed
-        self._bind(given)
-
-    def __call__(self, numbers: Sequence[Any]) -> Any:
-        """Return the function's result with these numbers in the arguments' places."""
-        waiting = iter(numbers)
-        arguments = {
-            name: value if name in self._fixed else _filled(value, waiting)
-            for name, value in self._given.items()
-        }
-        bound = self._bind(arguments)
+    def call(*numbers: Any) -> Any:
+        filled = dict(enumerate(leaves)) | dict(zip(moving, numbers, strict=True))
+        arguments = rebuild(given, iter(filled.values()))
+        first = [arguments.pop(name) for name in positional]
         try:
-            result = self._function(*bound.args, **bound.kwargs)
+            result = function(*first, **arguments)
         except Exception as error:
             hint = "; --fixed NAME passes a number as it is" * ("integer" in str(error))
-            raise user_error(self.title, error, hint) from error
-        return self._scalar(result)
+            raise user_error(call.__name__, error, hint) from error
+        return _scalar(call.__name__, result)
 
-    def number(self, numbers: Sequence[float]) -> float:
-        """Return the result as a float, computed on Values without recording.
-
-        nan where the function raises an arithmetic error, as a step out of the domain
-        of `math.log` does.
-        """
-        try:
-            with no_grad():
-                return float(self([Value(x) for x in numbers]))
-        except CommandError as error:
-            if isinstance(error.__cause__, (ArithmeticError, ValueError)):
-                return math.nan
-            raise
-
-    def _gather(self, name: str, value: Any) -> None:
-        if isinstance(value, (list, tuple)):
-            for i, item in enumerate(value):
-                self._gather(f"{name}[{i}]", item)
-        elif isinstance(value, dict):
-            for key, item in value.items():
-                self._gather(f"{name}[{key!r}]", item)
-        elif _is_number(value):
-            self.names.append(name)
-            self.start.append(_float(name, value))
-
-    def _bind(self, arguments: dict[str, Any]) -> inspect.BoundArguments:
-        try:
-            signature = inspect.signature(self._function)
-        except (TypeError, ValueError):
-            raise CommandError(f"{self.title} does not tell its arguments") from None
-        rest = dict(arguments)
-        first = [
-            rest.pop(name)
-            for name, parameter in signature.parameters.items()
-            if parameter.kind is parameter.POSITIONAL_ONLY and name in rest
-        ]
-        try:
-            return signature.bind(*first, **rest)
-        except TypeError as error:
-            raise CommandError(f"{self.title}{signature}: {error}") from None
-
-    def _scalar(self, result: Any) -> Any:
-        if isinstance(result, Value) or _is_number(result):
-            return result
-        kind = type(result).__name__
-        raise CommandError(
-            f"{self.title} returned a {kind}; its result must be one number, "
-            "so return a sum or one element"
-        )
+    call.__name__ = getattr(function, "__name__", "f")
+    return call, {path: leaves[i] for i, path in moving.items()}
 
 
-def _filled(value: Any, numbers: Any) -> Any:
-    """Return an argument with its numbers replaced, in the order of `_gather`."""
-    if isinstance(value, (list, tuple)):
-        return type(value)([_filled(item, numbers) for item in value])
-    if isinstance(value, dict):
-        return {key: _filled(item, numbers) for key, item in value.items()}
-    return next(numbers) if _is_number(value) else value
+def _positional(function: Callable[..., Any], given: dict[str, Any]) -> list[str]:
+    """Return which arguments go by place; raise CommandError where they do not fit."""
+    title = getattr(function, "__name__", "f")
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):
+        raise CommandError(f"{title} does not tell its arguments") from None
+    positional = [
+        name
+        for name, parameter in signature.parameters.items()
+        if parameter.kind is parameter.POSITIONAL_ONLY and name in given
+    ]
+    rest = {name: value for name, value in given.items() if name not in positional}
+    try:
+        signature.bind(*[given[name] for name in positional], **rest)
+    except TypeError as error:
+        raise CommandError(f"{title}{signature}: {error}") from None
+    return positional
+
+
+def _scalar(title: str, result: Any) -> Any:
+    if isinstance(result, Value) or _is_number(result):
+        return result
+    raise CommandError(
+        f"{title} returned a {type(result).__name__}; its result must be one number, "
+        "so return a sum or one element"
+    )
 
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def _float(name: str, value: float) -> float:
-    try:
-        return float(value)
-    except OverflowError:
-        raise CommandError(f"{name}: the number is too large for a float") from None
-
-
-def check(subject: Subject) -> list[Comparison]:
-    """Return a comparison with every oracle for each of a function's numbers."""
-    point = Point(
-        f=lambda numbers: [subject(numbers)],
-        start=tuple(subject.start),
-        by=tuple(subject.names),
-        of=(subject.title,),
-        numeric=lambda numbers: [subject.number(numbers)],
-    )
-    return [each.comparison for each in examine(point, ("rev", "fwd"), most=MANY)]
-
-
-def value(subject: Subject) -> float:
-    """Return the function's value; raise CommandError where it has several."""
-    recorded = float(subject([Value(x) for x in subject.start]))
-    again = subject.number(subject.start)
-    if recorded != again and not math.isnan(recorded + again):
-        raise CommandError(
-            f"{subject.title} gives two results for the same arguments; seed whatever "
-            "is random in it"
-        )
-    return recorded
 
 
 def run(target: str, assignments: Sequence[str], fixed: Sequence[str]) -> bool:
@@ -166,48 +107,55 @@ def run(target: str, assignments: Sequence[str], fixed: Sequence[str]) -> bool:
         if name not in texts:
             raise CommandError(f"--fixed {name}: {name} is not among the arguments")
     given = {name: literal(name, text) for name, text in texts.items()}
-    subject = Subject(load(target), given, fixed)
-    if not subject.names:
+    call, numbers = on_numbers(find_function(target), given, fixed)
+    if not numbers:
         raise CommandError(
-            f"{shown(target)}: no number to differentiate by; add arguments, as x=2"
+            f"{quoted(target)}: no number to differentiate by; add arguments, as x=2"
         )
-    return report(subject)
+    with quiet():  # the report tells a gradient that was lost
+        return _report(flat_point(call, [*numbers.values()], [*numbers], "check"))
 
 
-@quiet()  # the report tells a gradient that was lost
-def report(subject: Subject) -> bool:
-    """Print a subject's value, gradients and verdict; return whether all agree."""
-    output().print(f"{subject.title} = {value(subject)!r}")
-    found = check(subject)
-    _print_table(subject.names, found)
-    _print_verdict(found)
-    if doubt := [one for one in found if verdict(one) not in SETTLED]:
-        leaves = [Value(x) for x in subject.start]
-        output().print(culprit([subject(leaves)], leaves, doubt[0]))
-    return all(verdict(one) == "agree" for one in found)
+def _report(point: Point) -> bool:
+    """Print a function's value, gradients and verdict; return whether all agree."""
+    output().print(f"{point.outputs[0]} = {point.numeric(point.start)[0]!r}")
+    comparisons = [
+        check.comparison for check in examine(point, ("rev", "fwd"), most=MANY)
+    ]
+    _print_table(point.inputs, comparisons)
+    _print_verdict(comparisons)
+    if doubt := [one for one in comparisons if gravest_verdict(one) not in SETTLED]:
+        output().print(blame(*point.recorded(), doubt[0]))
+    return all(gravest_verdict(one) == "agree" for one in comparisons)
 
 
-def _print_table(names: list[str], found: list[Comparison]) -> None:
+def _print_table(names: Sequence[str], comparisons: list[Comparison]) -> None:
     """Print all comparisons, or of very many the first and those that disagree."""
-    pairs = [(n, one, verdict(one)) for n, one in zip(names, found, strict=True)]
-    told = pairs[:MOST] + [each for each in pairs[MOST:] if each[2] != "agree"]
+    pairs = [
+        (n, one, gravest_verdict(one))
+        for n, one in zip(names, comparisons, strict=True)
+    ]
+    listed = pairs[:MOST] + [pair for pair in pairs[MOST:] if pair[2] != "agree"]
     rows = [
-        (name, *map("{:.9g}".format, slopes(one)), f"{tolerance(one):.1e}", word)
-        for name, one, word in told
+        (name, *map("{:.9g}".format, _slopes(one)), f"{_tolerance(one):.1e}", word)
+        for name, one, word in listed
     ]
     columns = ("name", "reverse", "forward", "differences", "tolerance", "verdict")
     console = output()
-    print_table(console, columns, rows, [STYLE.get(word, "red") for *_, word in told])
-    if len(told) < len(pairs):
-        console.print(f"... and {len(pairs) - len(told)} more that agree")
+    print_table(console, columns, rows, [STYLE.get(word, "red") for *_, word in listed])
+    if len(listed) < len(pairs):
+        console.print(f"... and {len(pairs) - len(listed)} more that agree")
 
 
-def _print_verdict(found: list[Comparison]) -> None:
+def _print_verdict(comparisons: list[Comparison]) -> None:
     """Print how many derivatives got each verdict, and who said what."""
     console = output()
-    for word, count in Counter(map(verdict, found)).items():
-        console.print(f"{count} of {len(found)} {MEANING[word]}")
-    words = {way: Counter(said(one).get(way) for one in found) for way in ORACLE}
+    for word, count in Counter(map(gravest_verdict, comparisons)).items():
+        console.print(f"{count} of {len(comparisons)} {MEANING[word]}")
+    words = {
+        way: Counter(oracle_verdicts(one).get(way) for one in comparisons)
+        for way in ORACLE
+    }
     known = {way: each for way, each in words.items() if set(each) != {None}}
     if all(set(each) <= {"agree", None} for each in known.values()):
         if others := [
@@ -217,16 +165,16 @@ def _print_verdict(found: list[Comparison]) -> None:
         return
     console.print("reverse mode held against")
     for way, each in known.items():
-        told = [f"{count} {word or 'unknown to it'}" for word, count in each.items()]
-        console.print(f"    {ORACLE[way]:14} {', '.join(told)}")
+        counts = [f"{count} {word or 'unknown to it'}" for word, count in each.items()]
+        console.print(f"    {ORACLE[way]:14} {', '.join(counts)}")
 
 
-def slopes(one: Comparison) -> tuple[float, float, float]:
+def _slopes(one: Comparison) -> tuple[float, float, float]:
     """Return a derivative by reverse mode, forward mode and differences."""
     return one.modes["rev"], one.modes["fwd"], one.figures.differences.slope
 
 
-def tolerance(one: Comparison) -> float:
+def _tolerance(one: Comparison) -> float:
     """Return how far the differences may be from a derivative that agrees."""
     return one.figures.tolerance(one.ours)
 

@@ -26,11 +26,11 @@ from dendrograd.nn import (
 )
 
 from .console import output
-from .output import filling
+from .files import filling
 from .pictures import write_charts, write_tree
 from .proof import prove
 
-__all__ = ["DATA", "Learnt", "learn", "read", "run"]
+__all__ = ["DATA", "Learnt", "learn", "run"]
 
 DATA = Path(__file__).with_name("penguins.csv")
 TARGET = "species"
@@ -55,9 +55,9 @@ def run(out: Path, epochs: int, seed: int) -> None:
     console = output()
     with filling(out) as folder:
         done = learn(epochs, seed, console)
-        tell_score(done, console)
-        tell_proof(done, console)
-        written = write_model(done, folder)
+        _tell_score(done, console)
+        _tell_proof(done, console)
+        written = _write_model(done, folder)
         drawn, no_charts = write_charts(done, folder)
         tree, no_picture = write_tree(done, folder)
     written |= drawn | tree
@@ -68,10 +68,10 @@ def run(out: Path, epochs: int, seed: int) -> None:
         console.print(hint)
 
 
-def read() -> tuple[list[str], list[list[float]], list[str]]:
+def _read() -> tuple[list[str], list[list[float]], list[str]]:
     """Return the names of the features, their rows, and the species of each row.
 
-    >>> features, rows, species = read()
+    >>> features, rows, species = _read()
     >>> features[0], rows[0], species[0]
     ('bill_length_mm', [39.1, 18.7, 181.0, 3750.0], 'Adelie')
     """
@@ -84,7 +84,7 @@ def read() -> tuple[list[str], list[list[float]], list[str]]:
 
 def learn(epochs: int, seed: int, console: Console) -> Learnt:
     """Return a network trained on three quarters of the penguins, told by epoch."""
-    features, rows, species = read()
+    features, rows, species = _read()
     classes = sorted(set(species))
     console.print("Palmer penguins (Horst, Hill and Gorman 2020, CC0)")
     console.print(
@@ -131,7 +131,7 @@ def _teller(console: Console, epochs: int) -> Callable[[dict[str, float]], None]
     return tell
 
 
-def tell_score(done: Learnt, console: Console) -> None:
+def _tell_score(done: Learnt, console: Console) -> None:
     """Print how well the network does on the rows that it has not seen."""
     share, count = done.history[-1]["test_accuracy"], len(done.test[1])
     console.print(
@@ -140,23 +140,25 @@ def tell_score(done: Learnt, console: Console) -> None:
     )
 
 
-def tell_proof(done: Learnt, console: Console) -> None:
+def _tell_proof(done: Learnt, console: Console) -> None:
     """Print how far reverse mode is from forward mode and from differences."""
-    found = prove(done.net, done.test[0][0], done.test[1][0])
-    forward = max(abs(one.modes["rev"] - one.modes["fwd"]) for one in found.values())
-    differences = max(
-        abs(one.ours - one.figures.differences.slope) for one in found.values()
+    comparisons = prove(done.net, done.test[0][0], done.test[1][0])
+    forward = max(
+        abs(one.modes["rev"] - one.modes["fwd"]) for one in comparisons.values()
     )
-    largest = max(abs(one.ours) for one in found.values())
-    agree = sum(one.good for one in found.values())
+    differences = max(
+        abs(one.ours - one.figures.differences.slope) for one in comparisons.values()
+    )
+    largest = max(abs(one.ours) for one in comparisons.values())
+    agree = sum(one.good for one in comparisons.values())
     console.print(
-        f"gradient of one loss, {largest:.1e} at most: {agree} of {len(found)} "
+        f"gradient of one loss, {largest:.1e} at most: {agree} of {len(comparisons)} "
         f"parameters agree; largest disagreement {forward:.1e} with forward mode, "
         f"{differences:.1e} with finite differences"
     )
 
 
-def write_model(done: Learnt, folder: Path) -> dict[str, str]:
+def _write_model(done: Learnt, folder: Path) -> dict[str, str]:
     """Write the weights, with the scales, columns and classes that using them takes."""
     name = "model.safetensors"
     scales = {f"scale.{key}": a for key, a in done.scale.state_dict().items()}

@@ -12,11 +12,11 @@ from dendrograd.viz import draw_dot
 
 from .assign import split
 from .console import output, print_table
-from .errors import CommandError, shown
-from .expression import CONSTANTS, parse
-from .output import write_whole
+from .errors import CommandError, quoted
+from .files import write_file
+from .formula import CONSTANTS, parse
 
-__all__ = ["INSTALL", "draw", "picture", "run"]
+__all__ = ["INSTALL", "draw", "run"]
 
 INSTALL = (
     "sudo apt install graphviz, brew install graphviz or "
@@ -31,7 +31,7 @@ SOURCE, RENDERED = (".dot", ".gv"), (".svg", ".png", ".pdf")
 def run(text: str, assignments: Sequence[str], out: Path | None) -> None:
     """Print the value and the gradient of an expression; draw its tree into a file."""
     if out is not None:
-        check_ending(out)
+        _check_ending(out)
     root, names = draw(text, assignments)
     console = output()
     console.print(f"value {root.data!r}")
@@ -39,7 +39,7 @@ def run(text: str, assignments: Sequence[str], out: Path | None) -> None:
         rows = [(name.label, repr(name.data), repr(name.grad)) for name in names]
         print_table(console, ("name", "value", "gradient"), rows)
     if out is not None:
-        write_whole(out, picture(root, out.suffix.lower(), str(out)))
+        write_file(out, _picture(root, out.suffix.lower(), str(out)))
         console.print(f"wrote {out}")
 
 
@@ -52,22 +52,22 @@ def draw(text: str, assignments: Sequence[str]) -> tuple[Value, list[Value]]:
     >>> root.data, x.grad, y.grad
     (3.0, 1.5, 2.0)
     """
-    expression = parse(text)
+    formula = parse(text)
     texts = split(assignments)
     for name in texts:
-        if name not in expression.names:
+        if name not in formula.names:
             raise CommandError(f"{name} is given, but the expression has no {name}")
-    missing = [n for n in expression.names if n not in texts and n not in CONSTANTS]
+    missing = [n for n in formula.names if n not in texts and n not in CONSTANTS]
     if len(missing) > 1:
         raise CommandError(
             f"{', '.join(missing)} have no values; add "
             + " ".join(f"{name}=NUMBER" for name in missing)
         )
     leaves = {name: Value(_number(name, t), label=name) for name, t in texts.items()}
-    result = expression.evaluate(leaves)
+    result = formula.evaluate(leaves)
     root = result if isinstance(result, Value) else Value(result)
     root.backward()
-    return root, [leaves[name] for name in expression.names if name in leaves]
+    return root, [leaves[name] for name in formula.names if name in leaves]
 
 
 def _number(name: str, text: str) -> float:
@@ -75,20 +75,20 @@ def _number(name: str, text: str) -> float:
         return float(parse(text).evaluate({}))
     except CommandError as error:
         raise CommandError(
-            f"{name}={shown(text)[1:-1]}: the value is not a number: {error}"
+            f"{name}={quoted(text)[1:-1]}: the value is not a number: {error}"
         ) from None
 
 
-def check_ending(path: Path) -> None:
+def _check_ending(path: Path) -> None:
     """Raise CommandError for a file name whose ending is no kind of picture."""
     if path.suffix.lower() not in SOURCE + RENDERED:
         raise CommandError(
-            f"{path}: the ending {shown(path.suffix)} is no picture; end it with one "
+            f"{path}: the ending {quoted(path.suffix)} is no picture; end it with one "
             f"of {', '.join(SOURCE + RENDERED)}"
         )
 
 
-def picture(root: Value, ending: str, name: str) -> bytes:
+def _picture(root: Value, ending: str, name: str) -> bytes:
     """Return the tree below root as the bytes of a file with an ending.
 
     Raises CommandError where the ending needs the program `dot` and there is none, and

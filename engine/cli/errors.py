@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dendrograd.errors import DendrogradError
 
-__all__ = ["CommandError", "shown"]
+__all__ = ["CommandError", "quoted"]
 
 
 class CommandError(DendrogradError):
@@ -20,10 +20,10 @@ class CommandError(DendrogradError):
         self.sketch = sketch
 
 
-def shown(text: object, limit: int = 40) -> str:
+def quoted(text: object, limit: int = 40) -> str:
     r"""Return a text in quotes, cut to a limit, with control characters escaped.
 
-    >>> print(shown("3,14"), shown("red\x1b[31m"))
+    >>> print(quoted("3,14"), quoted("red\x1b[31m"))
     '3,14' 'red\x1b[31m'
     """
     whole = str(text)

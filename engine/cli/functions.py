@@ -34,18 +34,18 @@ class Function:
 
 
 def _functions() -> dict[str, Function]:
-    found: dict[str, Function] = {}
+    functions: dict[str, Function] = {}
     for op in OPS.values():
         if not op.variadic:
             arity = len(op.domain)
             for name in (op.name, *op.aliases):
-                found[name] = Function(op, (False,) * arity, arity)
+                functions[name] = Function(op, (False,) * arity, arity)
     for name in COMPOSED:
-        found[name] = Function(getattr(dendrograd, name), (False,), 1)
+        functions[name] = Function(getattr(dendrograd, name), (False,), 1)
     for name, lists in OF_LISTS.items():
         takes = (True,) * lists + (False,) * (name == "dot")  # dot has a bias
-        found[name] = Function(getattr(dendrograd, name), takes, lists)
-    return found
+        functions[name] = Function(getattr(dendrograd, name), takes, lists)
+    return functions
 
 
 FUNCTIONS = _functions()

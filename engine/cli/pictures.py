@@ -25,7 +25,7 @@ from .draw import INSTALL
 if TYPE_CHECKING:
     from .demo import Learnt
 
-__all__ = ["boundary", "charts", "write_charts", "write_tree"]
+__all__ = ["charts", "write_charts", "write_tree"]
 
 Array = NDArray[np.float64]
 Written = tuple[dict[str, str], str]  # {file name: what it shows}, what to install
@@ -54,11 +54,11 @@ def charts(done: Learnt) -> dict[str, tuple[Any, str]]:
     return {
         "loss.png": (loss_curve(losses, ylabel="cross-entropy"), "the loss by epoch"),
         "confusion.png": (matrix, "which species was taken for which"),
-        "boundary.png": (boundary(done), "where the network draws its lines"),
+        "boundary.png": (_boundary(done), "where the network draws its lines"),
     }
 
 
-def boundary(done: Learnt) -> DecisionBoundaryDisplay:
+def _boundary(done: Learnt) -> DecisionBoundaryDisplay:
     """Draw the classes on Fisher's plane.
 
     A point of it stands for the row that a least-squares fit through the training rows

@@ -8,8 +8,8 @@ from typing import Any
 
 from dendrograd import Value, dot, jvp, no_grad, tanh
 from dendrograd.nn import MLP, cross_entropy
+from dendrograd.testing.checks import magnitude
 from dendrograd.testing.comparison import Comparison, compare
-from dendrograd.testing.examine import magnitude
 
 __all__ = ["prove"]
 
@@ -29,7 +29,7 @@ def prove(net: MLP, row: Sequence[float], goal: int) -> dict[str, Comparison]:
     parameters = net.parameters()
     start = [parameter.data for parameter in parameters]
     sizes = [layer.nout for layer in net.layers]
-    found: dict[str, Comparison] = {}
+    comparisons: dict[str, Comparison] = {}
 
     def loss(weights: Sequence[Any]) -> Any:
         return cross_entropy(_plain(weights, row, sizes), goal)
@@ -38,8 +38,10 @@ def prove(net: MLP, row: Sequence[float], goal: int) -> dict[str, Comparison]:
         unit = [float(k == i) for k in range(len(start))]
         _, forward = jvp(loss, (start,), (unit,))
         along = partial(_moved, net, row, goal, parameter)
-        found[name] = compare(along, start[i], parameter.grad, float(forward), size)
-    return found
+        comparisons[name] = compare(
+            along, start[i], parameter.grad, float(forward), size
+        )
+    return comparisons
 
 
 def _plain(weights: Sequence[Any], row: Sequence[Any], sizes: list[int]) -> list[Any]:

@@ -7,16 +7,17 @@ from typing import Any
 
 from dendrograd.lost import quiet
 
-from .examine import Check, Point, examine
+from .checks import Check, Point, examine
+from .function import derivative, flat_point
 from .report import GradientError, Report, failure
-from .subject import derivative, flat_point
 
-__all__ = ["check_grads", "check_point"]
+__all__ = ["MODES", "check_grads", "check_point"]
 
 __tracebackhide__ = True  # pytest shows a person's own lines
 
 MODES = ("rev", "fwd")
-EACH, MOST = 1000, 8  # inputs tried one by one: of f itself, of a higher derivative
+EACH = 1000  # inputs of f that are tried one by one; beyond, random directions are
+MOST = 8  # likewise, of a higher derivative
 
 
 def check_grads(
@@ -70,11 +71,11 @@ def _checked(point: Point, order: int, modes: Sequence[str], name: str) -> Repor
     level = [point]
     for depth in range(1, order + 1):
         for each in level:
-            found = examine(each, modes, most=EACH if depth == 1 else MOST)
-            checks += found
-            bad = [check for check in found if not check.comparison.good]
+            new = examine(each, modes, most=EACH if depth == 1 else MOST)
+            checks += new
+            bad = [check for check in new if not check.comparison.good]
             if bad:
-                message = failure(name, each, bad, len(found))
+                message = failure(name, each, bad, len(new))
                 raise GradientError(message, Report(tuple(checks)))
         if depth < order:
             level = [derivative(each, mode, MOST) for each in level for mode in modes]

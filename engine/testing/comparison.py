@@ -13,7 +13,15 @@ from dataclasses import dataclass, field
 from .differences import Estimate, Function, estimate
 from .oracles import Slope
 
-__all__ = ["Comparison", "Figures", "compare"]
+__all__ = [
+    "EXACT",
+    "RESOLVED",
+    "SPREADS",
+    "Comparison",
+    "Figures",
+    "compare",
+    "off",
+]
 
 EXACT, RESOLVED = 1e-9, 1e-6  # relative: to an exact oracle; to differences
 SIDE = 1e-2  # relative: to the slope of one side, whose step is a small one
@@ -137,8 +145,8 @@ def _verdict(modes: list[float], figures: Figures) -> str:
     sharing = [*modes, *[exact[way].middle for way in ("dual",) if way in exact]]
     if any(off(ours, other, slack) for other in sharing):  # one table, several sweeps
         return "differ"
-    found = _by_oracles(ours, figures, slack)
-    return "kink" if figures.at_kink and found != "agree" else found
+    word = _by_oracles(ours, figures, slack)
+    return "kink" if figures.at_kink and word != "agree" else word
 
 
 def _by_oracles(ours: float, figures: Figures, slack: float) -> str:

@@ -24,15 +24,15 @@ def kinks(expression: Expression, reach: float) -> list[str]:
     >>> kinks(Expression.of([relu(x)], [x]), 1e-9)
     ['relu(0.0)']
     """
-    found: list[str] = []
+    texts: list[str] = []
 
     def apply(op: Op, *xs: float) -> float:
-        if _creased(op, xs, reach) and (text := called(op, xs)) not in found:
-            found.append(text)
+        if _creased(op, xs, reach) and (text := called(op, xs)) not in texts:
+            texts.append(text)
         return op.evaluate(*xs)
 
     expression.run(expression.point, apply)
-    return found
+    return texts
 
 
 def _creased(op: Op, xs: Sequence[float], reach: float) -> bool:

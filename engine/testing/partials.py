@@ -12,12 +12,12 @@ from dendrograd.op import Op
 from dendrograd.rules import ensure_traceable
 
 from .check import MODES, check_point
-from .examine import Check, Point
+from .checks import Check, Point
+from .function import flat_point
 from .report import GradientError, Report
 from .smooth import ends, intervals, smooth_at
-from .subject import flat_point
 
-__all__ = ["check_partials"]
+__all__ = ["check_partials", "sample"]
 
 __tracebackhide__ = True  # pytest shows a person's own lines
 
@@ -69,13 +69,13 @@ def sample(op: Op, count: int) -> list[list[float]]:
     """Return points of an operation's domain where it is smooth, by a fixed seed."""
     draw = random.Random(op.name)
     domain = intervals(op, COUNT if op.variadic else len(op.domain))
-    found: list[list[float]] = []
+    points: list[list[float]] = []
     for _ in range(TRIES):
         xs = [_drawn(draw, interval) for interval in domain]
         if smooth_at(op, xs):
-            found.append(xs)
-        if len(found) == count:
-            return found
+            points.append(xs)
+        if len(points) == count:
+            return points
     raise ValueError(
         f"check_partials: {op.name} has a domain of which no sample between -{WIDTH:g} "
         f"and {WIDTH:g} is smooth: {', '.join(map(str, op.domain))}; give points=[...]"
@@ -106,7 +106,8 @@ def _point(op: Op, xs: Sequence[float]) -> Point:
         return op(*filled)
 
     applied.__name__ = op.name.rpartition(".")[2]
-    return flat_point(applied, [xs[i] for i in moving], [f"x{i}" for i in moving])
+    names = [f"x{i}" for i in moving]
+    return flat_point(applied, [xs[i] for i in moving], names, "check_partials")
 
 
 def _traceable(op: Op) -> bool:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from dendrograd.errors import DendrogradError
 
+from .blame import blame
+from .checks import Check, Point
 from .comparison import Comparison
-from .culprit import culprit
-from .examine import Check, Point
 from .expression import Expression
-from .said import ORACLE
+from .verdicts import ORACLE
 
 __all__ = ["GradientError", "Report", "failure"]
 
@@ -37,8 +37,8 @@ class Report:
     @property
     def verdicts(self) -> dict[str, int]:
         """How many derivatives got each verdict."""
-        found = [check.comparison.verdict for check in self.checks]
-        return {verdict: found.count(verdict) for verdict in dict.fromkeys(found)}
+        words = [check.comparison.verdict for check in self.checks]
+        return {word: words.count(word) for word in dict.fromkeys(words)}
 
     @property
     def kinks(self) -> tuple[str, ...]:
@@ -70,7 +70,7 @@ def failure(name: str, point: Point, bad: Sequence[Check], total: int) -> str:
     results, leaves = point.recorded()
     verdict = "wrong" if _differs(bad[0]) else "not confirmed by anything"
     at = ", ".join(
-        f"{name} = {x!r}" for name, x in zip(point.by, point.start, strict=True)
+        f"{name} = {x!r}" for name, x in zip(point.inputs, point.start, strict=True)
     )
     source = str(Expression.of(results, leaves)).splitlines()
     if len(source) > LINES:
@@ -80,7 +80,7 @@ def failure(name: str, point: Point, bad: Sequence[Check], total: int) -> str:
             f"{name}: {len(bad)} of {total} derivatives {verdict}; the first is",
             f"{bad[0].what} at {at}",
             *_figures(bad[0].comparison),
-            culprit(results, leaves, bad[0].comparison),
+            blame(results, leaves, bad[0].comparison),
             "the expression:",
             *[f"    {line}".rstrip() for line in source],
         ]

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from dendrograd.cli.console import error_line, print_table, tell_error
-from dendrograd.cli.errors import CommandError, shown
+from dendrograd.cli.errors import CommandError, quoted
 
 COLUMNS = ("name", "value", "gradient")
 ROWS = [("[red]", "1.5", "-0.25"), ("a" * 40, "0.1234567890123456", "1e-300")]
@@ -62,6 +62,6 @@ def test_an_error_goes_to_stderr_with_its_sketch(
 
 
 def test_shown_texts_are_quoted_cut_and_harmless() -> None:
-    assert shown("a b") == "'a b'"
-    assert shown("\x07") == r"'\x07'"
-    assert len(shown("x" * 99)) == 42
+    assert quoted("a b") == "'a b'"
+    assert quoted("\x07") == r"'\x07'"
+    assert len(quoted("x" * 99)) == 42

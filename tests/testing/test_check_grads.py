@@ -258,8 +258,9 @@ def test_an_order_that_is_none_is_told(order: Any) -> None:
 
 
 def test_an_argument_that_is_no_number_is_told() -> None:
-    with pytest.raises(OperandError, match="check_grads: the operand 'a' is a str"):
-        check_grads(exp, ("a",))
+    message = r"check_grads: w\[1\]: the operand 'a' is a str"
+    with pytest.raises(OperandError, match=message):
+        check_grads(lambda x, w: x * w[0], (1.0, [2.0, "a"]))
 
 
 def test_a_function_that_changes_its_mind_is_told() -> None:

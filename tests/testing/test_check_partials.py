@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from dendrograd import exp, primitive, where
 from dendrograd.domain import NONZERO
-from dendrograd.errors import OperandError, TraceError
+from dendrograd.errors import GraphError, OperandError, TraceError
 from dendrograd.ops import OPS
 from dendrograd.testing import GradientError, check_partials
 from dendrograd.testing.partials import sample
@@ -80,3 +81,14 @@ def test_wrong_use_is_told() -> None:
     empty = replace(exp, crease=lambda x: 0.0)
     with pytest.raises(ValueError, match="give points="):
         check_partials(empty)
+
+
+def test_an_operation_that_changes_its_mind_is_told_by_its_own_name() -> None:
+    draw = random.Random(0)
+
+    @primitive(lambda y, x: (1.0,))
+    def noisy(x: float) -> float:
+        return x + draw.random()
+
+    with pytest.raises(GraphError, match="check_partials: noisy gives two results"):
+        check_partials(noisy)

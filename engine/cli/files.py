@@ -1,4 +1,4 @@
-"""Files written whole or not at all."""
+"""The files that a command writes, as `dendrograd.files` does, with errors in a line."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from dendrograd import files
+from dendrograd.files import write_whole
 
 from .errors import CommandError
 
-__all__ = ["filling", "write_whole"]
+__all__ = ["filling", "write_file"]
 
 
-def write_whole(path: Path, data: bytes) -> None:
+def write_file(path: Path, data: bytes) -> None:
     """Write a file whole or not at all; raise CommandError where that fails."""
     try:
-        files.write_whole(path, data)
+        write_whole(path, data)
     except OSError as error:
         raise CommandError(f"{path}: cannot be written: {_reason(error)}") from None
 
@@ -50,7 +50,7 @@ def filling(folder: Path) -> Iterator[Path]:
             if (folder / file.name).is_dir():
                 raise CommandError(f"{folder / file.name}: is a folder; move it away")
         for file in done:
-            files.write_whole(folder / file.name, file.read_bytes())
+            write_whole(folder / file.name, file.read_bytes())
         made = None
     except OSError as error:
         raise CommandError(f"{folder}: cannot be written: {_reason(error)}") from None

@@ -10,7 +10,7 @@ import math
 
 from .comparison import Comparison, off
 
-__all__ = ["ORACLE", "said", "verdict"]
+__all__ = ["ORACLE", "gravest_verdict", "oracle_verdicts"]
 
 ORACLE = {
     "fwd": "forward mode",
@@ -22,7 +22,7 @@ ORACLE = {
 GRAVEST = ("differ", "not finite", "unclear", "branch", "kink", "rounding", "agree")
 
 
-def said(one: Comparison) -> dict[str, str]:
+def oracle_verdicts(one: Comparison) -> dict[str, str]:
     """Return the word of each oracle that knows the function, held against ours.
 
     agree       the figures are the same, up to the tolerance
@@ -34,7 +34,7 @@ def said(one: Comparison) -> dict[str, str]:
     differ      none of these excuses it
 
     >>> from dendrograd.testing.comparison import compare
-    >>> said(compare(abs, 1e-9, 1.0, 1.0))
+    >>> oracle_verdicts(compare(abs, 1e-9, 1.0, 1.0))
     {'fwd': 'agree', 'differences': 'kink'}
     """
     figures = one.figures
@@ -48,10 +48,10 @@ def said(one: Comparison) -> dict[str, str]:
     return words | {"differences": _differences(one)}
 
 
-def verdict(one: Comparison) -> str:
+def gravest_verdict(one: Comparison) -> str:
     """Return the gravest word: agree only where all figures that are shown agree."""
     whole = "not finite" if _endless(one, one.ours) else one.verdict
-    return min([whole, *said(one).values()], key=GRAVEST.index)
+    return min([whole, *oracle_verdicts(one).values()], key=GRAVEST.index)
 
 
 def _endless(one: Comparison, figure: float) -> bool:

@@ -18,9 +18,9 @@ from .differences import estimate
 from .expression import Expression
 from .kinks import kinks
 from .oracles import precise, rounding
-from .said import said
+from .verdicts import oracle_verdicts
 
-__all__ = ["culprit"]
+__all__ = ["blame"]
 
 AUDIT = "dendrograd.testing.audit(y) names the nodes that lose the digits of a result y"
 FAST = (
@@ -33,7 +33,7 @@ LOST = (
 )
 
 
-def culprit(results: Sequence[Any], leaves: Sequence[Value], one: Comparison) -> str:
+def blame(results: Sequence[Any], leaves: Sequence[Value], one: Comparison) -> str:
     """Return, as text, the first node with a wrong local derivative, parents first.
 
     Each recorded partial is compared with the slope of its operation alone, at the
@@ -63,11 +63,11 @@ def _otherwise(roots: Sequence[Value], one: Comparison) -> str:
     run on the graph.
     """
     for root in roots:
-        if found := first_nonfinite(root):
-            return f"a number is not finite; {AUDIT}\n{found}"
+        if report := first_nonfinite(root):
+            return f"a number is not finite; {AUDIT}\n{report}"
     if one.figures.branch:
         return "the function takes another branch, an `if` of its own, beside the point"
-    words = said(one)
+    words = oracle_verdicts(one)
     graph = {word for way, word in words.items() if way != "differences"}
     if "rounding" in words.values() or "differ" in graph:
         return f"the figures differ by rounding, as where large terms cancel; {AUDIT}"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from dendrograd import Value
 from dendrograd.cli.errors import CommandError
-from dendrograd.cli.expression import parse
+from dendrograd.cli.formula import parse
 from dendrograd.cli.functions import FUNCTIONS
 
 
@@ -49,9 +49,9 @@ def test_arithmetic_has_the_value_that_its_operations_have(
 
 
 def test_names_come_in_order_of_appearance_and_may_hide_constants() -> None:
-    expression = parse("b*a + e*b")
-    assert expression.names == ("b", "a", "e")
-    assert expression.evaluate({"a": 2.0, "b": 3.0, "e": 10.0}) == 36.0
+    formula = parse("b*a + e*b")
+    assert formula.names == ("b", "a", "e")
+    assert formula.evaluate({"a": 2.0, "b": 3.0, "e": 10.0}) == 36.0
 
 
 def test_operands_are_computed_in_the_order_of_the_text() -> None:

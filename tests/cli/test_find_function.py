@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dendrograd.cli.load import load
+from dendrograd.cli.find_function import find_function
 
 
 def test_the_current_folder_goes_on_the_path_once(
@@ -15,5 +15,5 @@ def test_the_current_folder_goes_on_the_path_once(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", sys.path.copy())
-    assert load("math:sqrt") is load("math:sqrt")
+    assert find_function("math:sqrt") is find_function("math:sqrt")
     assert sys.path.count(str(tmp_path)) == 1

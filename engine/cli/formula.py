@@ -21,10 +21,10 @@ from dendrograd.errors import DendrogradError
 from dendrograd.ops import OPS
 
 from .caret import point, refuse, source
-from .errors import CommandError, shown
+from .errors import CommandError, quoted
 from .functions import FUNCTIONS, meant
 
-__all__ = ["CONSTANTS", "Expression", "parse"]
+__all__ = ["CONSTANTS", "Formula", "parse"]
 
 LIMIT = 10_000  # characters; far beyond any formula, far below what can crash `ast`
 CONSTANTS = {"pi": math.pi, "e": math.e, "inf": math.inf, "nan": math.nan}
@@ -51,7 +51,7 @@ Number = Value | float
 
 
 @dataclass(frozen=True)
-class Expression:
+class Formula:
     """A checked expression: its nodes in post-order and the names that it uses."""
 
     text: str
@@ -108,7 +108,7 @@ class Expression:
         refuse(self.text, node, f"{node.id} has no value; add {node.id}=NUMBER")
 
 
-def parse(text: str) -> Expression:
+def parse(text: str) -> Formula:
     """Return the checked expression of a text, or raise CommandError with carets.
 
     >>> parse("sum([x, y]) ** 2").names
@@ -129,7 +129,7 @@ def parse(text: str) -> Expression:
         nodes.append(node)
     nodes.reverse()  # last operand first, read backwards: operands before operations
     names = [node.id for node in nodes if isinstance(node, ast.Name)]
-    return Expression(clean, tuple(nodes), tuple(dict.fromkeys(names)))
+    return Formula(clean, tuple(nodes), tuple(dict.fromkeys(names)))
 
 
 def _tree(text: str) -> ast.expr:
@@ -190,7 +190,7 @@ def _check(text: str, node: ast.expr, allowed: set[ast.expr]) -> None:
             _check_call(text, node, allowed)
         case ast.Compare() if node in allowed and len(node.ops) == 1:
             if type(node.ops[0]) not in COMPARISONS:
-                refuse(text, node, f"{shown(source(text, node))} compares no numbers")
+                refuse(text, node, f"{quoted(source(text, node))} compares no numbers")
         case ast.List() if node in allowed:
             pass
         case _:

@@ -25,7 +25,8 @@ __all__ = ["Check", "Flat", "Point", "examine", "magnitude"]
 __tracebackhide__ = True  # pytest shows a person's own lines
 
 Flat = Callable[[Sequence[Any]], Sequence[Any]]  # scalars to scalars
-AT, REACH = 1e-14, 1e-6  # of a kink: the point is on it; differences straddle it
+AT = 1e-14  # relative distance to a kink below which the point is on it
+REACH = 1e-6  # and below which the steps of the differences may straddle it
 PROBES = 4  # random directions, where a function has too many inputs to try each
 
 
@@ -33,19 +34,20 @@ PROBES = 4  # random directions, where a function has too many inputs to try eac
 class Point:
     """A function from scalars to scalars, and the point at which it is examined.
 
-    `of` names its outputs, `by` its inputs; `numeric` is the same function on floats.
+    `inputs` and `outputs` are their names; `numeric` is the same function on floats.
     """
 
     f: Flat
     start: tuple[float, ...]
-    by: tuple[str, ...]
-    of: tuple[str, ...]
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
     numeric: Flat
 
     def recorded(self) -> tuple[list[Any], list[Value]]:
         """Return the outputs, as recorded on fresh leaves, and the leaves."""
         leaves = [
-            Value(x, label=name) for x, name in zip(self.start, self.by, strict=True)
+            Value(x, label=name)
+            for x, name in zip(self.start, self.inputs, strict=True)
         ]
         return list(self.f(leaves)), leaves
 
@@ -68,15 +70,15 @@ def examine(point: Point, modes: Sequence[str], most: int = 1000) -> list[Check]
     sizes = [magnitude(y) if isinstance(y, Value) else 0.0 for y in results]
     rows = jacobian(point.f, 0)(list(point.start)) if "rev" in modes else []
     checks = []
-    for by, direction in _directions(point, most):
-        found = {"rev": [_dot(row, direction) for row in rows]} if rows else {}
+    for x, direction in _directions(point, most):
+        slopes = {"rev": [_dot(row, direction) for row in rows]} if rows else {}
         if "fwd" in modes:
-            found["fwd"] = jvp(point.f, (list(point.start),), (direction,))[1]
-        seen = _figures(point, graph, direction, found, sizes)
-        seen = _completed(point, direction, found, results, seen)
-        for k, (of, figures) in enumerate(zip(point.of, seen, strict=True)):
-            ours = {mode: float(column[k]) for mode, column in found.items()}
-            checks.append(Check(f"d {of} / d {by}", Comparison(ours, figures)))
+            slopes["fwd"] = jvp(point.f, (list(point.start),), (direction,))[1]
+        seen = _figures(point, graph, direction, slopes, sizes)
+        seen = _completed(point, direction, slopes, results, seen)
+        for k, (y, figures) in enumerate(zip(point.outputs, seen, strict=True)):
+            ours = {mode: float(column[k]) for mode, column in slopes.items()}
+            checks.append(Check(f"d {y} / d {x}", Comparison(ours, figures)))
     return checks
 
 
@@ -99,7 +101,7 @@ def _directions(point: Point, most: int) -> Iterator[tuple[str, list[float]]]:
     """Yield each unit vector by the name of its input, or random vectors of +-1."""
     count = len(point.start)
     if count <= most:
-        for i, name in enumerate(point.by):
+        for i, name in enumerate(point.inputs):
             yield name, [float(k == i) for k in range(count)]
         return
     draw = random.Random(count)
@@ -168,8 +170,8 @@ def _exact(
     if graph.made_by_hand:  # no rule to go by: only the function itself can be asked
         return {}, [0.0] * len(graph.outputs)
     ways = {"dual": [Slope(x, x, x) for x in dual(graph, direction)]}
-    if (found := complex_step(graph, direction)) is not None:
-        ways["complex"] = [Slope(x, x, x) for x in found]
+    if (steps := complex_step(graph, direction)) is not None:
+        ways["complex"] = [Slope(x, x, x) for x in steps]
     if available("mpmath") and (slopes := precise(graph, direction)) is not None:
         ways["mpmath"] = slopes
     return ways, rounding(graph, direction)
@@ -202,4 +204,4 @@ def _numbers(point: Point, at: Sequence[float]) -> Sequence[float]:
     try:
         return [float(y) for y in point.numeric(at)]
     except (ArithmeticError, ValueError):
-        return [math.nan] * len(point.of)
+        return [math.nan] * len(point.outputs)

@@ -15,40 +15,43 @@ from typing import Any
 
 import dendrograd
 
-from .errors import CommandError, shown
+from .errors import CommandError, quoted
 
-__all__ = ["load", "user_error"]
+__all__ = ["find_function", "user_error"]
 
 PACKAGE = str(Path(dendrograd.__file__).parent)
 
 
-def load(target: str) -> Callable[..., Any]:
+class _OutsideDomain(CommandError, ArithmeticError):
+    """A person's function raised as `math.log(-1)` does; a step there gives nan."""
+
+
+def find_function(target: str) -> Callable[..., Any]:
     """Return the function that MODULE:FUNCTION names; the current folder is searched.
 
     Raises CommandError, in one line, for a module that does not exist or raises when
     it is imported, and for a name that it lacks or that cannot be called.
 
-    >>> load("math:sqrt")
+    >>> find_function("math:sqrt")
     <built-in function sqrt>
     """
     place, colon, name = target.rpartition(":")
     if not colon or not place or not name:
         raise CommandError(
-            f"{shown(target)}: name the function as MODULE:FUNCTION or FILE.py:FUNCTION"
+            f"{quoted(target)}: name the function as MODULE:FUNCTION or FILE.py:FUNCTION"
         )
-    found: Any = _module(place)
+    function: Any = _module(place)
     for part in name.split("."):
-        if not hasattr(found, part):
-            raise CommandError(f"{place} has no {shown(part)}{_near(part, found)}")
-        found = getattr(found, part)
-    if not callable(found):
-        raise CommandError(f"{target}: is no function but {type(found).__name__}")
-    function: Callable[..., Any] = found
-    return function
+        if not hasattr(function, part):
+            raise CommandError(f"{place} has no {quoted(part)}{_near(part, function)}")
+        function = getattr(function, part)
+    if not callable(function):
+        raise CommandError(f"{target}: is no function but {type(function).__name__}")
+    return function  # type: ignore[no-any-return]  # its signature is the person's own
 
 
-def _near(part: str, found: Any) -> str:
-    near = get_close_matches(part, [n for n in vars(found) if n[:1] != "_"], n=1)
+def _near(part: str, holder: Any) -> str:
+    near = get_close_matches(part, [n for n in vars(holder) if n[:1] != "_"], n=1)
     return f"; did you mean {near[0]}?" if near else ""
 
 
@@ -70,7 +73,7 @@ def _by_name(name: str) -> ModuleType:
         if error.name is None or not (name + ".").startswith(error.name + "."):
             raise  # the module is there; one that it imports is not
         raise CommandError(
-            f"no module {shown(error.name)} in {os.getcwd()} or among the installed "
+            f"no module {quoted(error.name)} in {os.getcwd()} or among the installed "
             "ones; FILE.py:FUNCTION takes a file"
         ) from None
 
@@ -99,5 +102,7 @@ def user_error(what: str, error: BaseException, hint: str = "") -> CommandError:
     if isinstance(error, SyntaxError):
         place = f" ({error.filename}:{error.lineno})"
     message = (error.msg if isinstance(error, SyntaxError) else str(error)).strip()
-    told = f"{type(error).__name__}: {message}" if message else type(error).__name__
-    return CommandError(f"{what} raised {told}{place}{hint}")
+    text = f"{type(error).__name__}: {message}" if message else type(error).__name__
+    outside = isinstance(error, (ArithmeticError, ValueError))
+    kind = _OutsideDomain if outside else CommandError
+    return kind(f"{what} raised {text}{place}{hint}")

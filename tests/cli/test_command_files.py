@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from dendrograd.cli.errors import CommandError
-from dendrograd.cli.output import filling, write_whole
+from dendrograd.cli.files import filling, write_file
 
 
 def test_a_file_is_replaced_and_nothing_stays_beside_it(tmp_path: Path) -> None:
     file = tmp_path / "a.txt"
     file.write_text("old")
-    write_whole(file, b"new")
+    write_file(file, b"new")
     assert file.read_bytes() == b"new"
     assert list(tmp_path.iterdir()) == [file]
     assert file.stat().st_mode & 0o400
@@ -31,7 +31,7 @@ def test_a_file_that_cannot_be_written_is_told(
 ) -> None:
     (tmp_path / "folder").mkdir()
     with pytest.raises(CommandError, match=f"cannot be written: .*{reason}"):
-        write_whole(tmp_path / place, b"new")
+        write_file(tmp_path / place, b"new")
     assert [file.name for file in tmp_path.iterdir()] == ["folder"]
 
 

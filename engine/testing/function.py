@@ -13,9 +13,9 @@ from dendrograd.transforms import jacobian
 from dendrograd.trees import flatten, paths, rebuild
 from dendrograd.value import Value
 
-from .examine import Flat, Point
+from .checks import Flat, Point
 
-__all__ = ["derivative", "flat_point", "without_graph"]
+__all__ = ["derivative", "flat_point"]
 
 __tracebackhide__ = True  # pytest shows a person's own lines
 
@@ -23,37 +23,41 @@ MIXTURES = 4  # of the outputs, where they are too many to try each
 
 
 def flat_point(
-    f: Callable[..., Any], args: Sequence[Any], names: Sequence[str] = ()
+    f: Callable[..., Any],
+    args: Sequence[Any],
+    names: Sequence[str] = (),
+    caller: str = "check_grads",
 ) -> Point:
     """Return f at args as a function of the scalars in args.
 
     `names` are those of the arguments; without them, of the function's parameters.
     Raises OperandError where one of the scalars is no number and GraphError for a
-    function that changes its mind.
+    function that changes its mind, in the name of the caller.
     """
     args = args if isinstance(args, (tuple, list)) else (args,)
-    start = tuple([number(x, "check_grads") for x in flatten(list(args))])
+    inputs = [
+        path
+        for name, arg in zip(names or _names(f, args), args, strict=True)
+        for path in paths(name, arg)
+    ]
+    scalars = zip(inputs, flatten(list(args)), strict=True)
+    start = tuple([number(x, f"{caller}: {name}") for name, x in scalars])
 
     def flat(xs: Sequence[Any]) -> list[Any]:
         return flatten(f(*rebuild(list(args), iter(xs))))
 
-    numeric = without_graph(flat)
-    by = [
-        n
-        for name, x in zip(names or _names(f, args), args, strict=True)
-        for n in paths(name, x)
-    ]
     title = getattr(f, "__name__", "f")
     title = title if title.isidentifier() else "f"  # a lambda has no name
+    numeric = _without_graph(flat)
     results = numeric(start)
     if repr(results) != repr(numeric(start)):  # nan as nan, -0.0 as -0.0
         raise GraphError(
-            f"check_grads: {title} gives two results for the same arguments; seed "
+            f"{caller}: {title} gives two results for the same arguments; seed "
             "whatever is random in it"
         )
     count = len(results)
-    of = [title] if count == 1 else [f"{title}[{k}]" for k in range(count)]
-    return Point(flat, start, tuple(by), tuple(of), numeric)
+    outputs = [title] if count == 1 else [f"{title}[{k}]" for k in range(count)]
+    return Point(flat, start, tuple(inputs), tuple(outputs), numeric)
 
 
 def _names(f: Callable[..., Any], args: Sequence[Any]) -> list[str]:
@@ -67,7 +71,7 @@ def _names(f: Callable[..., Any], args: Sequence[Any]) -> list[str]:
     return names[: len(args)] if plain else [f"args[{i}]" for i in range(len(args))]
 
 
-def without_graph(f: Flat) -> Flat:
+def _without_graph(f: Flat) -> Flat:
     """Return f as a function of floats, run on Values that record nothing."""
 
     def numeric(xs: Sequence[float]) -> list[float]:
@@ -84,20 +88,24 @@ def derivative(point: Point, mode: str, most: int) -> Point:
     """
     way = {"rev": "reverse", "fwd": "forward"}[mode]
     slopes = jacobian(point.f, 0, mode=way)
-    names = tuple([f"(d {of} / d {by}, {mode})" for of in point.of for by in point.by])
+    names = tuple(
+        [f"(d {y} / d {x}, {mode})" for y in point.outputs for x in point.inputs]
+    )
     if len(names) <= most:
 
         def every(xs: Sequence[Any]) -> list[Any]:
             return [slope for row in slopes(list(xs)) for slope in row]
 
-        return Point(every, point.start, point.by, names, every)
+        return Point(every, point.start, point.inputs, names, every)
 
     def mixed(xs: Sequence[Any]) -> list[Any]:
-        found = [slope for row in slopes(list(xs)) for slope in row]
+        every = [slope for row in slopes(list(xs)) for slope in row]
         return [
-            sum(x if (i >> k) % 2 else -x for i, x in enumerate(found))
+            sum(x if (i >> k) % 2 else -x for i, x in enumerate(every))
             for k in range(MIXTURES)
         ]
 
-    of = tuple([f"(mixture {k} of all derivatives, {mode})" for k in range(MIXTURES)])
-    return Point(mixed, point.start, point.by, of, mixed)
+    names = tuple(
+        [f"(mixture {k} of all derivatives, {mode})" for k in range(MIXTURES)]
+    )
+    return Point(mixed, point.start, point.inputs, names, mixed)

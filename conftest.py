@@ -34,6 +34,7 @@ NUMBER = re.compile(r"\d+\.\d+(?:e[-+]?\d+)?")
 ELSEWHERE = (  # commands that are shown but not run here
     r"git clone .+|cd \S+|pip install .+|pytest.*",  # .ci/run does these
     r"python -m venv \S+|source \S+",  # likewise
+    r"cosmic-ray .+|cr-\S+ .+",  # hours
     r"ruff .+|mypy|pyright|\.ci/.+",  # not among the tools of [test]
     r"sudo apt install graphviz|brew install graphviz",  # they change the machine
     r"python -m dendrograd\.generate|python \S+/make_\w+\.py",  # tests compare
@@ -61,7 +62,10 @@ def python_blocks(document: Document) -> Iterator[Region]:
 
 
 def commands(example: Example) -> str | None:
-    """Run the commands of a block; return what went wrong, as Sybil wants it."""
+    """Run the commands of a block; return what went wrong, as Sybil wants it.
+
+    README's first command takes some seconds: it is the whole demo, as a reader runs it.
+    """
     session = example.region.parsed.startswith("$ ")
     for command, expected in _sessions(example.parsed, session):
         if any(re.fullmatch(pattern, command) for pattern in ELSEWHERE):

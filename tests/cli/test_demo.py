@@ -44,7 +44,10 @@ def drawn(learnt: Learnt) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[Told, Path]:
-    """Run the demo once; return what it told, and the folder that it wrote."""
+    """Run the demo; return what it told, and the folder that it wrote.
+
+    Two seconds, once for the module: training, a proof, and 10,000 points of a chart.
+    """
     place = tmp_path_factory.mktemp("demo")
     out, err = StringIO(), StringIO()
     with pytest.MonkeyPatch.context() as patch:
@@ -158,6 +161,7 @@ def test_the_same_seed_gives_the_same_files(
     command: Command, tmp_path: Path, ran: tuple[Told, Path]
 ) -> None:
     first, folder = ran
+    # Two seconds: only a whole second demo shows that it repeats the first.
     assert command("demo", "--epochs", "12", "--seed", "0", "-o", "out") == first
     names = {file.name for file in folder.iterdir()}
     assert names == {file.name for file in (tmp_path / "out").iterdir()} >= FILES

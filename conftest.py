@@ -118,6 +118,7 @@ def enter(namespace: dict[str, Any]) -> None:
     """Go into an empty folder, and tell the page whether pictures can be rendered."""
     namespace["_home"], namespace["_folder"] = os.getcwd(), tempfile.mkdtemp()
     namespace["no_dot"] = shutil.which("dot") is None
+    namespace["_table"] = list(operations().items())
     os.chdir(namespace["_folder"])
 
 
@@ -125,6 +126,14 @@ def leave(namespace: dict[str, Any]) -> None:
     """Go back, and remove the folder with what the page wrote."""
     os.chdir(namespace["_home"])
     shutil.rmtree(namespace["_folder"])
+    assert list(operations().items()) == namespace["_table"], "a page changed the table"
+
+
+def operations() -> dict[str, Any]:
+    """Return the table, imported no sooner than coverage has begun."""
+    from dendrograd.ops import OPS
+
+    return OPS
 
 
 pytest_collect_file = Sybil(

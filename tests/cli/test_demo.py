@@ -148,7 +148,7 @@ def test_without_matplotlib_the_demo_does_all_but_the_charts(
 def test_without_dot_the_demo_says_how_to_get_it(
     command: Command, tmp_path: Path, no_dot: None
 ) -> None:
-    told = command("demo", "--epochs", "1")
+    told = command("demo", "--epochs", "1")  # two seconds: the proof and the charts
     assert told.status == 0
     assert "apt install graphviz" in told.out
     assert {file.name for file in (tmp_path / "dendrograd-demo").iterdir()} == FILES

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 
 from dendrograd import Value, grad
 from dendrograd.errors import OperandError
+from dendrograd.ops import OPS
 from dendrograd.testing import Expression, expressions
 from dendrograd.testing.audit import audit, digits_lost
 
@@ -145,8 +146,12 @@ def test_the_costs_of_all_roundings_explain_the_loss_of_the_root(f: Expression) 
         assert 10**found.lost <= 1.001 * sum(10**e.cost for e in found.entries)
 
 
+# At a tie an audit raises its precision in vain; in gamma functions that takes seconds.
+QUICK = [op for op in OPS if op not in ("lgamma", "digamma", "polygamma")]
+
+
 @settings(max_examples=50)
-@given(expressions(smooth=False))
+@given(expressions(QUICK, smooth=False))
 def test_an_audit_leaves_the_graph_as_it_was(f: Expression) -> None:
     leaves, root = graph(f)
     root.backward()

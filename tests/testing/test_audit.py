@@ -119,6 +119,7 @@ def test_rounding_is_charged_to_the_sum_that_rounds_and_cancellation_named() -> 
 def test_digits_lost_are_the_relative_error_in_units_of_one_rounding(
     f: Expression,
 ) -> None:
+    # Of all operations; a draw with a gamma function at a tie takes seconds.
     for e in audit(graph(f)[1]).entries:
         for ours, exact, lost in (
             (e.node.data, e.exact, e.lost),

@@ -4,6 +4,9 @@ The blocks of a page share names and run in order, in an empty folder. A `python
 may be a session with `>>>`; one whose first line is `# name.py` is also written to a
 file of that name. In a `console` block the lines after `$ ` run and must print what
 stands below them, where `...` stands for anything; a `bash` block holds commands alone.
+
+A test, or a page, that is not marked `dot` never sees the Graphviz program `dot`, even
+where it is installed. So `pytest -m dot` is all that a machine without it can change.
 """
 
 from __future__ import annotations
@@ -17,8 +20,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 from typing import Any
 
+import pytest
 from sybil import Document, Example, Region, Sybil
 from sybil.evaluators.python import PythonEvaluator
 from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser, SkipParser
@@ -28,6 +34,7 @@ NUMBER = re.compile(r"\d+\.\d+(?:e[-+]?\d+)?")
 ELSEWHERE = (  # commands that are shown but not run here
     r"git clone .+|cd \S+|pip install .+|pytest.*",  # .ci/run does these
     r"python -m venv \S+|source \S+",  # likewise
+    r"cosmic-ray .+|cr-\S+ .+",  # hours
     r"ruff .+|mypy|pyright|\.ci/.+",  # not among the tools of [test]
     r"sudo apt install graphviz|brew install graphviz",  # they change the machine
     r"python -m dendrograd\.generate|python \S+/make_\w+\.py",  # tests compare
@@ -55,7 +62,10 @@ def python_blocks(document: Document) -> Iterator[Region]:
 
 
 def commands(example: Example) -> str | None:
-    """Run the commands of a block; return what went wrong, as Sybil wants it."""
+    """Run the commands of a block; return what went wrong, as Sybil wants it.
+
+    README's first command takes some seconds: it is the whole demo, as a reader runs it.
+    """
     session = example.region.parsed.startswith("$ ")
     for command, expected in _sessions(example.parsed, session):
         if any(re.fullmatch(pattern, command) for pattern in ELSEWHERE):
@@ -108,6 +118,7 @@ def enter(namespace: dict[str, Any]) -> None:
     """Go into an empty folder, and tell the page whether pictures can be rendered."""
     namespace["_home"], namespace["_folder"] = os.getcwd(), tempfile.mkdtemp()
     namespace["no_dot"] = shutil.which("dot") is None
+    namespace["_table"] = list(operations().items())
     os.chdir(namespace["_folder"])
 
 
@@ -115,6 +126,14 @@ def leave(namespace: dict[str, Any]) -> None:
     """Go back, and remove the folder with what the page wrote."""
     os.chdir(namespace["_home"])
     shutil.rmtree(namespace["_folder"])
+    assert list(operations().items()) == namespace["_table"], "a page changed the table"
+
+
+def operations() -> dict[str, Any]:
+    """Return the table, imported no sooner than coverage has begun."""
+    from dendrograd.ops import OPS
+
+    return OPS
 
 
 pytest_collect_file = Sybil(
@@ -128,3 +147,48 @@ pytest_collect_file = Sybil(
     setup=enter,
     teardown=leave,
 ).pytest()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """Run the tests of a single file in this process: workers take a second to start.
+
+    A file is not divided, since the blocks of a page run in order and fixtures of a
+    module are costly; hence `--dist loadfile` in pyproject.toml.
+    """
+    files = {argument.partition("::")[0] for argument in config.args}
+    return 0 if len(files) == 1 and all(map(os.path.isfile, files)) else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the pages that look for `dot` themselves; their blocks ask for `no_dot`."""
+    for item in items:
+        if item.path.suffix == ".md" and "if(no_dot" in item.path.read_text("utf-8"):
+            item.add_marker("dot")
+
+
+@cache
+def path_without_dot() -> str:
+    """Return PATH less `dot`: a folder that has it gives way to links to the others."""
+    links = tempfile.TemporaryDirectory(prefix="without-dot-")
+    path_without_dot.links = links  # type: ignore[attr-defined]  # removed at the end
+    kept = []
+    for folder in os.get_exec_path():
+        if not shutil.which("dot", path=folder):
+            kept.append(folder)
+        elif os.name == "posix":  # elsewhere Graphviz has a folder of its own
+            place = Path(tempfile.mkdtemp(dir=links.name))
+            for program in Path(folder).iterdir():
+                if program.name != "dot":
+                    (place / program.name).symlink_to(program)
+            kept.append(str(place))
+    return os.pathsep.join(kept)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Hide `dot` while a test runs that is not marked as one that looks for it."""
+    with pytest.MonkeyPatch.context() as patch:
+        if not item.get_closest_marker("dot"):
+            patch.setenv("PATH", path_without_dot())
+        return (yield)

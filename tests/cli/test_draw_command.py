@@ -13,6 +13,7 @@ from dendrograd import Value, tanh
 from dendrograd.viz import draw_dot
 
 NEURON = ("tanh(w*x + b)", "w=2", "x=-1", "b=0.5")
+pytestmark = pytest.mark.dot
 needs_dot = pytest.mark.skipif(
     not shutil.which("dot"), reason="Graphviz's dot is absent"
 )

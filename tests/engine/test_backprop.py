@@ -136,13 +136,13 @@ def test_infinite_and_undefined_gradients_that_count_are_kept():
 def test_a_million_nodes_build_differentiate_and_die_without_recursion():
     x = Value(1.0)
     y = x
-    for _ in range(500_000):
+    for _ in range(500_000):  # some seconds: README promises a million nodes
         y = y * 1.0 + 1e-6
     y.backward()
     assert x.grad == 1.0
     assert y.data == pytest.approx(1.5)
     del y
-    wide = [Value(1.0) for _ in range(100_000)]
+    wide = [Value(1.0) for _ in range(20_000)]
     sum(wide).backward()
     assert {leaf.grad for leaf in wide} == {1.0}
 

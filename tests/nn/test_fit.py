@@ -79,7 +79,7 @@ def test_moons_are_told_apart_on_points_never_seen(activation):
         Adam(model.parameters(), lr=0.1),
         epochs=40,
         seed=0,
-        test=moons(200, seed=1),
+        test=moons(100, seed=1),
         metrics={"accuracy": accuracy},
     )
     assert history[-1]["test_accuracy"] > 0.95

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 
 from dendrograd import Value, grad
 from dendrograd.errors import OperandError
+from dendrograd.ops import OPS
 from dendrograd.testing import Expression, expressions
 from dendrograd.testing.audit import audit, digits_lost
 
@@ -118,6 +119,7 @@ def test_rounding_is_charged_to_the_sum_that_rounds_and_cancellation_named() -> 
 def test_digits_lost_are_the_relative_error_in_units_of_one_rounding(
     f: Expression,
 ) -> None:
+    # Of all operations; a draw with a gamma function at a tie takes seconds.
     for e in audit(graph(f)[1]).entries:
         for ours, exact, lost in (
             (e.node.data, e.exact, e.lost),
@@ -145,8 +147,12 @@ def test_the_costs_of_all_roundings_explain_the_loss_of_the_root(f: Expression) 
         assert 10**found.lost <= 1.001 * sum(10**e.cost for e in found.entries)
 
 
+# At a tie an audit raises its precision in vain; in gamma functions that takes seconds.
+QUICK = [op for op in OPS if op not in ("lgamma", "digamma", "polygamma")]
+
+
 @settings(max_examples=50)
-@given(expressions(smooth=False))
+@given(expressions(QUICK, smooth=False))
 def test_an_audit_leaves_the_graph_as_it_was(f: Expression) -> None:
     leaves, root = graph(f)
     root.backward()

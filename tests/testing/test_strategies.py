@@ -254,9 +254,9 @@ def test_a_shared_result_shrinks_to_two_steps() -> None:
 
 def test_a_failing_test_prints_the_source_of_its_expression() -> None:
     code = """
-from hypothesis import given, settings
-from dendrograd.testing import expressions
-@settings(database=None)
+from hypothesis import given
+from dendrograd.testing import expressions, profile
+profile(database=None)
 @given(expressions(ops=["sin", "mul"], depth=2))
 def test(f):
     assert all(op.name != "mul" for op, _ in f.steps)

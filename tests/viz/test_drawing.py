@@ -15,6 +15,7 @@ from dendrograd import Value, scope
 from dendrograd.errors import DendrogradError, MissingToolError
 from dendrograd.viz import draw_dot
 
+pytestmark = pytest.mark.dot
 needs_dot = pytest.mark.skipif(
     shutil.which("dot") is None,
     reason="the Graphviz program `dot` is not installed: apt install graphviz",

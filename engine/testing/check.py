@@ -16,7 +16,8 @@ __all__ = ["check_grads", "check_point"]
 __tracebackhide__ = True  # pytest shows a person's own lines
 
 MODES = ("rev", "fwd")
-EACH, MOST = 1000, 8  # inputs tried one by one: of f itself, of a higher derivative
+EACH = 1000  # inputs of f up to which each is tried, not random directions
+MOST = 8  # the same limit for a higher derivative, where every input costs more
 
 
 def check_grads(

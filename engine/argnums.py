@@ -19,8 +19,8 @@ def checked_argnums(
 ) -> Argnums:
     """Return argnums as an int or a tuple of ints, before f is ever called.
 
-    Raises OperandError in the name of a transform where f is no function, or argnums
-    are no whole numbers.
+    Raises OperandError in the name of a transform where f is not a function, or where
+    argnums are not whole numbers.
 
     >>> checked_argnums("grad", abs, [0, 2])
     (0, 2)

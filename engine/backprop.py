@@ -1,7 +1,8 @@
 """The chain rule over a recorded graph: topological order, reverse and forward sweep.
 
-Nothing else walks the graph. The sweeps are generic in the number: with floats they
-give a gradient, with Values a gradient that can be differentiated again.
+Pictures, copies and audits go through a graph in the order of `toposort`, too. The
+sweeps are generic in the number: with floats they give a gradient, with Values a
+gradient that can be differentiated again.
 """
 
 from __future__ import annotations

@@ -241,7 +241,7 @@ class recording(Block):
 class scope(Block):  # used as a function
     """Stamp the nodes made inside the block with a name, for pictures; scopes nest.
 
-    Each entry is a `Call` of its own. Raises TypeError where the name is no str.
+    Each entry is a `Call` of its own. Raises TypeError where the name is not a str.
 
     >>> from dendrograd import Value, scope
     >>> with scope("encoder"), scope("layer1"):
@@ -273,9 +273,9 @@ class errstate(Block):  # used as a function
     The names are those of `numpy.errstate`: `divide` for a pole (1/0, log 0), `over`
     for a result past the largest float (exp 1000), `invalid` for a nan (log -1), and
     `all` for those not named; each is "ignore" (at first), "warn" (RuntimeWarning) or
-    "raise" (NonFiniteError). Underflow to 0 is no error here: it is the rounded result;
-    and operations on floats alone stay silent, as nothing records them. Raises
-    ValueError for another word.
+    "raise" (NonFiniteError). Underflow to 0 is not an error here, since 0 is the
+    rounded result. Operations on floats alone stay silent, as nothing records them.
+    Raises ValueError for another word.
 
     >>> from dendrograd import Value, errstate
     >>> with errstate(invalid="raise"):

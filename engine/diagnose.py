@@ -50,7 +50,7 @@ def first_nonfinite(root: Value) -> NonFinite | None:
 
     If every value is finite, the node with a non-finite local derivative that is
     nearest to the root, since there a gradient turns bad. Raises OperandError where
-    root is no Value.
+    root is not a Value.
 
     >>> from dendrograd import Value, first_nonfinite
     >>> x = Value(0.0, label="x")

@@ -41,7 +41,7 @@ def primitive(
         raise _misused(partials)
 
     def decorate(*given: Any) -> Op:
-        if len(given) != 1 or not callable(given[0]):  # a call of what is no operation
+        if len(given) != 1 or not callable(given[0]):  # called as a function
             raise _misused(partials)
         primal = given[0]
         count = _arity(primal)
@@ -96,7 +96,7 @@ def _rule(name: str, partials: Callable[..., Any]) -> Callable[..., tuple[Any, .
 
 
 def _is_number(x: Any) -> bool:
-    """Return whether x is a number of any kind: a float, a Value, a symbol."""
+    """Return whether x is a number of any kind: a float, a Value, a recording."""
     try:
         _ = hasattr(x, "_rank") or number(x, "partials")
     except OperandError:

@@ -41,7 +41,7 @@ class Program:
     inputs      how many numbers the program is given; they are the first slots
     ops         the operation of each step, whose result is the next slot
     operands    for each step, a place for each operand: a slot, or below 0 a constant
-    constants   the numbers that are no inputs; the place of constants[i] is ~i
+    constants   the numbers that are not inputs; the place of constants[i] is ~i
     outputs     the place of each result
 
     >>> from dendrograd.ops import mul, tanh

@@ -10,7 +10,7 @@ differentiated again, exactly at every order, since the partials themselves are 
 operations.
 
 Every function here raises ShapeError where structures do not fit, and OperandError
-where an argument or a result is no number, or what should be a function is none.
+where an argument or a result is not a number, or what should be a function is not.
 """
 
 from __future__ import annotations

@@ -50,7 +50,7 @@ class Value(Methods):
     source    "file.py:12" where an operation made an inf or a nan, else None
 
     `Value(data, children, local_grads)` makes a node by hand. Raises OperandError for
-    what is no real number, also where it is assigned, and for a label that is no str;
+    what is not a real number, also on assignment, and for a label that is not a str;
     GraphError where children and local_grads do not pair.
 
     >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
@@ -87,12 +87,12 @@ class Value(Methods):
         if children is not NONE or local_grads is not NONE:
             self.parents, self.partials = paired(tuple(children), local_grads, Value)
             self.op = by_hand if self.parents else None
-        if MODE.get() is not PLAIN or self._data - self._data:
+        if MODE.get() is not PLAIN or self._data - self._data:  # data is inf or nan
             annotate(self, MODE.get())
 
     @property
     def data(self) -> float:
-        """The number. Raises OperandError where what is assigned is no real number."""
+        """The number. Raises OperandError where it is set to anything but a real."""
         return self._data
 
     @data.setter
@@ -101,7 +101,7 @@ class Value(Methods):
 
     @property
     def grad(self) -> float | Any:  # Any stands for None, which few programs assign
-        """The gradient. Raises OperandError for what is no real number and not None."""
+        """The gradient. Raises OperandError unless it is a real number or None."""
         return self._grad
 
     @grad.setter
@@ -294,7 +294,7 @@ def node(
     self.label = ""
     self.call = NOWHERE
     mode = MODE.get()
-    if mode is not PLAIN or y - y:  # y - y is nan, and so true, of inf and nan
+    if mode is not PLAIN or y - y:  # y is inf or nan: y - y is then nan, so truthy
         annotate(self, mode)
     return self
 

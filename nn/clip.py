@@ -70,7 +70,7 @@ def clip_grad_value_(parameters: Iterable[Value] | Value, clip_value: float) -> 
 
 
 def _with_gradient(parameters: Iterable[Value] | Value, who: str) -> list[Value]:
-    """Return the parameters that have a gradient, or raise for what is no Value."""
+    """Return the parameters that have a gradient, or raise for what is not a Value."""
     if isinstance(parameters, Value):
         parameters = [parameters]
     if not isinstance(parameters, Iterable):

@@ -222,7 +222,7 @@ def chosen(who: str, nonlin: bool | None, activation: Activation) -> Activation:
 
 
 def positive(who: str, name: str, size: int) -> int:
-    """Return a size, or raise SettingError if it is no positive int."""
+    """Return a size, or raise SettingError if it is not a positive int."""
     if isinstance(size, bool) or not hasattr(size, "__index__") or size < 1:
         raise SettingError(f"{who}: {name} is {size!r}; give a positive int")
     return size

@@ -180,7 +180,7 @@ def cross_entropy(input: Any, target: Any, *, reduction: str = "mean") -> Any:
     It is logsumexp(x) - x[t], one node and a difference, stable for every logit. One
     row of logits takes one target; a batch of rows a sequence of them, averaged over
     the rows. A row of class probabilities may stand for an index, as in PyTorch:
-    logsumexp(x) Σp - p · x. Raises DataError for an index that is no class, and
+    logsumexp(x) Σp - p · x. Raises DataError for an index that is not a class, and
     ShapeError where rows and targets do not pair.
 
     >>> round(cross_entropy([1.0, 2.0, 3.0], 2), 6)

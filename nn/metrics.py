@@ -34,7 +34,8 @@ def accuracy(outputs: Any, targets: Any, threshold: float = 0.0) -> float:
     """Return the share of outputs whose class is the target.
 
     The targets of single scores are 0 and 1, or -1 and 1. Raises ShapeError where
-    the lengths differ, and DataError for no samples and for a target that is no index.
+    the lengths differ, and DataError for no samples and for a target that is not an
+    index.
 
     >>> accuracy([0.7, -0.2, 1.5, -3.0], [1, 0, 1, 1])
     0.75

@@ -34,7 +34,7 @@ class Optimizer:
     """The base of all optimisers; `_update` holds the formula.
 
     Raises SettingError for no parameters, for one that is given twice, and for a
-    hyper-parameter out of range; OperandError for what is no Value, or is computed.
+    hyper-parameter out of range; OperandError for what is not a Value, or is computed.
 
     >>> from dendrograd import Value
     >>> class Signs(Optimizer):
@@ -62,7 +62,7 @@ class Optimizer:
             setattr(self, name, np.zeros(len(self.params)))
 
     def _at_least_0(self, *names: str) -> None:
-        """Raise SettingError for a setting that is no number of 0 or more."""
+        """Raise SettingError for a setting that is not a number of 0 or more."""
         for name in names:
             at_least(type(self).__name__, name, getattr(self, name))
 

@@ -1,4 +1,7 @@
-"""What users hand in, as lists: a row of inputs, a batch of rows, a box of targets."""
+"""Inputs and targets that a user hands in, as lists.
+
+Inputs are a row of numbers or a batch of rows; targets are a rectangular array.
+"""
 
 from __future__ import annotations
 

@@ -195,7 +195,7 @@ class LinearLR(Schedule):
 
 
 def a_number(who: str, **settings: Any) -> None:
-    """Raise SettingError for a setting that is no real number."""
+    """Raise SettingError for a setting that is not a real number."""
     for name, setting in settings.items():
         if not is_real(setting):
             refuse(who, name, setting, "a number")

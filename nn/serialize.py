@@ -42,7 +42,7 @@ def save(
 
     An existing file is replaced in one move, once the new one is complete; it keeps
     its permissions, and a symbolic link to it stays. Raises StateError for entries
-    that are no numbers, metadata that are no strings, and the name `__metadata__`,
+    that are not numbers, metadata that are not strings, and the name `__metadata__`,
     which the format keeps for itself; NotAFileError where something other than a file
     stands at the path; and OSError where it cannot be written.
 

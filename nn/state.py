@@ -66,7 +66,10 @@ def blocks(module: Module) -> dict[str, Block]:
 
 
 def _blocks(path: str, item: Any) -> Iterator[tuple[str, Block]]:
-    """Yield one block where the Values form a box, and go inside where they do not."""
+    """Yield one block for nested lists of leaves that form a rectangular array.
+
+    Other lists, tuples and dicts, and modules, are searched entry by entry.
+    """
     block = _box(item)
     if block is not None:
         yield path, block
@@ -78,7 +81,7 @@ def _blocks(path: str, item: Any) -> Iterator[tuple[str, Block]]:
 
 
 def _box(item: Any) -> Block | None:
-    """Return the shape and the Values of a (nested) list of leaves, if it is one."""
+    """Return shape and Values of a leaf, or of lists that form a rectangular array."""
     if isinstance(item, Value):
         return None if item.parents else ((), [item])
     if not isinstance(item, (list, tuple)) or not item:
@@ -129,7 +132,7 @@ def write(
 
 
 def require_mapping(state_dict: Any) -> None:
-    """Raise StateError where a state is no mapping from names to arrays."""
+    """Raise StateError where a state is not a mapping from names to arrays."""
     if not isinstance(state_dict, Mapping):
         raise StateError(
             f"load_state_dict: the state is a {type(state_dict).__name__}, not a dict; "

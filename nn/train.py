@@ -58,8 +58,8 @@ def fit(
     called with every record. The model is left in eval mode.
 
     Raises NonFiniteError before a step from a loss that is inf or nan, ShapeError
-    where X and y differ in length or are empty, OperandError for a loss that is no
-    Value, GraphError inside `no_grad` and for a loss that no parameter leads to,
+    where X and y differ in length or are empty, OperandError for a loss that is not
+    a Value, GraphError inside `no_grad` and for a loss that no parameter leads to,
     SettingError for the optimiser of another model and for epochs < 0.
 
     >>> from dendrograd.nn import MLP, SGD, fit, mse_loss

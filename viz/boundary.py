@@ -110,7 +110,7 @@ def decision_boundary(
     the range) beyond the samples. With `y`, the samples are drawn: colour and marker
     tell the class, a ring is around each that the model gets wrong. Raises ShapeError
     for rows without two features, lengths that differ and answers that do not fit the
-    rows, OperandError for what is no number or no class, NonFiniteError for a sample
+    rows, OperandError for what is not a number or a class, NonFiniteError for a sample
     or an answer that is inf or nan, MissingToolError without matplotlib.
 
     >>> rows = [[0.0, 1.0], [1.0, 0.0], [2.0, 2.0]]

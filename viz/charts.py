@@ -65,7 +65,7 @@ def axes(who: str, ax: Axes | None, size: tuple[float, float]) -> Axes:
 
 
 def legend(ax: Axes, handles: Sequence[Any], names: Sequence[str], **how: Any) -> None:
-    """Put a legend of the names as they are: "_a" is not hidden and "$" is no formula."""
+    """Put a legend of the names as they are: "_a" is shown, and "$" is plain text."""
     made = ax.legend(handles, [" "] * len(handles), **how)
     for text, name in zip(made.get_texts(), names, strict=True):
         text.set_parse_math(False)
@@ -205,8 +205,8 @@ def confusion(
     """Draw how many of each class (rows) were taken for which (columns).
 
     Entries are positions in `labels` or the labels themselves. Raises ShapeError for
-    lengths that differ or nothing at all, OperandError for an entry that is no class,
-    MissingToolError without matplotlib.
+    lengths that differ or nothing at all, OperandError for an entry that is not a
+    class, MissingToolError without matplotlib.
 
     >>> display = confusion([0, 0, 1], [0, 1, 1], ["cat", "dog"])
     >>> display.confusion_matrix.tolist()

@@ -80,7 +80,7 @@ def _number(name: str, text: str) -> float:
 
 
 def _check_ending(path: Path) -> None:
-    """Raise CommandError for a file name whose ending is no kind of picture."""
+    """Raise CommandError for a file name whose ending is not a kind of picture."""
     if path.suffix.lower() not in SOURCE + RENDERED:
         raise CommandError(
             f"{path}: the ending {quoted(path.suffix)} is no picture; end it with one "

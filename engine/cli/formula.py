@@ -168,7 +168,7 @@ def _children(node: ast.expr) -> Sequence[ast.expr]:
 
 
 def _check(text: str, node: ast.expr, allowed: set[ast.expr]) -> None:
-    """Raise CommandError for a node that is no arithmetic.
+    """Raise CommandError for a node that is not arithmetic.
 
     A list and a comparison are right only as certain arguments, so a call adds those
     to `allowed` before the walk reaches them.

@@ -39,7 +39,8 @@ class Entry:
     """What rounding did to one node.
 
     Digits lost are log10(|ours - exact| / |exact| / 2**-53), at least 0 and at most 16,
-    which is all: 16 too where exact is 0 and ours is not, or one of them is finite only.
+    which means all of them. All are lost too where only `exact` is 0, and where only
+    one of the two numbers is finite.
 
     node            the node; its number is `node.data`
     name            its label, or its operation with its operands
@@ -118,7 +119,7 @@ class Audit:
     __repr__ = __str__
 
     def __getitem__(self, node: Value) -> Entry:
-        """Return the entry of a node; raises KeyError where the graph has it not."""
+        """Return the entry of a node; raises KeyError for one outside the graph."""
         for entry in self.entries:
             if entry.node is node:
                 return entry
@@ -137,7 +138,8 @@ def audit(root: Value) -> Audit:
     It tells rounding and nothing else: leaves and constants count as exact, a wrong
     formula is computed as it stands, and another point may lose more.
 
-    Raises OperandError where root is no Value, and MissingToolError where mpmath is needed and not installed.
+    Raises OperandError where root is not a Value, and MissingToolError where mpmath is
+    needed and not installed.
 
     >>> x = Value(1e16, label="x")
     >>> found = audit((x + 1) - x)
@@ -217,7 +219,7 @@ def excess(error: float) -> float:
 
 
 def _error(by: Arithmetic, a: Any, b: Any, scale: Any) -> float:
-    """Return |a - b| / |scale|; infinite where one of a and b is finite only."""
+    """Return |a - b| / |scale|; infinite where only one of a and b is finite."""
     if type(a) is float or type(b) is float:
         return 0.0 if a == b or (a != a and b != b) else math.inf
     if not (type(a) is type(b) is type(scale) is Fraction):
@@ -233,7 +235,7 @@ def _cost(by: Arithmetic, ours: Any, alone: Any, slope: Any, root: Any) -> float
     if not slope or _error(by, ours, alone, alone) == 0.0:
         return 0.0
     if type(slope) is float or type(root) is float:
-        return 0.0  # there is no finite number to lose
+        return 0.0  # no finite number can be lost
     if not (type(root) is type(slope) is Fraction):
         root, slope = by.mpf(root), by.mpf(slope)
     return _error(by, ours, alone, root / slope)

@@ -15,7 +15,8 @@ from .expression import Expression
 
 __all__ = ["branch_beside"]
 
-NEAR, FAR = 1e-6, 1e-4  # the steps at which differences look for a kink, too
+NEAR = 1e-6  # the smaller step at which another graph is looked for
+FAR = 1e-4  # the larger one; differences use these two to look for a kink
 Shape = list[tuple[str, tuple[int | None, ...]]]
 
 
@@ -23,7 +24,7 @@ def branch_beside(record: Callable[[float], Expression]) -> bool:
     """Return whether the graph that a function records changes within a small step.
 
     `record` gives the graph at a distance from the point, relative to its scale. A
-    number that only moves with the point, as that of `float(x)`, is no branch.
+    number that only moves with the point, as that of `float(x)`, is not a branch.
 
     >>> from dendrograd import Value
     >>> def record(t):

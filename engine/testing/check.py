@@ -16,8 +16,8 @@ __all__ = ["MODES", "check_grads", "check_point"]
 __tracebackhide__ = True  # pytest shows a person's own lines
 
 MODES = ("rev", "fwd")
-EACH = 1000  # inputs of f that are tried one by one; beyond, random directions are
-MOST = 8  # likewise, of a higher derivative
+EACH = 1000  # inputs of f up to which each is tried, not random directions
+MOST = 8  # the same limit for a higher derivative, where every input costs more
 
 
 def check_grads(

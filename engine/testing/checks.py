@@ -25,8 +25,8 @@ __all__ = ["Check", "Flat", "Point", "examine", "magnitude"]
 __tracebackhide__ = True  # pytest shows a person's own lines
 
 Flat = Callable[[Sequence[Any]], Sequence[Any]]  # scalars to scalars
-AT = 1e-14  # relative distance to a kink below which the point is on it
-REACH = 1e-6  # and below which the steps of the differences may straddle it
+AT = 1e-14  # a point this close to a kink, relative to its size, counts as on it
+REACH = 1e-6  # a point this close to a kink has differences that straddle the kink
 PROBES = 4  # random directions, where a function has too many inputs to try each
 
 

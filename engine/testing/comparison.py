@@ -23,8 +23,9 @@ __all__ = [
     "off",
 ]
 
-EXACT, RESOLVED = 1e-9, 1e-6  # relative: to an exact oracle; to differences
-SIDE = 1e-2  # relative: to the slope of one side, whose step is a small one
+EXACT = 1e-9  # relative tolerance against an oracle without truncation error
+RESOLVED = 1e-6  # relative tolerance against differences
+SIDE = 1e-2  # relative tolerance against the slope of one side, from a single step
 NOISE = 1e-8  # of a slope, relative to the size of the function
 SPREADS = 16.0  # roundings are random; their spread over six runs may be a small one
 

@@ -18,7 +18,9 @@ __all__ = ["EPS", "Estimate", "estimate"]
 
 Function = Callable[[float], float]
 EPS = sys.float_info.epsilon
-FIRST, RATIO, ROWS = 2.0**-4, 1.9, 21  # steps 6e-2 to 2e-7; no period fits the ratio
+FIRST = 2.0**-4  # the largest step, relative to x where |x| > 1
+RATIO = 1.9  # of a step to the next; not whole, so that no period of f fits every step
+ROWS = 21  # steps in the tableau, the last one being 2e-7
 FURTHER = 40  # smaller steps tried where the first ones leave the domain
 COLUMNS = 6  # h**2 to h**12; beyond it rounding grows faster than truncation falls
 
@@ -105,7 +107,7 @@ def _sides(
     rounding = 100.0 * EPS * magnitude / (1e-6 * scale)
     least = max(1e-4 * max(abs(left), abs(right)), rounding)
     kink = math.isfinite(gaps[1]) and gaps[1] > max(0.5 * gaps[0], least)
-    return left, right, kink and gaps[1] < 10.0 * gaps[0]  # faster: a jump, no kink
+    return left, right, kink and gaps[1] < 10.0 * gaps[0]  # faster is a jump
 
 
 def _exact_step(x: float, h: float) -> float:

@@ -31,7 +31,7 @@ def flat_point(
     """Return f at args as a function of the scalars in args.
 
     `names` are those of the arguments; without them, of the function's parameters.
-    Raises OperandError where one of the scalars is no number and GraphError for a
+    Raises OperandError where one of the scalars is not a number and GraphError for a
     function that changes its mind, in the name of the caller.
     """
     args = args if isinstance(args, (tuple, list)) else (args,)

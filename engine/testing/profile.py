@@ -22,7 +22,7 @@ def profile(**options: Any) -> settings:
     It leaves out the phase `explain`, which varies each part of a failing example to
     tell which matter: on an expression that takes many times as long as to find and
     shrink it, and tells nothing that its source does not. It has no deadline, since a
-    slow machine is no wrong derivative. Further options are those of
+    slow machine is not a wrong derivative. Further options are those of
     `hypothesis.settings`. Call it in conftest.py, before the tests are imported, or
     use what it returns as a decorator. Raises MissingToolError without hypothesis.
 

@@ -104,7 +104,7 @@ def expressions(
     is inside its operation's domain at the point, each number moderate, each leaf and
     step used. A failing expression shrinks to few steps and simple numbers and prints
     as Python source (`Expression`). Raises ValueError for an unknown name, OperandError
-    for what is no operation, MissingToolError without hypothesis.
+    for what is not an operation, MissingToolError without hypothesis.
 
     >>> from hypothesis import given
     >>> from dendrograd import grad, jvp

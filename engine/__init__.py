@@ -64,6 +64,7 @@ from .ops import (
     step,
     tan,
     tanh,
+    trunc,
     where,
 )
 from .primitive import primitive
@@ -139,6 +140,7 @@ __all__ = [
     "tan",
     "tanh",
     "toposort",
+    "trunc",
     "value_and_grad",
     "vjp",
     "where",

@@ -2,13 +2,16 @@
 
 `_methods.pyi` types the methods that `value.py` installs, `__init__.py` imports and
 lists the functions, and `docs/operations.md` shows the table. A test compares each with
-what this would write.
+what this would write. The cases at special numbers, and the page of edge cases, follow
+by scripts of their own, which need the tools of the tests.
 """
 
 from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 from .files import write_whole
@@ -126,7 +129,11 @@ def outputs() -> dict[Path, str]:
     }
 
 
+SCRIPTS = ("tests/engine/make_edge_specials.py", "docs/make_edge_cases.py")
+
 if __name__ == "__main__":
     for path, text in outputs().items():
         write_whole(path, text)
         print(f"wrote {path}")
+    for script in SCRIPTS:  # in processes of their own: they read what is written above
+        subprocess.run([sys.executable, HERE.parent / script], check=True)

@@ -71,6 +71,10 @@ def ceil(x: float) -> float:
     return math.copysign(math.ceil(x), x) if math.isfinite(x) else x  # ceil(-0.5)
 
 
+def trunc(x: float) -> float:
+    return math.copysign(math.trunc(x), x) if math.isfinite(x) else x  # trunc(-0.5)
+
+
 def step(x: float) -> float:
     return 1.0 if x > 0.0 else 0.0 if x <= 0.0 else NAN
 

@@ -25,15 +25,11 @@ UNSEEN = {"pow", "atan2", "direction", "hypot", "norm"}
 
 
 def _pole(name, *x):
-    """Return the limit of a special function where mpmath has none; None elsewhere."""
+    """Return the limit of a gamma function where mpmath has none; None elsewhere."""
     at = float(x[-1])
-    if name == "erfc" and at > 30.0:
-        return 0.0  # below the smallest float; mpmath overflows
-    if at != at or (name == "polygamma" and x[0] not in (0.0, 1.0, 2.0)):
+    if name == "polygamma" and x[0] not in (0.0, 1.0, 2.0):
         return NAN
-    if name == "erf" and at == 0.0:
-        return at
-    if name in ("erf", "erfc") or (at and math.isfinite(at)):
+    if at and math.isfinite(at):
         return None  # mpmath knows
     if name == "lgamma":
         return INF
@@ -47,8 +43,15 @@ def _special(name):
     """Return a function of floats by mpmath, with the limits of `_pole`."""
 
     def found(*x):
-        pole = _pole(name, *x)
-        return float(ORACLE[name](*map(mpf, x))) if pole is None else pole
+        at = float(x[-1])
+        pole = NAN if at != at else _pole(name, *x) if "gamma" in name else None
+        if pole is not None:
+            return pole
+        try:
+            y = float(ORACLE[name](*map(mpf, x)))
+        except OverflowError:  # erfc of 1e308, below the smallest float
+            return 0.0
+        return math.copysign(y, at) if y == at == 0.0 else y
 
     return found
 

@@ -26,7 +26,7 @@ from typing import Any
 from . import special
 from .domain import FLAG, NONZERO, ORDER, POSITIVE, REAL, UNIT, Interval
 from .op import Op, Real, install_operators
-from .special import ERF_SLOPE, INF, LN2, LOG2E, LOG10E, NAN
+from .special import ERF_SLOPE, INF, LN2, LOG2E, LOG10E, NAN, NORMAL_SLOPE
 
 OPS: dict[str, Op] = {}
 
@@ -176,6 +176,7 @@ relu     = op("relu", special.relu, lambda y, x: (step(x),), NONZERO, symbol="Re
 # Special functions -----------------------------------------------------------------
 erf      = op("erf", math.erf, lambda y, x: (ERF_SLOPE * exp(-x * x),), REAL)
 erfc     = op("erfc", math.erfc, lambda y, x: (-(ERF_SLOPE * exp(-x * x)),), REAL, definition=lambda x: 1.0 - erf(x))
+ndtr     = op("ndtr", special.ndtr, lambda y, x: (NORMAL_SLOPE * exp(-0.5 * x * x),), REAL)
 lgamma   = op("lgamma", math.lgamma, lambda y, x: (digamma(x),), POSITIVE, beyond=lambda x: INF, cancels=True)
 digamma  = op("digamma", special.digamma, lambda y, x: (polygamma(1.0, x),), POSITIVE, cancels=True)
 polygamma = op("polygamma", special.polygamma, lambda y, n, x: (NAN, polygamma(n + 1.0, x)), ORDER, POSITIVE, constant=(0,))

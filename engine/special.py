@@ -45,6 +45,7 @@ for name in ("__add__", "__sub__", "__mul__", "__truediv__"):
 
 LN2, LOG2E, LOG10E = Constant("log(2)"), Constant("1/log(2)"), Constant("log10(e)")
 ERF_SLOPE = Constant("2/sqrt(pi)")  # of erf at 0
+NORMAL_SLOPE = Constant("1/sqrt(2*pi)")  # of ndtr at 0
 
 
 def odd(x: float) -> bool:
@@ -125,6 +126,11 @@ def direction(a: float, b: float) -> float:
     if length == INF and math.isfinite(b):  # a is infinite, or the length alone
         return math.copysign(1.0, a) if math.isinf(a) else direction(a / 4.0, b / 4.0)
     return a / length if length else a
+
+
+def ndtr(x: float) -> float:
+    """Return the normal distribution function, erfc(-x / sqrt(2)) / 2."""
+    return 0.5 * math.erfc(-x * math.sqrt(0.5))
 
 
 def softplus(x: float) -> float:

@@ -60,6 +60,7 @@ OWN: dict[str, Function] = {
     "softplus": _softplus,
     "relu": lambda m, x: max(x, m.mpf(0)),
     "lgamma": lambda m, x: m.log(abs(m.gamma(x))) if x < 0 else m.loggamma(x),
+    "ndtr": lambda m, x: m.ncdf(x),
     "polygamma": lambda m, n, x: m.psi(int(n), x),
     "abs": lambda m, x: abs(x),
     "step": lambda m, x: m.mpf(x > 0),

@@ -51,6 +51,8 @@ def _special(name):
             y = float(ORACLE[name](*map(mpf, x)))
         except OverflowError:  # erfc of 1e308, below the smallest float
             return 0.0
+        except ValueError:  # outside the domain
+            return NAN
         return math.copysign(y, at) if y == at == 0.0 else y
 
     return found

@@ -176,6 +176,7 @@ relu     = op("relu", special.relu, lambda y, x: (step(x),), NONZERO, symbol="Re
 # Special functions -----------------------------------------------------------------
 erf      = op("erf", math.erf, lambda y, x: (ERF_SLOPE * exp(-x * x),), REAL)
 erfc     = op("erfc", math.erfc, lambda y, x: (-(ERF_SLOPE * exp(-x * x)),), REAL, definition=lambda x: 1.0 - erf(x))
+erfinv   = op("erfinv", special.erfinv, lambda y, x: (exp(y * y) / ERF_SLOPE,), UNIT, beyond=lambda x: x * INF if abs(x) == 1.0 else NAN)
 ndtr     = op("ndtr", special.ndtr, lambda y, x: (NORMAL_SLOPE * exp(-0.5 * x * x),), REAL)
 lgamma   = op("lgamma", math.lgamma, lambda y, x: (digamma(x),), POSITIVE, beyond=lambda x: INF, cancels=True)
 digamma  = op("digamma", special.digamma, lambda y, x: (polygamma(1.0, x),), POSITIVE, cancels=True)

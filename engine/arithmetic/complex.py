@@ -143,4 +143,6 @@ OWN: dict[str, Definition] = {
     "dot": _dot,
 }
 LACKS = "cmath has no such function"
-ABSENT = dict.fromkeys(("erf", "erfc", "ndtr", "lgamma", "digamma", "polygamma"), LACKS)
+ABSENT = dict.fromkeys(
+    ("erf", "erfc", "erfinv", "ndtr", "lgamma", "digamma", "polygamma"), LACKS
+)

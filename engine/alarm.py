@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from .context import Mode
 from .errors import NonFiniteError
+from .mode import Mode
 from .op import Op
 
 __all__ = ["report", "source_line"]

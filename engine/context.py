@@ -1,134 +1,26 @@
-"""What holds while a node is made: recording or not, its scope, and what is an error.
+"""The blocks that say how nodes are made: `no_grad`, `scope` and `errstate`.
 
-A block (`no_grad`, `scope`, `errstate`) puts a `Mode` on a chain, the innermost first,
-and takes just that one out again, wherever it stands by then: two generators may end
-their blocks in the order in which they began them. The chain lives in a context
-variable, so every thread and every task has its own.
+A block puts a `Mode` on the chain of `mode.py` and takes just that one out again,
+wherever it stands by then: two generators may end their blocks in the order in which
+they began them.
 """
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Mapping
-from contextvars import ContextVar
+from collections.abc import Callable
 from functools import wraps
 from inspect import CO_ASYNC_GENERATOR, CO_GENERATOR
-from itertools import count
 from types import FrameType
 from typing import Any, TypeVar, cast
 from weakref import ref
 
-__all__ = ["Call", "errstate", "no_grad", "scope"]
+from .mode import MODE, PLAIN, Call, Mode, caller, copied, serials, strays
+
+__all__ = ["errstate", "no_grad", "recording", "scope"]
 
 ACTIONS = ("ignore", "warn", "raise")
 GENERATOR = CO_GENERATOR | CO_ASYNC_GENERATOR
 HOLDERS = {"contextlib", "_pytest.fixtures"}  # whose generators are blocks themselves
-
-
-class Call:
-    """One entry into a scope: two calls of a module are two places in a graph.
-
-    name     that of the scope; None where only a line in the source is added
-    parent   the call around it, None for what is in no scope
-    serial   its number in the order of calls
-    source   "file.py:12" where an operation made an inf or a nan, else None
-    """
-
-    __slots__ = ("name", "parent", "serial", "source")
-
-    def __init__(
-        self,
-        name: str | None,
-        parent: Call | None,
-        serial: int = 0,
-        source: str | None = None,
-    ) -> None:
-        self.name, self.parent = name, parent
-        self.serial, self.source = serial, source
-
-    @property
-    def path(self) -> tuple[Call, ...]:
-        """The named calls around a node, outermost first, itself included."""
-        found, call = [], self
-        while call.parent is not None:
-            if call.name is not None:
-                found.append(call)
-            call = call.parent
-        return tuple(reversed(found))
-
-    def __repr__(self) -> str:
-        return "/".join(f"{call.name}#{call.serial}" for call in self.path) or "/"
-
-
-NOWHERE = Call(None, None)
-serials = count(1)
-caller = sys._getframe
-
-
-class Mode:
-    """The state in which a node is made, and the block that changed it so.
-
-    recording, call, actions    what holds: actions are those of errstate, by kind
-    outer   the mode without that block, None at the end of the chain
-    block   the block; `ended`, whether it was left in another thread or task
-    first   the mode that was made where the block began, if this is a copy of it
-    frame   the generator whose code began the block; while that is suspended, the
-            block does not hold
-    loose   whether there is such a frame in the chain
-    """
-
-    frame: FrameType | None = None
-    first: Mode | None = None
-    outer: Mode | None = None
-    block: Any = None
-    recording = True
-    call = NOWHERE
-    actions: Mapping[str, str] = {}  # never changed
-    ended = loose = False
-
-    @property
-    def left(self) -> bool:
-        """Whether the block was left in another thread or task."""
-        return (self.first or self).ended
-
-    @property
-    def asleep(self) -> bool:
-        """Whether the block was begun by a generator that is suspended."""
-        return self.frame is not None and self.frame.f_back is None
-
-
-PLAIN = Mode()
-MODE: ContextVar[Mode] = ContextVar("dendrograd_mode", default=PLAIN)
-strays: list[ref[Mode]] = []  # left in another thread or task than they began in
-
-
-def current() -> Mode:
-    """Return the mode that holds here."""
-    mode = MODE.get()
-    if strays and (rest := without(mode, "left")) is not mode:
-        MODE.set(mode := rest)
-    return without(mode, "asleep") if mode.loose else mode
-
-
-def without(mode: Mode, fact: str) -> Mode:
-    """Return a mode without those blocks of which a property holds."""
-    chain: list[Mode] = []
-    while mode.outer is not None:
-        chain.append(mode)
-        mode = mode.outer
-    for made in reversed(chain):
-        if not getattr(made, fact):
-            mode = made if made.outer is mode else copied(made, mode)
-    return mode
-
-
-def copied(made: Mode, outer: Mode) -> Mode:
-    """Return a block's mode again, with another one below it."""
-    mode: Mode = made.block.inside(outer)
-    mode.first = made.first or made
-    if made.frame is not None:
-        mode.frame, mode.loose = made.frame, True
-    return mode
 
 
 def held(frame: FrameType | None) -> bool:

@@ -20,8 +20,8 @@ from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any
 
 from .calls import called, formats, varies
-from .context import current as mode
 from .errors import GradientLostWarning
+from .mode import current as mode
 from .ops import OPS
 
 if TYPE_CHECKING:

@@ -66,6 +66,7 @@ sign: Op
 step: Op
 sum: Op
 tanh: Op
+trunc: Op
 where: Op
 
 

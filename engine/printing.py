@@ -50,9 +50,11 @@ class Printer(Protocol):
 
     def constant(self, x: Any) -> Text:
         """Return a number."""
+        ...
 
     def apply(self, op: Op, operands: Sequence[Text]) -> Text:
         """Return an operation on expressions."""
+        ...
 
 
 class Python:

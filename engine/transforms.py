@@ -15,137 +15,21 @@ where an argument or a result is not a number, or what should be a function is n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any
 
 from .argnums import Argnums, checked_argnums, chosen, positions
-from .backprop import pull, push, recorded, toposort
-from .context import current, no_grad, recording
 from .errors import OperandError, ShapeError
-from .lost import watching
-from .number import number
-from .ops import pos
-from .rules import ensure_traceable
+from .runs import Function, Run, numbers, pulled, pushed, run, title
 from .trees import (
     cross,
     described,
-    flatten,
     flatten_like,
     is_scalar,
     rebuild,
-    tree_map,
 )
-from .value import Value
 
 __all__ = ["grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
-
-NESTED: ContextVar[bool] = ContextVar("dendrograd_nested", default=False)
-Function = Callable[..., Any]
-NO_OPTIONS: Mapping[str, Any] = {}
-
-
-class Run(NamedTuple):
-    """A function's result on fresh inputs, and the part of its graph between."""
-
-    inputs: list[Value]
-    tree: Any  # the result as the function gave it
-    outputs: list[Any]  # its scalars
-    order: list[Value]  # the nodes that depend on an input, parents first
-    nested: bool  # whether a derivative must be differentiable itself
-
-    def partials(self, node: Value) -> tuple[Any, ...]:
-        return differentiable(node) if self.nested else recorded(node)
-
-    def result(self, tree: Any) -> Any:
-        return tree if self.nested else tree_map(float, tree)
-
-
-@contextmanager
-def transforming(record: bool = True) -> Iterator[None]:
-    """Mark the inside of a transform: a transform in there is nested in this one."""
-    before = NESTED.get()
-    try:
-        NESTED.set(True)
-        if current().recording == record:
-            yield
-        else:
-            with recording() if record else no_grad():
-                yield
-    finally:
-        NESTED.set(before)
-
-
-def differentiable(node: Value) -> tuple[Any, ...]:
-    """Return the partials of a node as functions of its operands, not as numbers."""
-    if not node.op:
-        return ()
-    ensure_traceable(node.op, len(node.operands))
-    found = node.op.partials(node, *node.operands)
-    return tuple(
-        [
-            partial
-            for partial, operand in zip(found, node.operands, strict=True)
-            if isinstance(operand, Value)
-        ]
-    )
-
-
-def run(
-    name: str,
-    f: Function,
-    primals: Sequence[Any],
-    wrt: Sequence[int],
-    options: Mapping[str, Any] = NO_OPTIONS,
-) -> Run:
-    """Call f with the arguments at `wrt` replaced by fresh inputs.
-
-    An input that is a Value already is wrapped (`+x` is a node of its own), so that an
-    inner derivative does not see other uses of the same Value in f.
-    """
-    scalars = flatten([primals[i] for i in wrt])
-    nested = NESTED.get() or any(isinstance(x, Value) for x in scalars)
-    with transforming():
-        inputs = [
-            pos(x) if isinstance(x, Value) else Value(number(x, name)) for x in scalars
-        ]
-        fresh = iter(inputs)
-        arguments = list(primals)
-        for i in wrt:  # in the order of the inputs, which is that of argnums
-            arguments[i] = rebuild(primals[i], fresh)
-        with watching(name, inputs):
-            tree = f(*arguments, **options)
-    outputs = flatten(tree)
-    for y in outputs:
-        if not isinstance(y, Value):
-            number(y, f"{name}: the result of {_title(f)}")
-    active = set(inputs)
-    roots = [y for y in outputs if isinstance(y, Value)]
-    for node in (order := toposort(*roots, below=inputs)):
-        if any(parent in active for parent in node.parents):
-            active.add(node)
-    order = inputs + [node for node in order if node in active]
-    return Run(inputs, tree, outputs, order, nested)
-
-
-def _title(f: Function) -> str:
-    return getattr(f, "__name__", repr(f))
-
-
-def _pulled(found: Run, cotangents: Sequence[Any]) -> list[Any]:
-    """Return the cotangents of the inputs for those of the outputs."""
-    seeds: dict[Value, Any] = {}
-    for y, bar in zip(found.outputs, cotangents, strict=True):
-        if isinstance(y, Value):
-            seeds[y] = seeds[y] + bar if y in seeds else bar
-    if not found.nested and any(isinstance(bar, Value) for bar in cotangents):
-        found = found._replace(nested=True)
-        bars = pull(found.order, seeds)  # linear in the cotangents, for given primals
-    else:
-        with transforming(found.nested):
-            bars = pull(found.order, seeds, found.partials)
-    return [found.result(bars.get(x, 0.0)) for x in found.inputs]
 
 
 def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
@@ -163,10 +47,10 @@ def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
         found = run("grad", f, primals, wrt, options)
         if not is_scalar(found.tree):
             raise ShapeError(
-                f"grad: {_title(f)} returned a {type(found.tree).__name__} of "
+                f"grad: {title(f)} returned a {type(found.tree).__name__} of "
                 f"{len(found.outputs)} numbers, not one; use jacobian, or sum them"
             )
-        leaves = _pulled(found, [1.0])
+        leaves = pulled(found, [1.0])
         return found.result(found.tree), rebuild(chosen(by, primals), iter(leaves))
 
     return value_and_gradient
@@ -199,7 +83,7 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
 
     def pullback(cotangent: Any) -> tuple[Any, ...]:
         bars = flatten_like("vjp", found.tree, cotangent)
-        leaves = _pulled(found, _numbers("vjp: a cotangent", bars))
+        leaves = pulled(found, numbers("vjp: a cotangent", bars))
         return tuple(rebuild(primals, iter(leaves)))
 
     return found.result(found.tree), pullback
@@ -220,9 +104,9 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
 def _jvp(name: str, f: Function, primals: Any, tangents: Any) -> tuple[Any, Any]:
     everything = checked_argnums(name, f, range(len(_listed(name, "primals", primals))))
     trees = flatten_like(name, list(primals), _listed(name, "tangents", tangents))
-    directions = _numbers(f"{name}: a tangent", trees)
+    directions = numbers(f"{name}: a tangent", trees)
     found = run(name, f, primals, positions(name, everything, len(primals)))
-    tangent = rebuild(found.tree, iter(_pushed(found, directions)))
+    tangent = rebuild(found.tree, iter(pushed(found, directions)))
     return found.result(found.tree), tangent
 
 
@@ -235,25 +119,6 @@ def _listed(name: str, what: str, given: Any) -> list[Any]:
         f"{name}: the {what} are {described(given)}, not a tuple with one entry for each "
         f"argument of f; write ({one},) for one argument"
     )
-
-
-def _numbers(name: str, scalars: Sequence[Any]) -> list[Any]:
-    return [x if isinstance(x, Value) else number(x, name) for x in scalars]
-
-
-def _pushed(found: Run, directions: Sequence[Any]) -> list[Any]:
-    """Return the tangents of the outputs for those of the inputs."""
-    seeds = dict(zip(found.inputs, directions, strict=True))
-    if not found.nested and any(isinstance(t, Value) for t in directions):
-        found = found._replace(nested=True)
-        dots = push(found.order, seeds)  # linear in the tangents, for given primals
-    else:
-        with transforming(found.nested):
-            dots = push(found.order, seeds, found.partials)
-    tangents = [
-        dots.get(y, 0.0) if isinstance(y, Value) else 0.0 for y in found.outputs
-    ]
-    return [found.result(tangent) for tangent in tangents]
 
 
 def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
@@ -298,11 +163,11 @@ def jacobian(f: Function, argnums: Argnums = 0, mode: str = "reverse") -> Functi
 
 
 def _rows_by_reverse(found: Run) -> list[list[Any]]:
-    return [_pulled(found, row) for row in _identity(len(found.outputs))]
+    return [pulled(found, row) for row in _identity(len(found.outputs))]
 
 
 def _rows_by_forward(found: Run) -> list[list[Any]]:
-    columns = [_pushed(found, column) for column in _identity(len(found.inputs))]
+    columns = [pushed(found, column) for column in _identity(len(found.inputs))]
     return [[column[i] for column in columns] for i in range(len(found.outputs))]
 
 

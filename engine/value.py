@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from .alarm import report, source_line
 from .arguments import paired, real, text
-from .context import MODE, NOWHERE, PLAIN, Call, Mode, current, strays
 from .errors import OperandError
 from .lost import taken
 from .methods import methods
+from .mode import MODE, NOWHERE, PLAIN, Call, Mode, current, strays
 from .number import number
 from .op import Op, by_hand, highest
 from .ops import OPS

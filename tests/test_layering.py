@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 # A module of engine/ imports from the lines above its own.
 LAYERS = (
-    {"calls", "errors", "special"},
+    {"calls", "errors", "mode", "special"},
     {"domain", "number", "trees", "argnums", "files", "tools"},
     {"op", "arguments"},
     {"ops", "context", "primitive", "describe"},
@@ -32,7 +32,8 @@ LAYERS = (
     {"methods", "functions"},
     {"value"},
     {"backprop"},
-    {"copying", "diagnose", "transforms", "generate"},
+    {"copying", "diagnose", "generate", "runs"},
+    {"transforms"},
     {"__init__"},
     {"__main__"},
 )
@@ -46,6 +47,7 @@ LATE = {  # a method of Value that walks a graph asks for its walker when it is 
 TOOLS: dict[str, set[str]] = {
     "engine": set(),
     "engine/arithmetic": set(),  # mpmath by name, where it is used
+    "engine/audit": set(),
     "engine/testing": set(),  # hypothesis and mpmath by name, where they are used
     "engine/cli": {"numpy", "rich", "typer"},
     "nn": {"numpy", "rich", "safetensors"},
@@ -55,7 +57,8 @@ TOOLS: dict[str, set[str]] = {
 SEES: dict[str, set[str]] = {
     "engine": set(),
     "engine/arithmetic": {"dendrograd"},
-    "engine/testing": {"dendrograd", "dendrograd.arithmetic"},
+    "engine/audit": {"dendrograd", "dendrograd.arithmetic"},
+    "engine/testing": {"dendrograd", "dendrograd.arithmetic", "dendrograd.audit"},
     "engine/cli": {
         "dendrograd",
         "dendrograd.arithmetic",
@@ -67,7 +70,7 @@ SEES: dict[str, set[str]] = {
     "viz": {"dendrograd"},
 }
 PACKAGE = re.compile(
-    r"(\w+(?:\.(?:nn|viz|cli|testing|arithmetic)\b)?).*"
+    r"(\w+(?:\.(?:nn|viz|cli|testing|arithmetic|audit)\b)?).*"
 )  # dendrograd.errors: dendrograd
 # An operation named outside the table, and why that is no special case of calculus.
 GRAMMAR = {

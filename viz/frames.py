@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from dendrograd.context import Call
+from dendrograd.mode import Call
 
 from .snapshot import Graph
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 from dendrograd import Value
 from dendrograd.backprop import product, pull, toposort
-from dendrograd.context import Call
 from dendrograd.errors import OperandError
+from dendrograd.mode import Call
 from dendrograd.op import Op
 
 from .text import num, one_line

@@ -143,6 +143,6 @@ OWN: dict[str, Definition] = {
     "dot": _dot,
 }
 LACKS = "cmath has no such function"
-ABSENT = dict.fromkeys(
+ABSENT: dict[str, str] = dict.fromkeys(
     ("erf", "erfc", "erfinv", "ndtr", "lgamma", "digamma", "polygamma"), LACKS
 )

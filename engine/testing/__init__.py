@@ -1,6 +1,7 @@
 """Checks of derivatives: of your functions, of your operations, of the engine itself."""
 
-from .audit import Audit, Entry, audit
+from dendrograd.audit import Audit, Entry, audit
+
 from .check import check_grads
 from .expression import Expression
 from .partials import check_partials

@@ -15,7 +15,7 @@ from .check import MODES, check_point
 from .checks import Check, Point
 from .function import flat_point
 from .report import GradientError, Report
-from .smooth import ends, intervals, smooth_at
+from .safe_domain import ends, intervals, smooth_at
 
 __all__ = ["check_partials", "sample"]
 

@@ -20,8 +20,8 @@ from dendrograd.ops import OPS
 from dendrograd.tools import tool
 
 from .expression import Expression
-from .growing import PLACES, Grower
-from .smooth import MOST, counts, ends, inside, intervals, smooth_at
+from .grower import PLACES, Grower
+from .safe_domain import MOST, counts, ends, inside, intervals, smooth_at
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dendrograd import Value, context, errstate, grad, no_grad, scope
-from dendrograd.context import MODE, PLAIN, recording
+from dendrograd import Value, errstate, grad, mode, no_grad, scope
+from dendrograd.context import recording
+from dendrograd.mode import MODE, PLAIN
 
 KINDS = {
     "no_grad": no_grad,
@@ -24,7 +25,7 @@ KINDS = {
 def seen():
     """Return what holds for a node that is made here."""
     y = Value(1.0) * 2
-    actions = context.current().actions
+    actions = mode.current().actions
     return bool(y.parents), y.scope, dict(actions)
 
 
@@ -160,19 +161,19 @@ def test_a_block_that_ends_in_another_thread_ends_where_it_began():
             yield
 
     begun = [quiet()]
-    strays = len(context.strays)
+    strays = len(mode.strays)
     block = scope("outer")
     block.__enter__()
     next(begun[0])
     other = threading.Thread(target=lambda: next(begun[0], None))
     other.start()
     other.join()
-    assert context.current().recording
+    assert mode.current().recording
     block.__exit__(None, None, None)
     assert MODE.get() is PLAIN
     begun.clear()
     gc.collect()
-    assert len(context.strays) == strays
+    assert len(mode.strays) == strays
 
 
 def test_one_object_may_be_entered_again_inside_itself_and_afterwards():

@@ -39,9 +39,9 @@ from dendrograd import (
     tanh,
     where,
 )
-from dendrograd.context import MODE
 from dendrograd.lost import WATCH
-from dendrograd.transforms import NESTED
+from dendrograd.mode import MODE, Mode
+from dendrograd.runs import NESTED
 
 ENGINE = str(Path(dendrograd.__file__).parent)
 LEAVES = (0.5, -1.25, 2.0)
@@ -187,13 +187,13 @@ class Interrupting:
     def __init__(self, at: int, done: bool) -> None:
         self.left, self.done = at, done
 
-    def get(self) -> context.Mode:
+    def get(self) -> Mode:
         return self._used(MODE.get)
 
-    def set(self, mode: context.Mode) -> None:
+    def set(self, mode: Mode) -> None:
         self._used(MODE.set, mode)
 
-    def _used(self, use: Callable[..., Any], *mode: context.Mode) -> Any:
+    def _used(self, use: Callable[..., Any], *mode: Mode) -> Any:
         self.left -= 1
         if self.left:
             return use(*mode)

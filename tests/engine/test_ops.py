@@ -14,7 +14,7 @@ from dendrograd.op import Op
 from dendrograd.ops import OPS
 from dendrograd.rules import formulas
 from dendrograd.testing import operands
-from dendrograd.testing.smooth import intervals
+from dendrograd.testing.safe_domain import intervals
 
 INF, NAN = math.inf, math.nan
 every_op = pytest.mark.parametrize("op", OPS.values(), ids=OPS)

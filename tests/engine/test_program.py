@@ -18,7 +18,7 @@ from dendrograd.printing import Python, compiled, printed
 from dendrograd.program import Program, Recording, record
 from dendrograd.rules import slopes, traced
 from dendrograd.testing import Expression, expressions
-from dendrograd.testing.smooth import intervals
+from dendrograd.testing.safe_domain import intervals
 from dendrograd.trees import flatten
 
 every_op = pytest.mark.parametrize("op", OPS.values(), ids=OPS)

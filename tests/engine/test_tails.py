@@ -13,7 +13,7 @@ from dendrograd import grad
 from dendrograd.domain import Interval
 from dendrograd.op import Op
 from dendrograd.ops import OPS
-from dendrograd.testing.smooth import intervals
+from dendrograd.testing.safe_domain import intervals
 
 ULPS = 8.0
 every_op = pytest.mark.parametrize("op", OPS.values(), ids=OPS)

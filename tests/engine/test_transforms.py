@@ -18,11 +18,11 @@ from dendrograd import (
     jvp,
     log,
     no_grad,
+    runs,
     scope,
     sin,
     sum,
     tanh,
-    transforms,
     value_and_grad,
     vjp,
 )
@@ -104,13 +104,13 @@ def test_derivatives_of_every_order_are_exact():
 
 def test_the_mode_of_a_jacobian_says_which_sweep_runs_and_how_often(monkeypatch):
     swept = []
-    for name, sweep in (("pull", transforms.pull), ("push", transforms.push)):
+    for name, sweep in (("pull", runs.pull), ("push", runs.push)):
 
         def counted(*given, name=name, sweep=sweep):
             swept.append(name)
             return sweep(*given)
 
-        monkeypatch.setattr(transforms, name, counted)
+        monkeypatch.setattr(runs, name, counted)
     jacobian(g)([1.0, 2.0, 3.0])
     assert swept == ["pull"] * 4  # one for each output
     swept.clear()

@@ -20,7 +20,7 @@ from dendrograd.errors import MissingToolError, OperandError
 from dendrograd.op import Op
 from dendrograd.ops import OPS
 from dendrograd.testing import Expression, expressions, operands, reals
-from dendrograd.testing.smooth import MARGIN, allowed, intervals, smooth_at
+from dendrograd.testing.safe_domain import MARGIN, allowed, intervals, smooth_at
 
 INF = math.inf
 DOMAINS = [

@@ -15,12 +15,12 @@ from hypothesis import given
 import dendrograd.arithmetic.fraction
 from dendrograd import Value, ops, primitive
 from dendrograd.arithmetic.fraction import to_float
+from dendrograd.audit.audit import SHOWN, audit
+from dendrograd.audit.exact_graph import once, rerun
 from dendrograd.backprop import toposort
 from dendrograd.errors import MissingToolError
 from dendrograd.testing import Expression, expressions
-from dendrograd.testing.audit import SHOWN, audit
 from dendrograd.testing.oracles import precise
-from dendrograd.testing.rerun import once, rerun
 
 
 def by_fractions(f: Callable[..., object]) -> Callable[..., Fraction]:

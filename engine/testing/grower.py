@@ -16,7 +16,7 @@ from dendrograd.domain import Interval
 from dendrograd.op import Op
 
 from .expression import Expression
-from .smooth import allowed, counts, ends, inside, intervals, smooth_at
+from .safe_domain import allowed, counts, ends, inside, intervals, smooth_at
 
 __all__ = ["PLACES", "Grower", "Raw"]
 

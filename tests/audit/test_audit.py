@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 
 from dendrograd import Value, grad
+from dendrograd.audit.audit import audit, digits_lost
 from dendrograd.errors import OperandError
 from dendrograd.ops import OPS
 from dendrograd.testing import Expression, expressions
-from dendrograd.testing.audit import audit, digits_lost
 
 EPS = 2.0**-53
 

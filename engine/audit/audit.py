@@ -1,6 +1,6 @@
 """How many digits a recorded graph lost to rounding, and where.
 
-The reference is the same graph computed again without rounding (`rerun.py`). The cost
+The reference is the same graph computed again without rounding (`exact_graph.py`). The cost
 of one rounding to the result is its size times the adjoint of its node (Linnainmaa,
 BIT 16, 1976): reverse mode gives it for every node at once.
 """
@@ -22,8 +22,8 @@ from dendrograd.errors import OperandError
 from dendrograd.ops import OPS
 from dendrograd.value import Value
 
-from .auditreport import report
-from .rerun import Rerun, audited, other_branch, rerun
+from .exact_graph import Rerun, audited, other_branch, rerun
+from .table import report
 
 __all__ = ["Audit", "Entry", "audit"]
 

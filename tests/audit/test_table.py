@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from dendrograd import Value
-from dendrograd.testing.audit import Audit, audit
+from dendrograd.audit.audit import Audit, audit
 
 
 def rump(a: Value, b: Value) -> Value:

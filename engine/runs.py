@@ -1,0 +1,158 @@
+"""A function run on fresh inputs, and the sweeps over the part of the graph between.
+
+Inside a run a transform is nested: its result has to be differentiable itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, NamedTuple
+
+from .backprop import pull, push, recorded, toposort
+from .context import no_grad, recording
+from .lost import watching
+from .mode import current
+from .number import number
+from .ops import pos
+from .rules import ensure_traceable
+from .trees import flatten, rebuild, tree_map
+from .value import Value
+
+__all__ = [
+    "NESTED",
+    "NO_OPTIONS",
+    "Function",
+    "Run",
+    "numbers",
+    "pulled",
+    "pushed",
+    "run",
+    "title",
+]
+
+NESTED: ContextVar[bool] = ContextVar("dendrograd_nested", default=False)
+Function = Callable[..., Any]
+NO_OPTIONS: Mapping[str, Any] = {}
+
+
+class Run(NamedTuple):
+    """A function's result on fresh inputs, and the part of its graph between."""
+
+    inputs: list[Value]
+    tree: Any  # the result as the function gave it
+    outputs: list[Any]  # its scalars
+    order: list[Value]  # the nodes that depend on an input, parents first
+    nested: bool  # whether a derivative must be differentiable itself
+
+    def partials(self, node: Value) -> tuple[Any, ...]:
+        return differentiable(node) if self.nested else recorded(node)
+
+    def result(self, tree: Any) -> Any:
+        return tree if self.nested else tree_map(float, tree)
+
+
+@contextmanager
+def transforming(record: bool = True) -> Iterator[None]:
+    """Mark the inside of a transform: a transform in there is nested in this one."""
+    before = NESTED.get()
+    try:
+        NESTED.set(True)
+        if current().recording == record:
+            yield
+        else:
+            with recording() if record else no_grad():
+                yield
+    finally:
+        NESTED.set(before)
+
+
+def differentiable(node: Value) -> tuple[Any, ...]:
+    """Return the partials of a node as functions of its operands, not as numbers."""
+    if not node.op:
+        return ()
+    ensure_traceable(node.op, len(node.operands))
+    found = node.op.partials(node, *node.operands)
+    return tuple(
+        [
+            partial
+            for partial, operand in zip(found, node.operands, strict=True)
+            if isinstance(operand, Value)
+        ]
+    )
+
+
+def run(
+    name: str,
+    f: Function,
+    primals: Sequence[Any],
+    wrt: Sequence[int],
+    options: Mapping[str, Any] = NO_OPTIONS,
+) -> Run:
+    """Call f with the arguments at `wrt` replaced by fresh inputs.
+
+    An input that is a Value already is wrapped (`+x` is a node of its own), so that an
+    inner derivative does not see other uses of the same Value in f.
+    """
+    scalars = flatten([primals[i] for i in wrt])
+    nested = NESTED.get() or any(isinstance(x, Value) for x in scalars)
+    with transforming():
+        inputs = [
+            pos(x) if isinstance(x, Value) else Value(number(x, name)) for x in scalars
+        ]
+        fresh = iter(inputs)
+        arguments = list(primals)
+        for i in wrt:  # in the order of the inputs, which is that of argnums
+            arguments[i] = rebuild(primals[i], fresh)
+        with watching(name, inputs):
+            tree = f(*arguments, **options)
+    outputs = flatten(tree)
+    for y in outputs:
+        if not isinstance(y, Value):
+            number(y, f"{name}: the result of {title(f)}")
+    active = set(inputs)
+    roots = [y for y in outputs if isinstance(y, Value)]
+    for node in (order := toposort(*roots, below=inputs)):
+        if any(parent in active for parent in node.parents):
+            active.add(node)
+    order = inputs + [node for node in order if node in active]
+    return Run(inputs, tree, outputs, order, nested)
+
+
+def title(f: Function) -> str:
+    return getattr(f, "__name__", repr(f))
+
+
+def pulled(found: Run, cotangents: Sequence[Any]) -> list[Any]:
+    """Return the cotangents of the inputs for those of the outputs."""
+    seeds: dict[Value, Any] = {}
+    for y, bar in zip(found.outputs, cotangents, strict=True):
+        if isinstance(y, Value):
+            seeds[y] = seeds[y] + bar if y in seeds else bar
+    if not found.nested and any(isinstance(bar, Value) for bar in cotangents):
+        found = found._replace(nested=True)
+        bars = pull(found.order, seeds)  # linear in the cotangents, for given primals
+    else:
+        with transforming(found.nested):
+            bars = pull(found.order, seeds, found.partials)
+    return [found.result(bars.get(x, 0.0)) for x in found.inputs]
+
+
+def numbers(name: str, scalars: Sequence[Any]) -> list[Any]:
+    return [x if isinstance(x, Value) else number(x, name) for x in scalars]
+
+
+def pushed(found: Run, directions: Sequence[Any]) -> list[Any]:
+    """Return the tangents of the outputs for those of the inputs."""
+    seeds = dict(zip(found.inputs, directions, strict=True))
+    if not found.nested and any(isinstance(t, Value) for t in directions):
+        found = found._replace(nested=True)
+        dots = push(found.order, seeds)  # linear in the tangents, for given primals
+    else:
+        with transforming(found.nested):
+            dots = push(found.order, seeds, found.partials)
+    tangents = [
+        dots.get(y, 0.0) if isinstance(y, Value) else 0.0 for y in found.outputs
+    ]
+    return [found.result(tangent) for tangent in tangents]

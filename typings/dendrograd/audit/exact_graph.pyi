@@ -1,0 +1,1 @@
+from engine.audit.exact_graph import *

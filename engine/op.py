@@ -36,9 +36,9 @@ class Op:
     symbol     what a picture shows; the name, if not given
     beyond     the IEEE 754 result where `primal` raises; nan, if not given
     kinks      ((operands, promised partials), ...): sample points of no smoothness
-    crease     a function of the operands, zero where domain holds but a kink is
-    decides    a function of the operands that tells the branch of one that chooses: by
-               its value where there is a crease, else by its sign
+    crease     a function of the operands, zero at the kinks that lie inside the domain
+    decides    of an operation that chooses, a function of the operands whose value
+               (with a crease) or whose sign (without one) tells the branch
     constant   the operands that have no derivative, by position
     rational   whether fractions give a fraction
     cancels    whether it can make 0 out of numbers that are not

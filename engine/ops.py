@@ -2,7 +2,7 @@
 
 **The rule: `partials` uses only operators and other table operations**, no `math.` and
 no `if`. So the same text means floats in, a local derivative out; Values in, a
-derivative that can be differentiated again; symbols in, the formula itself.
+derivative that can be differentiated again; recordings in, a program out.
 
 **At a kink** the promised derivative is the subgradient of smallest norm: 0 for relu,
 abs, sqrt and norm at 0, one half each for a tie of maximum. (Of sqrt, extended by +inf
@@ -100,6 +100,21 @@ def steps(x: Any) -> Any:
     return floor(x) + ceil(x)
 
 
+def tie(a: Any, b: Any) -> Any:
+    """Return 0 where two operands are equal."""
+    return a - b
+
+
+def jump(x: Any) -> Any:
+    """Return the distance to the nearest whole number, with its sign."""
+    return x - floor(x + 0.5)
+
+
+def quotient_jump(a: Any, b: Any) -> Any:
+    """Return the distance of a / b to the nearest whole number, with its sign."""
+    return jump(a / b)
+
+
 def unit_gap(x: Any) -> Any:
     """Return 1 - x**2 in the form that loses no digit, and whose slope loses none.
 
@@ -112,8 +127,8 @@ def unit_gap(x: Any) -> Any:
 def shares(y: Any, xs: tuple[Any, ...]) -> tuple[Any, ...]:
     """Return softmax(xs) = exp(x - y) for each x, where y = logsumexp(xs).
 
-    Where y is infinite (then y - y is nan, which is true), x - y is inf - inf: those x
-    that are y share evenly, as in a tie of maximum. Divided by their sum, since y is
+    Where y is infinite, y - y is nan, which is truthy, and x - y may be inf - inf:
+    those x that are y share evenly, as in a tie of maximum. Divided by their sum, since y is
     rounded: beside 1e16 its log(2) is lost, and the shares would add up to 2.
     """
     ties = [1e4 * compare(x, y) for x in xs]
@@ -131,8 +146,8 @@ add      = op("add", operator.add, lambda y, a, b: (1.0, 1.0), REAL, REAL, symbo
 sub      = op("sub", operator.sub, lambda y, a, b: (1.0, -1.0), REAL, REAL, symbol="-", dunder="sub", rational=True, cancels=True)
 mul      = op("mul", operator.mul, lambda y, a, b: (b, a), REAL, REAL, symbol="*", dunder="mul", commutes=True, rational=True)
 div      = op("div", operator.truediv, lambda y, a, b: (1.0 / b, -y / b), REAL, NONZERO, symbol="/", dunder="truediv", beyond=special.div_beyond, rational=True)
-floordiv = op("floordiv", operator.floordiv, lambda y, a, b: (0.0, 0.0), REAL, NONZERO, symbol="//", dunder="floordiv", beyond=special.div_beyond, crease=lambda a, b: a / b - floor(a / b + 0.5), decides=quotient, rational=True, definition=lambda a, b: floor(a / b))
-mod      = op("mod", operator.mod, lambda y, a, b: (1.0, -(a // b)), REAL, NONZERO, symbol="%", dunder="mod", crease=lambda a, b: a / b - floor(a / b + 0.5), decides=quotient, rational=True, definition=lambda a, b: a - b * floor(a / b))
+floordiv = op("floordiv", operator.floordiv, lambda y, a, b: (0.0, 0.0), REAL, NONZERO, symbol="//", dunder="floordiv", beyond=special.div_beyond, crease=quotient_jump, decides=quotient, rational=True, definition=lambda a, b: floor(a / b))
+mod      = op("mod", operator.mod, lambda y, a, b: (1.0, -(a // b)), REAL, NONZERO, symbol="%", dunder="mod", crease=quotient_jump, decides=quotient, rational=True, definition=lambda a, b: a - b * floor(a / b))
 pow      = op("pow", math.pow, lambda y, a, b: (
                   where(where(a - a, 0.0, a * step(1.0 - abs(b))), b * y / where(a, a, 1.0),       # |b| < 1, where b - 1.0 would be rounded
                         where(abs(a) + abs(floor(b)), b * pow(a, b - 1.0), 0.0)),  # 0 at a = 0 <= b < 1, so x**0 and x**0.5 too
@@ -187,12 +202,12 @@ polygamma = op("polygamma", special.polygamma, lambda y, n, x: (NAN, polygamma(n
 abs      = op("abs", operator.abs, lambda y, x: (sign(x),), NONZERO, dunder="abs", kinks=(((0.0,), (0.0,)),), aliases=("fabs",), decides=itself, rational=True)
 sign     = op("sign", lambda x: special.compare(x, 0.0), lambda y, x: (0.0,), NONZERO, kinks=(((0.0,), (0.0,)),), decides=itself, rational=True)
 step     = op("step", special.step, lambda y, x: (0.0,), NONZERO, kinks=(((0.0,), (0.0,)),), decides=itself, rational=True)
-compare  = op("compare", special.compare, lambda y, a, b: (0.0, 0.0), REAL, REAL, symbol="<=>", kinks=(((1.0, 1.0), (0.0, 0.0)),), crease=lambda a, b: a - b, decides=order, rational=True, cancels=True)
-floor    = op("floor", special.floor, lambda y, x: (0.0,), REAL, kinks=(((2.0,), (0.0,)),), crease=lambda x: x - floor(x + 0.5), decides=steps, rational=True)
-ceil     = op("ceil", special.ceil, lambda y, x: (0.0,), REAL, kinks=(((2.0,), (0.0,)),), crease=lambda x: x - floor(x + 0.5), decides=steps, rational=True)
-trunc    = op("trunc", special.trunc, lambda y, x: (0.0,), REAL, kinks=(((2.0,), (0.0,)),), crease=lambda x: x - floor(x + 0.5), decides=lambda x: trunc(x), rational=True, definition=lambda x: sign(x) * floor(abs(x)))
-maximum  = op("maximum", special.maximum, lambda y, a, b: (0.5 + 0.5 * compare(a, b), 0.5 - 0.5 * compare(a, b)), REAL, REAL, symbol="max", kinks=(((1.0, 1.0), (0.5, 0.5)),), crease=lambda a, b: a - b, decides=order, rational=True)
-minimum  = op("minimum", special.minimum, lambda y, a, b: (0.5 - 0.5 * compare(a, b), 0.5 + 0.5 * compare(a, b)), REAL, REAL, symbol="min", kinks=(((1.0, 1.0), (0.5, 0.5)),), crease=lambda a, b: a - b, decides=order, rational=True)
+compare  = op("compare", special.compare, lambda y, a, b: (0.0, 0.0), REAL, REAL, symbol="<=>", kinks=(((1.0, 1.0), (0.0, 0.0)),), crease=tie, decides=order, rational=True, cancels=True)
+floor    = op("floor", special.floor, lambda y, x: (0.0,), REAL, kinks=(((2.0,), (0.0,)),), crease=jump, decides=steps, rational=True)
+ceil     = op("ceil", special.ceil, lambda y, x: (0.0,), REAL, kinks=(((2.0,), (0.0,)),), crease=jump, decides=steps, rational=True)
+trunc    = op("trunc", special.trunc, lambda y, x: (0.0,), REAL, kinks=(((2.0,), (0.0,)),), crease=jump, decides=lambda x: trunc(x), rational=True, definition=lambda x: sign(x) * floor(abs(x)))
+maximum  = op("maximum", special.maximum, lambda y, a, b: (0.5 + 0.5 * compare(a, b), 0.5 - 0.5 * compare(a, b)), REAL, REAL, symbol="max", kinks=(((1.0, 1.0), (0.5, 0.5)),), crease=tie, decides=order, rational=True)
+minimum  = op("minimum", special.minimum, lambda y, a, b: (0.5 - 0.5 * compare(a, b), 0.5 + 0.5 * compare(a, b)), REAL, REAL, symbol="min", kinks=(((1.0, 1.0), (0.5, 0.5)),), crease=tie, decides=order, rational=True)
 where    = op("where", special.where, lambda y, c, a, b: (0.0, where(c, 1.0, 0.0), where(c, 0.0, 1.0)), FLAG, REAL, REAL, decides=nonzero, rational=True, constant=(0,))
 
 # Of two, and of any number ---------------------------------------------------------

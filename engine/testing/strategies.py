@@ -3,7 +3,7 @@
 A number, an operand and a node keep a margin from everything that is not smooth: from
 the ends and gaps of a domain and from creases, so that a difference quotient sees one
 branch only. Raw material is drawn without looking at what it is for and then made
-valid (`growing.py`), so that hypothesis can delete any part of it to shrink.
+valid (`grower.py`), so that hypothesis can delete any part of it to shrink.
 """
 
 from __future__ import annotations

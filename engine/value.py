@@ -24,6 +24,7 @@ from .mode import MODE, NOWHERE, PLAIN, Call, Mode, current, strays
 from .number import number
 from .op import Op, by_hand, highest
 from .ops import OPS
+from .ufuncs import answer
 
 if TYPE_CHECKING:
     from ._methods import Methods
@@ -229,6 +230,12 @@ class Value(Methods):
         return self._data >= (other._data if isinstance(other, Value) else other)
 
     __hash__ = object.__hash__  # by identity: equal data does not make equal nodes
+
+    def __array_ufunc__(
+        self, ufunc: Any, method: str, *inputs: Any, **options: Any
+    ) -> Any:
+        """Answer a function of NumPy: `np.isnan(v)` by data, `np.exp(v)` by `v.exp()`."""
+        return answer(ufunc, method, inputs, options)
 
     def __copy__(self) -> Value:
         from .copying import copy

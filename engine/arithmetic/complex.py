@@ -28,9 +28,8 @@ def continued(op: Op, *operands: Any) -> complex:
 
     Raises LookupError for an operation that is not continued here.
     """
-    if not knows(op, ABSENT):
-        raise LookupError(f"{op.name} is not continued to complex numbers")
-    function = meaning(op, OWN, cmath, continued)
+    known = knows(op, ABSENT)
+    function = meaning(op, OWN, cmath, continued) if known else None
     if function is None:
         raise LookupError(f"{op.name} is not continued to complex numbers")
     try:

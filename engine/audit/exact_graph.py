@@ -132,11 +132,10 @@ def _decider(op: Op, xs: list[Number]) -> Any:
     return distance(*xs).x if distance else None
 
 
-def _branch(op: Op, xs: Sequence[Any]) -> Any:
+def _branch(op: Op | None, xs: Sequence[Any]) -> Any:
     """Return the branch that an operation takes at its operands."""
-    if not op.decides:
-        return 0.0
-    return op.decides(*xs) if op.crease else OPS["sign"](op.decides(*xs))
+    branch = op.decides(*xs) if op and op.decides else 0.0
+    return branch if op and op.crease else OPS["sign"](branch)
 
 
 def _agree(by: Arithmetic, a: Any, b: Any) -> bool:
@@ -180,8 +179,6 @@ def other_branch(rerun: Rerun, nodes: Sequence[Value]) -> list[Value]:
     found = []
     for i in rerun.deciders:
         node, by = nodes[i], rerun.by
-        if node.op is None:
-            continue
         ours = _branch(node.op, [float(v) for v in node.operands])
         xs = [
             rerun.values[place[v]] if isinstance(v, Value) else by.lift(v)

@@ -159,7 +159,8 @@ def numbers(interval: Interval, x: float) -> list[float]:
     inverse = 1.0 / x if x else 1.0
     spread = low + (high - low) * (x % 1.0)
     tried = (x, -x, inverse, -inverse, x + 0.5, spread, 0.5 * (low + high))
-    return list(dict.fromkeys([v for v in tried if inside(interval, v) or v == x]))
+    fits = [v for v in tried if (inside(interval, v) and low <= v <= high) or v == x]
+    return list(dict.fromkeys(fits))
 
 
 def harvest(nodes: Sequence[Node]) -> Expression:

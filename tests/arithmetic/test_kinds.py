@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from dendrograd.arithmetic import complex as complex_numbers
 from dendrograd.arithmetic import definition, fraction, knows, meaning
 from dendrograd.arithmetic import mpmath as many_digits
+from dendrograd.domain import REAL
 from dendrograd.op import Op
 from dendrograd.ops import OPS
 from dendrograd.rules import is_flat, traced
@@ -61,6 +62,36 @@ def test_a_definition_gives_the_value_of_the_operation(op: Op, data):
     xs = data.draw(operands(op))
     exact = program.run([PRECISE.number(x) for x in xs], PRECISE.apply)[0]
     assert op(*xs) == pytest.approx(float(exact), rel=1e-13, abs=1e-300)
+
+
+def test_an_operation_of_a_persons_own_has_no_meaning_but_its_float_code():
+    own = Op("own", math.sin, lambda y, x: (y,), (REAL,))
+    assert meaning(own, {"own": math.cos}, math, own) is None
+    for function in (PRECISE.function, fraction.Arithmetic(50).function):
+        with pytest.raises(LookupError, match="own"):
+            function(own)
+    with pytest.raises(LookupError, match="own"):
+        complex_numbers.continued(own, 1.0)
+
+
+INF, ONE = math.inf, Fraction(1, 3)
+AT_LIMITS = [
+    ("maximum", (math.nan, ONE), math.nan),
+    ("maximum", (-INF, ONE), ONE),
+    ("where", (Fraction(1), ONE, math.nan), ONE),
+    ("logsumexp", (-INF, ONE, -INF), ONE),
+    ("logsumexp", (-INF, -INF), -INF),
+    ("logaddexp", (-INF, ONE), ONE),
+    ("sigmoid", (-INF,), 0),
+    ("relu", (-INF,), 0),
+    ("floordiv", (Fraction(-1), INF), -1),
+]
+
+
+@pytest.mark.parametrize(("name", "xs", "y"), AT_LIMITS)
+def test_fractions_keep_what_they_can_where_an_operand_is_infinite(name, xs, y):
+    found = fraction.Arithmetic(50).apply(OPS[name], *xs)
+    assert found == y or (found != found and y != y) or abs(found - y) < 1e-40
 
 
 @every_op

@@ -76,6 +76,18 @@ def test_text_has_the_parentheses_it_needs():
     assert text(lambda a, b: math.nan + a) == 'float("nan") + a'
 
 
+def test_a_value_that_is_a_constant_is_shown():
+    program = record(lambda x: x * Value(2.0, label="w"), 1)
+    (text,) = printed(program, ["x"], Python()).outputs
+    assert text == "x * Value(data=2.0, grad=0.0, label='w')"
+
+
+def test_a_rule_that_takes_its_number_for_something_else_is_told():
+    op = Op("longer", math.sin, lambda y, x: (len(x),), OPS["sin"].domain)
+    with pytest.raises(TraceError, match=r"longer: .*left the table.*len"):
+        traced(op, 1)
+
+
 def test_what_is_used_twice_is_computed_once_by_a_method():
     calls = []
     counted = Op("counted", lambda x: calls.append(x) or x, lambda y, x: (1.0,), ())

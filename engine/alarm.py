@@ -13,12 +13,12 @@ from .errors import NonFiniteError
 from .mode import Mode
 from .op import Op
 
-__all__ = ["report", "source_line"]
+__all__ = ["sound", "source_line"]
 
 PACKAGE = str(Path(__file__).parent)
 
 
-def report(op: Op, xs: Sequence[float], y: float, mode: Mode) -> None:
+def sound(op: Op, xs: Sequence[float], y: float, mode: Mode) -> None:
     """Warn or raise as `errstate` says about an op that made y, an inf or a nan."""
     kind = _kind(op, xs, y)
     action = mode.actions.get(kind or "", "ignore")

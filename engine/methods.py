@@ -28,18 +28,18 @@ def methods(op: Op, cls: Any, node: Callable[..., Any]) -> dict[str, Method]:
     one. A node has its number in `_data`.
     """
     if len(op.domain) == 1:
-        found = dict.fromkeys(op.names, unary(op, node))
+        by_name = dict.fromkeys(op.names, unary(op, node))
     else:
-        found = dict.fromkeys(op.names, binary(op, cls, node))
+        by_name = dict.fromkeys(op.names, binary(op, cls, node))
         if op.dunder:
-            found[f"__r{op.dunder}__"] = reflected(op, node)
+            by_name[f"__r{op.dunder}__"] = reflected(op, node)
     names = ["x"] if len(op.domain) == 1 else ["a", "b"]
     call = f"y = {op.name}({', '.join(names)})"
     derivatives = ", ".join(formulas(op, names))
-    for method in found.values():
+    for method in by_name.values():
         method.__name__, method.__qualname__ = op.name, f"{cls.__name__}.{op.name}"
         method.__doc__ = f"Return {call}; its local derivatives are {derivatives}."
-    return found
+    return by_name
 
 
 def unary(op: Op, node: Callable[..., Any]) -> Method:

@@ -73,11 +73,11 @@ def differentiable(node: Value) -> tuple[Any, ...]:
     if not node.op:
         return ()
     ensure_traceable(node.op, len(node.operands))
-    found = node.op.partials(node, *node.operands)
+    partials = node.op.partials(node, *node.operands)
     return tuple(
         [
             partial
-            for partial, operand in zip(found, node.operands, strict=True)
+            for partial, operand in zip(partials, node.operands, strict=True)
             if isinstance(operand, Value)
         ]
     )
@@ -124,35 +124,35 @@ def title(f: Function) -> str:
     return getattr(f, "__name__", repr(f))
 
 
-def pulled(found: Run, cotangents: Sequence[Any]) -> list[Any]:
+def pulled(trace: Run, cotangents: Sequence[Any]) -> list[Any]:
     """Return the cotangents of the inputs for those of the outputs."""
     seeds: dict[Value, Any] = {}
-    for y, bar in zip(found.outputs, cotangents, strict=True):
+    for y, bar in zip(trace.outputs, cotangents, strict=True):
         if isinstance(y, Value):
             seeds[y] = seeds[y] + bar if y in seeds else bar
-    if not found.nested and any(isinstance(bar, Value) for bar in cotangents):
-        found = found._replace(nested=True)
-        bars = pull(found.order, seeds)  # linear in the cotangents, for given primals
+    if not trace.nested and any(isinstance(bar, Value) for bar in cotangents):
+        trace = trace._replace(nested=True)
+        bars = pull(trace.order, seeds)  # linear in the cotangents, for given primals
     else:
-        with transforming(found.nested):
-            bars = pull(found.order, seeds, found.partials)
-    return [found.result(bars.get(x, 0.0)) for x in found.inputs]
+        with transforming(trace.nested):
+            bars = pull(trace.order, seeds, trace.partials)
+    return [trace.result(bars.get(x, 0.0)) for x in trace.inputs]
 
 
 def numbers(name: str, scalars: Sequence[Any]) -> list[Any]:
     return [x if isinstance(x, Value) else number(x, name) for x in scalars]
 
 
-def pushed(found: Run, directions: Sequence[Any]) -> list[Any]:
+def pushed(trace: Run, directions: Sequence[Any]) -> list[Any]:
     """Return the tangents of the outputs for those of the inputs."""
-    seeds = dict(zip(found.inputs, directions, strict=True))
-    if not found.nested and any(isinstance(t, Value) for t in directions):
-        found = found._replace(nested=True)
-        dots = push(found.order, seeds)  # linear in the tangents, for given primals
+    seeds = dict(zip(trace.inputs, directions, strict=True))
+    if not trace.nested and any(isinstance(t, Value) for t in directions):
+        trace = trace._replace(nested=True)
+        dots = push(trace.order, seeds)  # linear in the tangents, for given primals
     else:
-        with transforming(found.nested):
-            dots = push(found.order, seeds, found.partials)
+        with transforming(trace.nested):
+            dots = push(trace.order, seeds, trace.partials)
     tangents = [
-        dots.get(y, 0.0) if isinstance(y, Value) else 0.0 for y in found.outputs
+        dots.get(y, 0.0) if isinstance(y, Value) else 0.0 for y in trace.outputs
     ]
-    return [found.result(tangent) for tangent in tangents]
+    return [trace.result(tangent) for tangent in tangents]

@@ -44,14 +44,14 @@ def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
 
     def value_and_gradient(*primals: Any, **options: Any) -> tuple[Any, Any]:
         wrt = positions("grad", by, len(primals))
-        found = run("grad", f, primals, wrt, options)
-        if not is_scalar(found.tree):
+        trace = run("grad", f, primals, wrt, options)
+        if not is_scalar(trace.tree):
             raise ShapeError(
-                f"grad: {title(f)} returned a {type(found.tree).__name__} of "
-                f"{len(found.outputs)} numbers, not one; use jacobian, or sum them"
+                f"grad: {title(f)} returned a {type(trace.tree).__name__} of "
+                f"{len(trace.outputs)} numbers, not one; use jacobian, or sum them"
             )
-        leaves = pulled(found, [1.0])
-        return found.result(found.tree), rebuild(chosen(by, primals), iter(leaves))
+        leaves = pulled(trace, [1.0])
+        return trace.result(trace.tree), rebuild(chosen(by, primals), iter(leaves))
 
     return value_and_gradient
 
@@ -79,14 +79,14 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
     ([12.0, 7.0], (14.0, 13.0))
     """
     everything = checked_argnums("vjp", f, range(len(primals)))
-    found = run("vjp", f, primals, positions("vjp", everything, len(primals)))
+    trace = run("vjp", f, primals, positions("vjp", everything, len(primals)))
 
     def pullback(cotangent: Any) -> tuple[Any, ...]:
-        bars = flatten_like("vjp", found.tree, cotangent)
-        leaves = pulled(found, numbers("vjp: a cotangent", bars))
+        bars = flatten_like("vjp", trace.tree, cotangent)
+        leaves = pulled(trace, numbers("vjp: a cotangent", bars))
         return tuple(rebuild(primals, iter(leaves)))
 
-    return found.result(found.tree), pullback
+    return trace.result(trace.tree), pullback
 
 
 def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
@@ -105,9 +105,9 @@ def _jvp(name: str, f: Function, primals: Any, tangents: Any) -> tuple[Any, Any]
     everything = checked_argnums(name, f, range(len(_listed(name, "primals", primals))))
     trees = flatten_like(name, list(primals), _listed(name, "tangents", tangents))
     directions = numbers(f"{name}: a tangent", trees)
-    found = run(name, f, primals, positions(name, everything, len(primals)))
-    tangent = rebuild(found.tree, iter(pushed(found, directions)))
-    return found.result(found.tree), tangent
+    trace = run(name, f, primals, positions(name, everything, len(primals)))
+    tangent = rebuild(trace.tree, iter(pushed(trace, directions)))
+    return trace.result(trace.tree), tangent
 
 
 def _listed(name: str, what: str, given: Any) -> list[Any]:
@@ -155,20 +155,20 @@ def jacobian(f: Function, argnums: Argnums = 0, mode: str = "reverse") -> Functi
 
     def jacobian_of_f(*primals: Any, **options: Any) -> Any:
         wrt = positions("jacobian", by, len(primals))
-        found = run("jacobian", f, primals, wrt, options)
+        trace = run("jacobian", f, primals, wrt, options)
         sweep = _rows_by_reverse if mode == "reverse" else _rows_by_forward
-        return cross(found.tree, chosen(by, primals), iter(sweep(found)))
+        return cross(trace.tree, chosen(by, primals), iter(sweep(trace)))
 
     return jacobian_of_f
 
 
-def _rows_by_reverse(found: Run) -> list[list[Any]]:
-    return [pulled(found, row) for row in _identity(len(found.outputs))]
+def _rows_by_reverse(trace: Run) -> list[list[Any]]:
+    return [pulled(trace, row) for row in _identity(len(trace.outputs))]
 
 
-def _rows_by_forward(found: Run) -> list[list[Any]]:
-    columns = [pushed(found, column) for column in _identity(len(found.inputs))]
-    return [[column[i] for column in columns] for i in range(len(found.outputs))]
+def _rows_by_forward(trace: Run) -> list[list[Any]]:
+    columns = [pushed(trace, column) for column in _identity(len(trace.inputs))]
+    return [[column[i] for column in columns] for i in range(len(trace.outputs))]
 
 
 def _identity(n: int) -> list[list[float]]:

@@ -15,7 +15,7 @@ from functools import lru_cache
 from itertools import compress
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from .alarm import report, source_line
+from .alarm import sound, source_line
 from .arguments import paired, real, text
 from .errors import OperandError
 from .lost import taken
@@ -274,7 +274,7 @@ def annotate(self: Value, mode: Mode) -> None:
     if not math.isfinite(self._data):
         self.call = Call(None, mode.call, source=source_line())
         if mode.actions and self.op and self.op.domain:
-            report(self.op, [float(v) for v in self.operands], self._data, mode)
+            sound(self.op, [float(v) for v in self.operands], self._data, mode)
     if not mode.recording:
         self._operands = () if self.op else None  # () tells it from a leaf
         self.op, self.parents, self.partials = None, (), ()

@@ -204,18 +204,20 @@ class Arithmetic:
 class Number:
     """A number of an `Arithmetic` that obeys the operators of the table."""
 
-    __slots__ = ("by", "x")
+    __slots__ = ("arithmetic", "x")
 
-    def __init__(self, x: Any, by: Arithmetic) -> None:
-        self.x, self.by = x, by
+    def __init__(self, x: Any, arithmetic: Arithmetic) -> None:
+        self.x, self.arithmetic = x, arithmetic
 
     _rank = 2
 
     @staticmethod
     def _apply(op: Op, operands: tuple[Any, ...]) -> Number:
-        by = next(v.by for v in operands if isinstance(v, Number))
-        xs = [v.x if isinstance(v, Number) else by.constant(v) for v in operands]
-        return Number(by.apply(op, *xs), by)
+        arithmetic = next(v.arithmetic for v in operands if isinstance(v, Number))
+        xs = [
+            v.x if isinstance(v, Number) else arithmetic.constant(v) for v in operands
+        ]
+        return Number(arithmetic.apply(op, *xs), arithmetic)
 
     def __bool__(self) -> bool:
         return bool(self.x)

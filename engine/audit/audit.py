@@ -23,7 +23,7 @@ from dendrograd.ops import OPS
 from dendrograd.value import Value
 
 from .exact_graph import Rerun, audited, other_branch, rerun
-from .table import report
+from .table import as_text
 
 __all__ = ["Audit", "Entry", "audit"]
 
@@ -114,7 +114,7 @@ class Audit:
 
     def __str__(self) -> str:
         """Return the value, the ten worst nodes and what explains them."""
-        return report(self)
+        return as_text(self)
 
     __repr__ = __str__
 
@@ -153,7 +153,7 @@ def audit(root: Value) -> Audit:
         )
     nodes = toposort(root)
     again = rerun(nodes)
-    value, exact = again.values[-1], not again.by.rounded
+    value, exact = again.values[-1], not again.arithmetic.rounded
     bar = pull(nodes, {root: 1.0})
     entries = [
         _entry(again, i, node, bar.get(node, 0.0)) for i, node in enumerate(nodes)
@@ -164,7 +164,7 @@ def audit(root: Value) -> Audit:
         entries[-1].exact,
         value if exact and isinstance(value, Fraction) else None,
         exact,
-        0 if exact else again.by.digits,
+        0 if exact else again.arithmetic.digits,
         entries[-1].lost,
         tuple(sorted(entries, key=_worst)),
         tuple([node for node in nodes if node.op and not audited(node)]),
@@ -181,22 +181,24 @@ def _worst(entry: Entry) -> float:
 
 
 def _entry(again: Rerun, i: int, node: Value, gradient: float) -> Entry:
-    by, exact, slope = again.by, again.values[i], again.gradients[i]
-    ours = by.lift(node.data)
+    arithmetic, exact, slope = again.arithmetic, again.values[i], again.gradients[i]
+    ours = arithmetic.lift(node.data)
     made = brought = cost = 0.0
     if node.op and audited(node):
-        alone = by.apply(node.op, *[by.lift(float(v)) for v in node.operands])
-        made = _error(by, ours, alone, exact)
-        brought = _error(by, alone, exact, exact)
-        cost = _cost(by, ours, alone, slope, again.values[-1])
+        alone = arithmetic.apply(
+            node.op, *[arithmetic.lift(float(v)) for v in node.operands]
+        )
+        made = _error(arithmetic, ours, alone, exact)
+        brought = _error(arithmetic, alone, exact, exact)
+        cost = _cost(arithmetic, ours, alone, slope, again.values[-1])
     return Entry(
         node,
         formula(node),
-        _decimal(by, exact),
-        digits_lost(_error(by, ours, exact, exact)),
+        _decimal(arithmetic, exact),
+        digits_lost(_error(arithmetic, ours, exact, exact)),
         gradient,
-        _decimal(by, slope),
-        digits_lost(_error(by, by.lift(gradient), slope, slope)),
+        _decimal(arithmetic, slope),
+        digits_lost(_error(arithmetic, arithmetic.lift(gradient), slope, slope)),
         digits_lost(made),
         digits_lost(brought),
         excess(cost),
@@ -218,36 +220,38 @@ def excess(error: float) -> float:
     return 0.0 if error <= EPS else math.log10(error) - math.log10(EPS)
 
 
-def _error(by: Arithmetic, a: Any, b: Any, scale: Any) -> float:
+def _error(arithmetic: Arithmetic, a: Any, b: Any, scale: Any) -> float:
     """Return |a - b| / |scale|; infinite where only one of a and b is finite."""
     if type(a) is float or type(b) is float:
         return 0.0 if a == b or (a != a and b != b) else math.inf
     if not (type(a) is type(b) is type(scale) is Fraction):
-        a, b, scale = by.mpf(a), by.mpf(b), by.mpf(scale)
+        a, b, scale = arithmetic.mpf(a), arithmetic.mpf(b), arithmetic.mpf(scale)
     error = abs(a - b)
     if not error:
         return 0.0
     return to_float(error / abs(scale)) if scale else math.inf
 
 
-def _cost(by: Arithmetic, ours: Any, alone: Any, slope: Any, root: Any) -> float:
+def _cost(
+    arithmetic: Arithmetic, ours: Any, alone: Any, slope: Any, root: Any
+) -> float:
     """Return |slope * (ours - alone) / root|: one rounding, carried to the root."""
-    if not slope or _error(by, ours, alone, alone) == 0.0:
+    if not slope or _error(arithmetic, ours, alone, alone) == 0.0:
         return 0.0
     if type(slope) is float or type(root) is float:
         return 0.0  # no finite number can be lost
     if not (type(root) is type(slope) is Fraction):
-        root, slope = by.mpf(root), by.mpf(slope)
-    return _error(by, ours, alone, root / slope)
+        root, slope = arithmetic.mpf(root), arithmetic.mpf(slope)
+    return _error(arithmetic, ours, alone, root / slope)
 
 
-def _decimal(by: Arithmetic, x: Any) -> Decimal:
+def _decimal(arithmetic: Arithmetic, x: Any) -> Decimal:
     """Return a number to 20 digits."""
     if type(x) is Fraction:
         return SHOWN.divide(Decimal(x.numerator), Decimal(x.denominator))
     if type(x) is float:
         return Decimal(x)
-    m = by.precise.m
+    m = arithmetic.precise.m
     return Decimal(m.nstr(x, SHOWN.prec)) if m.mag(x) > -HUGE else Decimal(0)
 
 

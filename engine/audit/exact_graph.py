@@ -54,7 +54,7 @@ class Rerun:
     decided   of each node, whether two precisions agree on its value and gradient
     """
 
-    by: Arithmetic
+    arithmetic: Arithmetic
     values: list[Any]
     gradients: list[Any]
     deciders: dict[int, Any]
@@ -67,62 +67,72 @@ def rerun(nodes: Sequence[Value], limit: int = LIMIT) -> Rerun:
     Raises MissingToolError where an operation is not rational and mpmath is missing.
     """
     last = once(nodes, START)
-    while last.by.rounded and 2 * last.by.digits <= limit:
-        new = once(nodes, 2 * last.by.digits)
-        digits = new.by.digits
+    while last.arithmetic.rounded and 2 * last.arithmetic.digits <= limit:
+        new = once(nodes, 2 * last.arithmetic.digits)
+        digits = new.arithmetic.digits
         for i in range(len(nodes)):
-            new.values[i], value = _settle(new.by, last.values[i], new.values[i])
+            new.values[i], value = _settle(
+                new.arithmetic, last.values[i], new.values[i]
+            )
             slopes = last.gradients[i], new.gradients[i]
-            new.gradients[i], gradient = _settle(new.by, *slopes)
-            new.decided[i] = value and gradient and _chosen(new.by, i, last, new)
+            new.gradients[i], gradient = _settle(new.arithmetic, *slopes)
+            new.decided[i] = (
+                value and gradient and _chosen(new.arithmetic, i, last, new)
+            )
         last = new
-        if all(new.decided) and (not new.by.doubtful or digits >= ENOUGH):
+        if all(new.decided) and (not new.arithmetic.doubtful or digits >= ENOUGH):
             break
     return last
 
 
 def once(nodes: Sequence[Value], digits: int) -> Rerun:
     """Compute the values and the gradients of a graph with so many digits."""
-    by = Arithmetic(digits)
+    arithmetic = Arithmetic(digits)
     numbers: dict[Value, Number] = {}
     deciders: dict[int, Any] = {}
     for i, node in enumerate(nodes):
         if node.op is None or not audited(node):
-            numbers[node] = Number(by.lift(node.data), by)
+            numbers[node] = Number(arithmetic.lift(node.data), arithmetic)
             continue
-        xs = _operands(numbers, node, by)
-        numbers[node] = Number(_value(by, node, node.op, [x.x for x in xs]), by)
+        xs = _operands(numbers, node, arithmetic)
+        numbers[node] = Number(
+            _value(arithmetic, node, node.op, [x.x for x in xs]), arithmetic
+        )
         if node.op.decides:
             deciders[i] = _decider(node.op, xs)
 
     def partials(node: Value) -> tuple[Any, ...]:
         if node.op is None or not audited(node):
-            return tuple([Number(by.lift(p), by) for p in node.partials])
+            return tuple(
+                [Number(arithmetic.lift(p), arithmetic) for p in node.partials]
+            )
         wanted = [i for i, v in enumerate(node.operands) if isinstance(v, Value)]
-        xs = _operands(numbers, node, by)
+        xs = _operands(numbers, node, arithmetic)
         return partials_of(node.op, tuple(wanted))(numbers[node], *xs)
 
-    bar = pull(nodes, {nodes[-1]: Number(by.lift(1.0), by)}, partials)
-    zero = Number(by.lift(0.0), by)
+    bar = pull(nodes, {nodes[-1]: Number(arithmetic.lift(1.0), arithmetic)}, partials)
+    zero = Number(arithmetic.lift(0.0), arithmetic)
     gradients = [bar.get(node, zero).x for node in nodes]
     values = [numbers[node].x for node in nodes]
-    return Rerun(by, values, gradients, deciders, [not by.rounded] * len(nodes))
+    return Rerun(
+        arithmetic, values, gradients, deciders, [not arithmetic.rounded] * len(nodes)
+    )
 
 
 def _operands(
-    numbers: dict[Value, Number], node: Value, by: Arithmetic
+    numbers: dict[Value, Number], node: Value, arithmetic: Arithmetic
 ) -> list[Number]:
     return [
-        numbers[v] if isinstance(v, Value) else Number(by.lift(v), by)
+        numbers[v] if isinstance(v, Value) else Number(arithmetic.lift(v), arithmetic)
         for v in node.operands
     ]
 
 
-def _value(by: Arithmetic, node: Value, op: Op, xs: list[Any]) -> Any:
+def _value(arithmetic: Arithmetic, node: Value, op: Op, xs: list[Any]) -> Any:
     """Return a node's number; at a pole, the side that the sign of a zero told."""
-    y = by.apply(op, *xs)
+    y = arithmetic.apply(op, *xs)
     if type(y) is float and [to_float(x) for x in xs] == [*map(float, node.operands)]:
-        return by.lift(node.data)
+        return arithmetic.lift(node.data)
     return y
 
 
@@ -138,39 +148,43 @@ def _branch(op: Op | None, xs: Sequence[Any]) -> Any:
     return branch if op and op.crease else OPS["sign"](branch)
 
 
-def _agree(by: Arithmetic, a: Any, b: Any) -> bool:
+def _agree(arithmetic: Arithmetic, a: Any, b: Any) -> bool:
     """Return whether two precisions found the same number, well past a float."""
     if type(a) is float or type(b) is float:
         return bool(a == b) or (a != a and b != b)
     if type(a) is type(b) and a == b:
         return True
-    m = by.precise.m
-    a, b = by.mpf(a), by.mpf(b)
+    m = arithmetic.precise.m
+    a, b = arithmetic.mpf(a), arithmetic.mpf(b)
     return bool(abs(a - b) <= m.ldexp(abs(b), -AGREE))
 
 
-def _settle(by: Arithmetic, a: Any, b: Any) -> tuple[Any, bool]:
+def _settle(arithmetic: Arithmetic, a: Any, b: Any) -> tuple[Any, bool]:
     """Return a number and whether it is certain, from two precisions.
 
     One that shrinks with the precision until no float is as small counts as 0.
     """
-    if _agree(by, a, b):
+    if _agree(arithmetic, a, b):
         return b, True
     finite = type(a) is not float and type(b) is not float
-    mag = by.precise.m.mag
-    if finite and by.digits >= ENOUGH and max(mag(by.mpf(a)), mag(by.mpf(b))) < VANISH:
+    mag = arithmetic.precise.m.mag
+    if (
+        finite
+        and arithmetic.digits >= ENOUGH
+        and max(mag(arithmetic.mpf(a)), mag(arithmetic.mpf(b))) < VANISH
+    ):
         return Fraction(0), True
     return b, False
 
 
-def _chosen(by: Arithmetic, i: int, last: Rerun, new: Rerun) -> bool:
+def _chosen(arithmetic: Arithmetic, i: int, last: Rerun, new: Rerun) -> bool:
     """Return whether a node's choice is certain: a rounded 0 decides nothing."""
     if i not in new.deciders:
         return True
     a, b = last.deciders[i], new.deciders[i]
     if type(b) is float or isinstance(b, Fraction):
         return True
-    return bool(b) and by.precise.m.mag(b) > VANISH and _agree(by, a, b)
+    return bool(b) and arithmetic.precise.m.mag(b) > VANISH and _agree(arithmetic, a, b)
 
 
 def other_branch(rerun: Rerun, nodes: Sequence[Value]) -> list[Value]:
@@ -178,13 +192,13 @@ def other_branch(rerun: Rerun, nodes: Sequence[Value]) -> list[Value]:
     place = {node: i for i, node in enumerate(nodes)}
     found = []
     for i in rerun.deciders:
-        node, by = nodes[i], rerun.by
+        node, arithmetic = nodes[i], rerun.arithmetic
         ours = _branch(node.op, [float(v) for v in node.operands])
         xs = [
-            rerun.values[place[v]] if isinstance(v, Value) else by.lift(v)
+            rerun.values[place[v]] if isinstance(v, Value) else arithmetic.lift(v)
             for v in node.operands
         ]
-        exact = to_float(_branch(node.op, [Number(x, by) for x in xs]))
+        exact = to_float(_branch(node.op, [Number(x, arithmetic) for x in xs]))
         if ours != exact and not (math.isnan(ours) and math.isnan(exact)):
             found.append(node)
     return found

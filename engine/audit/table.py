@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .audit import Audit, Entry
 
-__all__ = ["report"]
+__all__ = ["as_text"]
 
 ROWS = 10
 TELLING = 1.0  # digits; less than one is the noise of any computation
 HEAD = ("node", "value", "exact", "lost", "gradient", "exact", "lost")
 
 
-def report(audit: Audit) -> str:
+def as_text(audit: Audit) -> str:
     """Return an audit in a table of 88 columns."""
     way = "exact fractions" if audit.exact else f"{audit.digits} digits"
     lines = [

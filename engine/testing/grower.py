@@ -49,12 +49,12 @@ class Grower:
     """Grows expressions with at most so many operations in a chain.
 
     smooth  whether operations keep a margin from where they are not smooth
-    given   whether leaves hold the numbers as drawn, or others that a domain asks for
+    fixed_leaves  whether leaves hold the numbers as drawn, or others that a domain asks for
     """
 
     depth: int
     smooth: bool
-    given: bool
+    fixed_leaves: bool
 
     def grow(self, raw: Raw) -> Expression | None:
         """Return the expression of the widest result; None where no step is valid.
@@ -62,7 +62,7 @@ class Grower:
         `raw` has numbers for leaves, as many as there may be, for constants, and steps.
         """
         drawn, constants, steps = raw
-        nodes = [Node(x) for x in drawn] if self.given else []
+        nodes = [Node(x) for x in drawn] if self.fixed_leaves else []
         for op, places in steps:
             options = self.options(nodes, drawn, constants, op, places)
             node = self.step(nodes, len(drawn), op, options)
@@ -127,7 +127,7 @@ class Grower:
         back = [node for node in nodes[::-1] if node.depth < self.depth]
         turn = max(place, 0) % max(len(back), 1)
         old = back[turn:] + back[:turn]
-        new = [] if self.given else [Node(x) for x in numbers(interval, leaf)]
+        new = [] if self.fixed_leaves else [Node(x) for x in numbers(interval, leaf)]
         found: list[Node | float] = [*old, *new, *constants]
         if place < 0:
             found = [*new, *old, *constants] if place == LEAF else [*constants, *found]

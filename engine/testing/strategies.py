@@ -122,7 +122,7 @@ def expressions(
     for name, limit in (("leaves", most), ("depth", depth)):
         if not isinstance(limit, int) or limit < 1:
             raise ValueError(f"expressions: {name}={limit!r}; give an int of 1 or more")
-    given = not isinstance(leaves, int)
+    fixed_leaves = not isinstance(leaves, int)
     number = numbers(chosen, smooth)
     leaf = leaves.map(float) if not isinstance(leaves, int) else number
     places = st.lists(st.sampled_from(PLACES), max_size=MOST)
@@ -135,7 +135,7 @@ def expressions(
         st.lists(number, min_size=1, max_size=2),
         st.lists(step, min_size=1, max_size=3 * depth),
     )
-    grown = raw.map(Grower(depth, smooth, given).grow)
+    grown = raw.map(Grower(depth, smooth, fixed_leaves).grow)
     return grown.filter(lambda found: found is not None)
 
 

@@ -97,7 +97,7 @@ def test_constants_of_the_rules_are_meant_without_their_rounding(name: str) -> N
 def test_two_precisions_agree_on_what_an_audit_says(f: Expression) -> None:
     nodes = toposort(graph(f)[1])
     found = rerun(nodes)
-    again = once(nodes, 2 * found.by.digits)
+    again = once(nodes, 2 * found.arithmetic.digits)
     for numbers, others in (
         (found.values, again.values),
         (found.gradients, again.gradients),
@@ -116,8 +116,8 @@ def test_many_digits_and_fractions_find_the_same_numbers(f: Expression) -> None:
             dendrograd.arithmetic.fraction, "BITS", 0
         )  # no Fraction is so small
         many = rerun(nodes)
-    assert many.by.rounded
-    assert not exact.by.rounded
+    assert many.arithmetic.rounded
+    assert not exact.arithmetic.rounded
     for ok, *pairs in zip(
         many.decided,
         zip(exact.values, many.values, strict=True),
@@ -125,8 +125,8 @@ def test_many_digits_and_fractions_find_the_same_numbers(f: Expression) -> None:
         strict=True,
     ):
         for a, b in pairs:
-            error = abs(many.by.mpf(a) - many.by.mpf(b))
-            assert not ok or error <= 1e-40 * abs(many.by.mpf(a))
+            error = abs(many.arithmetic.mpf(a) - many.arithmetic.mpf(b))
+            assert not ok or error <= 1e-40 * abs(many.arithmetic.mpf(a))
 
 
 def test_a_choice_that_rounding_turned_is_reported() -> None:

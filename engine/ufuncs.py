@@ -12,14 +12,15 @@ from typing import Any
 __all__ = ["answer"]
 
 
-ASKS: dict[Any, bool] = {}  # whether a function has no loop over objects
+ASKS: dict[Any, bool] = {}  # whether all that a function answers is yes or no
 
 
 def answer(ufunc: Any, method: str, inputs: tuple[Any, ...], options: Any) -> Any:
     """Return what a function of NumPy makes of Values, arrays and numbers.
 
-    What answers yes or no of floats goes by data; the rest goes element by element, with
-    the operators and the methods of Value.
+    What answers yes or no goes by data; the rest goes element by element, with the
+    operators and the methods of Value. NumPy raises TypeError where it has no loop over
+    objects, as for np.logaddexp: a float of its own would lose the gradient.
 
     >>> import numpy as np
     >>> from dendrograd import Value
@@ -29,7 +30,7 @@ def answer(ufunc: Any, method: str, inputs: tuple[Any, ...], options: Any) -> An
     numpy = sys.modules["numpy"]
     asks = ASKS.get(ufunc)
     if asks is None:
-        asks = ASKS[ufunc] = "O" * ufunc.nin + "->O" not in ufunc.types
+        asks = ASKS[ufunc] = all(loop.endswith("->?") for loop in ufunc.types)
     boxes = [_number(x) if asks else _boxed(numpy, x) for x in inputs]
     return getattr(ufunc, method)(*boxes, **options)
 

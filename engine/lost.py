@@ -13,7 +13,7 @@ import sys
 import sysconfig
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
 from types import CodeType, FrameType
@@ -105,25 +105,24 @@ current, caller = WATCH.get, sys._getframe  # looked up once, for speed
 
 
 @contextmanager
-def watching(name: str, inputs: Sequence[Value]) -> Iterator[None]:
-    """Warn inside the block where float() is taken of what depends on the inputs."""
+def _holding(watch: Watch) -> Iterator[None]:
     outer = WATCH.get()
     try:  # Ctrl-C may come as soon as it is set
-        WATCH.set(MUTED if outer is MUTED else Watch(name, inputs, outer))
+        WATCH.set(watch)
         yield
     finally:
         WATCH.set(outer)
 
 
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Do not warn inside the block, nor in a transform in there."""
+def watching(name: str, inputs: Sequence[Value]) -> AbstractContextManager[None]:
+    """Warn inside the block where float() is taken of what depends on the inputs."""
     outer = WATCH.get()
-    try:
-        WATCH.set(MUTED)
-        yield
-    finally:
-        WATCH.set(outer)
+    return _holding(MUTED if outer is MUTED else Watch(name, inputs, outer))
+
+
+def quiet() -> AbstractContextManager[None]:
+    """Do not warn inside the block, nor in a transform in there."""
+    return _holding(MUTED)
 
 
 def taken(node: Value) -> None:

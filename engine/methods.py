@@ -12,8 +12,8 @@ from collections.abc import Callable
 from typing import Any
 
 from .errors import OperandError
-from .number import number
-from .op import Op, highest, stranger
+from .number import number, stranger
+from .op import Op, highest
 from .rules import formulas, slopes
 
 __all__ = ["methods"]

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from .errors import OperandError
 
-__all__ = ["foreign", "is_array_scalar", "number"]
+__all__ = ["is_array_scalar", "number", "stranger"]
 
 SINGLE = (numbers.Real, Decimal, complex, str, bytes)  # and their heirs, as np.str_
 
@@ -40,9 +40,10 @@ def is_array_scalar(x: object) -> bool:
     return kind != "" and kind in "biuf" and getattr(x, "ndim", 1) == 0
 
 
-def foreign(x: object) -> bool:
-    """Return whether x may know itself what an operator with one of our numbers means.
+def stranger(x: object) -> bool:
+    """Return whether x is foreign to the engine, but may define the operator itself.
 
     An array goes element by element; what is one operand, as a str, does not.
     """
-    return not isinstance(x, SINGLE) and type(x).__module__ != "builtins"
+    ours = hasattr(x, "_rank") or isinstance(x, SINGLE) or is_array_scalar(x)
+    return not ours and type(x).__module__ != "builtins"

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, overload
 
 from .domain import Interval
 from .errors import GraphError
-from .number import foreign, is_array_scalar, number
+from .number import number, stranger
 
 if TYPE_CHECKING:
     from .value import Value
@@ -215,8 +215,3 @@ def _operator(op: Op) -> Callable[..., Any]:
 
 def _reflected(op: Op) -> Callable[..., Any]:
     return lambda self, other: NotImplemented if stranger(other) else op(other, self)
-
-
-def stranger(x: object) -> bool:
-    """Return whether x is no operand of ours, and may know itself what to do with one."""
-    return not hasattr(x, "_rank") and foreign(x) and not is_array_scalar(x)

@@ -93,12 +93,7 @@ class Compiled(Python):
         self.meant = meant
 
     def constant(self, x: Any) -> Text:
-        return Text(self.meant[x]) if is_meant(x) else super().constant(x)
-
-
-def is_meant(x: Any) -> bool:
-    """Return whether a number is more than its digits, as log(2) in a rule."""
-    return isinstance(x, Constant)
+        return Text(self.meant[x]) if isinstance(x, Constant) else super().constant(x)
 
 
 class Printed(NamedTuple):
@@ -147,7 +142,9 @@ def compiled(
     called = {
         op: f"{op.name.rpartition('.')[2]}_{i}" for i, op in enumerate(program.ops)
     }
-    meant = {x: f"c{i}" for i, x in enumerate(program.constants) if is_meant(x)}
+    meant = {
+        x: f"c{i}" for i, x in enumerate(program.constants) if isinstance(x, Constant)
+    }
     text = printed(program, names, Compiled(called.__getitem__, meant), "shared")
     body = [f"    {name} = {line}" for name, line in text.lines]
     results = "".join([output + ", " for output in text.outputs])

@@ -130,12 +130,7 @@ def pulled(trace: Run, cotangents: Sequence[Any]) -> list[Any]:
     for y, bar in zip(trace.outputs, cotangents, strict=True):
         if isinstance(y, Value):
             seeds[y] = seeds[y] + bar if y in seeds else bar
-    if not trace.nested and any(isinstance(bar, Value) for bar in cotangents):
-        trace = trace._replace(nested=True)
-        bars = pull(trace.order, seeds)  # linear in the cotangents, for given primals
-    else:
-        with transforming(trace.nested):
-            bars = pull(trace.order, seeds, trace.partials)
+    trace, bars = _swept(trace, pull, seeds)
     return [trace.result(bars.get(x, 0.0)) for x in trace.inputs]
 
 
@@ -146,13 +141,19 @@ def numbers(name: str, scalars: Sequence[Any]) -> list[Any]:
 def pushed(trace: Run, directions: Sequence[Any]) -> list[Any]:
     """Return the tangents of the outputs for those of the inputs."""
     seeds = dict(zip(trace.inputs, directions, strict=True))
-    if not trace.nested and any(isinstance(t, Value) for t in directions):
-        trace = trace._replace(nested=True)
-        dots = push(trace.order, seeds)  # linear in the tangents, for given primals
-    else:
-        with transforming(trace.nested):
-            dots = push(trace.order, seeds, trace.partials)
+    trace, dots = _swept(trace, push, seeds)
     tangents = [
         dots.get(y, 0.0) if isinstance(y, Value) else 0.0 for y in trace.outputs
     ]
     return [trace.result(tangent) for tangent in tangents]
+
+
+def _swept(
+    trace: Run, sweep: Callable[..., dict[Value, Any]], seeds: dict[Value, Any]
+) -> tuple[Run, dict[Value, Any]]:
+    """Return what a sweep gives, and the run: nested from here if a seed is a Value."""
+    if not trace.nested and any(isinstance(seed, Value) for seed in seeds.values()):
+        # linear in the seeds, for given primals: the recorded partials serve
+        return trace._replace(nested=True), sweep(trace.order, seeds)
+    with transforming(trace.nested):
+        return trace, sweep(trace.order, seeds, trace.partials)

@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterable
 
 from dendrograd import Value
-from dendrograd.errors import NonFiniteError, OperandError
+from dendrograd.errors import NonFiniteError
 
-from .settings import at_least, require_number
+from .settings import at_least, require_number, require_values
 
 __all__ = ["clip_grad_norm_", "clip_grad_value_"]
 
@@ -73,15 +73,8 @@ def _with_gradient(parameters: Iterable[Value] | Value, who: str) -> list[Value]
     """Return the parameters that have a gradient, or raise for what is not a Value."""
     if isinstance(parameters, Value):
         parameters = [parameters]
-    if not isinstance(parameters, Iterable):
-        raise OperandError(
-            f"{who}: {parameters!r} is a {type(parameters).__name__}; give a list of "
-            "Values, for example model.parameters()"
-        )
-    values = list(parameters)
-    for value in values:
-        if not isinstance(value, Value):
-            raise OperandError(f"{who}: the parameter {value!r} is no Value")
+    way_out = "give a list of Values, for example model.parameters()"
+    values = require_values(who, parameters, way_out)
     return [value for value in values if value.grad is not None]
 
 

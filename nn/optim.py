@@ -22,7 +22,7 @@ from dendrograd import Value
 from dendrograd.errors import OperandError
 
 from .errors import SettingError, StateError
-from .settings import at_least, is_real, refuse
+from .settings import at_least, is_real, refuse, require_values
 from .state import real_array, require_mapping
 
 __all__ = ["SGD", "Array", "Optimizer"]
@@ -205,17 +205,13 @@ class SGD(Optimizer):
 
 def checked(params: Iterable[Value], who: str) -> list[Value]:
     """Return the parameters as a list, or raise for what cannot be optimised."""
-    if isinstance(params, Value) or not isinstance(params, Iterable):
-        raise OperandError(
-            f"{who}: {params!r} is a {type(params).__name__}; give a list of leaves, "
-            "for example model.parameters(), or [x] for one Value x"
-        )
-    values = list(params)
+    way_out = (
+        "give a list of leaves, for example model.parameters(), or [x] for one Value x"
+    )
+    values = require_values(who, params, way_out)
     if not values:
         raise SettingError(f"{who}: there are no parameters; is the model empty?")
     for value in values:
-        if not isinstance(value, Value):
-            raise OperandError(f"{who}: the parameter {value!r} is no Value")
         if value.parents:
             raise OperandError(
                 f"{who}: {value!r} was computed from others; give the leaves, or "

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from numbers import Real
 from typing import Any
 
 import numpy as np
 
+from dendrograd import Value
+from dendrograd.errors import OperandError
+from dendrograd.number import is_array_scalar
+
 from .errors import SettingError
 
-__all__ = ["at_least", "is_real", "refuse", "require_number", "require_whole"]
+__all__ = [
+    "at_least",
+    "is_real",
+    "refuse",
+    "require_number",
+    "require_values",
+    "require_whole",
+]
 
 
 def require_number(
@@ -48,8 +59,19 @@ def refuse(who: str, name: str, setting: Any, wanted: str) -> None:
     raise SettingError(f"{who}: {name} is {setting!r}; it must be {wanted}")
 
 
+def require_values(who: str, parameters: Any, way_out: str) -> list[Value]:
+    """Return parameters as a list, or raise OperandError for what is not a Value."""
+    if not isinstance(parameters, Iterable):
+        raise OperandError(
+            f"{who}: {parameters!r} is a {type(parameters).__name__}; {way_out}"
+        )
+    values = list(parameters)
+    for value in values:
+        if not isinstance(value, Value):
+            raise OperandError(f"{who}: the parameter {value!r} is no Value")
+    return values
+
+
 def is_real(x: Any) -> bool:
     """Return whether x is a real number of Python's or NumPy's, or an array of one."""
-    if isinstance(x, np.ndarray):
-        return x.ndim == 0 and x.dtype.kind in "biuf"
-    return isinstance(x, Real)
+    return isinstance(x, Real) or (isinstance(x, np.ndarray) and is_array_scalar(x))

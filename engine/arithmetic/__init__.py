@@ -18,21 +18,25 @@ from dendrograd.program import Program, record
 __all__ = ["definition", "knows", "meaning"]
 
 Function = Callable[..., Any]
+NOTHING: Mapping[str, str] = {}
 DEFINED: WeakKeyDictionary[Op, Program] = WeakKeyDictionary()
 
 
 def meaning(
-    op: Op, own: Mapping[str, Function], library: object, apply: Function
+    op: Op,
+    own: Mapping[str, Function],
+    library: object,
+    apply: Function,
+    absent: Mapping[str, str] = NOTHING,
 ) -> Function | None:
     """Return what computes an operation on a kind of number; None where nothing does.
 
     `apply(op, *operands)` is what the kind does with the operations of a definition.
     """
-    if OPS.get(op.name) is not op:
+    if not knows(op, absent):
         return None
     named = own.get(op.name) or getattr(library, op.name, None)
-    program = definition(op)
-    if named is not None or program is None:
+    if named is not None or (program := definition(op)) is None:
         return named
     return lambda *operands: program.run(operands, apply)[0]
 
@@ -46,6 +50,6 @@ def definition(op: Op) -> Program | None:
     return DEFINED[op]
 
 
-def knows(op: Op, absent: Mapping[str, str]) -> bool:
+def knows(op: Op, absent: Mapping[str, str] = NOTHING) -> bool:
     """Return whether a kind has an operation of the table."""
     return OPS.get(op.name) is op and op.name not in absent

@@ -15,7 +15,7 @@ from typing import Any
 
 from dendrograd.op import Op
 
-from . import knows, meaning
+from . import meaning
 
 __all__ = ["STEP", "continued"]
 
@@ -28,8 +28,7 @@ def continued(op: Op, *operands: Any) -> complex:
 
     Raises LookupError for an operation that is not continued here.
     """
-    known = knows(op, ABSENT)
-    function = meaning(op, OWN, cmath, continued) if known else None
+    function = meaning(op, OWN, cmath, continued, ABSENT)
     if function is None:
         raise LookupError(f"{op.name} is not continued to complex numbers")
     try:

@@ -12,10 +12,9 @@ from functools import partial
 from typing import Any
 
 from dendrograd.op import Op
-from dendrograd.ops import OPS
 from dendrograd.tools import tool
 
-from . import meaning
+from . import knows, meaning
 
 __all__ = ["DIGITS", "HUGE", "Precise", "defined"]
 
@@ -78,7 +77,7 @@ ABSENT: dict[str, str] = {}
 
 def defined(op: Op) -> bool:
     """Return whether an operation has a definition that mpmath can evaluate."""
-    return OPS.get(op.name) is op
+    return knows(op, ABSENT)
 
 
 class Precise:
@@ -97,6 +96,7 @@ class Precise:
         self.m = mpmath.MPContext()
         self.m.dps = digits
         self.m.trap_complex = True  # sqrt(-1) is nan here, as it is in the engine
+        self._functions: dict[Op, Function] = {}  # of the table alone, which stays
         self._refused = (ArithmeticError, ValueError, mpmath.libmp.ComplexResult)
 
     def number(self, x: Any) -> Any:
@@ -109,23 +109,27 @@ class Precise:
         Raises LookupError for an operation without a definition: one of a person's
         own, or a node made by hand.
         """
-        if not defined(op):
-            raise LookupError(f"{op.name} has no definition but its own float code")
+        function = self.function(op)
         xs = [self.m.mpf(x) for x in operands]
         try:
             if not all(map(self.m.isfinite, xs)):
                 raise ValueError("a limit")
-            return self._bounded(self.function(op)(*xs))
+            return self._bounded(function(*xs))
         except self._refused:
             return self.m.mpf(op.evaluate(*map(self.to_float, xs)))
 
     def function(self, op: Op) -> Function:
-        """Return what computes an operation on numbers of this context."""
-        own = {name: partial(f, self.m) for name, f in OWN.items() if name == op.name}
-        function = meaning(op, own, self.m, self.apply)
-        if function is None:
-            raise LookupError(f"{op.name} has no definition but its own float code")
-        return function
+        """Return what computes an operation on numbers of this context.
+
+        Raises LookupError for one that the table does not have.
+        """
+        if op not in self._functions:
+            own = {op.name: partial(OWN[op.name], self.m)} if op.name in OWN else {}
+            function = meaning(op, own, self.m, self.apply, ABSENT)
+            if function is None:
+                raise LookupError(f"{op.name} has no definition but its own float code")
+            self._functions[op] = function
+        return self._functions[op]
 
     def to_float(self, x: Any) -> float:
         """Return the nearest float; an infinity where x is past the largest."""

@@ -88,14 +88,6 @@ def _logsumexp(*zs: complex) -> complex:
     return top + cmath.log(sum(cmath.exp(z - top) for z in zs))
 
 
-def _direction(a: complex, b: complex) -> complex:
-    """Return a / sqrt(a**2 + b**2) by the quotient that is at most 1."""
-    if abs(a.real) >= abs(b.real):
-        root = cmath.sqrt(1.0 + (b / a) ** 2)
-        return math.copysign(1.0, a.real) / root
-    return math.copysign(1.0, b.real) * (a / b) / cmath.sqrt(1.0 + (a / b) ** 2)
-
-
 def _dot(*v: complex) -> complex:
     n = len(v) // 2
     return v[-1] + sum(w * x for w, x in zip(v[:n], v[n:-1], strict=True))
@@ -134,7 +126,7 @@ OWN: dict[str, Definition] = {
     "maximum": lambda a, b: a if a.real > b.real else b,
     "minimum": lambda a, b: a if a.real < b.real else b,
     "where": lambda c, a, b: a if c.real else b,
-    "direction": _direction,
+    "direction": lambda a, b: a / cmath.sqrt(a * a + b * b),
     "norm": lambda *zs: cmath.sqrt(sum(z * z for z in zs)),
     "logsumexp": _logsumexp,
     "sum": lambda *zs: sum(zs),

@@ -9,7 +9,7 @@ from typing import Any
 
 from dendrograd.op import Op
 
-__all__ = ["Dual", "apply", "tangent"]
+__all__ = ["Dual", "apply", "expanded", "tangent"]
 
 Dual = tuple[float, float]
 
@@ -21,10 +21,15 @@ def apply(op: Op, *operands: Dual | float) -> Dual:
     >>> apply(mul, (3.0, 1.0), 4.0)
     (12.0, 4.0)
     """
+    y, terms = expanded(op, *operands)
+    return y, sum(terms, 0.0)
+
+
+def expanded(op: Op, *operands: Dual | float) -> tuple[float, list[float]]:
+    """Return y and the terms partial * x' whose sum is the tangent."""
     duals = [x if isinstance(x, tuple) else (x, 0.0) for x in operands]
     y, partials = op.linearize(*[x for x, _ in duals])
-    terms = [p * t for p, (_, t) in zip(partials, duals, strict=True) if p and t]
-    return y, sum(terms, 0.0)
+    return y, [p * t for p, (_, t) in zip(partials, duals, strict=True) if p and t]
 
 
 def tangent(y: Any) -> float:

@@ -44,7 +44,7 @@ def dual(expression: Expression, direction: Sequence[float]) -> list[float]:
 def rounding(expression: Expression, direction: Sequence[float]) -> list[float]:
     """Return how far rounding moves each slope: its spread over random roundings.
 
-    Every primal and every tangent is moved by up to one rounding error at random
+    Every primal, tangent and term of one is moved by up to one rounding error at random
     (Monte Carlo arithmetic; Parker 1997, UCLA CSD-970002).
     """
     draw = random.Random(0)
@@ -53,7 +53,8 @@ def rounding(expression: Expression, direction: Sequence[float]) -> list[float]:
         return x * (1.0 + draw.uniform(-2.0, 2.0) * EPS)
 
     def apply(op: Op, *operands: Any) -> tuple[float, float]:
-        y, slope = dual_numbers.apply(op, *operands)
+        y, terms = dual_numbers.expanded(op, *operands)
+        slope = sum(map(jitter, terms), 0.0)  # terms may cancel: in t / t they do
         return y if op.constant else jitter(y), jitter(slope)
 
     pairs = list(zip(expression.point, direction, strict=True))

@@ -12,7 +12,20 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from dendrograd import Value, cos, exp, log, norm, primitive, relu, sqrt, tanh
+from dendrograd import (
+    Value,
+    atan,
+    cos,
+    direction,
+    exp,
+    hypot,
+    log,
+    norm,
+    primitive,
+    relu,
+    sqrt,
+    tanh,
+)
 from dendrograd.errors import OperandError, TraceError
 from dendrograd.nn import MLP
 from dendrograd.testing import GradientError, check_grads, expressions
@@ -41,6 +54,17 @@ def foreign_sine(x: float) -> float:
 @given(expressions())
 def test_the_engine_is_right_at_random_expressions(expression: Any) -> None:
     assert set(check_grads(expression, expression.point).verdicts) <= {"agree"}
+
+
+@pytest.mark.parametrize("x", [0.25, 0.7, 1.0, 1.3, 2.9, 5.0])
+def test_terms_that_cancel_inside_an_operation_are_rounding_and_no_fault(
+    x: float,
+) -> None:
+    def ones(x: Any) -> Any:  # the complex step of each gives 1e-16, and not 0
+        t, u = atan(x) * atan(x), tanh(x)
+        return [t / t, direction(u, u), hypot(u, -u) / hypot(u, u)]
+
+    assert set(check_grads(ones, (x,), order=2).verdicts) == {"agree"}
 
 
 def test_trees_of_arguments_and_results_are_named_in_the_report() -> None:

@@ -13,7 +13,7 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
-from .grid import Grid
+from .grid import Grid, Wire
 from .level import MIDDLE
 
 __all__ = ["isotonic", "place", "spread"]
@@ -50,31 +50,45 @@ def spread(grid: Grid) -> None:
 def place(grid: Grid, frames: set[int]) -> list[float]:
     """Return the top of each node, the least of them 0."""
     left, right = _pulls(grid)
+    around = [a + b for a, b in zip(left, right, strict=True)]
     free = [_free(grid, node, frames) for node in range(len(grid.column))]
     tops = [0.0] * len(free)
-    offsets = [_stack(grid, column, free) for column in grid.columns]
-    for column, offset in zip(grid.columns, offsets, strict=True):
-        middle = (offset[-1] + grid.heights[column[-1]]) / 2 if column else 0.0
-        for node, y in zip(column, offset, strict=True):
+    stacks = [_stack(grid, column, free) for column in grid.columns]
+    for column, stack in zip(grid.columns, stacks, strict=True):
+        middle = (stack[-1] + grid.heights[column[-1]]) / 2 if column else 0.0
+        for node, y in zip(column, stack, strict=True):
             tops[node] = y - middle
-    rounds = 8 if len(free) < 5_000 else 5 if len(free) < 30_000 else 3
-    for number in range(rounds):
-        forward = number % 2 == 0
-        both = number >= rounds - 4
-        steps = range(len(offsets))
-        for k in steps if forward else reversed(steps):
-            column, offset = grid.columns[k], offsets[k]
-            wanted = []
-            for node, y in zip(column, offset, strict=True):
-                near = left[node] if forward else right[node]
-                if both or not near:
-                    near = left[node] + right[node]
-                wanted.append((_median(near, tops, tops[node]) - y, _weight(near)))
-            for node, y, z in zip(column, offset, isotonic(wanted), strict=True):
-                tops[node] = y + z
+    steps = list(zip(grid.columns, stacks, strict=True))
+    for sweep in _sweeps(len(free)):
+        near = {"<": right, ">": left}.get(sweep, around)
+        for column, stack in steps if ">" in sweep else reversed(steps):
+            _settle(column, stack, near, around, tops)
     _straighten(grid, free, tops)
     top = min(tops, default=0.0)
     return [y - top for y in tops]
+
+
+def _sweeps(nodes: int) -> list[str]:
+    """Return the directions to go in, = for looking at the neighbours on both sides."""
+    both = 3 if nodes < 5_000 else 1
+    return [">", "<", *[">=", "<="] * both]
+
+
+def _settle(
+    column: list[int],
+    stack: list[float],
+    near: list[list[Pull]],
+    around: list[list[Pull]],
+    tops: list[float],
+) -> None:
+    """Move the nodes of a column to where their neighbours pull them."""
+    wanted = []
+    for node, y in zip(column, stack, strict=True):
+        pulls = near[node] or around[node]
+        weight = sum([weight for _, _, weight in pulls]) or 0.1
+        wanted.append((_median(pulls, tops, tops[node]) - y, weight))
+    for node, y, z in zip(column, stack, isotonic(wanted), strict=True):
+        tops[node] = y + z
 
 
 def isotonic(wanted: Sequence[tuple[float, float]]) -> list[float]:
@@ -124,10 +138,6 @@ def _stack(grid: Grid, column: list[int], free: list[float]) -> list[float]:
     return tops
 
 
-def _weight(near: list[Pull]) -> float:
-    return sum([weight for _, _, weight in near]) or 0.1
-
-
 def _median(near: list[Pull], tops: list[float], own: float) -> float:
     """Return the top at which as much weight pulls up as down."""
     if not near:
@@ -147,27 +157,60 @@ def _median(near: list[Pull], tops: list[float], own: float) -> float:
 
 
 def _straighten(grid: Grid, free: list[float], tops: list[float]) -> None:
-    """Move the bends of each trunk to as few heights as their neighbours allow."""
+    """Move nodes that a line joins to one height, as far as there is room for it."""
     above, below = _beside(grid)
-    for trunk in grid.trunks:
-        y = tops[trunk.net.tail] + trunk.net.out
-        bends, start = trunk.bends, 0
-        while start < len(bends):
+    roof = min(tops, default=0.0)
+    ground = max([y + h for y, h in zip(tops, grid.heights, strict=True)], default=0.0)
+    for nodes, offsets in _lines(grid, tops):
+        start = 0
+        while start < len(nodes):
             low, high, end = -math.inf, math.inf, start
-            for node in bends[start:]:
+            while end < len(nodes):
+                node, offset = nodes[end], offsets[end]
                 u, v = above[node], below[node]
-                floor = tops[u] + grid.heights[u] + free[u] + LINE if u >= 0 else low
-                ceiling = tops[v] - free[v] - LINE if v >= 0 else high
+                floor = roof - offset
+                ceiling = ground - grid.heights[node] - offset
+                if u >= 0:
+                    floor = tops[u] + grid.heights[u] + free[u] + free[node] - offset
+                if v >= 0:
+                    room = grid.heights[node] + free[node] + free[v]
+                    ceiling = tops[v] - room - offset
                 if end > start and max(low, floor) > min(high, ceiling):
                     break
                 low, high, end = max(low, floor), min(high, ceiling), end + 1
-            if end == len(bends) and not low <= y <= high:
-                wire = trunk.heads[-1][0][1]
-                y = tops[wire.head] + wire.into
+            run = range(start, end)
+            y = sorted([tops[nodes[k]] - offsets[k] for k in run])[len(run) // 2]
             y = max(low, min(y, high))
-            for node in bends[start:end]:
-                tops[node] = y
+            for k in run:
+                tops[nodes[k]] = y + offsets[k]
             start = end
+
+
+def _lines(grid: Grid, tops: list[float]) -> list[tuple[list[int], list[float]]]:
+    """Return rows of nodes, each with its top relative to a straight line through them.
+
+    A node is in one row. Trunks come first, then wires that are almost level.
+    """
+    wires = sorted(
+        grid.wires,
+        key=lambda w: (-w.weight, abs(tops[w.tail] + w.out - tops[w.head] - w.into)),
+    )
+    after: dict[int, Wire] = {}
+    before: set[int] = set()
+    for wire in wires:
+        if wire.tail not in after and wire.head not in before:
+            after[wire.tail] = wire
+            before.add(wire.head)
+    lines = []
+    for node in after:
+        if node not in before:
+            nodes, offsets = [node], [0.0]
+            while nodes[-1] in after:
+                wire = after[nodes[-1]]
+                nodes.append(wire.head)
+                offsets.append(offsets[-1] + wire.out - wire.into)
+            lines.append((nodes, offsets))
+    return lines
 
 
 def _beside(grid: Grid) -> tuple[list[int], list[int]]:

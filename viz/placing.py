@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from .grid import Grid, Wire
-from .level import MIDDLE
+from .level import MIDDLE, Head
 
 __all__ = ["isotonic", "place", "spread"]
 
@@ -30,7 +30,7 @@ def spread(grid: Grid) -> None:
         for place, node in enumerate(column):
             at[node] = place
     into: dict[int, list[tuple[tuple[int, float, int], int, int]]] = {}
-    ends = []
+    ends: list[tuple[Head, Wire]] = []
     for trunk in grid.trunks:
         for heads in trunk.heads:
             for head, wire in heads:

@@ -23,7 +23,7 @@ from typing import Any
 from dendrograd.backprop import toposort
 from dendrograd.op import Op
 from dendrograd.ops import OPS
-from dendrograd.printing import Python, Text, has_operator, printed
+from dendrograd.printing import ATOM, UNARY, Python, Text, has_operator, printed
 from dendrograd.program import Program
 from dendrograd.rules import traced
 from dendrograd.value import Value
@@ -34,10 +34,13 @@ __all__ = ["JavaScript", "Used", "graph", "knows", "operations", "sweep", "used"
 
 Used = tuple[Op, int]  # an operation, and its number of operands
 OPERATORS = "+-*/"  # that mean the same in Python; // is a comment, and % has its sign
-MATH = frozenset(  # the functions of JavaScript's Math, as of ECMAScript 2015
-    "abs acos acosh asin asinh atan atan2 atanh cbrt ceil cos cosh exp expm1 floor hypot "
-    "log log10 log1p log2 max min pow sign sin sinh sqrt tan tanh trunc".split()
-)
+# fmt: off
+MATH = frozenset((  # the functions of JavaScript's Math, as of ECMAScript 2015
+    "abs", "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil",
+    "cos", "cosh", "exp", "expm1", "floor", "hypot", "log", "log10", "log1p", "log2",
+    "max", "min", "pow", "sign", "sin", "sinh", "sqrt", "tan", "tanh", "trunc",
+))
+# fmt: on
 OWN = {"maximum": "Math.max", "minimum": "Math.min", "norm": "Math.hypot"}
 WORD = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
 
@@ -62,13 +65,15 @@ class JavaScript(Python):
         super().__init__(called)
 
     def constant(self, x: Any) -> Text:
-        finite = not isinstance(x, float) or math.isfinite(x)
-        return super().constant(x) if finite else Text(text_of(x))
+        text = text_of(x)
+        return Text(text, UNARY if text[0] == "-" else ATOM)
 
     def apply(self, op: Op, operands: Sequence[Text]) -> Text:
         if not _infix(op):
             return Text(f"{called(op)}({', '.join([x.text for x in operands])})")
-        if len(operands) == 1 and operands[0].text[0] in "+-":  # -(-x), since --x counts
+        if (
+            len(operands) == 1 and operands[0].text[0] in "+-"
+        ):  # -(-x), since --x counts
             operands = [Text(f"({operands[0].text})")]
         return super().apply(op, operands)
 
@@ -77,8 +82,8 @@ def called(op: Op) -> str:
     """Return what an operation is called. Raises LookupError where it has no text."""
     if not knows(op):
         raise LookupError(
-            f"{op.name} has no text in JavaScript, since it is not an operation of the "
-            "table; leave it out, or write it in the table's operations"
+            f"{op.name} has no text in JavaScript: it is no operation of the table, or "
+            "functions.js lacks it; ask knows(op) first, and leave the node as it is"
         )
     if op.name in library():
         return op.name
@@ -120,9 +125,11 @@ def operations(ops: Iterable[Used]) -> str:
 
 def entry(op: Op, counts: Sequence[int]) -> str:
     """Return the primal of an operation and its rule, as a member of an object."""
-    names = parameters(len(op.domain))
-    text = JavaScript().apply(op, [Text(name) for name in names])
-    primal = f"({', '.join(names)}) => {text.text}" if _infix(op) else called(op)
+    primal = called(op)
+    if _infix(op):
+        names = parameters(len(op.domain))
+        text = JavaScript().apply(op, [Text(name) for name in names])
+        primal = f"({', '.join(names)}) => {text.text}"
     rules = [rule(op, count) for count in counts]
     slope = rules[0]
     if op.variadic:

@@ -10,6 +10,7 @@ import pages
 import pytest
 
 HEAD = '<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>T</title>'
+FORBIDDING = "<meta http-equiv=Content-Security-Policy content=\"default-src 'none'\">"
 LIGHTS = """<style>
 :root { color-scheme: light dark; }
 p { color: light-dark(#767676, #fff); background: light-dark(#fff, #000); }
@@ -39,8 +40,7 @@ def written(folder: Path, body: str) -> Path:
         ),
         ("<link rel=stylesheet href=beside.css>", "asks for file:.*beside.css"),
         (
-            "<meta http-equiv=Content-Security-Policy content=\"default-src 'none'\">"
-            "<script>1</script>",
+            f"{FORBIDDING}<script>1</script>",
             "console error: .*Content Security Policy",
         ),
     ],

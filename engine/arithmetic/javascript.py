@@ -71,9 +71,8 @@ class JavaScript(Python):
     def apply(self, op: Op, operands: Sequence[Text]) -> Text:
         if not _infix(op):
             return Text(f"{called(op)}({', '.join([x.text for x in operands])})")
-        if (
-            len(operands) == 1 and operands[0].text[0] in "+-"
-        ):  # -(-x), since --x counts
+        signed = len(operands) == 1 and operands[0].text[0] in "+-"
+        if signed:  # -(-x), since --x counts down
             operands = [Text(f"({operands[0].text})")]
         return super().apply(op, operands)
 

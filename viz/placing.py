@@ -85,8 +85,16 @@ def _settle(
     wanted = []
     for node, y in zip(column, stack, strict=True):
         pulls = near[node] or around[node]
-        weight = sum([weight for _, _, weight in pulls]) or 0.1
-        wanted.append((_median(pulls, tops, tops[node]) - y, weight))
+        if len(pulls) == 1:  # of most nodes: no need to look for the median
+            other, offset, weight = pulls[0]
+            wanted.append((tops[other] + offset - y, weight))
+        elif pulls:
+            wanted.append((_median(pulls, tops) - y, len(pulls)))
+        else:
+            wanted.append((tops[node] - y, 0.1))
+    if len(column) == 1:
+        tops[column[0]] = wanted[0][0]
+        return
     for node, y, z in zip(column, stack, isotonic(wanted), strict=True):
         tops[node] = y + z
 
@@ -138,22 +146,22 @@ def _stack(grid: Grid, column: list[int], free: list[float]) -> list[float]:
     return tops
 
 
-def _median(near: list[Pull], tops: list[float], own: float) -> float:
+def _median(pulls: list[Pull], tops: list[float]) -> float:
     """Return the top at which as much weight pulls up as down."""
-    if not near:
-        return own
-    if len(near) == 1:
-        node, offset, _ = near[0]
-        return tops[node] + offset
-    pulls = sorted([(tops[node] + offset, weight) for node, offset, weight in near])
-    rest = sum([weight for _, weight in pulls]) / 2
-    for k, (y, weight) in enumerate(pulls):
+    if len(pulls) == 2:
+        (a, low, light), (b, high, heavy) = pulls
+        if light == heavy:
+            return (tops[a] + low + tops[b] + high) / 2
+        return tops[a] + low if light > heavy else tops[b] + high
+    found = sorted([(tops[node] + offset, weight) for node, offset, weight in pulls])
+    rest = sum([weight for _, weight in found]) / 2
+    for k, (y, weight) in enumerate(found):
         rest -= weight
-        if rest < 0:
-            return y
         if rest == 0:
-            return (y + pulls[k + 1][0]) / 2
-    return own
+            return (y + found[k + 1][0]) / 2
+        if rest < 0:
+            break
+    return y
 
 
 def _straighten(grid: Grid, free: list[float], tops: list[float]) -> None:

@@ -11,15 +11,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
+from operator import itemgetter
 
 from .grid import Grid, Wire
-from .level import MIDDLE
 
 __all__ = ["isotonic", "place", "spread"]
 
 LINE, BOX, FRAME = 4.0, 7.0, 9.0  # what a node keeps free above and below itself
 ENTRY = 9.0  # between two lines that enter one box
+Order = tuple[int, float, int]  # where a line comes from
 Pull = tuple[int, float, int]  # the other node, how far below it, and the weight
 
 
@@ -29,22 +30,19 @@ def spread(grid: Grid) -> None:
     for column in grid.columns:
         for place, node in enumerate(column):
             at[node] = place
-    into: dict[int, list[tuple[tuple[int, float, int], int, int]]] = {}
-    ends = []
+    into: dict[int, list[tuple[Order, Wire]]] = {}
     for trunk in grid.trunks:
-        for heads in trunk.heads:
-            for head, wire in heads:
-                if head.into == MIDDLE:
-                    key = (at[wire.tail], wire.out, head.arrows[0])
-                    into.setdefault(head.item, []).append((key, len(ends), wire.tail))
-                    ends.append((head, wire))
+        for head, wire in chain.from_iterable(trunk.heads):
+            if head.last:
+                order = (at[wire.tail], wire.out, head.arrows[0])
+                into.setdefault(wire.head, []).append((order, wire))
     for item, found in into.items():
         height = grid.heights[item]
         step = min(ENTRY, height / (len(found) + 1))
         top = (height - step * (len(found) - 1)) / 2
-        for k, (_, end, _) in enumerate(sorted(found)):
-            head, wire = ends[end]
-            head.into = wire.into = top + k * step
+        found.sort(key=itemgetter(0))
+        for k, (_, wire) in enumerate(found):
+            wire.into = top + k * step
 
 
 def place(grid: Grid, frames: set[int]) -> list[float]:
@@ -82,7 +80,7 @@ def _settle(
     tops: list[float],
 ) -> None:
     """Move the nodes of a column to where their neighbours pull them."""
-    wanted = []
+    wanted: list[tuple[float, float]] = []
     for node, y in zip(column, stack, strict=True):
         pulls = near[node] or around[node]
         if len(pulls) == 1:  # of most nodes: no need to look for the median
@@ -154,14 +152,12 @@ def _median(pulls: list[Pull], tops: list[float]) -> float:
             return (tops[a] + low + tops[b] + high) / 2
         return tops[a] + low if light > heavy else tops[b] + high
     found = sorted([(tops[node] + offset, weight) for node, offset, weight in pulls])
-    rest = sum([weight for _, weight in found]) / 2
-    for k, (y, weight) in enumerate(found):
-        rest -= weight
-        if rest == 0:
-            return (y + found[k + 1][0]) / 2
-        if rest < 0:
-            break
-    return y
+    rest, k = sum([weight for _, weight in found]) / 2, 0
+    while rest > found[k][1]:
+        rest -= found[k][1]
+        k += 1
+    y = found[k][0]
+    return y if rest < found[k][1] else (y + found[k + 1][0]) / 2
 
 
 def _straighten(grid: Grid, free: list[float], tops: list[float]) -> None:

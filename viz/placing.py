@@ -20,6 +20,7 @@ __all__ = ["isotonic", "place", "spread"]
 
 LINE, BOX, FRAME = 4.0, 7.0, 9.0  # what a node keeps free above and below itself
 ENTRY = 9.0  # between two lines that enter one box
+SLACK = 1.1  # how high the drawing may be, with the tallest column as 1
 Order = tuple[int, float, int]  # where a line comes from
 Pull = tuple[int, float, int]  # the other node, how far below it, and the weight
 
@@ -52,15 +53,20 @@ def place(grid: Grid, frames: set[int]) -> list[float]:
     free = [_free(grid, node, frames) for node in range(len(grid.column))]
     tops = [0.0] * len(free)
     stacks = [_stack(grid, column, free) for column in grid.columns]
-    for column, stack in zip(grid.columns, stacks, strict=True):
-        middle = (stack[-1] + grid.heights[column[-1]]) / 2 if column else 0.0
+    lengths = [
+        stack[-1] + grid.heights[column[-1]] if column else 0.0
+        for column, stack in zip(grid.columns, stacks, strict=True)
+    ]
+    ground = SLACK * max(lengths, default=0.0)  # what the drawing is kept to
+    rooms = [ground - length for length in lengths]
+    for column, stack, room in zip(grid.columns, stacks, rooms, strict=True):
         for node, y in zip(column, stack, strict=True):
-            tops[node] = y - middle
-    steps = list(zip(grid.columns, stacks, strict=True))
+            tops[node] = y + room / 2
+    steps = list(zip(grid.columns, stacks, rooms, strict=True))
     for sweep in _sweeps(len(free)):
         near = {"<": right, ">": left}.get(sweep, around)
-        for column, stack in steps if ">" in sweep else reversed(steps):
-            _settle(column, stack, near, around, tops)
+        for column, stack, room in steps if ">" in sweep else reversed(steps):
+            _settle(column, stack, room, near, around, tops)
     _straighten(grid, free, tops)
     top = min(tops, default=0.0)
     return [y - top for y in tops]
@@ -75,11 +81,16 @@ def _sweeps(nodes: int) -> list[str]:
 def _settle(
     column: list[int],
     stack: list[float],
+    room: float,
     near: list[list[Pull]],
     around: list[list[Pull]],
     tops: list[float],
 ) -> None:
-    """Move the nodes of a column to where their neighbours pull them."""
+    """Move the nodes of a column to where their neighbours pull them.
+
+    `room` is how far the column may move down from the top. Numbers that rise do so
+    when they are cut off at two bounds, and are still the closest ones within them.
+    """
     wanted: list[tuple[float, float]] = []
     for node, y in zip(column, stack, strict=True):
         pulls = near[node] or around[node]
@@ -90,11 +101,8 @@ def _settle(
             wanted.append((_median(pulls, tops) - y, len(pulls)))
         else:
             wanted.append((tops[node] - y, 0.1))
-    if len(column) == 1:
-        tops[column[0]] = wanted[0][0]
-        return
     for node, y, z in zip(column, stack, isotonic(wanted), strict=True):
-        tops[node] = y + z
+        tops[node] = y + max(0.0, min(z, room))
 
 
 def isotonic(wanted: Sequence[tuple[float, float]]) -> list[float]:

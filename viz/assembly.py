@@ -90,19 +90,19 @@ class Assembly:
         spread(made)
         tops = place(made, level.frames)
         (top, bottom), insets, (least_height, least_width) = self._room(number)
-        height = max(
-            [y + h for y, h in zip(tops, made.heights, strict=True)], default=0.0
-        )
+        ends = [y + h for y, h in zip(tops, made.heights, strict=True)]
+        height = max(ends, default=0.0)
         spare = max(0.0, least_height - height - top - bottom)
-        tops = [y + top + spare / 2 for y in tops]
+        top += spare / 2
+        tops = [y + top for y in tops]
         at = measure(level, made, tops, insets, least_width)
-        self.segments[number] = route(made, tops, at)
+        self.segments[number] = route(made, tops, at, top)
         for item, x, y in zip(items, at.lefts, tops, strict=False):
             if item < len(self.sizes):
                 self.spots[item] = (x, y)
             else:
                 self.ports[item] = y
-        size = (at.width, height + spare + top + bottom)
+        size = (at.width, height + spare / 2 + top + bottom)
         self.sizes[self.nesting.boxes + number] = size
 
     def _level(self, number: int) -> tuple[list[int], Level]:

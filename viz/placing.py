@@ -16,7 +16,7 @@ from operator import itemgetter
 
 from .grid import Grid, Wire
 
-__all__ = ["isotonic", "place", "spread"]
+__all__ = ["isotonic", "lane_height", "place", "spread"]
 
 LINE, BOX, FRAME = 4.0, 7.0, 9.0  # what a node keeps free above and below itself
 ENTRY = 9.0  # between two lines that enter one box
@@ -47,7 +47,7 @@ def spread(grid: Grid) -> None:
 
 
 def place(grid: Grid, frames: set[int]) -> list[float]:
-    """Return the top of each node, the least of them 0."""
+    """Return the top of each node; 0 is the top of all, with the lanes."""
     left, right = _pulls(grid)
     around = [a + b for a, b in zip(left, right, strict=True)]
     free = [_free(grid, node, frames) for node in range(len(grid.column))]
@@ -68,8 +68,14 @@ def place(grid: Grid, frames: set[int]) -> list[float]:
         for column, stack, room in steps if ">" in sweep else reversed(steps):
             _settle(column, stack, room, near, around, tops)
     _straighten(grid, free, tops)
-    top = min(tops, default=0.0)
-    return [y - top for y in tops]
+    lanes = [trunk.lane + 1 for trunk in grid.trunks if trunk.lane is not None]
+    shift = lane_height(max(lanes, default=0)) - min(tops, default=0.0)
+    return [y + shift for y in tops]
+
+
+def lane_height(lane: int) -> float:
+    """Return how far a lane lies below the first one."""
+    return 2 * LINE * lane
 
 
 def _sweeps(nodes: int) -> list[str]:

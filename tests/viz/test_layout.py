@@ -259,7 +259,10 @@ def test_pinned_boxes_stand_in_the_outermost_columns(program, data):
 def test_a_leaf_stands_next_to_its_consumer_unless_it_is_pinned():
     sizes, arrows = [(40.0, 20.0)] * 5, [(0, 1), (1, 2), (2, 3), (4, 3)]
     paths = [(), ("f",), ("f",), ("f",), ("f",)]
-    near, pinned = layered(sizes, arrows, paths), layered(sizes, arrows, paths, first=[4])
+    near, pinned = (
+        layered(sizes, arrows, paths),
+        layered(sizes, arrows, paths, first=[4]),
+    )
     assert near.boxes[4].left == near.boxes[2].left
     assert pinned.boxes[4].left == pinned.boxes[1].left
 
@@ -309,6 +312,33 @@ def test_all_arrows_from_a_box_into_a_frame_cross_its_border_in_one_point():
             and arrows[segment.arrows[0]][0] == source
         ]
         assert len(set(into)) == 3  # one on the border of each neuron
+
+
+def test_far_arrows_of_a_large_drawing_run_above_it_and_pass_no_box():
+    count = 130
+    chain = [(k, k + 1) for k in range(count - 1)]
+    arrows = [*chain, *[(k, count - 1) for k in range(count - 2)]]
+    layout = layered([(40.0, 20.0)] * count, arrows)
+    ceiling = min(box.top for box in layout.boxes)
+    above = {
+        arrow
+        for segment in layout.segments
+        for arrow in segment.arrows
+        if min(y for _, y in segment.points) < ceiling - 8.0
+    }
+    assert (0, count - 1) in {arrows[arrow] for arrow in above}
+    for segment in layout.segments:
+        for x, y in sampled(segment.points, 8):
+            assert 0.0 <= y <= layout.height
+            assert not any(
+                box.left + NEAR < x < box.right - NEAR
+                and box.top + NEAR < y < box.bottom - NEAR
+                for box in layout.boxes
+            )
+    for (source, _), route in zip(arrows, routes(layout, arrows), strict=True):
+        assert route[0].points[0][0] == layout.boxes[source].right
+        for before, after in itertools.pairwise(route):
+            assert before.points[-1] == after.points[0]
 
 
 def test_crossings_that_can_be_avoided_are_avoided():

@@ -131,7 +131,8 @@ def arrow_labels(
     )
     for i, arrow in order:
         stub = "rest" in (picture.boxes[arrow.src].kind, picture.boxes[arrow.dst].kind)
-        if arrow.local is None or stub or (arrow.local == 1 and not every):
+        dull = arrow.local in (0, 1) and not every  # a grey line says 0 as well
+        if arrow.local is None or stub or dull:
             continue
         text = f"×{num(arrow.local, 3)}"
         half = columns(text) * EM * SMALL / 2 + 1

@@ -63,7 +63,7 @@ def to_svg(
     width = layout.width + 2 * MARGIN
     height = layout.height + 2 * MARGIN + LINE * len(notes)
     inside = drawn(picture, layout, look)
-    uid = "g" + hashlib.sha256((title + inside).encode()).hexdigest()[:8]
+    uid = "g" + hashlib.sha256((escape(title) + inside).encode()).hexdigest()[:8]
     foot = "".join(
         element(
             "text",

@@ -7,17 +7,22 @@ from .boundary import DecisionBoundaryDisplay, decision_boundary
 from .charts import ConfusionMatrixDisplay, LossCurveDisplay, confusion, loss_curve
 from .dot import draw_dot
 from .drawing import DotNotFound, Drawing
+from .explain import Explanation, explain
 from .snapshot import trace
+from .tree import tree
 
 __all__ = [
     "ConfusionMatrixDisplay",
     "DecisionBoundaryDisplay",
     "DotNotFound",
     "Drawing",
+    "Explanation",
     "LossCurveDisplay",
     "confusion",
     "decision_boundary",
     "draw_dot",
+    "explain",
     "loss_curve",
     "trace",
+    "tree",
 ]

@@ -8,21 +8,26 @@ A path follows edges whose local derivative is not 0: a zero factor annihilates,
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from heapq import nlargest
 
+from dendrograd.backprop import product
+
+from .size import ONE, product_along, size_of, times
 from .snapshot import Edge, Graph
 
-__all__ = ["MOST", "Path", "best_paths", "blocked", "count_paths", "strongest"]
+__all__ = [
+    "MOST",
+    "Path",
+    "best_paths",
+    "blocked",
+    "count_paths",
+    "strongest",
+    "weight",
+]
 
 MOST = 10**1000  # paths that are counted one by one: 100,000 nodes can have 2**69,000
-
-# The size of a product is a pair (exponent, mantissa) with a mantissa from 0.5 to 1, as
-# of `math.frexp`, for which a product of 100,000 factors is neither too large nor too
-# small. These exponents, larger than any, stand for what is no finite number.
-INFINITE, MISSING = 1 << 60, 1 << 90
 
 # The size of a way to the root, and how it goes on: the edge, by its negative index, and
 # the negative rank of the way among those of its consumer. So the larger of two ways of
@@ -72,7 +77,8 @@ def best_paths(graph: Graph, leaf: int | Collection[int], k: int = 3) -> list[Pa
         for start in starts
         for rank, (exponent, mantissa, _, _) in enumerate(best.get(start, ()))
     ]
-    return [_path(graph, best, first) for first in nlargest(k, firsts)]
+    largest = nlargest(k, firsts)
+    return [_path(graph, best, -start, -rank) for _, _, start, rank in largest]
 
 
 def count_paths(graph: Graph, leaf: int) -> int:
@@ -96,6 +102,28 @@ def count_paths(graph: Graph, leaf: int) -> int:
         if ways:
             counts[edge.src] = min(MOST, counts.get(edge.src, 0) + ways)
     return counts.get(leaf, 0)
+
+
+def weight(graph: Graph, leaf: int) -> float:
+    """Return the sum of |product| over all paths from a node to the root.
+
+    Over |gradient| it is the condition number of the sum over the paths: how many times
+    larger the relative error of the gradient is than that of a product (Higham,
+    Accuracy and Stability of Numerical Algorithms, 2nd edition, 4.2).
+
+    >>> from dendrograd import Value
+    >>> from dendrograd.viz import trace
+    >>> x = Value(3.0)
+    >>> graph = trace(x * 5 - x * 4)
+    >>> graph.nodes[0].adjoint, weight(graph, 0)
+    (1.0, 9.0)
+    """
+    sums = {graph.root.id: 1.0}
+    for index in reversed(_live(graph, _known(graph, leaf))):
+        edge = graph.edges[index]
+        more = product(abs(edge.local), sums.get(edge.dst, 0.0))
+        sums[edge.src] = sums.get(edge.src, 0.0) + more
+    return sums.get(leaf, 0.0)
 
 
 def strongest(
@@ -160,7 +188,7 @@ def _live(graph: Graph, starts: Iterable[int]) -> list[int]:
 
 def _ways(graph: Graph, starts: Iterable[int], k: int) -> Ways:
     """Return the k largest ways to the root from each node between."""
-    best: Ways = {graph.root.id: [(1, 0.5, 0, 0)]}  # 1 = 0.5 * 2**1
+    best: Ways = {graph.root.id: [(*ONE, 0, 0)]}
     settled, ways = -1, list[Way]()
     for index in reversed(_live(graph, starts)):
         edge = graph.edges[index]
@@ -168,15 +196,11 @@ def _ways(graph: Graph, starts: Iterable[int], k: int) -> Ways:
             settled = edge.dst
             ways = _largest(best, settled, k)
         if ways:
-            more, factor = _size(edge.local)
+            more, factor = size_of(edge.local)
             found = best.setdefault(edge.src, [])
             for rank, (exponent, mantissa, _, _) in enumerate(ways):
-                size = mantissa * factor  # from 0.25 to 1: doubling it is exact
-                found.append(
-                    (exponent + more, size, -index, -rank)
-                    if size >= 0.5
-                    else (exponent + more - 1, size + size, -index, -rank)
-                )
+                size = times(exponent + more, mantissa * factor)
+                found.append((*size, -index, -rank))
     for start in starts:
         _largest(best, start, k)
     return best
@@ -191,31 +215,11 @@ def _largest(best: Ways, node: int, k: int) -> list[Way]:
     return ways
 
 
-def _size(local: float) -> tuple[int, float]:
-    """Return exponent and mantissa of |local|, which is not 0."""
-    if local - local == 0.0:
-        mantissa, exponent = math.frexp(abs(local))
-        return exponent, mantissa
-    return (MISSING if local != local else INFINITE), 0.5
-
-
-def _path(graph: Graph, best: Ways, first: Way) -> Path:
-    """Return a path with its edges and its product, by its size and where it begins."""
-    exponent, mantissa, at, rank = first
-    edges, node = [], -at
+def _path(graph: Graph, best: Ways, start: int, rank: int) -> Path:
+    """Return the path whose way from a node has this rank."""
+    edges, node = [], start
     while node != graph.root.id:
-        _, _, index, rank = best[node][-rank]
+        _, _, index, behind = best[node][rank]
         edges.append(graph.edges[-index])
-        node = edges[-1].dst
-    negative = sum(edge.local < 0.0 for edge in edges) % 2
-    size = _number(exponent, mantissa)
-    return Path(-size if negative else size, tuple(edges))
-
-
-def _number(exponent: int, mantissa: float) -> float:
-    if exponent > MISSING // 2:
-        return math.nan
-    try:
-        return math.ldexp(mantissa, exponent)
-    except OverflowError:  # INFINITE too
-        return math.inf
+        node, rank = edges[-1].dst, -behind
+    return Path(product_along(edges), tuple(edges))

@@ -62,6 +62,10 @@ class Names:
         texts = [text or self.name(source) for source, text in operands]
         return clip(_applied(made, texts), WIDEST)
 
+    def operand(self, node: int) -> str:
+        """Return a node as it stands in the expression of another."""
+        return self._written(node, LEVELS) or self.name(node)
+
     def values(self, node: int) -> list[str]:
         """Return what the operands in a node's expression hold, once each.
 
@@ -74,8 +78,7 @@ class Names:
         edges = edges_into(self.graph, node)
         shown = _shown(self.graph.nodes[node], edges, self.told)
         found = [
-            f"{self._written(edge.src, LEVELS) or self.name(edge.src)} = "
-            f"{num(self.graph.nodes[edge.src].data)}"
+            f"{self.operand(edge.src)} = {num(self.graph.nodes[edge.src].data)}"
             for edge in edges
             if edge.slot in shown and not self._is_number(edge.src)
         ]

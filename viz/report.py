@@ -210,7 +210,9 @@ def _steps(explanation: Explanation, path: Path) -> list[Step]:
 
 def _step(explanation: Explanation, edge: Edge) -> Step:
     names, graph = explanation.names, explanation.graph
-    derivative = f"d {names.name(edge.dst)} / d {names.name(edge.src)}"
+    operand = names.operand(edge.src)
+    operand = operand if operand == names.name(edge.src) else f"({operand})"
+    derivative = f"d {names.name(edge.dst)} / d {operand}"
     if [other.src for other in edges_into(graph, edge.dst)].count(edge.src) > 1:
         derivative += f", operand {edge.slot + 1}"
     return Step(

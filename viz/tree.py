@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
+from typing import NamedTuple
 
 from dendrograd import Value
 
 from .names import Names
-from .snapshot import Edge, Graph, Node, trace
+from .snapshot import Edge, Graph, trace
 from .text import num
 
 __all__ = ["tree"]
@@ -49,8 +50,9 @@ def tree(root: Value, depth: int = 6, max_lines: int | None = 200) -> str:
             "give a depth of 0 or more and at least one line"
         )
     graph = trace(root)
+    names = Names(graph, range(len(graph.nodes)))
     lines = _lines(graph, depth)
-    shown = list(islice(lines, max_lines))
+    shown = [_text(line, names) for line in islice(lines, max_lines)]
     more = sum(1 for _ in lines)
     if more:
         shown.append(
@@ -59,41 +61,59 @@ def tree(root: Value, depth: int = 6, max_lines: int | None = 200) -> str:
     return "\n".join([*shown, *(f"note: {note}" for note in graph.notes)])
 
 
-def _lines(graph: Graph, depth: int) -> Iterator[str]:
+class Line(NamedTuple):
+    """A line before it is text, since most lines of a large tree are only counted.
+
+    use    the edge from the node that it speaks of to the node above, None for the root
+    told   whether the node is told here, not elsewhere
+    count  how many nodes it stands for, if it speaks of no single one
+    """
+
+    level: int
+    node: int
+    use: Edge | None
+    told: bool = False
+    count: int | None = None
+
+
+def _lines(graph: Graph, depth: int) -> Iterator[Line]:
     """Yield a line per use of a node on one of the first levels, depth first."""
     into: list[list[Edge]] = [[] for _ in graph.nodes]
     for edge in graph.edges:
         into[edge.dst].append(edge)
     levels = _levels(graph, into)
-    names = Names(graph, range(len(graph.nodes)))
     told: set[int] = set()  # the nodes that have their line, or are counted in one
-    stack: list[tuple[int, int, str]] = [(graph.root.id, 0, "")]
+    stack = [Line(0, graph.root.id, None)]
     while stack:
-        node, level, factor = stack.pop()
-        indent = "  " * level
+        line = stack.pop()
+        level, node, use = line[:3]
         if node in told or level != levels[node]:
-            yield f"{indent}{factor}see {names.name(node)}"
+            yield line
             continue
         told.add(node)
-        yield f"{indent}{factor}{_told(graph.nodes[node], names)}"
-        operands = [(e.src, level + 1, f"×{num(e.local)} ") for e in into[node]]
+        yield Line(level, node, use, told=True)
+        operands = [Line(level + 1, edge.src, edge) for edge in into[node]]
         if level < depth:
             stack += reversed(operands)
             continue
-        for operand, _, times in operands:
-            if levels[operand] <= depth:
-                yield f"{indent}  {times}see {names.name(operand)}"
-        below = [operand for operand, _, _ in operands if levels[operand] > depth]
+        yield from (line for line in operands if levels[line.node] <= depth)
+        below = [line.node for line in operands if levels[line.node] > depth]
         if below:
-            more = _count(below, into, levels, depth, told)
-            yield f"{indent}  … {_nodes(more) if more else 'counted above'}"
+            count = _count(below, into, levels, depth, told)
+            yield Line(level + 1, node, None, count=count)
 
 
-def _told(node: Node, names: Names) -> str:
-    """Return what made a node and what it holds."""
+def _text(line: Line, names: Names) -> str:
+    indent = "  " * line.level
+    if line.count is not None:
+        return f"{indent}… {_nodes(line.count) if line.count else 'counted above'}"
+    factor = f"×{num(line.use.local)} " if line.use else ""
+    if not line.told:
+        return f"{indent}{factor}see {names.name(line.node)}"
+    node = names.graph.nodes[line.node]
     made = "" if node.is_leaf else f" = {names.expression(node.id)}"
     held = f"data {num(node.data)}, grad {num(node.grad)}"
-    return f"{names.name(node.id)}{made}: {held}"
+    return f"{indent}{factor}{names.name(node.id)}{made}: {held}"
 
 
 def _nodes(count: int) -> str:

@@ -10,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dendrograd import Value
-from dendrograd.viz.paths import MOST, best_paths, blocked, count_paths, strongest
+from dendrograd.viz.paths import (
+    MOST,
+    best_paths,
+    blocked,
+    count_paths,
+    strongest,
+    weight,
+)
 from dendrograd.viz.snapshot import trace
 
 FEW = 6  # operations of a random graph: at most 3**6 paths
@@ -42,21 +49,26 @@ def test_the_k_best_are_the_largest_of_all_paths_to_the_last_bit(root, k):
         assert [abs(path.product) for path in found] == sizes(products)[:k]
 
 
-@given(roots(steps=FEW), st.integers(1, 8))
+@st.composite
+def powers_of_two(draw):
+    """Return a root whose local derivatives multiply without rounding, often alike."""
+    nodes = [Value(1.0)]
+    for _ in range(draw(st.integers(1, FEW))):
+        parents = draw(st.lists(st.sampled_from(nodes), min_size=1, max_size=3))
+        locals = [draw(st.sampled_from([1.0, -1.0, 2.0, 0.0])) for _ in parents]
+        nodes.append(Value(1.0, parents, locals))
+    return nodes[-1]
+
+
+@given(powers_of_two(), st.integers(1, 8))
 def test_of_equal_paths_the_one_over_the_earlier_edge_comes_first(root, k):
     graph = trace(root)
     place = {edge: index for index, edge in enumerate(graph.edges)}
-    for node in graph.nodes:
-        paths = every_path(graph, node.id)
-        paths.sort(
-            key=lambda edges: (-abs(product_of(edges)), [place[e] for e in edges])
-        )
-        found = best_paths(graph, node.id, k)
-        if len({abs(path.product) for path in found}) < len(found):
-            continue  # a tie within rounding further on is not one of the whole
-        assert [path.edges for path in found] == paths[: len(found)] or len(
-            set(sizes(product_of(p) for p in paths))
-        ) < len(paths)
+    paths = sorted(
+        every_path(graph, 0),
+        key=lambda edges: (-abs(product_of(edges)), [place[edge] for edge in edges]),
+    )
+    assert [path.edges for path in best_paths(graph, 0, k)] == paths[:k]
 
 
 @given(roots(steps=FEW, poles=True), st.integers(1, 8))
@@ -83,6 +95,15 @@ def test_the_products_of_all_paths_sum_to_the_gradient(root):
         products = [p.product for p in best_paths(graph, node.id, max(number, 1))]
         scale = math.fsum(map(abs, products))
         assert math.fsum(products) == pytest.approx(node.adjoint, abs=1e-13 * scale)
+
+
+@given(roots(steps=FEW))
+def test_the_weight_is_the_sum_of_the_sizes_of_all_products(root):
+    graph = trace(root)
+    for node in graph.nodes:
+        products = [product_of(edges) for edges in every_path(graph, node.id)]
+        total = math.fsum(map(abs, products))
+        assert weight(graph, node.id) == pytest.approx(total, rel=1e-14, abs=0)
 
 
 @given(roots(steps=FEW, poles=True))
@@ -128,9 +149,9 @@ def test_the_path_from_the_root_to_itself_has_no_edge():
     assert count_paths(graph, graph.root.id) == 1
 
 
-def chain(locals):
+def chain(locals, leaf=None):
     """Return a root that has these local derivatives on its way to one leaf."""
-    node = Value(1.0)
+    node = Value(1.0) if leaf is None else leaf
     for local in locals:
         node = Value(1.0, (node,), (local,))
     return node
@@ -150,24 +171,16 @@ def test_a_product_outside_the_range_of_floats_is_what_ieee_754_makes_of_it():
 
 def test_what_is_not_finite_decides_and_comes_first():
     x = Value(1.0)
-    parts = [chain_from(x, locals) for locals in LOCALS]
+    infinite, missing = [(-math.inf,), (math.inf, 1e9)], [(math.nan,), (math.nan, 2)]
+    ways = [(-2.0,), *infinite, (1e300,), *missing]
+    parts = [chain(way, x) for way in ways]
     root = Value(0.0, parts, [1.0] * len(parts))
     found = [path.product for path in best_paths(trace(root), 0, 9)]
     assert str(found) == "[nan, nan, inf, -inf, 1e+300, -2.0]"
 
 
-LOCALS = [(-2.0,), (1e300,), (-math.inf,), (math.nan,), (math.inf, 1e9), (math.nan, 2)]
-
-
-def chain_from(node, locals):
-    for local in locals:
-        node = Value(1.0, (node,), (local,))
-    return node
-
-
 def test_a_zero_local_derivative_is_no_path_even_times_infinity():
-    x = Value(1.0)
-    graph = trace(chain_from(x, (math.inf, 0.0)))
+    graph = trace(chain([math.inf, 0.0]))
     assert best_paths(graph, 0) == []
     assert count_paths(graph, 0) == 0
     assert [edge.dst for edge in blocked(graph, 0)] == [2]
@@ -200,10 +213,10 @@ def test_more_paths_than_the_most_are_told_by_the_most():
 
 def test_a_graph_of_a_long_chain_with_short_cuts_needs_no_recursion():
     older, newer = Value(1.0), Value(1.0)
-    for _ in range(100_000):
-        older, newer = newer, newer * 0.5 - older * 0.5
+    for _ in range(100_000):  # two seconds, since a smaller graph proves less
+        older, newer = newer, Value(1.0, (newer, older), (0.5, -0.5))
     graph = trace(newer)
-    (first, second) = best_paths(graph, 0, 2)
+    first, second = best_paths(graph, 0, 2)
     assert abs(first.product) >= abs(second.product)
     assert count_paths(graph, 0) == MOST
 
@@ -214,7 +227,7 @@ def test_no_path_at_all_cannot_be_asked_for(k):
         best_paths(trace(Value(1.0)), 0, k)
 
 
-@pytest.mark.parametrize("walk", [best_paths, count_paths, blocked])
+@pytest.mark.parametrize("walk", [best_paths, count_paths, blocked, weight])
 @pytest.mark.parametrize("node", [-1, 2])
 def test_a_node_of_another_graph_is_refused(walk, node):
     with pytest.raises(ValueError, match=f"node {node} is not in the graph, whose"):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import math
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -13,7 +14,7 @@ from dendrograd.errors import GraphError, OperandError
 
 from .names import Names
 from .paths import Path, best_paths, blocked, count_paths, weight
-from .report import html_of, text_of
+from .report import ALIKE, html_of, text_of
 from .snapshot import Edge, Graph, trace
 from .text import one_line
 
@@ -120,7 +121,8 @@ def explain(out: Value, leaf: Value, k: int = 3) -> Explanation:
 
     A path follows the local derivatives from a leaf, or any inner node, to `out`; its
     product is what it adds to the derivative. Those of the largest |product| are found
-    exactly, among however many there are. `print` it, or look at `.paths` and `.rows`.
+    exactly, among however many there are; of those alike but for rounding, positive
+    ones come first. `print` it, or look at `.paths` and `.rows`.
     Neither needs nor changes any `.grad`. Raises OperandError for what is not a Value,
     GraphError if out was not computed from leaf, ValueError for a k below 1.
 
@@ -155,7 +157,7 @@ def explain(out: Value, leaf: Value, k: int = 3) -> Explanation:
     node = next((i for i, value in enumerate(order) if value is leaf), None)
     if node is None:
         raise GraphError(_no_way(out, leaf, graph))
-    paths = best_paths(graph, node, k)
+    paths = _settled(best_paths(graph, node, k))
     total = graph.nodes[node].adjoint
     number = count_paths(graph, node)
     rest = total if number > len(paths) else 0.0
@@ -172,6 +174,24 @@ def explain(out: Value, leaf: Value, k: int = 3) -> Explanation:
         graph=graph,
         node=node,
     )
+
+
+def _settled(paths: Sequence[Path]) -> list[Path]:
+    """Return the paths so that rounding does not decide about the order of any two."""
+    found: list[Path] = []
+    while len(found) < len(paths):
+        first = paths[len(found)]
+        alike = [path for path in paths[len(found) :] if _alike(path, first)]
+        found += sorted(alike, key=_place) or [first]  # nan is not like itself
+    return found
+
+
+def _alike(path: Path, first: Path) -> bool:
+    return math.isclose(abs(path.product), abs(first.product), rel_tol=ALIKE)
+
+
+def _place(path: Path) -> tuple[bool, list[tuple[int, int]]]:
+    return path.product < 0.0, [(edge.dst, edge.slot) for edge in path.edges]
 
 
 def _operation(graph: Graph, edge: Edge) -> str:

@@ -16,7 +16,7 @@ from .text import columns, num
 if TYPE_CHECKING:
     from .explain import Explanation
 
-__all__ = ["html_of", "text_of"]
+__all__ = ["ALIKE", "html_of", "text_of"]
 
 ENDS = 8  # steps at each end of a path that is too long to be written
 TERMS = 6  # of a sum in the first line
@@ -86,7 +86,7 @@ def html_of(explanation: Explanation) -> str:
 def _headline(explanation: Explanation) -> str:
     """Return the derivative and, if there are few, the products that it is the sum of."""
     terms = [path.product for path in explanation.paths]
-    if explanation.n_paths > len(terms):
+    if explanation.n_paths > len(terms) and not _is_rounding(explanation):
         terms.append(explanation.rest)
     text = f"{_derivative(explanation)} = {num(explanation.total)}"
     if not 1 < len(terms) <= TERMS:
@@ -151,14 +151,15 @@ def _counted(explanation: Explanation) -> str:
         return f"One path {way}:"
     if number == shown:
         return f"{'Both' if number == 2 else f'All {number}'} paths {way}:"
-    tiny = abs(explanation.rest) <= 8 * EPS * explanation.weight
-    rounding = ", which is 0 but for rounding" if tiny and explanation.rest else ""
+    rest = "0 but for rounding" if _is_rounding(explanation) else num(explanation.rest)
     largest = "The strongest" if shown == 1 else f"The {shown} strongest"
     others = "the other one adds" if number == shown + 1 else "the others add"
-    return (
-        f"{largest} of {_many(number)} paths {way}; "
-        f"{others} {num(explanation.rest)}{rounding}:"
-    )
+    return f"{largest} of {_many(number)} paths {way}; {others} {rest}:"
+
+
+def _is_rounding(explanation: Explanation) -> bool:
+    """Return whether what other paths sum to cannot be told from 0."""
+    return 0.0 < abs(explanation.rest) <= 8 * EPS * explanation.weight
 
 
 def _many(number: int) -> str:

@@ -66,14 +66,14 @@ class Line(NamedTuple):
 
     use    the edge from the node that it speaks of to the node above, None for the root
     told   whether the node is told here, not elsewhere
-    count  how many nodes it stands for, if it speaks of no single one
+    hidden how many nodes it stands for, if it speaks of no single one
     """
 
     level: int
     node: int
     use: Edge | None
     told: bool = False
-    count: int | None = None
+    hidden: int | None = None
 
 
 def _lines(graph: Graph, depth: int) -> Iterator[Line]:
@@ -100,13 +100,13 @@ def _lines(graph: Graph, depth: int) -> Iterator[Line]:
         below = [line.node for line in operands if levels[line.node] > depth]
         if below:
             count = _count(below, into, levels, depth, told)
-            yield Line(level + 1, node, None, count=count)
+            yield Line(level + 1, node, None, hidden=count)
 
 
 def _text(line: Line, names: Names) -> str:
     indent = "  " * line.level
-    if line.count is not None:
-        return f"{indent}… {_nodes(line.count) if line.count else 'counted above'}"
+    if line.hidden is not None:
+        return f"{indent}… {_nodes(line.hidden) if line.hidden else 'counted above'}"
     factor = f"×{num(line.use.local)} " if line.use else ""
     if not line.told:
         return f"{indent}{factor}see {names.name(line.node)}"

@@ -79,9 +79,18 @@ def test_vega_is_one_path_beside_two_that_cancel():
     assert first == pytest.approx(-second, rel=1e-12)
     assert third == pytest.approx(explanation.total, rel=1e-12)
     lines = str(explanation).splitlines()
-    assert lines[1] == "Paths 1 and 2 cancel: −34.72 and 34.72."
+    assert lines[0] == "d call / d vol = 27.77 = 34.72 − 34.72 + 27.77"
+    assert lines[1] == "Paths 1 and 2 cancel: 34.72 and −34.72."
     assert lines[2] == "All |products| sum to 152.7, 5.5 times |d call / d vol|."
-    assert lines[3].endswith("others add 3.553e−15, which is 0 but for rounding:")
+    assert lines[3].endswith("; the others add 0 but for rounding:")
+
+
+@pytest.mark.parametrize("nudge", [1.0, 1.0 + 1e-15, 1.0 - 1e-15])
+def test_rounding_does_not_decide_which_of_two_alike_paths_is_first(nudge):
+    x = Value(3.0, label="x")
+    explanation = explain(x * 4 + (x * -7 * nudge + x * 7), x)
+    found = [round(path.product, 9) for path in explanation.paths]
+    assert found == [7.0, -7.0, 4.0]
 
 
 def test_paths_of_one_sign_are_not_said_to_cancel():

@@ -98,6 +98,7 @@ def test_paths_of_one_sign_are_not_said_to_cancel():
     assert "cancel" not in str(explain(x * x + 5 * x, x))
     assert "cancel" not in str(explain(x * 5 - x, x))  # 6 is 1.5 times 4
     assert "Paths cancel in part: all" in str(explain(x * 5 - x * 4, x))
+    assert "Paths 1 and 2 cancel" not in str(explain(x * 5 - x * 4.999, x))
 
 
 def test_paths_that_cancel_altogether_are_told_so():

@@ -169,6 +169,13 @@ def test_a_product_outside_the_range_of_floats_is_what_ieee_754_makes_of_it():
     assert best_paths(trace(chain([5e-324, 0.75])), 0)[0].product == 5e-324 * 0.75
 
 
+def test_a_product_is_rounded_in_the_order_of_the_reverse_sweep():
+    graph = trace(chain([0.1, 0.7, 0.3]))
+    assert (0.3 * 0.7) * 0.1 != 0.3 * (0.7 * 0.1)
+    assert best_paths(graph, 0)[0].product == (0.3 * 0.7) * 0.1
+    assert best_paths(graph, 0)[0].product == graph.nodes[0].adjoint
+
+
 def test_what_is_not_finite_decides_and_comes_first():
     x = Value(1.0)
     infinite, missing = [(-math.inf,), (math.inf, 1e9)], [(math.nan,), (math.nan, 2)]

@@ -74,6 +74,18 @@ def test_a_repeated_operand_is_two_lines():
     assert tree(y).splitlines()[1:] == ["  ×3 x: data 3, grad 6", "  ×3 see x"]
 
 
+def test_what_has_its_line_further_down_is_not_counted_above():
+    x = Value(0.5, label="x")
+    y = x.tanh().tanh().tanh() * x
+    y.backward()
+    assert [line.split(":")[0] for line in lines_of(y, depth=1)] == [
+        "n4 = n3 * x",
+        "  ×0.5 n3 = tanh(n2)",
+        "    … 2 more nodes",
+        "  ×0.4068 x",
+    ]
+
+
 def test_nodes_with_one_label_are_told_apart():
     y = Value(1.0, label="w") + Value(2.0, label="w")
     assert [line.split(":")[0].split(" ", 3)[-1] for line in lines_of(y)[1:]] == [

@@ -16,6 +16,8 @@ from .program import Program
 from .special import Constant
 
 __all__ = [
+    "ATOM",
+    "UNARY",
     "Printed",
     "Printer",
     "Python",

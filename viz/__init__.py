@@ -5,7 +5,9 @@ if __name__ == "viz":  # from the repository root: it would make second classes
 
 from .boundary import DecisionBoundaryDisplay, decision_boundary
 from .charts import ConfusionMatrixDisplay, LossCurveDisplay, confusion, loss_curve
+from .diagram import Diagram
 from .dot import draw_dot
+from .draw import draw
 from .drawing import DotNotFound, Drawing
 from .explain import Explanation, explain
 from .snapshot import trace
@@ -14,12 +16,14 @@ from .tree import tree
 __all__ = [
     "ConfusionMatrixDisplay",
     "DecisionBoundaryDisplay",
+    "Diagram",
     "DotNotFound",
     "Drawing",
     "Explanation",
     "LossCurveDisplay",
     "confusion",
     "decision_boundary",
+    "draw",
     "draw_dot",
     "explain",
     "loss_curve",

@@ -15,9 +15,23 @@ from dendrograd.mode import Call
 
 from .snapshot import Graph
 
-__all__ = ["Frames", "Path", "Title", "frames"]
+__all__ = ["Block", "Frames", "Path", "Title", "frames"]
 
-Path = tuple[Call | str, ...]  # from the outermost frame; a str is a module's place
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A frame of our own around some steps or leaves, where there are too many.
+
+    `first` and `last` are numbers of nodes, `title` is what is written on it.
+    """
+
+    first: int
+    last: int
+    title: str
+
+
+# From the outermost frame; a str is the place of a module.
+Path = tuple[Call | str | Block, ...]
 Title = tuple[str, str]  # the name of the module, and " #2" if it is called repeatedly
 Calls = tuple[Call, ...]
 
@@ -141,5 +155,7 @@ def _serial(call: Call) -> int:
     return call.serial
 
 
-def _name(last: Call | str) -> str:
+def _name(last: Call | str | Block) -> str:
+    if isinstance(last, Block):
+        return last.title
     return last if isinstance(last, str) else str(last.name)

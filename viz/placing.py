@@ -1,0 +1,223 @@
+"""The height of each node: close to its neighbours, in the order of its column.
+
+In one column this is an isotonic regression: of all heights that keep the order and
+the distances, take those with the least sum of squares to where the nodes would rather
+be. Merging neighbours that are in each other's way solves it exactly; see Best and
+Chakravarti, "Active set algorithms for isotonic regression", Math. Programming 47
+(1990). It runs through the columns to and fro; at last long lines are made straight.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+
+from .grid import Grid, Wire
+from .level import MIDDLE, Head
+
+__all__ = ["isotonic", "place", "spread"]
+
+LINE, BOX, FRAME = 4.0, 7.0, 9.0  # what a node keeps free above and below itself
+ENTRY = 9.0  # between two lines that enter one box
+Pull = tuple[int, float, int]  # the other node, how far below it, and the weight
+
+
+def spread(grid: Grid) -> None:
+    """Let the arrows into a box enter it at different heights, in their order."""
+    at = [0] * len(grid.column)
+    for column in grid.columns:
+        for place, node in enumerate(column):
+            at[node] = place
+    into: dict[int, list[tuple[tuple[int, float, int], int, int]]] = {}
+    ends: list[tuple[Head, Wire]] = []
+    for trunk in grid.trunks:
+        for heads in trunk.heads:
+            for head, wire in heads:
+                if head.into == MIDDLE:
+                    key = (at[wire.tail], wire.out, head.arrows[0])
+                    into.setdefault(head.item, []).append((key, len(ends), wire.tail))
+                    ends.append((head, wire))
+    for item, found in into.items():
+        height = grid.heights[item]
+        step = min(ENTRY, height / (len(found) + 1))
+        top = (height - step * (len(found) - 1)) / 2
+        for k, (_, end, _) in enumerate(sorted(found)):
+            head, wire = ends[end]
+            head.into = wire.into = top + k * step
+
+
+def place(grid: Grid, frames: set[int]) -> list[float]:
+    """Return the top of each node, the least of them 0."""
+    left, right = _pulls(grid)
+    around = [a + b for a, b in zip(left, right, strict=True)]
+    free = [_free(grid, node, frames) for node in range(len(grid.column))]
+    tops = [0.0] * len(free)
+    stacks = [_stack(grid, column, free) for column in grid.columns]
+    for column, stack in zip(grid.columns, stacks, strict=True):
+        middle = (stack[-1] + grid.heights[column[-1]]) / 2 if column else 0.0
+        for node, y in zip(column, stack, strict=True):
+            tops[node] = y - middle
+    steps = list(zip(grid.columns, stacks, strict=True))
+    for sweep in _sweeps(len(free)):
+        near = {"<": right, ">": left}.get(sweep, around)
+        for column, stack in steps if ">" in sweep else reversed(steps):
+            _settle(column, stack, near, around, tops)
+    _straighten(grid, free, tops)
+    top = min(tops, default=0.0)
+    return [y - top for y in tops]
+
+
+def _sweeps(nodes: int) -> list[str]:
+    """Return the directions to go in, = for looking at the neighbours on both sides."""
+    both = 3 if nodes < 5_000 else 1
+    return [">", "<", *[">=", "<="] * both]
+
+
+def _settle(
+    column: list[int],
+    stack: list[float],
+    near: list[list[Pull]],
+    around: list[list[Pull]],
+    tops: list[float],
+) -> None:
+    """Move the nodes of a column to where their neighbours pull them."""
+    wanted = []
+    for node, y in zip(column, stack, strict=True):
+        pulls = near[node] or around[node]
+        weight = sum([weight for _, _, weight in pulls]) or 0.1
+        wanted.append((_median(pulls, tops, tops[node]) - y, weight))
+    for node, y, z in zip(column, stack, isotonic(wanted), strict=True):
+        tops[node] = y + z
+
+
+def isotonic(wanted: Sequence[tuple[float, float]]) -> list[float]:
+    """Return the rising numbers closest to the wanted ones, each given with its weight.
+
+    >>> isotonic([(1.0, 1), (5.0, 1), (2.0, 2), (9.0, 1)])
+    [1.0, 3.0, 3.0, 9.0]
+    """
+    means: list[float] = []
+    weights: list[float] = []
+    counts: list[int] = []
+    for value, own in wanted:
+        mean, weight, count = value, own, 1
+        while means and means[-1] > mean:
+            other = weights.pop()
+            mean = (means.pop() * other + mean * weight) / (other + weight)
+            weight += other
+            count += counts.pop()
+        means.append(mean)
+        weights.append(weight)
+        counts.append(count)
+    return [m for m, count in zip(means, counts, strict=True) for _ in range(count)]
+
+
+def _pulls(grid: Grid) -> tuple[list[list[Pull]], list[list[Pull]]]:
+    left: list[list[Pull]] = [[] for _ in grid.column]
+    right: list[list[Pull]] = [[] for _ in grid.column]
+    for wire in grid.wires:
+        right[wire.tail].append((wire.head, wire.into - wire.out, wire.weight))
+        left[wire.head].append((wire.tail, wire.out - wire.into, wire.weight))
+    return left, right
+
+
+def _free(grid: Grid, node: int, frames: set[int]) -> float:
+    if node in frames:
+        return FRAME
+    return BOX if grid.heights[node] else LINE
+
+
+def _stack(grid: Grid, column: list[int], free: list[float]) -> list[float]:
+    """Return the tops of the nodes of a column, one right under the other."""
+    tops: list[float] = []
+    end = above = 0.0
+    for node in column:
+        tops.append(end + above + free[node] if tops else 0.0)
+        end, above = tops[-1] + grid.heights[node], free[node]
+    return tops
+
+
+def _median(near: list[Pull], tops: list[float], own: float) -> float:
+    """Return the top at which as much weight pulls up as down."""
+    if not near:
+        return own
+    if len(near) == 1:
+        node, offset, _ = near[0]
+        return tops[node] + offset
+    pulls = sorted([(tops[node] + offset, weight) for node, offset, weight in near])
+    rest = sum([weight for _, weight in pulls]) / 2
+    for k, (y, weight) in enumerate(pulls):
+        rest -= weight
+        if rest < 0:
+            return y
+        if rest == 0:
+            return (y + pulls[k + 1][0]) / 2
+    return own
+
+
+def _straighten(grid: Grid, free: list[float], tops: list[float]) -> None:
+    """Move nodes that a line joins to one height, as far as there is room for it."""
+    above, below = _beside(grid)
+    roof = min(tops, default=0.0)
+    ground = max([y + h for y, h in zip(tops, grid.heights, strict=True)], default=0.0)
+    for nodes, offsets in _lines(grid, tops):
+        start = 0
+        while start < len(nodes):
+            low, high, end = -math.inf, math.inf, start
+            while end < len(nodes):
+                node, offset = nodes[end], offsets[end]
+                u, v = above[node], below[node]
+                floor = roof - offset
+                ceiling = ground - grid.heights[node] - offset
+                if u >= 0:
+                    floor = tops[u] + grid.heights[u] + free[u] + free[node] - offset
+                if v >= 0:
+                    room = grid.heights[node] + free[node] + free[v]
+                    ceiling = tops[v] - room - offset
+                if end > start and max(low, floor) > min(high, ceiling):
+                    break
+                low, high, end = max(low, floor), min(high, ceiling), end + 1
+            run = range(start, end)
+            y = sorted([tops[nodes[k]] - offsets[k] for k in run])[len(run) // 2]
+            y = max(low, min(y, high))
+            for k in run:
+                tops[nodes[k]] = y + offsets[k]
+            start = end
+
+
+def _lines(grid: Grid, tops: list[float]) -> list[tuple[list[int], list[float]]]:
+    """Return rows of nodes, each with its top relative to a straight line through them.
+
+    A node is in one row. Trunks come first, then wires that are almost level.
+    """
+    wires = sorted(
+        grid.wires,
+        key=lambda w: (-w.weight, abs(tops[w.tail] + w.out - tops[w.head] - w.into)),
+    )
+    after: dict[int, Wire] = {}
+    before: set[int] = set()
+    for wire in wires:
+        if wire.tail not in after and wire.head not in before:
+            after[wire.tail] = wire
+            before.add(wire.head)
+    lines = []
+    for node in after:
+        if node not in before:
+            nodes, offsets = [node], [0.0]
+            while nodes[-1] in after:
+                wire = after[nodes[-1]]
+                nodes.append(wire.head)
+                offsets.append(offsets[-1] + wire.out - wire.into)
+            lines.append((nodes, offsets))
+    return lines
+
+
+def _beside(grid: Grid) -> tuple[list[int], list[int]]:
+    """Return for each node the one above it in its column, and the one below, or -1."""
+    above = [-1] * len(grid.column)
+    below = [-1] * len(grid.column)
+    for column in grid.columns:
+        for u, v in pairwise(column):
+            above[v], below[u] = u, v
+    return above, below

@@ -9,7 +9,9 @@ from .diagram import Diagram
 from .dot import draw_dot
 from .draw import draw
 from .drawing import DotNotFound, Drawing
+from .explain import Explanation, explain
 from .snapshot import trace
+from .tree import tree
 
 __all__ = [
     "ConfusionMatrixDisplay",
@@ -17,11 +19,14 @@ __all__ = [
     "Diagram",
     "DotNotFound",
     "Drawing",
+    "Explanation",
     "LossCurveDisplay",
     "confusion",
     "decision_boundary",
     "draw",
     "draw_dot",
+    "explain",
     "loss_curve",
     "trace",
+    "tree",
 ]

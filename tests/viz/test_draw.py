@@ -167,7 +167,7 @@ def test_max_nodes_cuts_what_the_user_laid_open_and_none_draws_all():
     cut = draw(root, fold=None, max_nodes=50)
     assert len(cut.picture.boxes) <= 50
     assert "draw(root, max_nodes=None) draws all" in cut.notes[-1]
-    assert len(draw(root, max_nodes=None, sums=False).picture.boxes) == 5 * 60 + 3
+    assert len(draw(root, max_nodes=None, sums=False).picture.boxes) == 6 * 60 + 3
 
 
 @pytest.mark.parametrize("rankdir", ["LR", "RL", "TB", "BT"])

@@ -86,7 +86,11 @@ def arrow_paths(
             stroke=stroke(kind, theme),
             stroke_width=width(together) + (1.5 if strong else 0),
             stroke_dasharray="5 3" if kind == "down" else None,
-            **(_numbers(segment, some[0], prefix) if segment.last else {}),
+            **(
+                _numbers(segment, some[0], prefix)
+                if segment.last
+                else {"data_arrows": " ".join(map(str, segment.arrows))}
+            ),
         ) + (_head(segment.points, kind, theme) if segment.last else "")
 
 

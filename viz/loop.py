@@ -16,8 +16,8 @@ from .labels import EM, FONT, LINE, SMALL, Look, rows
 from .layout import Layout, Point
 from .markup import element, escape, short
 from .motion import arrivals, motion, timed
-from .sheet import sheet
-from .steps import Step, Steps
+from .sheet import SHADES, sheet
+from .steps import Steps
 from .style import DARK, LIGHT, MONO, Theme, fill
 from .svg import description, drawn
 from .text import columns, num
@@ -28,7 +28,9 @@ MARGIN, BAND = 14.0, 56.0  # around the picture; the height of the text below it
 SCALE, PAGE = 1.5, 880  # how much it is enlarged, up to the width of a page
 TEXT = 13  # pixels, of the arithmetic
 FORWARD = "forward: each box computes its number"
-BACKWARD = "backward: each arrow hands back its local derivative × the gradient at its tip"
+BACKWARD = (
+    "backward: each arrow hands back its local derivative × the gradient at its tip"
+)
 DONE = "d {root} / d each leaf, after one pass back"
 
 
@@ -105,9 +107,7 @@ def result(steps: Steps) -> str:
     return "   ".join(leaves[:6] + more)
 
 
-def overlays(
-    steps: Steps, layout: Layout, look: Look, theme: Theme
-) -> Iterator[str]:
+def overlays(steps: Steps, layout: Layout, look: Look, theme: Theme) -> Iterator[str]:
     """Yield what is on the picture for a while only: flows, rings, partial sums."""
     picture = steps.picture
     width = weights(picture.arrows)
@@ -200,8 +200,7 @@ def palette(prefix: str, theme: str) -> str:
     """Return the colours that change in time, as variables of each theme."""
 
     def variables(theme: Theme) -> str:
-        tints = [f"{sign}{i}" for sign in ("positive", "negative") for i in range(5)]
-        colours = {name: fill(name, theme) for name in ("zero", "broken", *tints)}
+        colours = {name: fill(name, theme) for name in SHADES}
         colours |= {k: stroke(k, theme) for k in ("up", "down", "flat", "bad")}
         return "".join(f"--{name}:{colour};" for name, colour in colours.items())
 

@@ -122,7 +122,9 @@ def _sums(steps: Steps, clock: Clock, sheet: Sheet) -> Iterator[str]:
     """Yield how gradients grow: the partial sums of each box, and its tint."""
     boxes = steps.picture.boxes
     step = shade(box.adjoint for box in boxes if box.adjoint is not None)
-    computed = {s.box: clock.starts[k] for k, s in enumerate(steps.steps[: steps.backward])}
+    computed = {
+        s.box: clock.starts[k] for k, s in enumerate(steps.steps[: steps.backward])
+    }
     for box, when in arrivals(steps).items():
         place = f"#{sheet.prefix}b{box}"
         lands = [clock.starts[k] + FLOW * (steps.steps[k].arrow >= 0) for k in when]
@@ -138,9 +140,7 @@ def _sums(steps: Steps, clock: Clock, sheet: Sheet) -> Iterator[str]:
         yield sheet.move(f"{place} .box", f"t{box}", *keys, (clock.total, tint))
 
 
-def _lines(
-    steps: Steps, layout: Layout, clock: Clock, sheet: Sheet
-) -> Iterator[str]:
+def _lines(steps: Steps, layout: Layout, clock: Clock, sheet: Sheet) -> Iterator[str]:
     """Yield how a gradient runs along its arrow, which then has its colour."""
     width = weights(steps.picture.arrows)
     when = {s.arrow: k for k, s in enumerate(steps.steps) if s.arrow >= 0}
@@ -148,7 +148,10 @@ def _lines(
         start, end = clock.starts[k], clock.end(k)
         far, near = "stroke-dashoffset:-1", "stroke-dashoffset:0"
         keys = [(0.0, f"opacity:0;{far}"), (start, f"opacity:0;{far}")]
-        keys += [(start + 0.05, f"opacity:.5;{far}"), (start + FLOW, f"opacity:.5;{near}")]
+        keys += [
+            (start + 0.05, f"opacity:.5;{far}"),
+            (start + FLOW, f"opacity:.5;{near}"),
+        ]
         keys += [(end - FADE, f"opacity:.5;{near}"), (end, f"opacity:0;{near}")]
         yield sheet.move(f".o{k}", f"o{k}", *keys, (clock.total, f"opacity:0;{near}"))
     grey = "stroke:var(--flat);stroke-width:.9;stroke-dasharray:none"
@@ -164,5 +167,5 @@ def _lines(
             tip = ("fill:var(--flat)", f"fill:var(--{kind})")
             yield sheet.since(f"{place}+.tip", f"h{name}", start, *tip)
         else:
-            place = f'[data-arrows="{" ".join(map(str, segment.arrows))}"]'
+            place = f'[data-through="{" ".join(map(str, segment.arrows))}"]'
         yield sheet.since(place, f"a{name}", start, grey, own)

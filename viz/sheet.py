@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from .style import DARK, STEPS, Theme, fill
 
-__all__ = ["colours", "sheet"]
+__all__ = ["SHADES", "colours", "sheet"]
 
 SHADES = (
     "zero",

@@ -7,37 +7,14 @@ the order of the engine's own sweep. A player shows the steps; nothing here draw
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
 from dataclasses import dataclass, replace
 
-from dendrograd.op import Op
-from dendrograd.printing import has_operator
+from .picture import Picture
+from .telling import Number, Teller, Words
+from .text import columns, num, one_line
 
-from .picture import Arrow, Box, Picture
-from .text import columns, num
-
-__all__ = ["Number", "Step", "Steps", "Words", "steps", "with_names"]
-
-SHOWN = 6  # operands that are written out
-SIGNS = {"*": "×", "-": "−"}  # as arithmetic is printed, not programmed
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """A number in a text, by its place in the picture, so that it can change there.
-
-    kind     "data" or "grad" of a box; "local" or "term" of an arrow, which is what it
-             contributes; "before" and "after" are the gradient that an arrow adds to
-    of       the id of the box, or the index of the arrow
-    guarded  whether it stands in parentheses if it is negative
-    """
-
-    kind: str
-    of: int
-    guarded: bool = False
-
-
-Words = tuple[str | Number, ...]
+__all__ = ["Step", "Steps", "names", "steps", "with_names"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +97,31 @@ class Steps:
         return found
 
 
+def names(picture: Picture) -> list[str]:
+    """Return what each box is called: its label, with frames where others have it too.
+
+    >>> from dendrograd.nn import MLP
+    >>> from dendrograd.viz import draw
+    >>> picture = draw(MLP(1, [2, 1], seed=0)([1.0])).picture
+    >>> [name for name in names(picture) if name.endswith("b")]
+    ['layers.0.neurons.0.b', 'neurons.1.b', 'layers.1.neurons.0.b']
+    """
+    found = [box.name for box in picture.boxes]
+    deepest = max([len(box.path) for box in picture.boxes], default=0)
+    for depth in range(1, deepest + 1):
+        counts = Counter(found)
+        for box in picture.boxes:
+            if counts[found[box.id]] > 1 and depth <= len(box.path):
+                title = picture.titles[box.path[: len(box.path) - depth + 1]]
+                frame = one_line("".join(title), 24).replace(" ", "")
+                found[box.id] = f"{frame}.{found[box.id]}"
+    counts = Counter(found)
+    return [
+        f"{name} (n{box.node.id})" if counts[name] > 1 and box.node else name
+        for name, box in zip(found, picture.boxes, strict=True)
+    ]
+
+
 def with_names(picture: Picture) -> Picture:
     """Return the picture with a label on each box, so that a text can refer to it."""
     boxes = [
@@ -157,16 +159,15 @@ def steps(picture: Picture) -> Steps:
     into: list[list[int]] = [[] for _ in picture.boxes]
     for i, arrow in enumerate(picture.arrows):
         into[arrow.dst].append(i)
+    tell = Teller(picture, into, names(picture))
     found = [
-        Step("forward", box.id, -1, -1, False, _computed(picture, box, into[box.id]))
+        Step("forward", box.id, -1, -1, False, tell.computed(box))
         for box in picture.boxes
         if box.kind != "rest"
     ]
     root = picture.boxes[picture.root]
-    name = root.name if root.adjoint is not None else "root"
-    seed: Words = (f"{name}.grad = ∂{name}/∂{name} = 1",)
     has = root.id if root.adjoint is not None else -1
-    found.append(Step("backward", root.id, -1, has, True, seed))
+    found.append(Step("backward", root.id, -1, has, True, tell.seed()))
     waiting = [len(arrows) for arrows in picture.out()]
     total: dict[int, float] = {}
     before, after = [0.0] * len(picture.arrows), [0.0] * len(picture.arrows)
@@ -183,100 +184,6 @@ def steps(picture: Picture) -> Steps:
             exact = source.adjoint is not None and last
             after[i] = total[source.id] = (source.adjoint or 0.0) if exact else grown
             gains = source.id if source.adjoint is not None else -1
-            words = _handed(picture, i, arrow, _place(picture, into[box.id], i))
-            if not first and gains >= 0:
-                words += ("   →   ", Number("before", i), " + ", Number("term", i))
-                words += (" = ", Number("after", i))
+            words = tell.handed(i, first)
             found.append(Step("backward", box.id, i, gains, last, words))
     return Steps(picture, tuple(found), tuple(before), tuple(after))
-
-
-def _computed(picture: Picture, box: Box, into: Sequence[int]) -> Words:
-    """Return how a box is computed: d = a * b = 2 × −3 = −6."""
-    arrows = [picture.arrows[i] for i in into]
-    result: Words = (" = ", Number("data", box.id))
-    if box.kind == "leaf":
-        return (box.name, *result)
-    if box.kind == "op" and box.node and box.node.op and _complete(picture, box, into):
-        op, plain = box.node.op, box.node.operands
-        slots = iter(arrows)
-        sources = [None if x is not None else next(slots).src for x in plain]
-        shown = [num(x) if x is not None else "" for x in plain]
-        names = [
-            t if s is None else picture.boxes[s].name
-            for s, t in zip(sources, shown, strict=True)
-        ]
-        guard = not has_operator(op)  # (−3) ** 2
-        numbers = [
-            t if s is None else Number("data", s, guard and op.infix and k == 0)
-            for k, (s, t) in enumerate(zip(sources, shown, strict=True))
-        ]
-        return (
-            f"{box.name} = ",
-            *_formula(op, names, op.symbol),
-            " = ",
-            *_formula(op, numbers, SIGNS.get(op.symbol, op.symbol)),
-            *result,
-        )
-    sources = list(dict.fromkeys(arrow.src for arrow in arrows))
-    names = [picture.boxes[s].name for s in sources if s is not None]
-    what = box.operation if box.kind in ("op", "sum") else box.name
-    of = f"{what}({', '.join(_few(names))})" if names else what
-    if box.data is None:
-        return (f"{of}: {box.outputs} outputs" if box.outputs > 1 else of,)
-    return (of if what == box.name else f"{box.name} = {of}", *result)
-
-
-def _complete(picture: Picture, box: Box, into: Sequence[int]) -> bool:
-    """Return whether each operand of a node is known, and few enough to be written."""
-    operands = box.node.operands if box.node else ()
-    known = all(
-        picture.boxes[picture.arrows[i].src].data is not None for i in into
-    )
-    brought = sum(x is None for x in operands)
-    return known and brought == len(into) and len(operands) <= SHOWN
-
-
-def _formula(op: Op, operands: Sequence[str | Number], symbol: str) -> Words:
-    """Return an operation on some operands as it is written."""
-    if op.infix:
-        return (operands[0], f" {symbol} ", operands[1])
-    if len(operands) == 1 and op.dunder and not op.symbol.isidentifier():
-        (only,) = operands
-        guarded = only if isinstance(only, str) else replace(only, guarded=True)
-        return (symbol, guarded)
-    inside: list[str | Number] = []
-    for operand in operands:
-        inside += [", ", operand] if inside else [operand]
-    return (f"{symbol}(", *inside, ")")
-
-
-def _few(names: Sequence[str]) -> Iterable[str]:
-    """Return some names, and how many more there are."""
-    if len(names) <= SHOWN:
-        return names
-    return (*names[: SHOWN - 2], f"… {len(names) - SHOWN + 2} more")
-
-
-def _place(picture: Picture, into: Sequence[int], i: int) -> str:
-    """Return which operand an arrow is where several come from one box; "" if not."""
-    source = picture.arrows[i].src
-    same = [k for k in into if picture.arrows[k].src == source]
-    return f" (use {same.index(i) + 1} of {len(same)})" if len(same) > 1 else ""
-
-
-def _handed(picture: Picture, i: int, arrow: Arrow, place: str) -> Words:
-    """Return what an arrow hands back: a.grad += ∂d/∂a · d.grad = −3 × 2 = −6."""
-    source, user = picture.boxes[arrow.src], picture.boxes[arrow.dst]
-    gets = f"{source.name}.grad += " if source.adjoint is not None else ""
-    gets = gets or f"{source.name} gets "
-    term = Number("term", i)
-    if arrow.local is None or user.adjoint is None:
-        some = f"{user.outputs} outputs of " if user.outputs > 1 else ""
-        giver = user.operation if user.kind == "rest" else f"{some}{user.name}"
-        if source.adjoint is None:
-            return (f"{source.name} gets gradients of its outputs from {giver}",)
-        return (gets, term, f", from {giver}")
-    rule = f"∂{user.name}/∂{source.name}{place} · {user.name}.grad = "
-    factors = (Number("local", i), " × ", Number("grad", user.id))
-    return (f"{gets}{rule}", *factors, " = ", term)

@@ -50,7 +50,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line in a box; `kind` is data, grad, label, operation or note."""
+    """One line in a box; `kind` is data, grad, norm or note."""
 
     kind: str
     text: str
@@ -86,7 +86,7 @@ def rows(box: Box, look: Look) -> list[Row]:
         found += [Row("data", f"data {num(box.data)}")]
         found += [Row("grad", f"grad {num(box.adjoint)}")]
     elif look.values and box.parameters:
-        found += [Row("note", f"‖grad‖ {num(box.norm)}")]
+        found += [Row("norm", f"‖grad‖ {num(box.norm)}")]
     return found
 
 

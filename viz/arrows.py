@@ -149,6 +149,7 @@ def arrow_labels(
                     escape(text),
                     id=f"{prefix}l{i}",
                     class_="local",
+                    data_spot=spot,
                     x=x,
                     y=y + 3.5,
                     fill=theme.muted,

@@ -190,22 +190,25 @@ def _arrows(
     regions: Mapping[Group, Region],
 ) -> list[Arrow]:
     """Return an arrow for each operand; all from one box into a folded one are one."""
-    merged: dict[tuple[Group, ...], list[Edge]] = {}
-    for edge in edges:
+    merged: dict[tuple[Group, ...], list[int]] = {}
+    for i, edge in enumerate(edges):
         a, b = groups[edge.src], groups[edge.dst]
         if a != b:
             key = (a, b) if isinstance(b, tuple) else (a, b, edge.slot)
-            merged.setdefault(key, []).append(edge)
-    arrows = [
-        Arrow(
-            number[groups[some[0].src]],
-            number[groups[some[0].dst]],
-            _local(some, regions[groups[some[0].dst]]),
-            sum(edge.contribution for edge in some),
-            len(some),
+            merged.setdefault(key, []).append(i)
+    arrows = []
+    for key, found in merged.items():
+        some = [edges[i] for i in found]
+        arrows.append(
+            Arrow(
+                number[key[0]],
+                number[key[1]],
+                _local(some, regions[key[1]]),
+                sum(edge.contribution for edge in some),
+                len(some),
+                edges=tuple(found),
+            )
         )
-        for some in merged.values()
-    ]
     return sorted(arrows, key=lambda arrow: arrow.dst)
 
 

@@ -67,7 +67,7 @@ SEES: dict[str, set[str]] = {
         "dendrograd.viz",
     },
     "nn": {"dendrograd"},
-    "viz": {"dendrograd"},
+    "viz": {"dendrograd", "dendrograd.arithmetic"},
 }
 PACKAGE = re.compile(
     r"(\w+(?:\.(?:nn|viz|cli|testing|arithmetic|audit)\b)?).*"

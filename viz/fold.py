@@ -194,23 +194,26 @@ def _arrows(
     All from one box into a folded one are one, and so are all from a folded one of
     several outputs.
     """
-    merged: dict[tuple[Group, ...], list[Edge]] = {}
-    for edge in edges:
+    merged: dict[tuple[Group, ...], list[int]] = {}
+    for i, edge in enumerate(edges):
         a, b = groups[edge.src], groups[edge.dst]
         if a != b:
             whole = isinstance(b, tuple) or len(regions[a].outputs) > 1
-            key = (a, b) if whole else (a, b, edge.slot)
-            merged.setdefault(key, []).append(edge)
-    arrows = [
-        Arrow(
-            number[groups[some[0].src]],
-            number[groups[some[0].dst]],
-            _local(some, regions[groups[some[0].dst]]),
-            sum(edge.contribution for edge in some),
-            len(some),
+            key: tuple[Group, ...] = (a, b) if whole else (a, b, edge.slot)
+            merged.setdefault(key, []).append(i)
+    arrows = []
+    for key, found in merged.items():
+        some = [edges[i] for i in found]
+        arrows.append(
+            Arrow(
+                number[key[0]],
+                number[key[1]],
+                _local(some, regions[key[1]]),
+                sum(edge.contribution for edge in some),
+                len(some),
+                edges=tuple(found),
+            )
         )
-        for some in merged.values()
-    ]
     return sorted(arrows, key=lambda arrow: arrow.dst)
 
 

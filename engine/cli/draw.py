@@ -8,9 +8,8 @@ from pathlib import Path
 
 from dendrograd import Value
 from dendrograd.errors import MissingToolError
-from dendrograd.viz import animate, explain
+from dendrograd.viz import animate, draw_dot, explain
 from dendrograd.viz import draw as picture
-from dendrograd.viz import draw_dot
 
 from .assign import split
 from .console import output, print_table

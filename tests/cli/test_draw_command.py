@@ -94,7 +94,9 @@ def test_a_large_tree_is_folded_to_fit_a_page(
     assert told.count('class="node') < 100
 
 
-@pytest.mark.parametrize(("ending", "start"), [(".svg", "<svg"), (".html", "<!doctype")])
+@pytest.mark.parametrize(
+    ("ending", "start"), [(".svg", "<svg"), (".html", "<!doctype")]
+)
 def test_play_makes_the_picture_move(
     command: Command, tmp_path: Path, no_dot: None, ending: str, start: str
 ) -> None:

@@ -91,7 +91,7 @@ def test_the_numbers_in_the_file_add_up(root):
     svg = read(draw(root, fold=1))
     flow = defaultdict(float)
     for path in svg.iter(f"{SVG}path"):
-        if path.get("data-src"):
+        if path.get("data-contribution"):
             flow[path.get("data-src")] += float(path.get("data-contribution"))
     for node in nodes(svg):
         if node.get("data-grad") and "root" not in node.get("class").split():

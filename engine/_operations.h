@@ -27,17 +27,16 @@ no function, the pointer is NULL, and the operation has the flag CALLS_PYTHON. *
 #endif
 
 enum {
-    INDEX_pos, INDEX_neg, INDEX_add, INDEX_sub, INDEX_mul, INDEX_div,
-    INDEX_floordiv, INDEX_mod, INDEX_pow, INDEX_exp, INDEX_expm1, INDEX_exp2,
-    INDEX_log, INDEX_log1p, INDEX_log2, INDEX_log10, INDEX_sqrt, INDEX_cbrt,
-    INDEX_sin, INDEX_cos, INDEX_tan, INDEX_asin, INDEX_acos, INDEX_atan,
-    INDEX_atan2, INDEX_sinh, INDEX_cosh, INDEX_tanh, INDEX_sech, INDEX_asinh,
-    INDEX_acosh, INDEX_atanh, INDEX_sigmoid, INDEX_softplus, INDEX_relu, INDEX_erf,
-    INDEX_erfc, INDEX_erfinv, INDEX_ndtr, INDEX_lgamma, INDEX_digamma,
-    INDEX_polygamma, INDEX_abs, INDEX_sign, INDEX_step, INDEX_compare, INDEX_floor,
-    INDEX_ceil, INDEX_trunc, INDEX_maximum, INDEX_minimum, INDEX_where, INDEX_hypot,
-    INDEX_direction, INDEX_norm, INDEX_logaddexp, INDEX_logsumexp, INDEX_sum,
-    INDEX_dot
+    INDEX_pos, INDEX_neg, INDEX_add, INDEX_sub, INDEX_mul, INDEX_div, INDEX_floordiv,
+    INDEX_mod, INDEX_pow, INDEX_exp, INDEX_expm1, INDEX_exp2, INDEX_log, INDEX_log1p,
+    INDEX_log2, INDEX_log10, INDEX_sqrt, INDEX_cbrt, INDEX_sin, INDEX_cos, INDEX_tan,
+    INDEX_asin, INDEX_acos, INDEX_atan, INDEX_atan2, INDEX_sinh, INDEX_cosh, INDEX_tanh,
+    INDEX_sech, INDEX_asinh, INDEX_acosh, INDEX_atanh, INDEX_sigmoid, INDEX_softplus,
+    INDEX_relu, INDEX_erf, INDEX_erfc, INDEX_erfinv, INDEX_ndtr, INDEX_lgamma,
+    INDEX_digamma, INDEX_polygamma, INDEX_abs, INDEX_sign, INDEX_step, INDEX_compare,
+    INDEX_floor, INDEX_ceil, INDEX_trunc, INDEX_maximum, INDEX_minimum, INDEX_where,
+    INDEX_hypot, INDEX_direction, INDEX_norm, INDEX_logaddexp, INDEX_logsumexp,
+    INDEX_sum, INDEX_dot
 };
 
 #define UNARY_OPERATIONS(F) \
@@ -441,20 +440,20 @@ static inline double partial_div_1(double y, double a, double b)
 static inline void partials_floordiv(double y, double a, double b, double *out)
 {
     (void)y; (void)a; (void)b;
-    out[0] = 0.0;
-    out[1] = 0.0;
+    out[0] = 0x0p+0;
+    out[1] = 0x0p+0;
 }
 
 static inline double partial_floordiv_0(double y, double a, double b)
 {
     (void)y; (void)a; (void)b;
-    return 0.0;
+    return 0x0p+0;
 }
 
 static inline double partial_floordiv_1(double y, double a, double b)
 {
     (void)y; (void)a; (void)b;
-    return 0.0;
+    return 0x0p+0;
 }
 
 static inline void partials_mod(double y, double a, double b, double *out)
@@ -478,19 +477,23 @@ static inline double partial_mod_1(double y, double a, double b)
 
 static inline void partials_pow(double y, double a, double b, double *out)
 {
-    const double t9 = primal_abs(a);
-    out[0] = primal_where(primal_where(a - a, 0.0, a * primal_step(0x1p+0 - primal_abs(b))), b * y / primal_where(a, a, 0x1p+0), primal_where(t9 + primal_abs(primal_floor(b)), b * primal_pow(a, b - 0x1p+0), 0.0));
-    out[1] = primal_where(t9 + primal_step(-b), y * primal_log(a), 0.0);
+    const double t9 = EXACT(fabs)(a);
+    out[0] = ((a - a) != 0.0 ? 0x0p+0 : (a * primal_step(0x1p+0 - EXACT(fabs)(b)))) !=
+        0.0 ? (b * y / (a != 0.0 ? a : 0x1p+0)) : ((t9 + EXACT(fabs)(floor(b))) != 0.0 ?
+        (b * pow(a, b - 0x1p+0)) : 0x0p+0);
+    out[1] = (t9 + primal_step(-b)) != 0.0 ? (y * log(a)) : 0x0p+0;
 }
 
 static inline double partial_pow_0(double y, double a, double b)
 {
-    return primal_where(primal_where(a - a, 0.0, a * primal_step(0x1p+0 - primal_abs(b))), b * y / primal_where(a, a, 0x1p+0), primal_where(primal_abs(a) + primal_abs(primal_floor(b)), b * primal_pow(a, b - 0x1p+0), 0.0));
+    return ((a - a) != 0.0 ? 0x0p+0 : (a * primal_step(0x1p+0 - EXACT(fabs)(b)))) != 0.0
+        ? (b * y / (a != 0.0 ? a : 0x1p+0)) : ((EXACT(fabs)(a) + EXACT(fabs)(floor(b)))
+        != 0.0 ? (b * pow(a, b - 0x1p+0)) : 0x0p+0);
 }
 
 static inline double partial_pow_1(double y, double a, double b)
 {
-    return primal_where(primal_abs(a) + primal_step(-b), y * primal_log(a), 0.0);
+    return (EXACT(fabs)(a) + primal_step(-b)) != 0.0 ? (y * log(a)) : 0x0p+0;
 }
 
 static inline void partials_exp(double y, double x, double *out)
@@ -502,7 +505,7 @@ static inline void partials_exp(double y, double x, double *out)
 static inline void partials_expm1(double y, double x, double *out)
 {
     (void)y;
-    out[0] = primal_exp(x);
+    out[0] = exp(x);
 }
 
 static inline void partials_exp2(double y, double x, double *out)
@@ -538,7 +541,7 @@ static inline void partials_log10(double y, double x, double *out)
 static inline void partials_sqrt(double y, double x, double *out)
 {
     (void)x;
-    out[0] = primal_where(y, 0x1p-1 / y, 0.0);
+    out[0] = y != 0.0 ? (0x1p-1 / y) : 0x0p+0;
 }
 
 static inline void partials_cbrt(double y, double x, double *out)
@@ -550,13 +553,13 @@ static inline void partials_cbrt(double y, double x, double *out)
 static inline void partials_sin(double y, double x, double *out)
 {
     (void)y;
-    out[0] = primal_cos(x);
+    out[0] = cos(x);
 }
 
 static inline void partials_cos(double y, double x, double *out)
 {
     (void)y;
-    out[0] = -primal_sin(x);
+    out[0] = -sin(x);
 }
 
 static inline void partials_tan(double y, double x, double *out)
@@ -568,55 +571,58 @@ static inline void partials_tan(double y, double x, double *out)
 static inline void partials_asin(double y, double x, double *out)
 {
     (void)y;
-    out[0] = 0x1p+0 / primal_sqrt(primal_where(primal_step(primal_abs(x) - 0x1p-1), (0x1p+0 - x) * (0x1p+0 + x), 0x1p+0 - x * x));
+    out[0] = 0x1p+0 / EXACT(sqrt)(primal_step(EXACT(fabs)(x) - 0x1p-1) != 0.0 ? ((0x1p+0
+        - x) * (0x1p+0 + x)) : (0x1p+0 - x * x));
 }
 
 static inline void partials_acos(double y, double x, double *out)
 {
     (void)y;
-    out[0] = (-0x1p+0) / primal_sqrt(primal_where(primal_step(primal_abs(x) - 0x1p-1), (0x1p+0 - x) * (0x1p+0 + x), 0x1p+0 - x * x));
+    out[0] = (-0x1p+0) / EXACT(sqrt)(primal_step(EXACT(fabs)(x) - 0x1p-1) != 0.0 ?
+        ((0x1p+0 - x) * (0x1p+0 + x)) : (0x1p+0 - x * x));
 }
 
 static inline void partials_sinh(double y, double x, double *out)
 {
     (void)y;
-    out[0] = primal_cosh(x);
+    out[0] = cosh(x);
 }
 
 static inline void partials_cosh(double y, double x, double *out)
 {
     (void)y;
-    out[0] = primal_sinh(x);
+    out[0] = sinh(x);
 }
 
 static inline void partials_tanh(double y, double x, double *out)
 {
     (void)y;
-    const double t0 = primal_sech(x);
+    const double t0 = 1.0 / cosh(x);
     out[0] = t0 * t0;
 }
 
 static inline void partials_sech(double y, double x, double *out)
 {
-    out[0] = -y * primal_tanh(x);
+    out[0] = -y * tanh(x);
 }
 
 static inline void partials_acosh(double y, double x, double *out)
 {
     (void)y;
-    out[0] = 0x1p+0 / (primal_sqrt(x - 0x1p+0) * primal_sqrt(x + 0x1p+0));
+    out[0] = 0x1p+0 / (EXACT(sqrt)(x - 0x1p+0) * EXACT(sqrt)(x + 0x1p+0));
 }
 
 static inline void partials_atanh(double y, double x, double *out)
 {
     (void)y;
-    out[0] = 0x1p+0 / primal_where(primal_step(primal_abs(x) - 0x1p-1), (0x1p+0 - x) * (0x1p+0 + x), 0x1p+0 - x * x);
+    out[0] = 0x1p+0 / (primal_step(EXACT(fabs)(x) - 0x1p-1) != 0.0 ? ((0x1p+0 - x) *
+        (0x1p+0 + x)) : (0x1p+0 - x * x));
 }
 
 static inline void partials_sigmoid(double y, double x, double *out)
 {
     (void)y;
-    const double t2 = 0x1p-1 * primal_sech(0x1p-1 * x);
+    const double t2 = 0x1p-1 * (1.0 / cosh((0x1p-1 * x)));
     out[0] = t2 * t2;
 }
 
@@ -635,80 +641,80 @@ static inline void partials_relu(double y, double x, double *out)
 static inline void partials_erf(double y, double x, double *out)
 {
     (void)y;
-    out[0] = 0x1.20dd750429b6dp+0 /* 2/sqrt(pi) */ * primal_exp(-x * x);
+    out[0] = 0x1.20dd750429b6dp+0 /* 2/sqrt(pi) */ * exp(-x * x);
 }
 
 static inline void partials_erfc(double y, double x, double *out)
 {
     (void)y;
-    out[0] = -(0x1.20dd750429b6dp+0 /* 2/sqrt(pi) */ * primal_exp(-x * x));
+    out[0] = -(0x1.20dd750429b6dp+0 /* 2/sqrt(pi) */ * exp(-x * x));
 }
 
 static inline void partials_erfinv(double y, double x, double *out)
 {
     (void)x;
-    out[0] = primal_exp(y * y) / 0x1.20dd750429b6dp+0 /* 2/sqrt(pi) */;
+    out[0] = exp(y * y) / 0x1.20dd750429b6dp+0 /* 2/sqrt(pi) */;
 }
 
 static inline void partials_ndtr(double y, double x, double *out)
 {
     (void)y;
-    out[0] = 0x1.9884533d43651p-2 /* 1/sqrt(2*pi) */ * primal_exp((-0x1p-1) * x * x);
+    out[0] = 0x1.9884533d43651p-2 /* 1/sqrt(2*pi) */ * exp((-0x1p-1) * x * x);
 }
 
 static inline void partials_abs(double y, double x, double *out)
 {
     (void)y;
-    out[0] = primal_sign(x);
+    out[0] = primal_compare(x, 0.0);
 }
 
 static inline void partials_sign(double y, double x, double *out)
 {
     (void)y; (void)x;
-    out[0] = 0.0;
+    out[0] = 0x0p+0;
 }
 
 static inline void partials_step(double y, double x, double *out)
 {
     (void)y; (void)x;
-    out[0] = 0.0;
+    out[0] = 0x0p+0;
 }
 
 static inline void partials_compare(double y, double a, double b, double *out)
 {
     (void)y; (void)a; (void)b;
-    out[0] = 0.0;
-    out[1] = 0.0;
+    out[0] = 0x0p+0;
+    out[1] = 0x0p+0;
 }
 
 static inline double partial_compare_0(double y, double a, double b)
 {
     (void)y; (void)a; (void)b;
-    return 0.0;
+    return 0x0p+0;
 }
 
 static inline double partial_compare_1(double y, double a, double b)
 {
     (void)y; (void)a; (void)b;
-    return 0.0;
+    return 0x0p+0;
 }
 
 static inline void partials_floor(double y, double x, double *out)
 {
     (void)y; (void)x;
-    out[0] = 0.0;
+    out[0] = 0x0p+0;
 }
 
 static inline void partials_ceil(double y, double x, double *out)
 {
     (void)y; (void)x;
-    out[0] = 0.0;
+    out[0] = 0x0p+0;
 }
 
 static inline void partials_trunc(double y, double x, double *out)
 {
     (void)y; (void)x;
-    out[0] = 0.0;
+    out[0] = 0x0p+0;
 }
 
 static inline void partials_maximum(double y, double a, double b, double *out)
@@ -754,40 +760,40 @@ static inline double partial_minimum_1(double y, double a, double b)
 static inline void partials_where(double y, double a, double b, double c, double *out)
 {
     (void)y; (void)b; (void)c;
-    out[0] = 0.0;
-    out[1] = primal_where(a, 0x1p+0, 0.0);
-    out[2] = primal_where(a, 0.0, 0x1p+0);
+    out[0] = 0x0p+0;
+    out[1] = a != 0.0 ? 0x1p+0 : 0x0p+0;
+    out[2] = a != 0.0 ? 0x0p+0 : 0x1p+0;
 }
 
 static inline double partial_where_0(double y, double a, double b, double c)
 {
     (void)y; (void)a; (void)b; (void)c;
-    return 0.0;
+    return 0x0p+0;
 }
 
 static inline double partial_where_1(double y, double a, double b, double c)
 {
     (void)y; (void)b; (void)c;
-    return primal_where(a, 0x1p+0, 0.0);
+    return a != 0.0 ? 0x1p+0 : 0x0p+0;
 }
 
 static inline double partial_where_2(double y, double a, double b, double c)
 {
     (void)y; (void)b; (void)c;
-    return primal_where(a, 0.0, 0x1p+0);
+    return a != 0.0 ? 0x0p+0 : 0x1p+0;
 }
 
 static inline void partials_norm(double y, const double *x, Py_ssize_t n, double *out)
 {
     for (Py_ssize_t i = 0; i < n; i++)
-        out[i] = primal_where(y, x[i] / y, 0.0);
+        out[i] = y != 0.0 ? (x[i] / y) : 0x0p+0;
 }
 
 static inline void partials_logaddexp(double y, double a, double b, double *out)
 {
     const double t4 = y - y;
-    const double t7 = primal_exp(primal_where(t4, 0x1.388p+13 * primal_compare(a, y), a - y));
-    const double t10 = primal_exp(primal_where(t4, 0x1.388p+13 * primal_compare(b, y), b - y));
+    const double t7 = exp(t4 != 0.0 ? (0x1.388p+13 * primal_compare(a, y)) : (a - y));
+    const double t10 = exp(t4 != 0.0 ? (0x1.388p+13 * primal_compare(b, y)) : (b - y));
     const double t11 = primal_sum((const double[]){t7, t10}, 2);
     out[0] = t7 / t11;
     out[1] = t10 / t11;
@@ -796,21 +802,25 @@ static inline void partials_logaddexp(double y, double a, double b, double *out)
 static inline double partial_logaddexp_0(double y, double a, double b)
 {
     const double t4 = y - y;
-    const double t7 = primal_exp(primal_where(t4, 0x1.388p+13 * primal_compare(a, y), a - y));
-    return t7 / primal_sum((const double[]){t7, primal_exp(primal_where(t4, 0x1.388p+13 * primal_compare(b, y), b - y))}, 2);
+    const double t7 = exp(t4 != 0.0 ? (0x1.388p+13 * primal_compare(a, y)) : (a - y));
+    return t7 / primal_sum((const double[]){t7, exp(t4 != 0.0 ? (0x1.388p+13 *
+        primal_compare(b, y)) : (b - y))}, 2);
 }
 
 static inline double partial_logaddexp_1(double y, double a, double b)
 {
     const double t4 = y - y;
-    const double t10 = primal_exp(primal_where(t4, 0x1.388p+13 * primal_compare(b, y), b - y));
-    return t10 / primal_sum((const double[]){primal_exp(primal_where(t4, 0x1.388p+13 * primal_compare(a, y), a - y)), t10}, 2);
+    const double t10 = exp(t4 != 0.0 ? (0x1.388p+13 * primal_compare(b, y)) : (b - y));
+    return t10 / primal_sum((const double[]){exp(t4 != 0.0 ? (0x1.388p+13 *
+        primal_compare(a, y)) : (a - y)), t10}, 2);
 }
 
-static inline void partials_logsumexp(double y, const double *x, Py_ssize_t n, double *out)
+static inline void partials_logsumexp(double y, const double *x, Py_ssize_t n, double
+    *out)
 {
     for (Py_ssize_t i = 0; i < n; i++)
-        out[i] = primal_exp(primal_where(y - y, 0x1.388p+13 * primal_compare(x[i], y), x[i] - y));
+        out[i] = exp((y - y) != 0.0 ? (0x1.388p+13 * primal_compare(x[i], y)) : (x[i] -
+            y));
     const double t0 = primal_sum(out, n);
     for (Py_ssize_t i = 0; i < n; i++)
         out[i] = out[i] / t0;
@@ -842,7 +852,8 @@ static inline double array_primal_pos(const double *x, Py_ssize_t n)
     return primal_pos(x[0]);
 }
 
-static inline void array_partials_pos(double y, const double *x, Py_ssize_t n, double *out)
+static inline void array_partials_pos(double y, const double *x, Py_ssize_t n, double
+    *out)
 {
     (void)n;
     partials_pos(y, x[0], out);
@@ -854,7 +865,8 @@ static inline double array_primal_neg(const double *x, Py_ssize_t n)
     return primal_neg(x[0]);
 }
 
-static inline void array_partials_neg(double y, const double *x, Py_ssize_t n, double *out)
+static inline void array_partials_neg(double y, const double *x, Py_ssize_t n, double
+    *out)
 {
     (void)n;
     partials_neg(y, x[0], out);
@@ -866,7 +878,8 @@ static inline double array_primal_add(const double *x, Py_ssize_t n)
     return primal_add(x[0], x[1]);
 }
 
-static inline void array_partials_add(double y, const double *x, Py_ssize_t n, double *out)
+static inline void array_partials_add(double y, const double *x, Py_ssize_t n, double
+    *out)
 {
     (void)n;
     partials_add(y, x[0], x[1], out);
@@ -878,7 +891,8 @@ static inline double array_primal_sub(const double *x, Py_ssize_t n)
     return primal_sub(x[0], x[1]);
 }
 
-static inline void array_partials_sub(double y, const double *x, Py_ssize_t n, double *out)
+static inline void array_partials_sub(double y, const double *x, Py_ssize_t n, double
+    *out)
 {
     (void)n;
     partials_sub(y, x[0], x[1], out);
@@ -890,7 +904,8 @@ static inline double array_primal_mul(const double *x, Py_ssize_t n)
     return primal_mul(x[0], x[1]);
 }
 
-static inline void array_partials_mul(double y, const double *x, Py_ssize_t n, double *out)
+static inline void array_partials_mul(double y, const double *x, Py_ssize_t n, double
+    *out)
 {
     (void)n;
     partials_mul(y, x[0], x[1], out);
@@ -902,7 +917,8 @@ static inline double array_primal_div(const double *x, Py_ssize_t n)
     return primal_div(x[0], x[1]);
 }
 
-static inline void array_partials_div(double y, const double *x, Py_ssize_t n, double *out)
+static inline void array_partials_div(double y, const double *x, Py_ssize_t n, double
+    *out)
 {
     (void)n;
     partials_div(y, x[0], x[1], out);
@@ -914,7 +930,8 @@ static inline double array_primal_floordiv(const double *x, Py_ssize_t n)
     return primal_floordiv(x[0], x[1]);
 }
 
-static inline void array_partials_floordiv(double y, const double *x, Py_ssize_t n, double *out)
+static inline void array_partials_floordiv(double y, const double *x, Py_ssize_t n,
+    double *out)
 {
     (void)n;
     partials_floordiv(y, x[0], x[1], out);
@@ -926,7 +943,8 @@ static inline double array_primal_mod(const double *x, Py_ssize_t n)
     return primal_mod(x[0], x[1]);
 }
 
-static inline void array_partials_mod(double y, const double *x, Py_ssize_t n, double *out)
+static inline void array_partials_mod(double y, const double *x, Py_ssize_t n, double
+    *out)
 {
     (void)n;
     partials_mod(y, x[0], x[1], out);
@@ -938,7 +956,8 @@ static inline double array_primal_pow(const double *x, Py_ssize_t n)
     return primal_pow(x[0], x[1]);
 }
 
-static inline void array_partials_pow(double y, const double *x, Py_ssize_t n, double *out)
+static inline void array_partials_pow(double y, const double *x, Py_ssize_t n, double
+    *out)
 {
     (void)n;
     partials_pow(y, x[0], x[1], out);
@@ -950,7 +969,8 @@ static inline double array_primal_exp(const double *x, Py_ssize_t n)
     return primal_exp(x[0]);
 }
 
-static inline void array_partials_exp(double y, const double *x, Py_ssize_t n, double *out)
+static inline void array_partials_exp(double y, const double *x, Py_ssize_t n, double
+    *out)
 {
     (void)n;
     partials_exp(y, x[0], out);
@@ -962,7 +982,8 @@ static inline double array_primal_expm1(const double *x, Py_ssize_t n)
     return primal_expm1(x[0]);
 }
 
-static inline void array_partials_expm1(double y, const double *x, Py_ssize_t n, double *out)
+static inline void array_partials_expm1(double y, const double *x, Py_ssize_t n, double
+    *out)
 {
     (void)n;
     partials_expm1(y, x[0], out);
@@ -974,7 +995,8 @@ static inline double array_primal_exp2(const double *x, Py_ssize_t n)
     return primal_exp2(x[0]);
 }
 
-static inline void array_partials_exp2(double y, const double *x, Py_ssize_t n, double *out)
+static inline void array_partials_exp2(double y, const double *x, Py_ssize_t n, double
+    *out)
 {
     (void)n;
     partials_exp2(y, x[0], out);
@@ -986,7 +1008,8 @@ static inline double array_primal_log(const double *x, Py_ssize_t n)
     return primal_log(x[0]);
 }
 
-static inline void array_partials_log(double y, const double *x, Py_ssize_t n, double *out)
+static inline void array_partials_log(double y, const double *x, Py_ssize_t n, double
+    *out)
 {
     (void)n;
     partials_log(y, x[0], out);
@@ -998,7 +1021,8 @@ static inline double array_primal_log1p(const double *x, Py_ssize_t n)
     return primal_log1p(x[0]);
 }
 
-static inline void array_partials_log1p(double y, const double *x, Py_ssize_t n, double *out)
+static inline void array_partials_log1p(double y, const double *x, Py_ssize_t n, double
+    *out)
 {
     (void)n;
     partials_log1p(y, x[0], out);
@@ -1010,7 +1034,8 @@ static inline double array_primal_log2(const double *x, Py_ssize_t n)
     return primal_log2(x[0]);
 }
 
-static inline void array_partials_log2(double y, const double *x, Py_ssize_t n, double *out)
+static inline void array_partials_log2(double y, const double *x, Py_ssize_t n, double
+    *out)
 {
     (void)n;
     partials_log2(y, x[0], out);
@@ -1022,7 +1047,8 @@ static inline double array_primal_log10(const double *x, Py_ssize_t n)
     return primal_log10(x[0]);
 }
 
-static inline void array_partials_log10(double y, const double *x, Py_ssize_t n, double *out)
+static inline void array_partials_log10(double y, const double *x, Py_ssize_t n, double
+    *out)
 {
     (void)n;
     partials_log10(y, x[0], out);
@@ -1034,7 +1060,8 @@ static inline double array_primal_sqrt(const double *x, Py_ssize_t n)
     return primal_sqrt(x[0]);
 }
 
-static inline void array_partials_sqrt(double y, const double *x, Py_ssize_t n, double *out)
+static inline void array_partials_sqrt(double y, const double *x, Py_ssize_t n, double
+    *out)
 {
     (void)n;
     partials_sqrt(y, x[0], out);
@@ -1046,7 +1073,8 @@ static inline double array_primal_cbrt(const double *x, Py_ssize_t n)
     return primal_cbrt(x[0]);
 }
 
-static inline void array_partials_cbrt(double y, const double *x, Py_ssize_t n, double *out)
+static inline void array_partials_cbrt(double y, const double *x, Py_ssize_t n, double
+    *out)
 {
     (void)n;
     partials_cbrt(y, x[0], out);
@@ -1058,7 +1086,8 @@ static inline double array_primal_sin(const double *x, Py_ssize_t n)
     return primal_sin(x[0]);
 }
 
-static inline void array_partials_sin(double y, const double *x, Py_ssize_t n, double *out)
+static inline void array_partials_sin(double y, const double *x, Py_ssize_t n, double
+    *out)
 {
     (void)n;
     partials_sin(y, x[0], out);
@@ -1070,7 +1099,8 @@ static inline double array_primal_cos(const double *x, Py_ssize_t n)
     return primal_cos(x[0]);
 }
 
-static inline void array_partials_cos(double y, const double *x, Py_ssize_t n, double *out)
+static inline void array_partials_cos(double y, const double *x, Py_ssize_t n, double
+    *out)
 {
     (void)n;
     partials_cos(y, x[0], out);
@@ -1082,7 +1112,8 @@ static inline double array_primal_tan(const double *x, Py_ssize_t n)
     return primal_tan(x[0]);
 }
 
-static inline void array_partials_tan(double y, const double *x, Py_ssize_t n, double *out)
+static inline void array_partials_tan(double y, const double *x, Py_ssize_t n, double
+    *out)
 {
     (void)n;
     partials_tan(y, x[0], out);
@@ -1094,7 +1125,8 @@ static inline double array_primal_asin(const double *x, Py_ssize_t n)
     return primal_asin(x[0]);
 }
 
-static inline void array_partials_asin(double y, const double *x, Py_ssize_t n, double *out)
+static inline void array_partials_asin(double y, const double *x, Py_ssize_t n, double
+    *out)
 {
     (void)n;
     partials_asin(y, x[0], out);
@@ -1106,7 +1138,8 @@ static inline double array_primal_acos(const double *x, Py_ssize_t n)
     return primal_acos(x[0]);
 }
 
-static inline void array_partials_acos(double y, const double *x, Py_ssize_t n, double *out)
+static inline void array_partials_acos(double y, const double *x, Py_ssize_t n, double
+    *out)
 {
     (void)n;
     partials_acos(y, x[0], out);
@@ -1130,7 +1163,8 @@ static inline double array_primal_sinh(const double *x, Py_ssize_t n)
     return primal_sinh(x[0]);
 }
 
-static inline void array_partials_sinh(double y, const double *x, Py_ssize_t n, double *out)
+static inline void array_partials_sinh(double y, const double *x, Py_ssize_t n, double
+    *out)
 {
     (void)n;
     partials_sinh(y, x[0], out);
@@ -1142,7 +1176,8 @@ static inline double array_primal_cosh(const double *x, Py_ssize_t n)
     return primal_cosh(x[0]);
 }
 
-static inline void array_partials_cosh(double y, const double *x, Py_ssize_t n, double *out)
+static inline void array_partials_cosh(double y, const double *x, Py_ssize_t n, double
+    *out)
 {
     (void)n;
     partials_cosh(y, x[0], out);
@@ -1154,7 +1189,8 @@ static inline double array_primal_tanh(const double *x, Py_ssize_t n)
     return primal_tanh(x[0]);
 }
 
-static inline void array_partials_tanh(double y, const double *x, Py_ssize_t n, double *out)
+static inline void array_partials_tanh(double y, const double *x, Py_ssize_t n, double
+    *out)
 {
     (void)n;
     partials_tanh(y, x[0], out);
@@ -1166,7 +1202,8 @@ static inline double array_primal_sech(const double *x, Py_ssize_t n)
     return primal_sech(x[0]);
 }
 
-static inline void array_partials_sech(double y, const double *x, Py_ssize_t n, double *out)
+static inline void array_partials_sech(double y, const double *x, Py_ssize_t n, double
+    *out)
 {
     (void)n;
     partials_sech(y, x[0], out);
@@ -1184,7 +1221,8 @@ static inline double array_primal_acosh(const double *x, Py_ssize_t n)
     return primal_acosh(x[0]);
 }
 
-static inline void array_partials_acosh(double y, const double *x, Py_ssize_t n, double *out)
+static inline void array_partials_acosh(double y, const double *x, Py_ssize_t n, double
+    *out)
 {
     (void)n;
     partials_acosh(y, x[0], out);
@@ -1196,7 +1234,8 @@ static inline double array_primal_atanh(const double *x, Py_ssize_t n)
     return primal_atanh(x[0]);
 }
 
-static inline void array_partials_atanh(double y, const double *x, Py_ssize_t n, double *out)
+static inline void array_partials_atanh(double y, const double *x, Py_ssize_t n, double
+    *out)
 {
     (void)n;
     partials_atanh(y, x[0], out);
@@ -1208,7 +1247,8 @@ static inline double array_primal_sigmoid(const double *x, Py_ssize_t n)
     return primal_sigmoid(x[0]);
 }
 
-static inline void array_partials_sigmoid(double y, const double *x, Py_ssize_t n, double *out)
+static inline void array_partials_sigmoid(double y, const double *x, Py_ssize_t n,
+    double *out)
 {
     (void)n;
     partials_sigmoid(y, x[0], out);
@@ -1220,7 +1260,8 @@ static inline double array_primal_softplus(const double *x, Py_ssize_t n)
     return primal_softplus(x[0]);
 }
 
-static inline void array_partials_softplus(double y, const double *x, Py_ssize_t n, double *out)
+static inline void array_partials_softplus(double y, const double *x, Py_ssize_t n,
+    double *out)
 {
     (void)n;
     partials_softplus(y, x[0], out);
@@ -1232,7 +1273,8 @@ static inline double array_primal_relu(const double *x, Py_ssize_t n)
     return primal_relu(x[0]);
 }
 
-static inline void array_partials_relu(double y, const double *x, Py_ssize_t n, double *out)
+static inline void array_partials_relu(double y, const double *x, Py_ssize_t n, double
+    *out)
 {
     (void)n;
     partials_relu(y, x[0], out);
@@ -1244,7 +1286,8 @@ static inline double array_primal_erf(const double *x, Py_ssize_t n)
     return primal_erf(x[0]);
 }
 
-static inline void array_partials_erf(double y, const double *x, Py_ssize_t n, double *out)
+static inline void array_partials_erf(double y, const double *x, Py_ssize_t n, double
+    *out)
 {
     (void)n;
     partials_erf(y, x[0], out);
@@ -1256,13 +1299,15 @@ static inline double array_primal_erfc(const double *x, Py_ssize_t n)
     return primal_erfc(x[0]);
 }
 
-static inline void array_partials_erfc(double y, const double *x, Py_ssize_t n, double *out)
+static inline void array_partials_erfc(double y, const double *x, Py_ssize_t n, double
+    *out)
 {
     (void)n;
     partials_erfc(y, x[0], out);
 }
 
-static inline void array_partials_erfinv(double y, const double *x, Py_ssize_t n, double *out)
+static inline void array_partials_erfinv(double y, const double *x, Py_ssize_t n, double
+    *out)
 {
     (void)n;
     partials_erfinv(y, x[0], out);
@@ -1274,7 +1319,8 @@ static inline double array_primal_ndtr(const double *x, Py_ssize_t n)
     return primal_ndtr(x[0]);
 }
 
-static inline void array_partials_ndtr(double y, const double *x, Py_ssize_t n, double *out)
+static inline void array_partials_ndtr(double y, const double *x, Py_ssize_t n, double
+    *out)
 {
     (void)n;
     partials_ndtr(y, x[0], out);
@@ -1286,7 +1332,8 @@ static inline double array_primal_abs(const double *x, Py_ssize_t n)
     return primal_abs(x[0]);
 }
 
-static inline void array_partials_abs(double y, const double *x, Py_ssize_t n, double *out)
+static inline void array_partials_abs(double y, const double *x, Py_ssize_t n, double
+    *out)
 {
     (void)n;
     partials_abs(y, x[0], out);
@@ -1298,7 +1345,8 @@ static inline double array_primal_sign(const double *x, Py_ssize_t n)
     return primal_sign(x[0]);
 }
 
-static inline void array_partials_sign(double y, const double *x, Py_ssize_t n, double *out)
+static inline void array_partials_sign(double y, const double *x, Py_ssize_t n, double
+    *out)
 {
     (void)n;
     partials_sign(y, x[0], out);
@@ -1310,7 +1358,8 @@ static inline double array_primal_step(const double *x, Py_ssize_t n)
     return primal_step(x[0]);
 }
 
-static inline void array_partials_step(double y, const double *x, Py_ssize_t n, double *out)
+static inline void array_partials_step(double y, const double *x, Py_ssize_t n, double
+    *out)
 {
     (void)n;
     partials_step(y, x[0], out);
@@ -1322,7 +1371,8 @@ static inline double array_primal_compare(const double *x, Py_ssize_t n)
     return primal_compare(x[0], x[1]);
 }
 
-static inline void array_partials_compare(double y, const double *x, Py_ssize_t n, double *out)
+static inline void array_partials_compare(double y, const double *x, Py_ssize_t n,
+    double *out)
 {
     (void)n;
     partials_compare(y, x[0], x[1], out);
@@ -1334,7 +1384,8 @@ static inline double array_primal_floor(const double *x, Py_ssize_t n)
     return primal_floor(x[0]);
 }
 
-static inline void array_partials_floor(double y, const double *x, Py_ssize_t n, double *out)
+static inline void array_partials_floor(double y, const double *x, Py_ssize_t n, double
+    *out)
 {
     (void)n;
     partials_floor(y, x[0], out);
@@ -1346,7 +1397,8 @@ static inline double array_primal_ceil(const double *x, Py_ssize_t n)
     return primal_ceil(x[0]);
 }
 
-static inline void array_partials_ceil(double y, const double *x, Py_ssize_t n, double *out)
+static inline void array_partials_ceil(double y, const double *x, Py_ssize_t n, double
+    *out)
 {
     (void)n;
     partials_ceil(y, x[0], out);
@@ -1358,7 +1410,8 @@ static inline double array_primal_trunc(const double *x, Py_ssize_t n)
     return primal_trunc(x[0]);
 }
 
-static inline void array_partials_trunc(double y, const double *x, Py_ssize_t n, double *out)
+static inline void array_partials_trunc(double y, const double *x, Py_ssize_t n, double
+    *out)
 {
     (void)n;
     partials_trunc(y, x[0], out);
@@ -1370,7 +1423,8 @@ static inline double array_primal_maximum(const double *x, Py_ssize_t n)
     return primal_maximum(x[0], x[1]);
 }
 
-static inline void array_partials_maximum(double y, const double *x, Py_ssize_t n, double *out)
+static inline void array_partials_maximum(double y, const double *x, Py_ssize_t n,
+    double *out)
 {
     (void)n;
     partials_maximum(y, x[0], x[1], out);
@@ -1382,7 +1436,8 @@ static inline double array_primal_minimum(const double *x, Py_ssize_t n)
     return primal_minimum(x[0], x[1]);
 }
 
-static inline void array_partials_minimum(double y, const double *x, Py_ssize_t n, double *out)
+static inline void array_partials_minimum(double y, const double *x, Py_ssize_t n,
+    double *out)
 {
     (void)n;
     partials_minimum(y, x[0], x[1], out);
@@ -1394,7 +1449,8 @@ static inline double array_primal_where(const double *x, Py_ssize_t n)
     return primal_where(x[0], x[1], x[2]);
 }
 
-static inline void array_partials_where(double y, const double *x, Py_ssize_t n, double *out)
+static inline void array_partials_where(double y, const double *x, Py_ssize_t n, double
+    *out)
 {
     (void)n;
     partials_where(y, x[0], x[1], x[2], out);
@@ -1406,7 +1462,8 @@ static inline double array_primal_logaddexp(const double *x, Py_ssize_t n)
     return primal_logaddexp(x[0], x[1]);
 }
 
-static inline void array_partials_logaddexp(double y, const double *x, Py_ssize_t n, double *out)
+static inline void array_partials_logaddexp(double y, const double *x, Py_ssize_t n,
+    double *out)
 {
     (void)n;
     partials_logaddexp(y, x[0], x[1], out);

@@ -10,13 +10,16 @@ The text of the rules is recorded from the table and printed.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
 from dendrograd.op import Op
 from dendrograd.printing import ATOM, LOOSE, UNARY, Python, Text
 from dendrograd.special import Constant
 
-__all__ = ["ABSENT", "OWN", "C", "body", "operands", "spelled"]
+__all__ = ["ABSENT", "OWN", "C", "body", "names", "spelled", "spelling"]
+
+NAME = re.compile(r"\b[abcxn]\b")  # of an operand, in a spelling
 
 # An expression of the operands x, or a, b, or a, b, c, or of an array x of n numbers;
 # or statements that return one. EXACT(f) is what a compiler has for f without a call.
@@ -118,28 +121,34 @@ def spelled(op: Op) -> bool:
     return op.name not in ABSENT
 
 
-def operands(op: Op) -> list[str]:
+def names(op: Op) -> list[str]:
     """Return what the operands of an operation are called; x and n of an array."""
     if op.variadic:
         return ["x", "n"]
     return ["x"] if len(op.domain) == 1 else list("abc"[: len(op.domain)])
 
 
-def body(op: Op) -> list[str]:
-    """Return the statements that compute a primal.
+def spelling(op: Op) -> str:
+    """Return an expression of the operands, or statements that return one.
 
     >>> from dendrograd.ops import OPS
-    >>> body(OPS["tanh"]), body(OPS["mul"])
-    (['return tanh(x);'], ['return a * b;'])
+    >>> spelling(OPS["tanh"]), spelling(OPS["mul"])
+    ('tanh(x)', 'a * b')
     """
-    text = OWN.get(op.name) or f"{op.name}({', '.join(operands(op))})"
+    return OWN.get(op.name) or f"{op.name}({', '.join(names(op))})"
+
+
+def body(op: Op) -> list[str]:
+    """Return the statements that compute a primal."""
+    text = spelling(op)
     return text.splitlines() if "return" in text else [f"return {text};"]
 
 
 class C(Python):
-    """C text. Where C's operator is the operation, it stands; else a call of a primal.
+    """C text, in which a number is hexadecimal, which every compiler reads exactly.
 
-    A number is written in hexadecimal, which every compiler reads exactly.
+    A spelling that names each operand once stands in place, so that C chooses before it
+    computes the two sides of `where`; of any other, the primal is called.
     """
 
     def constant(self, x: float) -> Text:
@@ -147,19 +156,23 @@ class C(Python):
             name = "NAN" if x != x else "INFINITY" if x > 0.0 else "-INFINITY"
             return Text(name, LOOSE if x < 0.0 else ATOM)
         digits, exponent = float.hex(x).split("p")
-        text = f"{digits.rstrip('0').rstrip('.')}p{exponent}"
-        if digits.endswith("x0.0"):
-            text = "-0.0" if digits.startswith("-") else "0.0"
+        if "." in digits:
+            digits = digits.rstrip("0").rstrip(".")
         meaning = f" /* {x.formula} */" if isinstance(x, Constant) else ""
-        return Text(text + meaning, LOOSE if text.startswith("-") else ATOM)
+        negative = digits.startswith("-")
+        return Text(f"{digits}p{exponent}{meaning}", LOOSE if negative else ATOM)
 
     def apply(self, op: Op, operands: Sequence[Text]) -> Text:
-        own = OWN.get(op.name)
-        if own == f"{op.symbol}x":
-            return Text(op.symbol + operands[0].inside(ATOM), UNARY)
-        if own == f"a {op.symbol} b":
-            return super().apply(op, operands)
+        text = spelling(op)
+        if text == f"a {op.symbol} b":
+            return super().apply(op, operands)  # with the parentheses that it needs
         shown = ", ".join([operand.text for operand in operands])
         if op.variadic:
             shown = f"(const double[]){{{shown}}}, {len(operands)}"
-        return Text(f"primal_{op.name}({shown})")
+        if sorted(NAME.findall(text)) != names(op):
+            return Text(f"primal_{op.name}({shown})")
+        if text.endswith(f"({', '.join(names(op))})") and "/" not in text:
+            return Text(f"{text.rpartition('(')[0]}({shown})")
+        inside = dict(zip(names(op), [o.inside(ATOM) for o in operands], strict=True))
+        unary = UNARY if text == f"{op.symbol}x" else LOOSE
+        return Text(NAME.sub(lambda found: inside[found[0]], text), unary)

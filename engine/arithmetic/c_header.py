@@ -12,7 +12,7 @@ from dendrograd.printing import printed
 from dendrograd.program import Program
 from dendrograd.rules import traced
 
-from .c import C, body, operands, spelled
+from .c import C, body, names, spelled
 from .c_loops import loops
 
 __all__ = ["header"]
@@ -57,6 +57,7 @@ struct operation {
     void (*partials)(double y, const double *x, Py_ssize_t n, double *out);
 };
 """
+TAB, WIDTH = "    ", 88
 ARRAY = "const double *x, Py_ssize_t n"
 
 
@@ -94,25 +95,36 @@ def _wholly(op: Op) -> bool:
 
 
 def _index() -> str:
-    names = ", ".join([f"INDEX_{name}" for name in OPS])
-    return f"enum {{\n{fill(names, 84, initial_indent='    ', subsequent_indent='    ')}\n}};\n"
+    places = ", ".join([f"INDEX_{name}" for name in OPS])
+    return f"enum {{\n{indent(fill(places, WIDTH - 4), TAB)}\n}};\n"
 
 
 def _names(macro: str, count: int) -> str:
-    methods = [op.name for op in OPS.values() if op.method and len(op.domain) == count]
-    names = " ".join([f"F({name})" for name in methods if _wholly(OPS[name])])
-    lines = [f"#define {macro}(F)", *fill(names, 80).splitlines()]
+    methods = [op for op in OPS.values() if op.method and len(op.domain) == count]
+    entries = " ".join([f"F({op.name})" for op in methods if _wholly(op)])
+    lines = [f"#define {macro}(F)", *fill(entries, 80).splitlines()]
     return " \\\n    ".join(lines) + "\n"
 
 
 def _function(result: str, name: str, parameters: str, lines: Sequence[str]) -> str:
     """Return a function of C; `static inline` is not warned of where it is not used."""
-    head = f"static inline {result} {name}({parameters})"
-    return f"{head}\n{{\n{indent(chr(10).join(lines), '    ')}\n}}\n"
+    head = wrapped(f"static inline {result} {name}({parameters})")
+    return "\n".join([head, "{", *[wrapped(TAB + line) for line in lines], "}\n"])
+
+
+def wrapped(line: str) -> str:
+    """Return a line of C on as many lines as it needs."""
+    tab = line[: len(line) - len(line.lstrip())] + TAB
+    return fill(
+        *(line, WIDTH),
+        subsequent_indent=tab,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _parameters(op: Op) -> str:
-    return ARRAY if op.variadic else ", ".join([f"double {x}" for x in operands(op)])
+    return ARRAY if op.variadic else ", ".join([f"double {x}" for x in names(op)])
 
 
 def _primals() -> Iterator[str]:
@@ -153,15 +165,14 @@ def _statements(
     op: Op, program: Program, wanted: Sequence[int]
 ) -> tuple[list[str], list[str]]:
     """Return the steps that wanted partials share, and their expressions."""
-    names = ["y", *operands(op)]
-    text = printed(program.needed(wanted), names, C(), "shared")
+    text = printed(program.needed(wanted), ["y", *names(op)], C(), "shared")
     return [f"const double {name} = {line};" for name, line in text.lines], text.outputs
 
 
 def _used(op: Op, lines: list[str]) -> list[str]:
     """Return statements in which no parameter is unused, of which compilers warn."""
     words = set(re.findall(r"\w+", "\n".join(lines)))
-    unused = [f"(void){name};" for name in ["y", *operands(op)] if name not in words]
+    unused = [f"(void){name};" for name in ["y", *names(op)] if name not in words]
     return [" ".join(unused), *lines] if unused else lines
 
 

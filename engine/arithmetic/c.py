@@ -163,16 +163,17 @@ class C(Python):
         return Text(f"{digits}p{exponent}{meaning}", LOOSE if negative else ATOM)
 
     def apply(self, op: Op, operands: Sequence[Text]) -> Text:
-        text = spelling(op)
+        text, named = spelling(op), names(op)
         if text == f"a {op.symbol} b":
             return super().apply(op, operands)  # with the parentheses that it needs
+        function = text.removesuffix(f"({', '.join(named)})")
+        if sorted(NAME.findall(text)) != named or op.variadic:
+            function = f"primal_{op.name}"
+        elif function == text or " " in function:
+            inside = dict(zip(named, [x.inside(ATOM) for x in operands], strict=True))
+            level = UNARY if text == f"{op.symbol}x" else LOOSE
+            return Text(NAME.sub(lambda found: inside[found[0]], text), level)
         shown = ", ".join([operand.text for operand in operands])
         if op.variadic:
             shown = f"(const double[]){{{shown}}}, {len(operands)}"
-        if sorted(NAME.findall(text)) != names(op):
-            return Text(f"primal_{op.name}({shown})")
-        if text.endswith(f"({', '.join(names(op))})") and "/" not in text:
-            return Text(f"{text.rpartition('(')[0]}({shown})")
-        inside = dict(zip(names(op), [o.inside(ATOM) for o in operands], strict=True))
-        unary = UNARY if text == f"{op.symbol}x" else LOOSE
-        return Text(NAME.sub(lambda found: inside[found[0]], text), unary)
+        return Text(f"{function}({shown})")

@@ -63,21 +63,18 @@ ARRAY = "const double *x, Py_ssize_t n"
 
 def header(generated: str) -> str:
     """Return the text of the header; `generated` says by what."""
-    primals, rules, arrays = list(_primals()), [], []
-    for op in OPS.values():
-        rules += _rules(op)
-        arrays += _arrays(op)
+    table = OPS.values()
     parts = [
         HEAD.format(generated=generated),
         _index(),
         _names("UNARY_OPERATIONS", 1),
         _names("BINARY_OPERATIONS", 2),
         "/* Primals */\n",
-        *primals,
+        *_primals(),
         "/* Local derivatives */\n",
-        *rules,
+        *[text for op in table for text in _rules(op)],
         "/* By arrays */\n",
-        *arrays,
+        *[text for op in table for text in _arrays(op)],
         TABLE,
         _table(),
         "#endif\n",

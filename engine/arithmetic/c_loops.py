@@ -11,7 +11,7 @@ Then the bounds and the offsets of all sizes have to follow one formula in n.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import groupby
 from typing import Any
@@ -29,7 +29,7 @@ Y, X, NUMBER, ALL, STEP = "y", "x", "number", "all", "step"  # kinds of expressi
 Expression = tuple[Any, ...]
 
 # What a bound or an offset may be, up to a constant, in C and here
-FORMULAS = {
+FORMULAS: dict[str, Callable[[int], int]] = {
     "": lambda n: 0,
     "n": lambda n: n,
     "n / 2": lambda n: n // 2,
@@ -116,7 +116,9 @@ def formula(numbers: Sequence[int], op: Op) -> str:
             rest = rests.pop()
             more = f" {'+' if rest > 0 else '-'} {abs(rest)}" if rest else ""
             return shown + more if shown else str(rest)
-    raise LookupError(f"{op.name}: {list(numbers)} is no known formula of {list(SIZES)}")
+    raise LookupError(
+        f"{op.name}: {list(numbers)} is no known formula of {list(SIZES)}"
+    )
 
 
 def reductions(expression: Expression) -> list[Expression]:

@@ -26,10 +26,10 @@ from dendrograd.arithmetic.c_header import has_rule, header, wrapped
 from dendrograd.arithmetic.c_loops import loops
 from dendrograd.domain import REAL
 from dendrograd.op import Op
-from dendrograd.ops import OPS, exp
+from dendrograd.ops import OPS, exp, neg
 from dendrograd.ops import sum as total
-from dendrograd.program import record
 from dendrograd.printing import printed
+from dendrograd.program import record
 from dendrograd.special import LN2
 
 HEADER = Path(dendrograd.__file__).parent / "_operations.h"
@@ -81,7 +81,9 @@ def source(text: str) -> str:
 
 def compiler() -> str:
     configured = (sysconfig.get_config_var("CC") or "cc").split()[0]
-    found = next(filter(None, map(shutil.which, [configured, "cc", "gcc", "clang"])), "")
+    found = next(
+        filter(None, map(shutil.which, [configured, "cc", "gcc", "clang"])), ""
+    )
     if not found or sys.platform == "win32":
         pytest.skip("no C compiler here that takes the flags of GCC: C was not run")
     return found
@@ -223,7 +225,22 @@ def test_the_header_refuses_a_compiler_that_may_change_the_arithmetic(
 
 
 NUMBERS = [
-    *(0.0, -0.0, 1.0, -1.5, 0.1, 1e4, 2.0**60, 5e-324, -2e-308, MAX, INF, -INF, NAN, LN2),
+    *(
+        0.0,
+        -0.0,
+        1.0,
+        -1.5,
+        0.1,
+        1e4,
+        2.0**60,
+        5e-324,
+        -2e-308,
+        MAX,
+        INF,
+        -INF,
+        NAN,
+        LN2,
+    ),
 ]
 
 
@@ -238,7 +255,7 @@ def test_a_constant_is_written_so_that_it_is_read_exactly(x: float) -> None:
 
 
 def test_a_minus_of_a_minus_is_no_decrement() -> None:
-    program = record(lambda x: -(-x), 1)
+    program = record(lambda x: neg(neg(x)), 1)
     assert printed(program, ["x"], c.C()).outputs == ["-(-x)"]
 
 

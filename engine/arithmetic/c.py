@@ -156,11 +156,9 @@ class C(Python):
             name = "NAN" if x != x else "INFINITY" if x > 0.0 else "-INFINITY"
             return Text(name, LOOSE if x < 0.0 else ATOM)
         digits, exponent = float.hex(x).split("p")
-        if "." in digits:
-            digits = digits.rstrip("0").rstrip(".")
         meaning = f" /* {x.formula} */" if isinstance(x, Constant) else ""
-        negative = digits.startswith("-")
-        return Text(f"{digits}p{exponent}{meaning}", LOOSE if negative else ATOM)
+        text = f"{digits.rstrip('0').rstrip('.')}p{exponent}{meaning}"
+        return Text(text, LOOSE if text.startswith("-") else ATOM)
 
     def apply(self, op: Op, operands: Sequence[Text]) -> Text:
         text, named = spelling(op), names(op)

@@ -205,11 +205,13 @@ TABLES = {
     ("engine/arithmetic/complex.py", "OWN"): "tests/arithmetic/test_kinds.py",
     ("engine/arithmetic/complex.py", "ABSENT"): "tests/arithmetic/test_kinds.py",
     ("engine/arithmetic/fraction.py", "OWN"): "tests/arithmetic/test_kinds.py",
+    ("engine/arithmetic/javascript.py", "OWN"): "tests/arithmetic/test_javascript.py",
     ("engine/arithmetic/mpmath.py", "OWN"): "tests/arithmetic/test_kinds.py",
 }
 LISTS = {  # lists of names that are no facts about operations
     "__all__": "what a module exports",
     "engine/printing.py PRECEDENCE": "how tightly an operator of Python binds",
+    "engine/arithmetic/javascript.py MATH": "the functions of JavaScript's Math",
     "engine/arithmetic/fraction.py WORDS": "the words in the formulas of constants",
     "engine/cli/assign.py NAMED": "numbers that a person may write by name",
     "engine/cli/formula.py OPERATORS": "the grammar of a formula",

@@ -5,18 +5,22 @@ if __name__ == "viz":  # from the repository root: it would make second classes
 
 from .boundary import DecisionBoundaryDisplay, decision_boundary
 from .charts import ConfusionMatrixDisplay, LossCurveDisplay, confusion, loss_curve
+from .diagram import Diagram
 from .dot import draw_dot
+from .draw import draw
 from .drawing import DotNotFound, Drawing
 from .snapshot import trace
 
 __all__ = [
     "ConfusionMatrixDisplay",
     "DecisionBoundaryDisplay",
+    "Diagram",
     "DotNotFound",
     "Drawing",
     "LossCurveDisplay",
     "confusion",
     "decision_boundary",
+    "draw",
     "draw_dot",
     "loss_curve",
     "trace",

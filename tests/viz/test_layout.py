@@ -344,6 +344,9 @@ def test_far_arrows_of_a_large_drawing_run_above_it_and_pass_no_box():
 def test_crossings_that_can_be_avoided_are_avoided():
     crossed = [(0, 3), (1, 2), (3, 4), (2, 5)]
     assert layered([(50.0, 20.0)] * 6, crossed).crossings == 0
+    rows = range(30)
+    threads = [(k, 59 - k) for k in rows] + [(59 - k, 60 + k) for k in rows]
+    assert layered([(50.0, 20.0)] * 90, threads).crossings == 0
     bipartite = [(s, t) for s in range(2) for t in range(2, 4)]
     assert layered([(50.0, 20.0)] * 4, bipartite).crossings == 1
 

@@ -3,6 +3,7 @@
 if __name__ == "viz":  # from the repository root: it would make second classes
     raise ImportError("import viz: the package is named dendrograd.viz; import that")
 
+from .animate import Animation, animate
 from .boundary import DecisionBoundaryDisplay, decision_boundary
 from .charts import ConfusionMatrixDisplay, LossCurveDisplay, confusion, loss_curve
 from .diagram import Diagram
@@ -14,6 +15,7 @@ from .snapshot import trace
 from .tree import tree
 
 __all__ = [
+    "Animation",
     "ConfusionMatrixDisplay",
     "DecisionBoundaryDisplay",
     "Diagram",
@@ -21,6 +23,7 @@ __all__ = [
     "Drawing",
     "Explanation",
     "LossCurveDisplay",
+    "animate",
     "confusion",
     "decision_boundary",
     "draw",

@@ -14,9 +14,9 @@ from dendrograd.errors import GraphError, OperandError
 
 from .names import Names
 from .paths import Path, best_paths, blocked, count_paths, weight
-from .report import ALIKE, html_of, text_of
 from .snapshot import Edge, Graph, trace
 from .text import one_line
+from .wording import ALIKE, html_of, text_of
 
 __all__ = ["Explanation", "explain"]
 

@@ -159,7 +159,8 @@ def _counted(explanation: Explanation) -> str:
 
 def _is_rounding(explanation: Explanation) -> bool:
     """Return whether what other paths sum to cannot be told from 0."""
-    return 0.0 < abs(explanation.rest) <= 8 * EPS * explanation.weight
+    size = explanation.weight
+    return math.isfinite(size) and abs(explanation.rest) <= 8 * EPS * size
 
 
 def _many(number: int) -> str:

@@ -25,14 +25,14 @@ def black_scholes():
         Value(x, label=label)
         for x, label in [
             (100, "spot"),
-            (100, "strike"),
+            (98, "strike"),
             (0.03, "rate"),
             (0.2, "vol"),
             (0.5, "time"),
         ]
     )
     sd = vol * time.sqrt()
-    d1 = ((spot / strike).log() + (rate + vol**2 / 2) * time) / sd
+    d1 = ((spot / strike).log() + rate * time) / sd + sd / 2
     d2 = d1 - sd
     call = spot * d1.ndtr() - strike * (-rate * time).exp() * d2.ndtr()
     for node, label in ((sd, "sd"), (d1, "d1"), (d2, "d2"), (call, "call")):
@@ -79,9 +79,9 @@ def test_vega_is_one_path_beside_two_that_cancel():
     assert first == pytest.approx(-second, rel=1e-12)
     assert third == pytest.approx(explanation.total, rel=1e-12)
     lines = str(explanation).splitlines()
-    assert lines[0] == "d call / d vol = 27.77 = 34.72 − 34.72 + 27.77"
-    assert lines[1] == "Paths 1 and 2 cancel: 34.72 and −34.72."
-    assert lines[2] == "All |products| sum to 152.7, 5.5 times |d call / d vol|."
+    assert lines[0] == "d call / d vol = 26.8 = 47.18 − 47.18 + 26.8"
+    assert lines[1] == "Paths 1 and 2 cancel: 47.18 and −47.18."
+    assert lines[2] == "All |products| sum to 148, 5.52 times |d call / d vol|."
     assert lines[3].endswith("; the others add 0 but for rounding:")
 
 

@@ -25,7 +25,8 @@ from .snapshot import Edge, Graph
 __all__ = ["Part", "opened", "parts"]
 
 FEW = 24  # boxes that a reader takes in at once
-LEAVES = 12  # leaves in one column
+LEAVES = 14  # leaves in one column
+ROW = 8  # boxes that at least are in a block
 BLOCKS = 8  # that a part is cut into where it has too many boxes
 PATHS = 4  # that are drawn of a call with too many steps
 
@@ -93,7 +94,7 @@ def opened(graph: Graph, places: Frames, part: Part) -> Picture:
     """
     work = Work(graph, places, part)
     if not part.within and len(part.nodes) > LEAVES:
-        work.block(work.chunks(list(part.nodes)))
+        work.block(work.chunks(list(part.nodes), LEAVES))
         return work.picture()
     few = FEW + len(part.ports) + 1
     if work.count() <= 2 * FEW and len((made := work.fused(few)).boxes) <= few:
@@ -171,11 +172,9 @@ class Work:
         """Put groups into blocks."""
         self.blocks = self.blocks | {group: (block,) for group, block in blocks.items()}
 
-    def chunks(
-        self, groups: Sequence[Group], count: int = BLOCKS
-    ) -> dict[Group, Block]:
+    def chunks(self, groups: Sequence[Group], least: int) -> dict[Group, Block]:
         """Return blocks of about as many of these groups each, in their order."""
-        size = max(2, -(-len(groups) // count))
+        size = max(min(least, -(-len(groups) // 2)), -(-len(groups) // BLOCKS))
         found: dict[Group, Block] = {}
         for start in range(0, len(groups), size):
             some = groups[start : start + size]
@@ -198,7 +197,7 @@ class Work:
     def rows(self) -> dict[Group, Block]:
         """Return blocks of steps that follow each other, with the leaves of each alone."""
         leaves = set(self._leaves())
-        found = self.chunks([group for group in self.order if group not in leaves])
+        found = self.chunks([g for g in self.order if g not in leaves], ROW)
         for leaf, users in self._leaves().items():
             blocks = {found.get(user) for user in users}
             if len(blocks) == 1 and (block := blocks.pop()):

@@ -285,7 +285,9 @@ class Work:
             for key, some in merged.items()
         ]
         leaving = sum(arrow.contribution for arrow in arrows if arrow.dst == len(boxes))
-        boxes.append(Box(len(boxes), "port", "outside", "", None, None, leaving, (), 0))
+        boxes.append(
+            Box(len(boxes), "port", "outside", "out", None, None, leaving, (), 0)
+        )
         titles = {
             frame[self.part.depth :]: self.places.titles[frame] for frame in self.open
         }
@@ -331,7 +333,7 @@ class Work:
             sources = {edge.src for edge in edges}
             data = self.graph.nodes[sources.pop()].data if len(sources) == 1 else None
             total = sum(edge.contribution for edge in edges)
-            made.append(Box(k, "port", name, "", data, None, total, (), 0))
+            made.append(Box(k, "port", name, "in", data, None, total, (), 0))
         return made
 
     def _box(

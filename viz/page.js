@@ -41,7 +41,7 @@
     const own = (selector) => [...body.querySelectorAll(`:scope > ${selector}`)];
     const [w, h] = [value(group, "data-width"), value(group, "data-height")];
     const view = { group, body, w, h, boxes: new Map(), children: new Map(), lines: [] };
-    view.pad = (group.dataset.pad ?? "0 0 0 0").split(" ").map(Number);
+    view.strip = Number(group.dataset.strip ?? 0);
     view.open = group === $("v0");
     for (const one of own(".node")) {
       view.boxes.set(one.dataset.id, { one, rect: rectOf(one.querySelector(":scope > .box")) });
@@ -161,16 +161,14 @@
       frame.text.setAttribute("y", short(at.y + 12));
     });
     view.lines.forEach((line, k) => draw(line, state.lines[k], state.rects, inner));
-    const [left, top, right, bottom] = view.pad;
-    move(view.body, left - state.whole.x + (view.parent ? 0 : MARGIN), top - state.whole.y + (view.parent ? 0 : MARGIN));
-    view.at = { x: left - state.whole.x, y: top - state.whole.y };
-    view.ports = [...state.rects].filter(([id]) => view.boxes.get(id).side);
+    const at = { x: -state.whole.x, y: view.strip - state.whole.y };
+    const margin = view.parent ? 0 : MARGIN;
+    move(view.body, at.x + margin, at.y + margin);
+    const ports = [...state.rects].filter(([id]) => view.boxes.get(id).side);
     return {
-      w: state.whole.w + left + right,
-      h: state.whole.h + top + bottom,
-      ports: view.ports.map(([id, at]) => ({
-        side: view.boxes.get(id).side, x: at.x + view.at.x, y: at.y + view.at.y,
-      })),
+      w: state.whole.w,
+      h: state.whole.h + view.strip,
+      ports: ports.map(([id, { x, y }]) => ({ side: view.boxes.get(id).side, x: x + at.x, y: y + at.y })),
     };
   }
 
@@ -179,15 +177,22 @@
     setRect(child.frame, { x: 0, y: 0, w: size.w, h: size.h });
   }
 
+  // A curve begins and ends at its boxes; where their column is wider than they are, since
+  // something opened there, it runs straight until it is out of the column.
   function draw(line, moved, rects, inner) {
-    const { start, stop } = line.ends;
     const last = moved.length - 1;
-    if (start) attach(moved[0], moved[1], start, "out", rects, inner);
-    if (stop) attach(moved[last], moved[last - 1], stop, "in", rects, inner);
+    const [start, stop] = [line.ends.start, line.ends.stop];
+    const from = start && goal(start, "out", rects, inner);
+    const to = stop && goal(stop, "in", rects, inner);
+    if (from) level([moved[0], moved[1]], from);
+    if (to) level([moved[last], moved[last - 1]], to);
     const [first, ...rest] = moved;
-    const text = rest.map((p) => `${short(p.x)} ${short(p.y)}`).join(" ");
-    line.path.setAttribute("d", `M${short(first.x)} ${short(first.y)}C${text}`);
-    if (line.tip) line.tip.setAttribute("points", head(moved[last], moved[last - 1]));
+    let text = from ? `M${pair(from)}L${pair(first)}` : `M${pair(first)}`;
+    text += `C${rest.map(pair).join(" ")}`;
+    const straight = to && Math.abs(to[along] - moved[last][along]) > 0.5;
+    if (straight) text += `L${pair(to)}`;
+    line.path.setAttribute("d", text);
+    if (line.tip) line.tip.setAttribute("points", head(to, straight ? moved[last] : moved[last - 1]));
     if (line.label) {
       const spot = onCurve(moved.slice(-4), Number(line.label.dataset.spot));
       line.label.setAttribute("x", short(spot.x));
@@ -195,21 +200,26 @@
     }
   }
 
-  // Let a curve end at its box, or at a port of the frame that is open there.
-  function attach(point, control, end, side, rects, inner) {
+  // Where a curve ends at a box, or at a port of the frame that is open there.
+  function goal(end, side, rects, inner) {
     const rect = rects.get(end.id);
     const size = inner.get(end.id);
-    let to = { x: rect.x + end.x, y: rect.y + end.y };
-    if (size) {
-      const ports = size.ports.filter((port) => port.side === side);
-      const port = ports[end.port ?? 0] ?? ports[0];
-      const corner = { x: rect.x + (rect.w - size.w) / 2, y: rect.y + (rect.h - size.h) / 2 };
-      if (port) to = { x: corner.x + port.x, y: corner.y + port.y };
-    }
-    const across = along === "x" ? "y" : "x";
-    Object.assign(point, to);
-    control[across] = to[across];
+    const ports = (size?.ports ?? []).filter((port) => port.side === side);
+    const port = ports[end.port ?? 0] ?? ports[0];
+    if (!port) return { x: rect.x + end.x, y: rect.y + end.y };
+    return {
+      x: rect.x + (rect.w - size.w) / 2 + port.x,
+      y: rect.y + (rect.h - size.h) / 2 + port.y,
+    };
   }
+
+  function level(some, to) {
+    const across = along === "x" ? "y" : "x";
+    for (const point of some) point[across] = to[across];
+    if (Math.abs(some[0][along] - to[along]) <= 0.5) some[0][along] = to[along];
+  }
+
+  const pair = (p) => `${short(p.x)} ${short(p.y)}`;
 
   function head(to, from) {
     const length = Math.hypot(to.x - from.x, to.y - from.y) || 1;
@@ -299,7 +309,7 @@
     const { prefix, view, id } = viewOf(one);
     const names = data.names[prefix];
     $("name").textContent = names[id];
-    $("about").textContent = one.getAttribute("aria-label");
+    $("about").textContent = data.words[prefix][id].join(", ");
     for (const which of ["data", "grad"]) {
       $(`the-${which}`).textContent = one.getAttribute(`data-${which}`) ?? "several";
     }

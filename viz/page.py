@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["policy", "to_html"]
 
 ROOM = 13  # columns of a number in a page that recomputes it: "data −0.01234"
-STRIP, PAD = 24.0, 10.0  # of a frame: the strip of its title, and inside its border
+STRIP = 18.0  # of the title of a frame
 KEYS = (
     "<kbd>Tab</kbd> or arrows: go from box to box · <kbd>Enter</kbd>: open or fold · "
     "<kbd>Esc</kbd>: fold what is around · <kbd>+</kbd> <kbd>−</kbd> <kbd>1</kbd> "
@@ -69,14 +69,13 @@ def to_html(diagram: Diagram) -> str:
     data: dict[str, Any] = {
         "rankdir": look.rankdir,
         "names": {v.prefix: [box.name for box in v.picture.boxes] for v in held},
-        "words": {},
+        "words": {
+            v.prefix: [words(b, v.picture.titles) for b in v.picture.boxes]
+            for v in held
+        },
         "live": None,
     }
     if not why:
-        data["words"] = {
-            v.prefix: [words(b, v.picture.titles) for b in v.picture.boxes]
-            for v in held
-        }
         pictures = {v.prefix: live_picture(graph, v.picture, v.nodes) for v in held}
         data["live"] = live_data(graph, pictures, look.theme)
     head = (
@@ -159,7 +158,7 @@ def _tree(diagram: Diagram, held: Sequence[View], look: Any) -> str:
         if view.parent is None:
             break
         outer, box = view.parent
-        inside[outer][box] = _frame(view, box, text, look.rankdir, theme)
+        inside[outer][box] = _frame(view, box, text, theme)
     layout = held[0].layout
     whole = element(
         "g", text, id="v0", data_width=layout.width, data_height=layout.height
@@ -182,16 +181,9 @@ def _tree(diagram: Diagram, held: Sequence[View], look: Any) -> str:
     )
 
 
-def _frame(view: View, box: int, text: str, rankdir: str, theme: Any) -> str:
+def _frame(view: View, box: int, text: str, theme: Any) -> str:
     """Return a view in the frame that stands in place of its box, hidden at first."""
     layout = view.layout
-    sides = {b.operation for b in view.picture.boxes if b.kind == "port"}
-    start, stop = ("in" in sides), ("out" in sides)
-    if rankdir in ("RL", "BT"):
-        start, stop = stop, start
-    across = rankdir in ("LR", "RL")
-    left, right = (0.0 if start and across else PAD), (0.0 if stop and across else PAD)
-    bottom = PAD if across or not stop else 0.0
     title = clip(" ".join(view.title.split()), 30)
     button = element(
         "g",
@@ -214,8 +206,8 @@ def _frame(view: View, box: int, text: str, rankdir: str, theme: Any) -> str:
     )
     border = element(
         "rect",
-        width=layout.width + left + right,
-        height=layout.height + STRIP + bottom,
+        width=layout.width,
+        height=layout.height + STRIP,
         rx=8,
         fill=theme.frame,
         stroke=theme.line,
@@ -231,5 +223,5 @@ def _frame(view: View, box: int, text: str, rankdir: str, theme: Any) -> str:
         data_box=box,
         data_width=layout.width,
         data_height=layout.height,
-        data_pad=" ".join(map(short, (left, STRIP, right, bottom))),
+        data_strip=STRIP,
     )

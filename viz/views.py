@@ -27,6 +27,7 @@ __all__ = ["BOXES", "View", "views"]
 
 BOXES = 1_500  # of all views together
 WORK = 1_200_000  # nodes that all parts have together: one of many levels is looked at often
+PAD = 10.0  # inside the border of a view
 LATE = 2  # levels that boxes of mere leaves wait: one leaf is like another
 
 
@@ -129,8 +130,15 @@ def _layout(picture: Picture, look: Look, least: float) -> Layout:
     """Return the layout of a view at least so wide, with its ports on the borders."""
     entries = [b.id for b in picture.boxes if b.kind == "port" and b.operation == "in"]
     exits = [b.id for b in picture.boxes if b.kind == "port" and b.operation == "out"]
+    spaces = sizes(picture, look)
+    fed = {arrow.dst for arrow in picture.arrows}
+    beside = [spaces[b.id] for b in picture.boxes if b.id not in fed]
+    across = look.rankdir in ("TB", "BT")
+    lane = max(size[across] for size in [(0, 0), *beside])  # past what is in its column
+    for number in entries:
+        spaces[number] = (0, lane) if across else (lane, 0)
     made = layered(
-        sizes(picture, look),
+        spaces,
         [(arrow.src, arrow.dst) for arrow in picture.arrows],
         [box.path for box in picture.boxes],
         titles={path: frame_width(title) for path, title in picture.titles.items()},
@@ -138,29 +146,58 @@ def _layout(picture: Picture, look: Look, least: float) -> Layout:
         last=exits,
         rankdir=look.rankdir,
     )
-    made = replace(made, width=max(made.width, least))
-    return _bordered(made, entries, exits, look.rankdir)
+    return _bordered(made, entries, exits, look.rankdir, least)
 
 
 def _bordered(
-    layout: Layout, entries: Sequence[int], exits: Sequence[int], rankdir: str
+    layout: Layout,
+    entries: Sequence[int],
+    exits: Sequence[int],
+    rankdir: str,
+    least: float,
 ) -> Layout:
-    """Return the layout with its ports moved out to the border, and their lines too."""
-    ends = {"LR": (0.0, layout.width), "RL": (layout.width, 0.0)}
-    ends |= {"TB": (0.0, layout.height), "BT": (layout.height, 0.0)}
+    """Return the layout with room around it, and its ports on the borders."""
+    width = max(layout.width + 2 * PAD, least)
+    height = layout.height + 2 * PAD
+    ends = {
+        "LR": (0.0, width),
+        "RL": (width, 0.0),
+        "TB": (0.0, height),
+        "BT": (height, 0.0),
+    }
     across = rankdir in ("TB", "BT")
-    boxes = list(layout.boxes)
-    moved = {}
-    for some, end in zip((entries, exits), ends[rankdir], strict=True):
-        for number in some:
-            old = boxes[number]
-            x, y = (old.left, end) if across else (end, old.top)
-            boxes[number] = Rect(x, y, 0.0, 0.0)
-            moved[old.left, old.top] = x, y
-    segments = tuple(
-        [
-            replace(s, points=tuple([moved.get(p, p) for p in s.points]))
-            for s in layout.segments
-        ]
+    start, stop = ends[rankdir]
+
+    def border(rect: Rect, end: float) -> Rect:
+        if across:
+            return Rect(rect.left + PAD, end, 0.0, 0.0)
+        return Rect(end, rect.top + PAD, 0.0, 0.0)
+
+    boxes = [replace(r, left=r.left + PAD, top=r.top + PAD) for r in layout.boxes]
+    lanes, goals = {}, {}
+    for number in entries:
+        old, boxes[number] = boxes[number], border(layout.boxes[number], start)
+        for x in (old.left, old.right):
+            for y in (old.top, old.bottom):
+                lanes[x, y] = boxes[number].left, boxes[number].top
+    for number in exits:
+        old, boxes[number] = boxes[number], border(layout.boxes[number], stop)
+        goals[old.left, old.top] = boxes[number].left, boxes[number].top
+    segments = []
+    for segment in layout.segments:
+        points = [(x + PAD, y + PAD) for x, y in segment.points]
+        if points[0] in lanes:
+            points = [lanes[points[0]], lanes[points[0]], points[0], *points]
+        points[-1] = goals.get(points[-1], points[-1])
+        segments.append(replace(segment, points=tuple(points)))
+    return Layout(
+        width,
+        height,
+        tuple(boxes),
+        tuple(segments),
+        {
+            path: replace(r, left=r.left + PAD, top=r.top + PAD)
+            for path, r in layout.frames.items()
+        },
+        layout.crossings,
     )
-    return replace(layout, boxes=tuple(boxes), segments=segments)

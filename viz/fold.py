@@ -204,12 +204,13 @@ def _arrows(
     number: Mapping[Group, int],
     regions: Mapping[Group, Region],
 ) -> list[Arrow]:
-    """Return an arrow for each operand; all from one box into a folded one are one."""
+    """Return an arrow for each operand; all from or to one folded box are one."""
     merged: dict[tuple[Group, ...], list[int]] = {}
     for i, edge in enumerate(edges):
         a, b = groups[edge.src], groups[edge.dst]
         if a != b:
-            key = (a, b) if isinstance(b, tuple) else (a, b, edge.slot)
+            folded = isinstance(a, tuple) or isinstance(b, tuple)
+            key = (a, b) if folded else (a, b, edge.slot)
             merged.setdefault(key, []).append(i)
     arrows = []
     for key, found in merged.items():

@@ -27,6 +27,7 @@ __all__ = ["Part", "opened", "parts"]
 FEW = 24  # boxes that a reader takes in at once
 LEAVES = 14  # leaves in one column
 ROW = 8  # boxes that at least are in a block
+LANES = 12  # ports on a border
 BLOCKS = 8  # that a part is cut into where it has too many boxes
 PATHS = 4  # that are drawn of a call with too many steps
 
@@ -37,7 +38,8 @@ class Part:
 
     depth   how many frames around them the user knows; blocks of ours do not count
     within  edges from one of the nodes to another, by number
-    ports   for each arrow into the box: the name of its source, and its edges
+    ports   for each arrow into the box the name of its source, and its edges; one for
+            all where there are many
     out     edges that leave; none where the root is inside
     block   whether it is a block of ours and no call
     """
@@ -79,11 +81,20 @@ def parts(
             some,
             sum(not isinstance(one, Block) for one in frame),
             within[number],
-            [(picture.boxes[a.src].name, a.edges) for a in into[number]],
+            _ports(picture, into[number]),
             [i for arrow in out[number] for i in arrow.edges],
             isinstance(frame[-1], Block),
         )
     return found
+
+
+def _ports(
+    picture: Picture, arrows: Sequence[Arrow]
+) -> list[tuple[str, Sequence[int]]]:
+    """Return where arrows enter a part: all together where there are many."""
+    if len(arrows) <= LANES:
+        return [(picture.boxes[a.src].name, a.edges) for a in arrows]
+    return [(f"{len(arrows)} boxes", [i for a in arrows for i in a.edges])]
 
 
 def opened(graph: Graph, places: Frames, part: Part) -> Picture:
@@ -305,8 +316,7 @@ class Work:
         used = {edges[i].src for i in self.part.out}
         for i in self.entering:
             edge = edges[i]
-            a, b = self.outside[edge.src], at[edge.dst]
-            key = (a, b) if isinstance(b, tuple) else (a, b, edge.slot)
+            key = (self.outside[edge.src], at[edge.dst])
             merged.setdefault(key, []).append(i)
         for i in self.part.within:
             edge = edges[i]
@@ -315,7 +325,8 @@ class Work:
                 within.setdefault(a, []).append(edge)
                 continue
             used.add(edge.src)
-            key = (a, b) if isinstance(b, tuple) else (a, b, edge.slot)
+            folded = isinstance(a, tuple) or isinstance(b, tuple)
+            key = (a, b) if folded else (a, b, edge.slot)
             merged.setdefault(key, []).append(i)
         for i in self.part.out:
             merged.setdefault((at[edges[i].src], self.sink), []).append(i)

@@ -4,8 +4,8 @@ A page has no layout of its own, so Python draws the inside of every folded box:
 whose inner calls are boxes in turn. That would be as large as the graph, and the data
 stays small in three ways. A view is made from the nodes of its own part alone. It has
 few boxes: others are in blocks, or stubs stand for them. And views are made from outside
-to inside, those with the largest gradients first, until a page holds `BOXES` boxes or
-`WORK` nodes were looked at; a box beyond that does not open, and says what shows it.
+to inside, those with the largest gradients first, until a page holds `SIZE` boxes and
+arrows or `WORK` nodes were looked at; a box beyond that does not open, and says what shows it.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from .picture import Box, Picture
 from .snapshot import Graph
 from .svg import sizes
 
-__all__ = ["BOXES", "View", "views"]
+__all__ = ["SIZE", "View", "views"]
 
-BOXES = 1_500  # of all views together
+SIZE = 5_000  # boxes and arrows of all views together; half a kilobyte each
 WORK = 1_200_000  # nodes that all parts have together: one of many levels is looked at often
 PAD = 10.0  # inside the border of a view
 LATE = 2  # levels that boxes of mere leaves wait: one leaf is like another
@@ -61,12 +61,13 @@ def views(
     layout: Layout,
     graph: Graph,
     look: Look,
-    boxes: int = BOXES,
+    size: int = SIZE,
     work: int = WORK,
 ) -> list[View]:
     """Return the views of a page, the given picture first.
 
-    `boxes` is how many all others may have together, and `work` how many nodes.
+    `size` is how many boxes and arrows all others have together at most, and `work` how
+    many nodes are looked at.
     """
     places = (
         frames(graph)
@@ -79,19 +80,20 @@ def views(
     def queue(view: View, depth: int, edges: Sequence[int]) -> None:
         for number, part in parts(view.picture, view.nodes, edges, graph).items():
             late = 0 if part.within else LATE
-            size = _strength(view.picture.boxes[number], view.picture)
-            heapq.heappush(waiting, (depth + late, -size, view.number, number, part))
+            grad = _strength(view.picture.boxes[number], view.picture)
+            heapq.heappush(waiting, (depth + late, -grad, view.number, number, part))
 
     queue(made[0], 0, range(len(graph.edges)))
     while waiting:
         depth, _, outer, number, part = heapq.heappop(waiting)
         box = made[outer].picture.boxes[number]
         work -= len(part.nodes)
-        inner = opened(graph, places, part) if boxes > 0 and work > 0 else None
-        if inner is None or len(inner.boxes) > boxes:
+        inner = opened(graph, places, part) if size > 0 and work > 0 else None
+        cost = len(inner.boxes) + len(inner.arrows) if inner else 0
+        if inner is None or cost > size:
             made[outer].closed[number] = _call(box, places, part)
             continue
-        boxes -= len(inner.boxes)
+        size -= cost
         view = View(
             len(made),
             inner,

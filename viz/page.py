@@ -15,13 +15,13 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from .arrows import weights
-from .labels import FONT, SMALL, words
+from .labels import EM, FONT, SMALL, words
 from .live import live_code, live_data, live_picture, obstacle
 from .markup import element, escape, script_json, short
 from .sheet import sheet
 from .style import DARK, LIGHT, MONO, shade
 from .svg import Hosted, drawn, laid_out
-from .text import clip
+from .text import clip, columns
 from .views import View, views
 
 if TYPE_CHECKING:
@@ -185,9 +185,12 @@ def _frame(view: View, box: int, text: str, theme: Any) -> str:
     """Return a view in the frame that stands in place of its box, hidden at first."""
     layout = view.layout
     title = clip(" ".join(view.title.split()), 30)
+    wide = 28 + columns(title) * EM * SMALL
     button = element(
         "g",
-        element("rect", class_="hit", x=4, y=3, width=18, height=16, rx=4)
+        element(
+            "rect", class_="hit", x=4, y=2, width=wide, height=17, rx=4, fill="none"
+        )
         + element(
             "text",
             "−",
@@ -197,7 +200,7 @@ def _frame(view: View, box: int, text: str, theme: Any) -> str:
             font_weight=700,
             fill=theme.ink,
         )
-        + element("text", escape(title), x=27, y=15, font_size=SMALL, fill=theme.ink),
+        + element("text", escape(title), x=25, y=14, font_size=SMALL, fill=theme.ink),
         class_="fold",
         role="button",
         tabindex=0,

@@ -71,8 +71,16 @@ def fuse_sums(picture: Picture) -> Picture:
         end, local = arrow.dst, arrow.local
         if end in melted:
             end, local = ends[end], _times(local, signs[end])
-        arrows.append(
-            replace(arrow, src=number[arrow.src], dst=number[end], local=local)
+        arrows.append(  # not replace(), which is five times as slow
+            Arrow(
+                number[arrow.src],
+                number[end],
+                local,
+                arrow.contribution,
+                arrow.uses,
+                arrow.strong,
+                arrow.edges,
+            )
         )
     boxes = [_renewed(box, number[box.id], size[box.id]) for box in kept]
     arrows.sort(key=lambda arrow: arrow.dst)
@@ -109,5 +117,5 @@ def _times(a: float | None, b: float | None) -> float | None:
 
 def _renewed(box: Box, number: int, nodes: int) -> Box:
     if nodes == box.nodes:
-        return replace(box, id=number)
+        return box.numbered(number)
     return replace(box, id=number, kind="sum", operation="Σ", nodes=nodes)

@@ -276,9 +276,10 @@ class Work:
             first.setdefault(group, node)
             members.setdefault(group, []).append(node)
         merged, within, used = self._edges(at)
-        order = ordered(
-            first, {(a, b) for a, b, *_ in merged if a in first and b in first}
-        )
+        order = self.order
+        if self.blocks:
+            pairs = {(a, b) for a, b, *_ in merged if a in first and b in first}
+            order = ordered(first, pairs)
         borders: list[Group] = [~k for k in range(len(self.part.ports))]
         number = {g: k for k, g in enumerate([*borders, *order, self.sink])}
         outputs = {g: [i for i in some if i in used] for g, some in members.items()}
@@ -378,6 +379,8 @@ class Work:
 
     def _around(self, path: Path) -> Path:
         """Return the frames of the part that stay open around a node with this path."""
+        if not self.open:
+            return ()
         inner = range(self.part.depth + 1, len(path) + 1)
         return path[
             self.part.depth : max(
@@ -394,9 +397,13 @@ class Work:
         outputs: Mapping[Group, Sequence[int]],
     ) -> Arrow:
         """Return the arrow of some edges; () is the gradient 1 that the root has."""
+        group = key[1]
+        if len(some) == 1 and isinstance(group, int) and group != self.sink:
+            edge = self.graph.edges[some[0]]
+            ends = number[key[0]], number[group]
+            return Arrow(*ends, edge.local, edge.contribution, 1, False, tuple(some))
         edges = [self.graph.edges[i] for i in some]
         single = len({edge.src for edge in edges}) <= 1
-        group = key[1]
         local: float | None = None
         if group == self.sink:
             local = 1.0 if len(outputs[key[0]]) == 1 else None

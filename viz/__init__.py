@@ -10,6 +10,7 @@ from .dot import draw_dot
 from .draw import draw
 from .drawing import DotNotFound, Drawing
 from .snapshot import trace
+from .training import TrainingReport
 
 __all__ = [
     "ConfusionMatrixDisplay",
@@ -18,6 +19,7 @@ __all__ = [
     "DotNotFound",
     "Drawing",
     "LossCurveDisplay",
+    "TrainingReport",
     "confusion",
     "decision_boundary",
     "draw",

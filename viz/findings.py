@@ -100,7 +100,7 @@ def _between_layers(report: TrainingReport) -> list[str]:
         way = "shrink" if a < b else "grow"
         name = "they vanish" if a < b else "they explode"
         found.append(
-            f"Gradients {way} {num(times, 2)} times on their way back from {late} (root "
+            f"Gradients {way} {times:,.0f} times on their way back from {late} (root "
             f"mean square {num(b, 2)}) to {early} ({num(a, 2)}): {name}. Weights of "
             "another size at the start, fewer layers or another activation would help."
         )

@@ -31,7 +31,7 @@ FONT = "system-ui,-apple-system,Segoe UI,Roboto,DejaVu Sans,sans-serif"
 
 def to_html(report: TrainingReport, losses: Sequence[Value], title: str) -> str:
     """Return the page; it loads nothing and runs nothing."""
-    name = one_line(title, 100)
+    name = one_line(title, 100) or "Training report"
     sections = [
         _section("What stands out", _sentences(report.findings(losses))),
         *(_figures(report) if report.history else ()),
@@ -105,7 +105,7 @@ def _groups(report: TrainingReport) -> dict[str, list[str]]:
 
 def _title(name: str) -> str:
     text = one_line(name.replace("_", " "), 40)
-    return text[:1].upper() + text[1:]
+    return text[:1].upper() + text[1:] or "without a name"
 
 
 def _chart(chart: str, names: str) -> str:
@@ -147,7 +147,7 @@ def _layer(
     about = f"{len(layer.parameters):,} parameters"
     kind = f"{one_line(layer.kind, 60)}, {about}" if layer.kind else about
     return (
-        element("h3", escape(one_line(layer.name or "parameters", 40)))
+        element("h3", escape(one_line(layer.name, 40) or "without a name"))
         + element("p", escape(kind), class_="about")
         + element("div", "".join(charts), class_="pair")
     )

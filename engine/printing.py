@@ -17,6 +17,7 @@ from .special import Constant
 
 __all__ = [
     "ATOM",
+    "LOOSE",
     "UNARY",
     "Printed",
     "Printer",

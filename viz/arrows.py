@@ -86,14 +86,18 @@ def arrow_paths(
             stroke=stroke(kind, theme),
             stroke_width=width(together) + (1.5 if strong else 0),
             stroke_dasharray="5 3" if kind == "down" else None,
-            **(_numbers(segment, some[0], prefix) if segment.last else {}),
+            data_src=some[0].src,
+            **(
+                _numbers(segment, some[0], prefix)
+                if segment.last
+                else {"data_through": " ".join(map(str, segment.arrows))}
+            ),
         ) + (_head(segment.points, kind, theme) if segment.last else "")
 
 
 def _numbers(segment: Segment, arrow: Arrow, prefix: str) -> dict[str, Any]:
     return {
         "id": f"{prefix}a{segment.arrows[0]}",
-        "data_src": arrow.src,
         "data_dst": arrow.dst,
         "data_local": None if arrow.local is None else repr(arrow.local),
         "data_contribution": repr(arrow.contribution),
@@ -131,7 +135,8 @@ def arrow_labels(
     )
     for i, arrow in order:
         stub = "rest" in (picture.boxes[arrow.src].kind, picture.boxes[arrow.dst].kind)
-        if arrow.local is None or stub or (arrow.local == 1 and not every):
+        dull = arrow.local in (0, 1) and not every  # a grey line says 0 as well
+        if arrow.local is None or stub or dull:
             continue
         text = f"×{num(arrow.local, 3)}"
         half = columns(text) * EM * SMALL / 2 + 1
@@ -145,6 +150,7 @@ def arrow_labels(
                     escape(text),
                     id=f"{prefix}l{i}",
                     class_="local",
+                    data_spot=spot,
                     x=x,
                     y=y + 3.5,
                     fill=theme.muted,

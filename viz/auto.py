@@ -21,8 +21,8 @@ from .snapshot import Graph
 __all__ = ["at_depth", "automatic", "expanded", "fused"]
 
 MANY = 60  # boxes above which sums melt together
-MELTS = 3  # times as many boxes a picture may have before its sums melt
-BLOCKS = 8  # that a level without calls is cut into
+MELTS = 2  # times as many boxes a picture may have before its sums melt
+BLOCKS = 8, 6, 4, 3  # that a level without calls is cut into
 Fits = Callable[[Picture], bool]
 
 
@@ -101,21 +101,35 @@ def _candidates(
             break
         did = f"each call of depth {depth} is one box" if folded else ""
         if len(set(grouped(places, closed))) <= MELTS * most:
-            yield fused(fold(graph, places, closed), sums), did
+            yield from _melting(fold(graph, places, closed), sums, did)
         around, shut = gathered(graph, places, closed)
         if len(shut) > len(closed) and len(set(grouped(around, shut))) <= MELTS * most:
             also = [did] if did else []
             words = " and ".join([*also, "leaves with the same users are one box"])
-            yield fused(fold(graph, around, shut), sums), words
+            yield from _melting(fold(graph, around, shut), sums, words)
     closed = at_depth(places, min(1, deepest))
     around, shut = gathered(graph, places, closed)
-    picture = fused(fold(graph, around, shut), sums)
+    picture = fused(fold(graph, around, shut), bool(sums))
     yield from _focused(picture, k)
-    around, shut = blocked(graph, places, closed, (), BLOCKS)
-    around, shut = gathered(graph, around, shut)
-    picture = fold(graph, around, shut)
-    yield picture, "steps that follow each other are one box"
+    for count in BLOCKS:
+        around, shut = blocked(graph, places, closed, (), count)
+        around, shut = gathered(graph, around, shut)
+        picture = fold(graph, around, shut)
+        yield picture, "steps that follow each other are one box"
     yield from _focused(picture, k)
+
+
+def _melting(
+    picture: Picture, sums: bool | str, did: str
+) -> Iterator[tuple[Picture, str]]:
+    """Yield a picture and, if that may be, the same with its sums melted."""
+    first = fused(picture, sums)
+    yield first, did
+    if sums == "auto" and first is picture:
+        melted = fuse_sums(picture)
+        if melted is not picture:
+            words = "chains of additions are one box"
+            yield melted, f"{did}, {words}" if did else words
 
 
 def _focused(picture: Picture, k: int) -> Iterator[tuple[Picture, str]]:

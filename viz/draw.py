@@ -18,7 +18,7 @@ from .frames import frames
 from .labels import Look
 from .picture import Picture
 from .snapshot import Graph, trace
-from .svg import laid_out
+from .svg import laid_out, sizes
 from .text import one_line
 
 __all__ = ["draw"]
@@ -62,7 +62,7 @@ def draw(
                 picture says how, and how to undo it. None draws everything
     rankdir     LR, RL, TB or BT
     engine      "auto" is our own layout; "dot" asks Graphviz for the positions
-    locals      "auto" (those that are not 1, as far as there is room), "all" or "none"
+    locals      "auto" (those other than 0 and 1, where there is room), "all" or "none"
     values      whether boxes show data and grad
     theme       "light", "dark", or "auto" for that of the reader's system
     title       what a reader of the page is told; "d loss" and so on if not given
@@ -84,14 +84,14 @@ def draw(
         graph = replace(graph, notes=(graph.notes[0], STALE, *graph.notes[1:]))
     plain = fold == "auto" and not tuple(expand) and focus is None
     if plain and max_nodes is not None:
-        picture = automatic(graph, sums, k, max_nodes, _page(look))
+        picture = automatic(graph, sums, k, min(max_nodes, FULL), _page(look))
     else:
         depth = 0 if fold in ("auto", None) else int(fold or 0)
         picture = _asked(graph, depth, expand, sums)
         if focus is not None:
             picture = _on(picture, root, focus, k)
         elif max_nodes is not None and len(picture.boxes) > max_nodes:
-            picture = _cut(picture, k, max_nodes)
+            picture = _cut(picture, graph, sums, k, max_nodes)
     name = title or f"computational tree of {picture.boxes[picture.root].name}"
     return Diagram(picture, graph, look, name, engine)
 
@@ -117,12 +117,29 @@ def _page(look: Look) -> Callable[[Picture], bool]:
     """Return the function that tells whether a picture fits a page."""
 
     def fits(picture: Picture) -> bool:
-        if len(picture.boxes) > FULL:
+        if not _may_fit(picture, look):
             return False
         layout = laid_out(picture, look)
         return layout.width <= PAGE[0] - 30 and layout.height <= PAGE[1] - 60
 
     return fits
+
+
+def _may_fit(picture: Picture, look: Look) -> bool:
+    """Return False where the boxes alone, in columns without gaps, need more room."""
+    rank = [0] * len(picture.boxes)
+    for arrow in picture.arrows:  # by their ends, so that of `src` is final
+        rank[arrow.dst] = max(rank[arrow.dst], rank[arrow.src] + 1)
+    high: dict[int, float] = {}
+    wide: dict[int, float] = {}
+    along = look.rankdir in ("LR", "RL")
+    for box, (w, h) in zip(picture.boxes, sizes(picture, look), strict=True):
+        if box.kind != "leaf":  # a leaf may stand in any column before its user
+            width, height = (w, h) if along else (h, w)
+            high[rank[box.id]] = high.get(rank[box.id], 0.0) + height
+            wide[rank[box.id]] = max(wide.get(rank[box.id], 0.0), width)
+    across, down = PAGE if along else PAGE[::-1]
+    return max(high.values(), default=0) <= down and sum(wide.values()) <= across
 
 
 def _asked(
@@ -165,15 +182,21 @@ def _on(
     return cut
 
 
-def _cut(picture: Picture, k: int, most: int) -> Picture:
-    """Return as much of a picture as may be drawn, around its strongest paths."""
+def _cut(
+    picture: Picture, graph: Graph, sums: bool | str, k: int, most: int
+) -> Picture:
+    """Return as much of a picture as may be drawn, around its strongest paths.
+
+    If even the strongest one is too long, the picture is folded as if nothing had been
+    asked for.
+    """
     paths = strongest(picture, k)
-    while True:
-        cut = focused(picture, paths, point=False)
-        if len(cut.boxes) <= most or len(paths) <= 1:
-            break
-        paths = paths[: len(paths) // 2]
-    return cut.noting(
-        f"{len(picture.boxes):,} boxes are more than max_nodes={most}: the {len(paths)} "
-        "strongest gradient paths are drawn; max_nodes=None draws all"
-    )
+    for count in range(len(paths), 0, -1):
+        cut = focused(picture, paths[:count], point=False)
+        if len(cut.boxes) <= most:
+            return cut.noting(
+                f"{len(picture.boxes):,} boxes are more than max_nodes={most}: the "
+                f"{count} strongest gradient paths are drawn; "
+                "draw(root, max_nodes=None) draws all"
+            )
+    return automatic(graph, sums, k, most, lambda _: True)

@@ -174,4 +174,5 @@ def _joined(arrows: list[Arrow], src: int, dst: int) -> Arrow:
         arrows[0].local if len(arrows) == 1 else None,
         sum(arrow.contribution for arrow in arrows),
         sum(arrow.uses for arrow in arrows),
+        edges=tuple([i for arrow in arrows for i in arrow.edges]),
     )

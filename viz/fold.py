@@ -77,14 +77,14 @@ def fold(graph: Graph, frames: Frames, closed: Collection[Path]) -> Picture:
 
 def grouped(frames: Frames, closed: Collection[Path]) -> list[Group]:
     """Return for each node the outermost folded frame around it, or its number."""
-    return [_group(i, path, closed) for i, path in enumerate(frames.paths)]
+    around = {path: _closed_around(path, closed) for path in set(frames.paths)}
+    return [around[path] or i for i, path in enumerate(frames.paths)]
 
 
-def _group(number: int, path: Path, closed: Collection[Path]) -> Group:
-    for depth in range(1, len(path) + 1):
-        if path[:depth] in closed:
-            return path[:depth]
-    return number
+def _closed_around(path: Path, closed: Collection[Path]) -> Path:
+    """Return the outermost of a path's frames that is folded, () if none is."""
+    prefixes = (path[:depth] for depth in range(1, len(path) + 1))
+    return next((prefix for prefix in prefixes if prefix in closed), ())
 
 
 def _shown(frame: Path, shut: Collection[Path]) -> bool:
@@ -189,23 +189,31 @@ def _arrows(
     number: Mapping[Group, int],
     regions: Mapping[Group, Region],
 ) -> list[Arrow]:
-    """Return an arrow for each operand; all from one box into a folded one are one."""
-    merged: dict[tuple[Group, ...], list[Edge]] = {}
-    for edge in edges:
+    """Return an arrow for each operand.
+
+    All from one box into a folded one are one, and so are all from a folded one of
+    several outputs.
+    """
+    merged: dict[tuple[Group, ...], list[int]] = {}
+    for i, edge in enumerate(edges):
         a, b = groups[edge.src], groups[edge.dst]
         if a != b:
-            key = (a, b) if isinstance(b, tuple) else (a, b, edge.slot)
-            merged.setdefault(key, []).append(edge)
-    arrows = [
-        Arrow(
-            number[groups[some[0].src]],
-            number[groups[some[0].dst]],
-            _local(some, regions[groups[some[0].dst]]),
-            sum(edge.contribution for edge in some),
-            len(some),
+            whole = isinstance(b, tuple) or len(regions[a].outputs) > 1
+            key: tuple[Group, ...] = (a, b) if whole else (a, b, edge.slot)
+            merged.setdefault(key, []).append(i)
+    arrows = []
+    for key, found in merged.items():
+        some = [edges[i] for i in found]
+        arrows.append(
+            Arrow(
+                number[key[0]],
+                number[key[1]],
+                _local(some, regions[key[1]]),
+                sum(edge.contribution for edge in some),
+                len(some),
+                edges=tuple(found),
+            )
         )
-        for some in merged.values()
-    ]
     return sorted(arrows, key=lambda arrow: arrow.dst)
 
 

@@ -73,13 +73,17 @@ def frames(graph: Graph) -> Frames:
         if edge.src in uses and not _is_place(calls[edge.dst]):
             uses[edge.src][calls[edge.dst]] = None
     parts = _parts(path for path in known.values() if not _is_place(path))
-    paths = tuple(
-        [
-            _settled(node.scope, uses[node.id], parts) if node.id in uses else path
-            for node, path in zip(graph.nodes, calls, strict=True)
-        ]
-    )
-    return Frames(paths, _titles(paths))
+    settled: dict[tuple[tuple[str, ...], frozenset[Calls]], Path] = {}
+    paths: list[Path] = []
+    for node, made_in in zip(graph.nodes, calls, strict=True):
+        path: Path = made_in
+        if node.id in uses:  # many parameters have the same names and users
+            key = node.scope, frozenset(uses[node.id])
+            if key not in settled:
+                settled[key] = _settled(node.scope, uses[node.id], parts)
+            path = settled[key]
+        paths.append(path)
+    return Frames(tuple(paths), _titles(paths))
 
 
 def _is_place(path: Calls) -> bool:

@@ -7,7 +7,7 @@ a glyph of any font in the stack is at most 0.62 em wide (measured in Chromium).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .frames import Path, Title
 from .picture import Box
@@ -40,17 +40,19 @@ class Look:
     locals   which local derivatives stand on arrows: "auto" (those other than 1, as far
              as there is room), "all" or "none"
     rankdir  the direction of the data: LR, RL, TB or BT
+    widest   for some boxes, columns that a row will need later, as in the player
     """
 
     theme: str = "auto"
     values: bool = True
     locals: str = "auto"
     rankdir: str = "LR"
+    widest: Mapping[int, int] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line in a box; `kind` is data, grad, label, operation or note."""
+    """One line in a box; `kind` is data, grad, norm or note."""
 
     kind: str
     text: str
@@ -86,7 +88,7 @@ def rows(box: Box, look: Look) -> list[Row]:
         found += [Row("data", f"data {num(box.data)}")]
         found += [Row("grad", f"grad {num(box.adjoint)}")]
     elif look.values and box.parameters:
-        found += [Row("note", f"‖grad‖ {num(box.norm)}")]
+        found += [Row("norm", f"‖grad‖ {num(box.norm)}")]
     return found
 
 
@@ -102,13 +104,8 @@ def size(box: Box) -> str:
     return ", ".join(parts)
 
 
-def measure(
-    box: Box, look: Look, widest: Mapping[int, int] | None = None
-) -> tuple[int, int]:
-    """Return the width and the height of a box in pixels.
-
-    `widest` may hold, for a box, columns that a row will need later, as in the player.
-    """
+def measure(box: Box, look: Look) -> tuple[int, int]:
+    """Return the width and the height of a box in pixels."""
     title, operation = heading(box)
     if box.kind == "rest":
         return round(columns(title) * EM * FONT + 16), 20
@@ -116,7 +113,7 @@ def measure(
     wide = max(
         columns(title) + (columns(operation) + 3 if operation else 0),
         *(columns(row.text) for row in lines),
-        (widest or {}).get(box.id, 0),
+        look.widest.get(box.id, 0),
         4,
     )
     return round(wide * EM * FONT + 18), 22 + LINE * len(lines) + (4 if lines else 0)

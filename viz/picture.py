@@ -76,6 +76,7 @@ class Arrow:
     contribution  what it adds to the adjoint of src
     uses          how many operands of nodes it stands for
     strong        whether it is part of a path that the picture points out
+    edges         the edges of the graph that it stands for, by their positions there
     """
 
     src: int
@@ -84,6 +85,7 @@ class Arrow:
     contribution: float
     uses: int = 1
     strong: bool = False
+    edges: tuple[int, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,12 @@ def pictured(graph: Graph, frames: Frames) -> Picture:
     """
     return Picture(
         tuple([box_of(n, n.id, p) for n, p in zip(graph.nodes, frames.paths)]),  # noqa: B905  # speed
-        tuple([Arrow(e.src, e.dst, e.local, e.contribution) for e in graph.edges]),
+        tuple(
+            [
+                Arrow(e.src, e.dst, e.local, e.contribution, edges=(i,))
+                for i, e in enumerate(graph.edges)
+            ]
+        ),
         frames.titles,
         graph.notes,
         graph.root.id,

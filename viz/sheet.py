@@ -7,16 +7,9 @@ page around a picture need not have the theme of the reader's system.
 
 from __future__ import annotations
 
-from .style import DARK, STEPS, Theme, fill
+from .style import DARK, SHADES, Theme, fill
 
-__all__ = ["colours", "sheet"]
-
-SHADES = (
-    "zero",
-    "broken",
-    *(f"positive{i}" for i in range(STEPS)),
-    *(f"negative{i}" for i in range(STEPS)),
-)
+__all__ = ["SHADES", "colours", "sheet"]
 
 
 def sheet(scope: str, theme: str) -> str:

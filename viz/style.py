@@ -14,10 +14,16 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-__all__ = ["DARK", "HUES", "LIGHT", "MONO", "Theme", "fill", "shade"]
+__all__ = ["DARK", "HUES", "LIGHT", "MONO", "SHADES", "Theme", "fill", "shade"]
 
 STEPS = 5  # of a tint
 NARROWEST = 0.5  # decades on each side of the median; nearly equal values look alike
+SHADES = (  # what a box may have
+    "zero",
+    "broken",
+    *(f"positive{i}" for i in range(STEPS)),
+    *(f"negative{i}" for i in range(STEPS)),
+)
 MONO = "ui-monospace,DejaVu Sans Mono,Menlo,Consolas,Liberation Mono,monospace"
 # Of charts. Each has a contrast of 3 on white (WCAG 2.1, 1.4.11), so the orange is
 # darker than Okabe and Ito's; grey stands for their sky blue.

@@ -29,7 +29,7 @@ from .sheet import sheet
 from .style import DARK, LIGHT, MONO, Theme, fill, shade
 from .text import clip, columns, num
 
-__all__ = ["drawn", "laid_out", "sizes", "to_svg"]
+__all__ = ["description", "drawn", "laid_out", "sizes", "to_svg"]
 
 MARGIN = 12.0
 ROUND = {"leaf": 1, "op": 7, "sum": 7, "call": 5, "rest": 10}
@@ -63,7 +63,7 @@ def to_svg(
     width = layout.width + 2 * MARGIN
     height = layout.height + 2 * MARGIN + LINE * len(notes)
     inside = drawn(picture, layout, look)
-    uid = "g" + hashlib.sha256((title + inside).encode()).hexdigest()[:8]
+    uid = "g" + hashlib.sha256((escape(title) + inside).encode()).hexdigest()[:8]
     foot = "".join(
         element(
             "text",
@@ -79,7 +79,7 @@ def to_svg(
     body = "".join(
         [
             element("title", escape(title), id=f"{uid}-t"),
-            element("desc", escape(_description(picture)), id=f"{uid}-d"),
+            element("desc", escape(description(picture)), id=f"{uid}-d"),
             element("style", sheet(f"#{uid}", look.theme) + extra),
             element(
                 "rect", class_="bg", width=width, height=height, fill=theme.background
@@ -321,7 +321,7 @@ def _notes(picture: Picture, width: float) -> list[str]:
     return lines
 
 
-def _description(picture: Picture) -> str:
+def description(picture: Picture) -> str:
     """Return the picture in words: the result, and the gradients of what has a label."""
     root = picture.boxes[picture.root]
     about = [f"{len(picture.boxes)} boxes and {len(picture.arrows)} arrows."]

@@ -30,7 +30,16 @@ from dendrograd.value import Value
 
 from . import definition
 
-__all__ = ["JavaScript", "Used", "graph", "knows", "operations", "sweep", "used"]
+__all__ = [
+    "JavaScript",
+    "Used",
+    "graph",
+    "knows",
+    "operations",
+    "sweep",
+    "text_of",
+    "used",
+]
 
 Used = tuple[Op, int]  # an operation, and its number of operands
 OPERATORS = "+-*/"  # that mean the same in Python; // is a comment, and % has its sign

@@ -13,6 +13,7 @@ from dendrograd.errors import MissingToolError
 from dendrograd.nn import cross_entropy, predicted_class
 from dendrograd.viz import (
     DecisionBoundaryDisplay,
+    animate,
     confusion,
     decision_boundary,
     draw,
@@ -93,16 +94,18 @@ def _fisher_plane(rows: Array, goals: NDArray[Any]) -> Array:
 
 
 def write_tree(done: Learnt, folder: Path) -> dict[str, str]:
-    """Write the tree of one loss in several formats; return the files."""
+    """Write the tree of one loss in several formats, and moving; return the files."""
     loss = _losses(done, 1)[0]
     diagram = draw(loss)
     diagram.save(folder / "tree.svg")
     diagram.save(folder / "tree.html")
+    animate(loss).save(folder / "backprop.html")
     (folder / "tree.dot").write_text(draw_dot(loss).source, encoding="utf-8")
     return {
         "tree.svg": "the computational tree of one penguin's loss",
         "tree.html": "the same as a page",
-        "tree.dot": "the same for Graphviz",
+        "backprop.html": "how its gradients come about, step by step",
+        "tree.dot": "the tree for Graphviz",
     }
 
 

@@ -126,7 +126,9 @@ def _units(seen: Sequence[Unit]) -> list[str]:
             f"{'its' if one else 'their'} parameters."
         )
     if stuck:
-        names = _listed([f"{_named(u.name)} ({u.saturated} of {u.seen})" for u in stuck])
+        names = _listed(
+            [f"{_named(u.name)} ({u.saturated} of {u.seen})" for u in stuck]
+        )
         found.append(
             f"{len(stuck)} of {len(seen)} units {'is' if len(stuck) == 1 else 'are'} "
             f"saturated, with a slope below {TINY:g} for most inputs: {names}."

@@ -50,9 +50,7 @@ def to_html(report: TrainingReport, losses: Sequence[Value], title: str) -> str:
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>{escape(name)}</title>" + element("style", _style())
     )
-    return (
-        f'<!doctype html>\n<html lang="en"><head>{head}</head><body>{body}</body></html>\n'
-    )
+    return f'<!doctype html>\n<html lang="en"><head>{head}</head><body>{body}</body></html>\n'
 
 
 def _summary(report: TrainingReport) -> str:
@@ -77,7 +75,9 @@ def _figures(report: TrainingReport) -> Iterator[str]:
         ends = ", ".join(f"{n} ends at {num(c[-1])}" for n, c in zip(group, curves, strict=True))  # fmt: skip
         label = f"{one_line(name, 40)} by {axis}: {one_line(ends, 200)}"
         chart = lines(xs, curves, label, f"f{number}", axis)
-        yield _section(_title(name), _chart(chart, key([one_line(n, 40) for n in group])))
+        yield _section(
+            _title(name), _chart(chart, key([one_line(n, 40) for n in group]))
+        )
     kept = report.layers[:MOST]
     names = [one_line(layer.name, 40) for layer in kept]
     for title, attribute, about in (
@@ -89,9 +89,7 @@ def _figures(report: TrainingReport) -> Iterator[str]:
             for i in range(len(kept))
         ]
         chart = lines(xs, curves, f"{title}, by {axis}", attribute, axis)
-        yield _section(
-            title, element("p", escape(about)) + _chart(chart, key(names))
-        )
+        yield _section(title, element("p", escape(about)) + _chart(chart, key(names)))
 
 
 def _groups(report: TrainingReport) -> dict[str, list[str]]:
@@ -124,7 +122,11 @@ def _layers(report: TrainingReport) -> Iterator[str]:
         "Bands from light to dark hold all values, 90% and 50% of them; the line is the "
         "median."
         + (f" {left_out} more layers are not drawn." if left_out else "")
-        + (f" Some of the {len(xs):,} records are drawn." if len(thinned(len(xs))) < len(xs) else "")  # fmt: skip
+        + (
+            f" Some of the {len(xs):,} records are drawn."
+            if len(thinned(len(xs))) < len(xs)
+            else ""
+        )  # fmt: skip
     )
     yield _section(
         "Distributions over time", element("p", escape(about)) + "".join(rows)

@@ -9,6 +9,7 @@ own, which open in turn; of the steps of a call only the strongest paths are dra
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -30,6 +31,8 @@ ROW = 8  # boxes that at least are in a block
 LANES = 12  # ports on a border
 BLOCKS = 8  # that a part is cut into where it has too many boxes
 PATHS = 4  # that are drawn of a call with too many steps
+SOURCES = 24  # operands among which the paths are sought
+REST = Block(0, 0, "the rest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,17 +258,44 @@ class Work:
 
     def strongest(self, few: int) -> Picture:
         """Return the picture of the strongest paths through the part, and its borders."""
+        self.blocks |= dict.fromkeys(self._weak(), (REST,))
         whole = fuse_sums(self._raw())
+        weak = {box.id for box in whole.boxes if box.frame[-1:] == (REST,)}
         borders = {box.id for box in whole.boxes if box.kind == "port"}
         if self.graph.root.id in self.groups:
             borders.add(whole.places[-1])  # the root is the last node
-        paths = strongest(whole, PATHS)
+        fed = {arrow.dst for arrow in whole.arrows} | weak
+        ends = [box.id for box in whole.boxes if box.id not in fed]
+        paths = [
+            path
+            for path in strongest(whole, 2 * PATHS, ends)
+            if weak.isdisjoint(a.dst for a in path)
+        ][:PATHS]
         for count in range(len(paths), -1, -1):
             keep = borders.union(*({a.src, a.dst} for p in paths[:count] for a in p))
             cut = restricted(whole, keep)
             if len(cut.boxes) <= few or count <= 1:
                 break
         return self._finished(cut)
+
+    def _weak(self) -> list[Group]:
+        """Return the nodes that nothing computes from the strongest operands.
+
+        They are a box that is cut off at once, so that paths are sought among few. What
+        is computed from a strong operand is kept, so nothing kept leads to that box.
+        """
+        edges, nodes = self.graph.edges, self.graph.nodes
+        incoming = [i for i in self.part.within if nodes[edges[i].src].is_leaf]
+        strong = heapq.nlargest(
+            SOURCES,
+            [*self.entering, *incoming],
+            key=lambda i: (abs(edges[i].contribution), -i),
+        )
+        kept = {edges[i].dst for i in strong} | {edges[i].src for i in strong}
+        for i in self.part.within:  # by consumer: operands come first
+            if edges[i].src in kept:
+                kept.add(edges[i].dst)
+        return [node for node in self.groups if node not in kept]
 
     def _raw(self) -> Picture:
         """Return the picture with all borders; its root is the one where all goes out."""
@@ -317,8 +347,7 @@ class Work:
         used = {edges[i].src for i in self.part.out}
         for i in self.entering:
             edge = edges[i]
-            key = (self.outside[edge.src], at[edge.dst])
-            merged.setdefault(key, []).append(i)
+            merged.setdefault((self.outside[edge.src], at[edge.dst]), []).append(i)
         for i in self.part.within:
             edge = edges[i]
             a, b = at[edge.src], at[edge.dst]
@@ -327,7 +356,7 @@ class Work:
                 continue
             used.add(edge.src)
             folded = isinstance(a, tuple) or isinstance(b, tuple)
-            key = (a, b) if folded else (a, b, edge.slot)
+            key: tuple[Group, ...] = (a, b) if folded else (a, b, edge.slot)
             merged.setdefault(key, []).append(i)
         for i in self.part.out:
             merged.setdefault((at[edges[i].src], self.sink), []).append(i)
@@ -451,4 +480,4 @@ class Work:
 
 def term(edge: Edge, bar: Mapping[int, float]) -> float:
     """Return d output / d source along one edge into a group."""
-    return product(edge.local, bar.get(edge.dst, 0.0))
+    return float(product(edge.local, bar.get(edge.dst, 0.0)))

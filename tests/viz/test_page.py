@@ -212,7 +212,7 @@ def test_every_arrow_and_port_of_a_page_has_its_numbers():
     for one in tree.iter():
         kind = one.get("class", "").split()
         if "arrow" in kind:
-            assert {"data-src", "data-dst", "data-contribution"} <= one.keys()
+            assert {"data-src", "data-dst", "data-contribution"} <= set(one.keys())
         if "view" in kind:
             assert one.get("hidden") == ""
 

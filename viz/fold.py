@@ -217,13 +217,13 @@ def _arrows(
             key: tuple[Group, ...] = (a, b) if whole else (a, b, edge.slot)
             merged.setdefault(key, []).append(i)
     arrows = []
-    for key, found in merged.items():
+    for ends, found in merged.items():
         some = [edges[i] for i in found]
         arrows.append(
             Arrow(
-                number[key[0]],
-                number[key[1]],
-                _local(some, regions[key[1]]),
+                number[ends[0]],
+                number[ends[1]],
+                _local(some, regions[ends[1]]),
                 sum(edge.contribution for edge in some),
                 len(some),
                 edges=tuple(found),

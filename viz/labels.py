@@ -149,7 +149,7 @@ def words(box: Box, titles: Mapping[Path, Title]) -> list[str]:
     parts = [box.name]
     if box.kind == "leaf":
         parts.append("leaf")
-    elif box.operation != box.label:
+    elif box.operation and box.operation != box.label:
         parts.append(one_line(box.operation, 60))
     if box.kind == "call":
         parts.append(size(box))

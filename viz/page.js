@@ -184,8 +184,9 @@
     const [start, stop] = [line.ends.start, line.ends.stop];
     const from = start && goal(start, "out", rects, inner);
     const to = stop && goal(stop, "in", rects, inner);
-    if (from) level([moved[0], moved[1]], from);
-    if (to) level([moved[last], moved[last - 1]], to);
+    const half = moved.length / 2;
+    if (from) level(moved.slice(0, half), from);
+    if (to) level(moved.slice(half).reverse(), to);
     const [first, ...rest] = moved;
     let text = from ? `M${pair(from)}L${pair(first)}` : `M${pair(first)}`;
     text += `C${rest.map(pair).join(" ")}`;
@@ -213,9 +214,15 @@
     };
   }
 
+  // Bring the end of a curve, and the straight piece before it, to where it must end.
   function level(some, to) {
     const across = along === "x" ? "y" : "x";
-    for (const point of some) point[across] = to[across];
+    const lane = some[0][across];
+    some[1][across] = lane;
+    for (const point of some) {
+      if (Math.abs(point[across] - lane) > 0.5) break;
+      point[across] = to[across];
+    }
     if (Math.abs(some[0][along] - to[along]) <= 0.5) some[0][along] = to[along];
   }
 

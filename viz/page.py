@@ -152,13 +152,13 @@ def _tree(diagram: Diagram, held: Sequence[View], look: Any) -> str:
     step = shade(b.adjoint for b in boxes if b.adjoint is not None and b.kind != "port")
     width = weights(arrows)
     inside: dict[int, dict[int, str]] = {view.number: {} for view in held}
+    text = ""
     for view in reversed(held):
         host = Hosted(view.prefix, step, width, inside[view.number], view.closed)
         text = drawn(view.picture, view.layout, look, host)
-        if view.parent is None:
-            break
-        outer, box = view.parent
-        inside[outer][box] = _frame(view, box, text, theme)
+        if view.parent:
+            outer, box = view.parent
+            inside[outer][box] = _frame(view, box, text, theme)
     layout = held[0].layout
     whole = element(
         "g", text, id="v0", data_width=layout.width, data_height=layout.height

@@ -10,15 +10,15 @@ own, which open in turn; of the steps of a call only the strongest paths are dra
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from dendrograd.backprop import product
 
-from .blocks import FEW as ALIKE
 from .focus import restricted, strongest
-from .fold import Group, entangled, ordered, totals
+from .fold import Group, ordered, totals
 from .frames import Block, Frames, Path
 from .fuse import fuse_sums
+from .grouping import Grouping, Part
 from .picture import Arrow, Box, Picture, box_of, contents, norm
 from .snapshot import Edge, Graph
 
@@ -26,30 +26,9 @@ __all__ = ["Part", "opened", "parts"]
 
 FEW = 24  # boxes that a reader takes in at once
 LEAVES = 14  # leaves in one column
-ROW = 8  # boxes that at least are in a block
 LANES = 12  # ports on a border
-BLOCKS = 8  # that a part is cut into where it has too many boxes
 PATHS = 4  # that are drawn of a call with too many steps
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """The nodes in one box of a picture, by number, and the edges that touch them.
-
-    depth   how many frames around them the user knows; blocks of ours do not count
-    within  edges from one of the nodes to another, by number
-    ports   for each arrow into the box the name of its source, and its edges; one for
-            all where there are many
-    out     edges that leave; none where the root is inside
-    block   whether it is a block of ours and no call
-    """
-
-    nodes: Sequence[int]
-    depth: int
-    within: Sequence[int]
-    ports: Sequence[tuple[str, Sequence[int]]]
-    out: Sequence[int]
-    block: bool
+REST = Block(0, 0, "the rest")
 
 
 def parts(
@@ -122,127 +101,8 @@ def opened(graph: Graph, places: Frames, part: Part) -> Picture:
     return work.strongest(few)
 
 
-class Work:
-    """A picture of a part in the making.
-
-    blocks  for each group that stands in a block of ours: that block, as a path
-    open    frames that cannot be one box, since they were left and entered again
-    """
-
-    def __init__(self, graph: Graph, places: Frames, part: Part) -> None:
-        self.graph, self.places, self.part = graph, places, part
-        self.sink = len(graph.nodes)
-        self.blocks: dict[Group, Path] = {}
-        self.open: set[Path] = set()
-        self.outside: dict[int, int] = {}
-        for k, (_, crossing) in enumerate(part.ports):
-            self.outside |= dict.fromkeys([graph.edges[i].src for i in crossing], ~k)
-        self.entering = [i for _, crossing in part.ports for i in crossing]
-        while True:
-            self.groups = self._grouped()
-            self.first: dict[Group, int] = {}
-            for node, group in self.groups.items():
-                self.first.setdefault(group, node)
-            self.order = ordered(self.first, pairs := self._pairs())
-            if len(self.order) == len(self.first):
-                break
-            self.open.add(entangled(pairs))
-
-    def _grouped(self) -> dict[int, Group]:
-        """Return for each node the call right inside the part, or its number."""
-        paths, depth = self.places.paths, self.part.depth
-        return {
-            i: self._closed(i, paths[i], depth) if len(paths[i]) > depth else i
-            for i in self.part.nodes
-        }
-
-    def _closed(self, node: int, path: Path, depth: int) -> Group:
-        if not self.open:
-            return path[: depth + 1]
-        for end in range(depth + 1, len(path) + 1):
-            if path[:end] not in self.open:
-                return path[:end]
-        return node
-
-    def _pairs(self) -> set[tuple[Group, Group]]:
-        edges, groups = self.graph.edges, self.groups
-        return {(groups[edges[i].src], groups[edges[i].dst]) for i in self.part.within}
-
-    def _inner(self, node: int) -> Group:
-        """Return the group of a node of the part, or the block that it stands in."""
-        group = self.groups[node]
-        return self.blocks.get(group, group)
-
-    def count(self) -> int:
-        """Return how many boxes there are, borders aside."""
-        return len({self.blocks.get(group, group) for group in self.order})
-
-    # Blocks of ours
-
-    def block(self, blocks: Mapping[Group, Block]) -> None:
-        """Put groups into blocks."""
-        self.blocks = self.blocks | {group: (block,) for group, block in blocks.items()}
-
-    def chunks(self, groups: Sequence[Group], least: int) -> dict[Group, Block]:
-        """Return blocks of about as many of these groups each, in their order."""
-        size = max(min(least, -(-len(groups) // 2)), -(-len(groups) // BLOCKS))
-        found: dict[Group, Block] = {}
-        for start in range(0, len(groups), size):
-            some = groups[start : start + size]
-            if len(some) > 1:
-                found |= dict.fromkeys(some, self._named(some))
-        return found
-
-    def _named(self, groups: Sequence[Group]) -> Block:
-        """Return a block whose title tells the first and the last of some groups."""
-        first, last = self.first[groups[0]], self.first[groups[-1]]
-        nodes = self.graph.nodes
-        if all(isinstance(group, tuple) for group in groups):
-            names = ["".join(self.places.titles[g]) for g in (groups[0], groups[-1])]  # type: ignore[index]
-        elif all(nodes[self.first[group]].is_leaf for group in groups):
-            names = [nodes[first].name, nodes[last].name]
-        else:
-            return Block(first, last, f"steps {first:,} to {last:,}")
-        return Block(first, last, " … ".join(names))
-
-    def rows(self) -> dict[Group, Block]:
-        """Return blocks of steps that follow each other, with the leaves of each alone."""
-        leaves = set(self._leaves())
-        found = self.chunks([g for g in self.order if g not in leaves], ROW)
-        for leaf, users in self._leaves().items():
-            blocks = {found.get(user) for user in users}
-            if len(blocks) == 1 and (block := blocks.pop()):
-                found[leaf] = block
-        return found
-
-    def alike(self) -> dict[Group, Block]:
-        """Return blocks of leaves that have the same users, where there are many."""
-        found: dict[Group, Block] = {}
-        alike: dict[frozenset[Group], list[Group]] = {}
-        for leaf, users in self._leaves().items():
-            if leaf not in self.blocks:
-                at = frozenset(self.blocks.get(user, user) for user in users)
-                alike.setdefault(at, []).append(leaf)
-        for leaves in alike.values():
-            if len(leaves) > ALIKE:
-                found |= dict.fromkeys(leaves, self._named(leaves))
-        return found
-
-    def _leaves(self) -> dict[int, set[Group]]:
-        """Return the users of each leaf that stands alone."""
-        groups, edges, nodes = self.groups, self.graph.edges, self.graph.nodes
-        users: dict[int, set[Group]] = {
-            i: set() for i in self.part.nodes if nodes[i].is_leaf and groups[i] == i
-        }
-        for i in self.part.within:
-            if edges[i].src in users:
-                users[edges[i].src].add(groups[edges[i].dst])
-        for i in self.part.out:
-            if edges[i].src in users:
-                users[edges[i].src].add(self.sink)
-        return users
-
-    # The picture
+class Work(Grouping):
+    """A picture of a part in the making."""
 
     def fused(self, few: int) -> Picture:
         """Return the picture, with its sums melted if it has more than a few boxes."""
@@ -255,21 +115,30 @@ class Work:
 
     def strongest(self, few: int) -> Picture:
         """Return the picture of the strongest paths through the part, and its borders."""
+        self.blocks |= dict.fromkeys(self.weak(), (REST,))
         whole = fuse_sums(self._raw())
+        weak = {box.id for box in whole.boxes if box.frame[-1:] == (REST,)}
         borders = {box.id for box in whole.boxes if box.kind == "port"}
         if self.graph.root.id in self.groups:
             borders.add(whole.places[-1])  # the root is the last node
-        paths = strongest(whole, PATHS)
-        for count in range(len(paths), -1, -1):
+        fed = {arrow.dst for arrow in whole.arrows} | weak
+        ends = [box.id for box in whole.boxes if box.id not in fed]
+        paths = [
+            path
+            for path in strongest(whole, 2 * PATHS, ends)
+            if weak.isdisjoint(a.dst for a in path)
+        ][:PATHS]
+        cut = restricted(whole, borders)
+        for count in range(len(paths), 0, -1):
             keep = borders.union(*({a.src, a.dst} for p in paths[:count] for a in p))
             cut = restricted(whole, keep)
-            if len(cut.boxes) <= few or count <= 1:
+            if len(cut.boxes) <= few:
                 break
         return self._finished(cut)
 
     def _raw(self) -> Picture:
         """Return the picture with all borders; its root is the one where all goes out."""
-        at = {node: self._inner(node) for node in self.groups}
+        at = {node: self.inner(node) for node in self.groups}
         first: dict[Group, int] = {}
         members: dict[Group, list[int]] = {}
         for node, group in at.items():
@@ -317,8 +186,7 @@ class Work:
         used = {edges[i].src for i in self.part.out}
         for i in self.entering:
             edge = edges[i]
-            key = (self.outside[edge.src], at[edge.dst])
-            merged.setdefault(key, []).append(i)
+            merged.setdefault((self.outside[edge.src], at[edge.dst]), []).append(i)
         for i in self.part.within:
             edge = edges[i]
             a, b = at[edge.src], at[edge.dst]

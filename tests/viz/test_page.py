@@ -18,7 +18,7 @@ from hypothesis import given, settings
 
 from dendrograd import Value, scope
 from dendrograd.nn import MLP
-from dendrograd.viz import draw, parts, trace
+from dendrograd.viz import draw, grouping, parts, trace
 from dendrograd.viz.auto import at_depth
 from dendrograd.viz.fold import fold
 from dendrograd.viz.frames import frames
@@ -58,14 +58,10 @@ def test_in_every_view_what_leaves_a_box_adds_up_to_its_gradient(root):
 @pytest.fixture
 def crowded(monkeypatch):
     """Parts that are cut into blocks, or to their strongest paths, early."""
-    for name, value in {
-        "FEW": 3,
-        "LEAVES": 2,
-        "ROW": 2,
-        "BLOCKS": 2,
-        "ALIKE": 1,
-    }.items():
+    for name, value in {"FEW": 3, "LEAVES": 2}.items():
         monkeypatch.setattr(parts, name, value)
+    for name, value in {"ROW": 2, "BLOCKS": 2, "ALIKE": 1, "SOURCES": 2}.items():
+        monkeypatch.setattr(grouping, name, value)
 
 
 def test_blocks_and_strongest_paths_add_up_too(crowded):

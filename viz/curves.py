@@ -88,7 +88,12 @@ def lines(
 
 
 def bands(
-    xs: Sequence[float], quantiles: Array, hue: int, label: str, prefix: str, xlabel: str
+    xs: Sequence[float],
+    quantiles: Array,
+    hue: int,
+    label: str,
+    prefix: str,
+    xlabel: str,
 ) -> str:
     """Return a chart of a distribution over time.
 

@@ -30,13 +30,13 @@ class Layer:
 
 def named(who: str, model: Any) -> dict[str, Value]:
     """Return the parameters by name; raise OperandError where there are none."""
-    ask = getattr(model, "named_parameters", None)
+    ask: Any = getattr(model, "named_parameters", None)
     if not callable(ask):
         raise OperandError(
             f"{who}: {one_line(repr(model), 60)} is no model: give an nn.Module, or "
             "what has named_parameters() that yields (name, Value)"
         )
-    found = dict(ask())
+    found: dict[str, Value] = dict(ask())
     for name, value in found.items():
         if not isinstance(value, Value):
             raise OperandError(

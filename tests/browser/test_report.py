@@ -60,7 +60,9 @@ def test_a_curve_stands_out_from_the_page(page: Any, file: Path, scheme: str) ->
 def luminance(colour: str) -> float:
     """Return the relative luminance of "rgb(r, g, b)" (WCAG 2)."""
     parts = [int(x) / 255 for x in colour[4:-1].split(",")]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+    linear = [
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts
+    ]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 

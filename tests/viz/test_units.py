@@ -42,7 +42,9 @@ def test_a_dead_unit_is_named_and_no_other(data, seed):
     model = MLP(2, [4, 3, 1], activation="relu", seed=seed)
     for size, layer in zip((1e2, 1e4, 1e6), model.layers, strict=True):
         for neuron in layer.neurons:
-            neuron.bias.data = size  # more than the inputs take from it: every unit is on
+            neuron.bias.data = (
+                size  # more than the inputs take from it: every unit is on
+            )
     assert not any(unit.dead or unit.stuck for unit in found(model))
     i, j = data.draw(st.sampled_from([(0, 1), (0, 3), (1, 0), (1, 2)]))
     model.layers[i].neurons[j].bias.data = -1e7

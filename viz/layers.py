@@ -30,13 +30,12 @@ class Layer:
 
 def named(who: str, model: Any) -> dict[str, Value]:
     """Return the parameters by name; raise OperandError where there are none."""
-    ask: Any = getattr(model, "named_parameters", None)
-    if not callable(ask):
+    if not callable(getattr(model, "named_parameters", None)):
         raise OperandError(
             f"{who}: {one_line(repr(model), 60)} is no model: give an nn.Module, or "
             "what has named_parameters() that yields (name, Value)"
         )
-    pairs: Iterable[tuple[str, Any]] = ask()
+    pairs: Iterable[tuple[str, Any]] = model.named_parameters()
     found = dict(pairs)
     for name, value in found.items():
         if not isinstance(value, Value):

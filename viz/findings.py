@@ -21,6 +21,14 @@ __all__ = ["findings"]
 
 NAMES = 8  # units that a sentence lists
 FAR = 100.0  # times as large a gradient in one layer as in another
+ZEROED = (
+    "Every gradient was 0 at every record: record after backward() and before "
+    "zero_grad()."
+)
+UNSEEN = (
+    "No unit was found in the sample: units are looked for in calls of a module or a "
+    "scope, where parameters are operands."
+)
 
 
 def findings(report: TrainingReport, losses: Sequence[Value]) -> list[str]:
@@ -62,11 +70,12 @@ def _broken(report: TrainingReport) -> list[str]:
         ]
         if figures or places:
             what = [_named(name) for name in figures] + places
-            return [
+            told = (
                 f"{_listed(what)} {'is' if len(what) == 1 else 'are'} not finite at "
                 f"{axis} {num(x)}, the first time: see "
                 "dendrograd.first_nonfinite(loss), or use a lower learning rate."
-            ]
+            )
+            return [told]
     return []
 
 
@@ -83,10 +92,7 @@ def _between_layers(report: TrainingReport) -> list[str]:
     names = [_named(layer.name) for layer in report.layers]
     still = [n for n, column in zip(names, rows.T, strict=True) if not column.any()]
     if len(still) == len(names):
-        return [
-            "Every gradient was 0 at every record: record after backward() and before "
-            "zero_grad()."
-        ]
+        return [ZEROED]
     found = []
     if still:
         found.append(f"No gradient reached {_listed(still)} at any record.")
@@ -110,10 +116,7 @@ def _between_layers(report: TrainingReport) -> list[str]:
 def _units(seen: Sequence[Unit]) -> list[str]:
     """Return which units are dead and which are saturated."""
     if not seen:
-        return [
-            "No unit was found in the sample: units are looked for in calls of a module "
-            "or a scope, where parameters are operands."
-        ]
+        return [UNSEEN]
     inputs = max(unit.seen for unit in seen)
     dead, stuck = [u for u in seen if u.dead], [u for u in seen if u.stuck]
     found = []

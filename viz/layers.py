@@ -7,7 +7,7 @@ A model is whatever has `named_parameters()`. Where it also has `named_children(
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,13 +30,13 @@ class Layer:
 
 def named(who: str, model: Any) -> dict[str, Value]:
     """Return the parameters by name; raise OperandError where there are none."""
-    ask = getattr(model, "named_parameters", None)
-    if not callable(ask):
+    if not callable(getattr(model, "named_parameters", None)):
         raise OperandError(
             f"{who}: {one_line(repr(model), 60)} is no model: give an nn.Module, or "
             "what has named_parameters() that yields (name, Value)"
         )
-    found = dict(ask())
+    pairs: Iterable[tuple[str, Any]] = model.named_parameters()
+    found = dict(pairs)
     for name, value in found.items():
         if not isinstance(value, Value):
             raise OperandError(

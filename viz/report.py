@@ -35,6 +35,7 @@ def to_html(report: TrainingReport, losses: Sequence[Value], title: str) -> str:
     sections = [
         _section("What stands out", _sentences(report.findings(losses))),
         *(_figures(report) if report.history else ()),
+        *(_comparisons(report) if report.history else ()),
         *(_layers(report) if report.history else ()),
         *(_sample(losses[0]) if losses else ()),
     ]
@@ -70,26 +71,33 @@ def _sentences(found: Sequence[str]) -> str:
 def _figures(report: TrainingReport) -> Iterator[str]:
     """Yield the charts of what was recorded, those of training and test rows in one."""
     axis, xs = report.axis
-    for number, (name, group) in enumerate(_groups(report).items()):
+    for number, (title, group) in enumerate(_groups(report).items()):
         curves = [[record.get(n, np.nan) for record in report.history] for n in group]
-        ends = ", ".join(f"{n} ends at {num(c[-1])}" for n, c in zip(group, curves, strict=True))  # fmt: skip
-        label = f"{one_line(name, 40)} by {axis}: {one_line(ends, 200)}"
+        names = [one_line(name, 40) for name in group]
+        ends = [f"{n} ends at {num(c[-1])}" for n, c in zip(names, curves, strict=True)]
+        label = f"{one_line(title, 40)} by {axis}: {', '.join(ends)}"
         chart = lines(xs, curves, label, f"f{number}", axis)
-        yield _section(
-            _title(name), _chart(chart, key([one_line(n, 40) for n in group]))
-        )
-    kept = report.layers[:MOST]
-    names = [one_line(layer.name, 40) for layer in kept]
+        yield _section(_title(title), _chart(chart, key(names)))
+
+
+def _comparisons(report: TrainingReport) -> Iterator[str]:
+    """Yield a chart of the gradients of all layers, and one of their steps."""
+    axis, xs = report.axis
+    names = [one_line(layer.name, 40) for layer in report.layers[:MOST]]
+    steps = (
+        f"How far the weights of a layer moved since the {axis} before, by their size."
+    )
     for title, attribute, about in (
-        ("Gradients, layer by layer", "size", "Root mean square of the gradients of a layer."),
-        ("Steps, layer by layer", "change", f"How far the weights of a layer moved since the {axis} before, as a share of their size."),
-    ):  # fmt: skip
+        ("Gradients", "size", "Root mean square of the gradients of a layer."),
+        ("Steps", "change", steps),
+    ):
         curves = [
             [getattr(row[i], attribute) for row in report.snapshots]
-            for i in range(len(kept))
+            for i in range(len(names))
         ]
-        chart = lines(xs, curves, f"{title}, by {axis}", attribute, axis)
-        yield _section(title, element("p", escape(about)) + _chart(chart, key(names)))
+        chart = lines(xs, curves, f"{title} of layers by {axis}", attribute, axis)
+        inside = element("p", escape(about)) + _chart(chart, key(names))
+        yield _section(f"{title}, layer by layer", inside)
 
 
 def _groups(report: TrainingReport) -> dict[str, list[str]]:
@@ -117,19 +125,13 @@ def _layers(report: TrainingReport) -> Iterator[str]:
         _layer(report, i, layer, axis, xs)
         for i, layer in enumerate(report.layers[:MOST])
     ]
-    left_out = len(report.layers) - len(rows)
-    about = (
-        "Bands from light to dark hold all values, 90% and 50% of them; the line is the "
-        "median."
-        + (f" {left_out} more layers are not drawn." if left_out else "")
-        + (
-            f" Some of the {len(xs):,} records are drawn."
-            if len(thinned(len(xs))) < len(xs)
-            else ""
-        )  # fmt: skip
-    )
+    about = ["Bands hold all values, 90% and 50% of them; the line is the median."]
+    if len(rows) < len(report.layers):
+        about.append(f"{len(report.layers) - len(rows)} more layers are not drawn.")
+    if len(thinned(len(xs))) < len(xs):
+        about.append(f"Some of the {len(xs):,} records are drawn.")
     yield _section(
-        "Distributions over time", element("p", escape(about)) + "".join(rows)
+        "Distributions over time", element("p", escape(" ".join(about))) + "".join(rows)
     )
 
 

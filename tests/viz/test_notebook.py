@@ -204,7 +204,7 @@ def test_a_hostile_label_is_text_in_the_picture(label):
 
 
 def test_what_is_no_model_is_refused_with_the_way_out():
-    with pytest.raises(OperandError, match="give an nn.Module"):
+    with pytest.raises(OperandError, match=r"give an nn\.Module"):
         model_table(3)
 
 
@@ -218,5 +218,7 @@ assert "dendrograd.viz" not in sys.modules
 assert x._repr_svg_() and model._repr_html_()
 assert "dendrograd.viz" in sys.modules
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr

@@ -320,7 +320,7 @@ def test_hostile_names_are_text(recwarn):
 
 
 def test_a_long_training_is_thinned_and_says_so():
-    model, report = trained(epochs=1)
+    _, report = trained(epochs=1)
     short = report.html()
     for epoch in range(2, 1500):
         report.record(epoch=epoch, loss=1.0 / epoch)

@@ -3,6 +3,7 @@
 if __name__ == "viz":  # from the repository root: it would make second classes
     raise ImportError("import viz: the package is named dendrograd.viz; import that")
 
+from .animate import Animation, animate
 from .boundary import DecisionBoundaryDisplay, decision_boundary
 from .charts import ConfusionMatrixDisplay, LossCurveDisplay, confusion, loss_curve
 from .diagram import Diagram
@@ -12,12 +13,14 @@ from .drawing import DotNotFound, Drawing
 from .snapshot import trace
 
 __all__ = [
+    "Animation",
     "ConfusionMatrixDisplay",
     "DecisionBoundaryDisplay",
     "Diagram",
     "DotNotFound",
     "Drawing",
     "LossCurveDisplay",
+    "animate",
     "confusion",
     "decision_boundary",
     "draw",

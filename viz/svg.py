@@ -110,10 +110,13 @@ def to_svg(
     )
 
 
-def drawn(picture: Picture, layout: Layout, look: Look, prefix: str = "") -> str:
+def drawn(
+    picture: Picture, layout: Layout, look: Look, prefix: str = "", over: str = ""
+) -> str:
     """Return frames, arrows and boxes as markup, without a file around them.
 
-    `prefix` begins the ids of boxes and arrows, where a page holds several pictures.
+    `prefix` begins the ids of boxes and arrows, where a page holds several pictures;
+    `over` is markup that comes over the lines and below all text.
     """
     theme = DARK if look.theme == "dark" else LIGHT
     step = shade(box.adjoint for box in picture.boxes if box.adjoint is not None)
@@ -130,6 +133,7 @@ def drawn(picture: Picture, layout: Layout, look: Look, prefix: str = "") -> str
     ]
     lines = "".join(arrow_paths(picture, layout, theme, prefix))
     parts.append(element("g", lines, class_="arrows", fill="none", aria_hidden="true"))
+    parts.append(over)
     if look.locals != "none":
         texts = "".join(
             arrow_labels(picture, layout, theme, look.locals == "all", prefix)
@@ -149,7 +153,7 @@ def drawn(picture: Picture, layout: Layout, look: Look, prefix: str = "") -> str
         root = box.id == picture.root
         label = describe(box, picture.titles)
         parts.append(_box(box, rect, look, theme, name, root, label, prefix))
-    return "\n".join(parts)
+    return "\n".join(filter(None, parts))
 
 
 def _box(

@@ -101,7 +101,7 @@ def test_every_rule_moves_an_element_by_keys_that_run_from_start_to_end(animatio
 
 def test_the_captions_follow_each_other_in_the_order_of_the_steps(animation):
     css, steps = style(animation.svg), animation.steps
-    texts = [t for t in ET.fromstring(animation.svg).iter(f"{SVG}text")]
+    texts = list(ET.fromstring(animation.svg).iter(f"{SVG}text"))
     starts = []
     for k, step in enumerate(steps.steps):
         assert [t.text for t in texts if t.get("class") == f"w{k}"] == [

@@ -59,12 +59,9 @@ class Animation:
         """The arithmetic of every step, a line for each."""
         return "".join(f"{self.steps.text(step)}\n" for step in self.steps.steps)
 
-    def _diagram(self, least: int) -> Diagram:
-        """Return the picture with room for each partial sum, and for so many columns."""
-        widest = dict.fromkeys(range(len(self.steps.picture.boxes)), least)
-        for box, wide in self.steps.widest().items():
-            widest[box] = max(wide, least)
-        look = replace(self._drawn.look, widest=widest)
+    def _diagram(self, room: int) -> Diagram:
+        """Return the picture, each number of which has room for so many columns."""
+        look = replace(self._drawn.look, widest=self.steps.widest(), room=room)
         graph, engine = self._drawn.graph, self._drawn.engine
         return Diagram(self.steps.picture, graph, look, self.title, engine)
 

@@ -106,7 +106,10 @@ def _candidates(
         if len(shut) > len(closed) and len(set(grouped(around, shut))) <= MELTS * most:
             also = [did] if did else []
             words = " and ".join([*also, "leaves with the same users are one box"])
-            yield fused(fold(graph, around, shut), sums), words
+            picture = fold(graph, around, shut)
+            yield fused(picture, sums), words
+            if sums == "auto":
+                yield fuse_sums(picture), f"{words} and each sum is one box"
     closed = at_depth(places, min(1, deepest))
     around, shut = gathered(graph, places, closed)
     picture = fused(fold(graph, around, shut), sums)

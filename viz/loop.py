@@ -19,7 +19,7 @@ from .motion import arrivals, motion, timed
 from .sheet import sheet
 from .steps import Steps
 from .style import DARK, LIGHT, MONO, SHADES, Theme, fill
-from .svg import description, drawn
+from .svg import alone, description, drawn
 from .text import columns, num
 
 __all__ = ["to_loop"]
@@ -51,8 +51,8 @@ def to_loop(steps: Steps, layout: Layout, look: Look, title: str) -> str:
             steps.picture,
             layout,
             look,
-            prefix,
-            over="".join(flows(steps, layout, theme)),
+            alone(steps.picture, prefix),
+            "".join(flows(steps, layout, theme)),
         )
         + "".join(rings(steps, layout, theme))
         + "".join(sums(steps, layout, look, theme)),

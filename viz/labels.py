@@ -49,8 +49,8 @@ class Look:
     values: bool = True
     locals: str = "auto"
     rankdir: str = "LR"
-    widest: Mapping[int, int] = field(default_factory=dict, compare=False)
     room: int = 0
+    widest: Mapping[int, int] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -184,8 +184,11 @@ def test_a_changed_leaf_gives_what_python_gives(
             if box["view"] == "v0-"
         }
         for box in again.boxes:
-            wanted_grad = pytest.approx(box.adjoint, rel=1e-12)
-            assert shown[str(box.id)] == wanted_grad
+            told = shown[str(box.id)]
+            if box.adjoint is None:  # it has several outputs
+                assert told is None
+            else:
+                assert told == pytest.approx(box.adjoint, rel=1e-12)
         for i, arrow in enumerate(again.arrows):
             local = page.get_attribute(f"#v0-a{i}", "data-local")
             assert (local is None) == (arrow.local is None)

@@ -14,7 +14,7 @@ from dendrograd.files import write_whole
 
 from .diagram import Diagram
 from .draw import draw
-from .layout import Layout
+from .live import obstacle
 from .loop import to_loop
 from .markup import element
 from .player import to_player
@@ -23,6 +23,7 @@ from .steps import Steps, steps, with_names
 __all__ = ["Animation", "animate"]
 
 HEIGHT = 560  # pixels of a cell in a notebook
+ROOM = 12  # columns of a number that will be changed, as in "grad −123.4"
 
 
 class Animation:
@@ -43,32 +44,41 @@ class Animation:
 
     def __init__(self, diagram: Diagram, title: str) -> None:
         self.title = title
-        self.steps: Steps = steps(with_names(diagram.picture))
-        look = replace(diagram.look, widest=self.steps.widest())
-        self._diagram = Diagram(
-            self.steps.picture, diagram.graph, look, title, diagram.engine
-        )
+        notes = [n.replace("draw(root", "animate(root") for n in diagram.picture.notes]
+        picture = replace(diagram.picture, notes=tuple(notes))
+        self.steps: Steps = steps(with_names(picture))
+        self._drawn = diagram
 
     @property
     def notes(self) -> list[str]:
         """What the reader must know about the numbers, and what was left out."""
-        return self._diagram.notes
-
-    @property
-    def layout(self) -> Layout:
-        """Where each box and arrow is."""
-        return self._diagram.layout
+        return list(self.steps.picture.notes)
 
     @property
     def text(self) -> str:
         """The arithmetic of every step, a line for each."""
         return "".join(f"{self.steps.text(step)}\n" for step in self.steps.steps)
 
+    def _diagram(self, least: int) -> Diagram:
+        """Return the picture with room for each partial sum, and for so many columns."""
+        widest = dict.fromkeys(range(len(self.steps.picture.boxes)), least)
+        for box, wide in self.steps.widest().items():
+            widest[box] = max(wide, least)
+        look = replace(self._drawn.look, widest=widest)
+        graph, engine = self._drawn.graph, self._drawn.engine
+        return Diagram(self.steps.picture, graph, look, self.title, engine)
+
     @cached_property
     def html(self) -> str:
-        """The player: a page with buttons and keys, which loads nothing."""
-        theme = self._diagram.look.theme
-        return to_player(self.steps, self._diagram.svg, self.title, theme)
+        """The player: a page with buttons and keys, which loads nothing.
+
+        The numbers of leaves can be changed in it, and all others follow; with more than
+        2,000 nodes, or an operation that the page has no rule for, it says why not.
+        """
+        live = not obstacle(self._drawn.graph)
+        diagram = self._diagram(ROOM if live else 0)
+        theme = diagram.look.theme
+        return to_player(self.steps, diagram.graph, diagram.svg, self.title, theme)
 
     @cached_property
     def svg(self) -> str:
@@ -76,7 +86,8 @@ class Animation:
 
         Where motion is not wanted or not known, it is the complete picture.
         """
-        return to_loop(self.steps, self.layout, self._diagram.look, self.title)
+        diagram = self._diagram(0)
+        return to_loop(self.steps, diagram.layout, diagram.look, self.title)
 
     def save(self, filename: str | os.PathLike[str]) -> str:
         """Write the player, or the loop where the name ends in .svg; return the path.

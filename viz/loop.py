@@ -16,9 +16,9 @@ from .labels import EM, FONT, LINE, SMALL, Look, rows
 from .layout import Layout, Point
 from .markup import element, escape, short
 from .motion import arrivals, motion, timed
-from .sheet import SHADES, sheet
+from .sheet import sheet
 from .steps import Steps
-from .style import DARK, LIGHT, MONO, Theme, fill
+from .style import DARK, LIGHT, MONO, SHADES, Theme, fill
 from .svg import description, drawn
 from .text import columns, num
 

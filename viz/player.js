@@ -200,7 +200,9 @@ function pressed(event) {
   key();
 }
 
+let pointed = null; // the box that #about tells of
 function tell(group) {
+  pointed = group;
   put(at("about"), group.getAttribute("aria-label"));
 }
 
@@ -221,5 +223,8 @@ for (const { group } of BOXES) {
   group.addEventListener("focus", () => tell(group));
   group.addEventListener("mouseenter", () => tell(group));
 }
+const drawing = at("view").querySelector("svg"); // it is enlarged at most twofold
+at("view").style.setProperty("--wide", `${drawing.getAttribute("width")}px`);
+at("view").style.setProperty("--high", `${drawing.getAttribute("height")}px`);
 document.documentElement.classList.add("plays");
 refresh();

@@ -9,31 +9,41 @@ from __future__ import annotations
 import base64
 import hashlib
 import math
+from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any
 
+from .live import live_code, live_data, live_picture, obstacle
 from .markup import element, escape, script_json
-from .sheet import SHADES
-from .steps import Steps
-from .style import DARK, LIGHT, fill
+from .snapshot import Graph
+from .steps import Steps, names
+from .style import DARK, LIGHT, SHADES, fill
 from .telling import Number
 
 __all__ = ["player_data", "to_player"]
 
+HINT = "Point at a box, or tab to it, for every digit."
 SPEEDS = {"slow": 2000, "normal": 1000, "fast": 300}  # milliseconds a step
 HELP = {"←": "", "→": " step", "space": " play or pause", "b": " backward"}
 HELP |= {"Home": "", "End": " first and last step"}
 
 
-def to_player(steps: Steps, picture: str, title: str, theme: str) -> str:
-    """Return a page that plays the steps on a picture, which is given as SVG."""
+def to_player(steps: Steps, graph: Graph, picture: str, title: str, theme: str) -> str:
+    """Return a page that plays the steps of a graph on a picture, given as SVG."""
+    why = obstacle(graph)
+    leaves = [] if why else [box for box in steps.picture.boxes if box.kind == "leaf"]
     script = "\n".join([source("live.js"), source("player.js")])
-    data = element(
-        "script",
-        script_json(player_data(steps, theme)),
-        type="application/json",
-        id="data",
-    )
+    if leaves:
+        parts = (live_code(graph), source("player.js"), source("player_leaves.js"))
+        script = "\n".join(parts)
+    data = player_data(steps, theme)
+    if leaves:
+        pictures = {"": live_picture(graph, steps.picture)}
+        data["tree"] = live_data(graph, pictures, theme)
+        data["leaves"] = [[box.node.id, box.id] for box in leaves if box.node]
+    called = names(steps.picture)
+    panel = editor([called[box.id] for box in leaves]) if leaves else escape(why)
+    held = element("script", script_json(data), type="application/json", id="data")
     head = (
         '<meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{policy(script)}">'
@@ -46,8 +56,8 @@ def to_player(steps: Steps, picture: str, title: str, theme: str) -> str:
         f"<header><h1>{escape(title)}</h1>{bar()}"
         '<p id="caption" aria-live="polite"></p></header>'
         f'<main id="view" class="fit">{picture}</main>'
-        f'<footer><p id="about">Point at a box, or tab to it, for every digit.</p>{keys()}</footer>'
-        f"{data}<script>{script}</script></body></html>\n"
+        f'<footer>{panel}<p id="about">{HINT}</p>{keys()}</footer>'
+        f"{held}<script>{script}</script></body></html>\n"
     )
 
 
@@ -87,6 +97,20 @@ def bar() -> str:
     ]
     return element(
         "div", "".join(parts), class_="bar", role="group", aria_label="Playback"
+    )
+
+
+def editor(called: Sequence[str]) -> str:
+    """Return where the numbers of leaves are changed."""
+    options = "".join(element("option", escape(name)) for name in called)
+    parts = [
+        f'<label>Change <select id="leaf">{options}</select></label>',
+        '<input id="number" type="number" step="any" aria-label="Its number">',
+        '<input id="range" type="range" step="any" aria-label="Its number, as a slider">',
+        '<button id="reset" type="button" disabled>Reset</button>',
+    ]
+    return element(
+        "div", "".join(parts), class_="bar", role="group", aria_label="Numbers"
     )
 
 

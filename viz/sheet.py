@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from .style import DARK, SHADES, Theme, fill
 
-__all__ = ["SHADES", "colours", "sheet"]
+__all__ = ["colours", "sheet"]
 
 
 def sheet(scope: str, theme: str) -> str:

@@ -1,0 +1,98 @@
+// In the player, the number of a leaf can be typed or dragged, and all others follow.
+//
+// `live` (live.js) recomputes the recorded program; this hands its numbers to the player.
+// DATA.leaves has [node, box] for each leaf that is drawn, as the options of #leaf.
+"use strict";
+
+const TREE = live(DATA.tree);
+const WAS = DATA.leaves.map(([node]) => TREE.state.data[node]);
+
+// What a screen reader and #about say of a box: all but its numbers, in two parts.
+const SAID = BOXES.map(({ group }) => {
+  const { data, grad } = group.dataset;
+  const told = group.getAttribute("aria-label").split(`, data ${data}, grad ${grad}`);
+  return told.length < 2 ? null : [told[0], told.slice(1).join("")];
+});
+
+function describe({ group, id }, k) {
+  if (!SAID[k]) return;
+  const [before, after] = SAID[k];
+  const [data, grad] = [numbers.data[id], numbers.grad[id]].map(exact);
+  const words = `${before}, data ${data}, grad ${grad}${after}`;
+  group.setAttribute("aria-label", words);
+  put(group.querySelector(":scope > title"), words);
+}
+
+// How far a drag over 100 pixels, or half of the range, changes a leaf.
+const reach = (k) => (Number.isFinite(WAS[k]) ? Math.max(1, 2 * Math.abs(WAS[k])) : 1);
+const chosen = () => at("leaf").selectedIndex;
+const tidy = (x) => Number(x.toPrecision(4));
+
+function choose(k) {
+  const value = TREE.state.data[DATA.leaves[k][0]];
+  const middle = Number.isFinite(WAS[k]) ? WAS[k] : 0;
+  at("leaf").selectedIndex = k;
+  at("number").value = tidy(value);
+  at("range").min = middle - reach(k);
+  at("range").max = middle + reach(k);
+  at("range").value = value;
+}
+
+function edit(k, value) {
+  if (!Number.isFinite(value)) return; // an empty field, or half a number
+  play(false);
+  TREE.edit(DATA.leaves[k][0], value);
+}
+
+TREE.listeners.push(() => {
+  const { boxes, arrows } = TREE.numbers("");
+  boxes.forEach((box, id) => {
+    for (const kind of ["data", "grad", "norm"]) {
+      if (numbers[kind][id] !== null) numbers[kind][id] = box[kind] ?? 0;
+    }
+  });
+  arrows.forEach(({ local, contribution }, i) => {
+    if (numbers.local[i] !== null) numbers.local[i] = local;
+    numbers.term[i] = contribution;
+  });
+  refresh();
+  BOXES.forEach(describe);
+  if (pointed) tell(pointed);
+  at("reset").disabled = !Object.keys(TREE.edited).length;
+});
+
+at("leaf").addEventListener("change", () => choose(chosen()));
+at("number").addEventListener("input", () => {
+  edit(chosen(), at("number").valueAsNumber);
+  at("range").value = at("number").value;
+});
+at("range").addEventListener("input", () => {
+  edit(chosen(), tidy(at("range").valueAsNumber));
+  at("number").value = tidy(at("range").valueAsNumber);
+});
+at("reset").addEventListener("click", () => {
+  TREE.reset();
+  choose(chosen());
+});
+
+DATA.leaves.forEach(([, box], k) => {
+  const group = at(`b${box}`);
+  const node = DATA.leaves[k][0];
+  let from = null;
+  group.classList.add("live");
+  group.addEventListener("focus", () => choose(k));
+  group.addEventListener("pointerdown", (event) => {
+    from = { x: event.clientX, value: TREE.state.data[node] };
+    group.setPointerCapture(event.pointerId);
+    choose(k);
+  });
+  group.addEventListener("pointermove", (event) => {
+    if (!from || Math.abs(event.clientX - from.x) < 3) return;
+    edit(k, tidy(from.value + ((event.clientX - from.x) / 100) * reach(k)));
+    choose(k);
+  });
+  for (const end of ["pointerup", "pointercancel"]) {
+    group.addEventListener(end, () => (from = null));
+  }
+});
+choose(0);

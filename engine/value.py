@@ -255,6 +255,12 @@ class Value(Methods):
     def __format__(self, spec: str) -> str:
         return format(self._data, spec) if spec else repr(self)
 
+    def _repr_svg_(self) -> str:
+        """Return what a notebook shows beside the repr: the tree, drawn when it asks."""
+        from dendrograd.viz.notebook import value_svg
+
+        return value_svg(self)
+
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""
         return f"Value(data={self._data!r}, grad={self._grad!r}{label})"

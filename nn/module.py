@@ -168,6 +168,12 @@ class Module:
         """Return the architecture in a few words; a part may define its own."""
         return ""
 
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows beside the repr: a table, made when it asks."""
+        from dendrograd.viz.notebook import model_table
+
+        return model_table(self)
+
     def __repr__(self) -> str:
         extra, size = self.extra_repr(), len(self.parameters())
         count = f"{size} parameter" + ("s" if size != 1 else "")

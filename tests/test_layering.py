@@ -72,6 +72,12 @@ SEES: dict[str, set[str]] = {
     "nn": {"dendrograd"},
     "viz": {"dendrograd", "dendrograd.arithmetic"},
 }
+# A method that asks for its picture when a notebook calls it, and never before: viz is
+# where pictures are made, and the user need not import it to see one.
+SHOWN = {
+    ("engine/value.py", "dendrograd.viz"): "_repr_svg_",
+    ("nn/module.py", "dendrograd.viz"): "_repr_html_",
+}
 PACKAGE = re.compile(
     r"(\w+(?:\.(?:nn|viz|cli|testing|arithmetic|audit)\b)?).*"
 )  # dendrograd.errors: dendrograd
@@ -155,7 +161,28 @@ def test_folders_see_only_the_packages_below_them(file: Path) -> None:
     own = ("dendrograd", "engine", "nn", "viz")
     seen = [name for name in imports(file)[1] if name.split(".")[0] in own]
     packages = {PACKAGE.sub(r"\1", name) for name in seen}
-    assert packages <= SEES[folder(file)]
+    name = file.relative_to(ROOT).as_posix()
+    asked = {package for where, package in SHOWN if where == name}
+    assert packages - asked <= SEES[folder(file)]
+
+
+@pytest.mark.parametrize(("name", "package"), SHOWN)
+def test_what_a_notebook_shows_is_imported_in_its_own_method_alone(
+    name: str, package: str
+) -> None:
+    tree = parsed(ROOT / name)
+    inside = {
+        id(part)
+        for method in ast.walk(tree)
+        if isinstance(method, ast.FunctionDef) and method.name == SHOWN[name, package]
+        for part in ast.walk(method)
+    }
+    where = [
+        part
+        for part in ast.walk(tree)
+        if isinstance(part, ast.ImportFrom) and (part.module or "").startswith(package)
+    ]
+    assert [id(part) in inside for part in where] == [True]
 
 
 @each_file

@@ -12,6 +12,7 @@ from .draw import draw
 from .drawing import DotNotFound, Drawing
 from .explain import Explanation, explain
 from .snapshot import trace
+from .training import TrainingReport
 from .tree import tree
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Drawing",
     "Explanation",
     "LossCurveDisplay",
+    "TrainingReport",
     "animate",
     "confusion",
     "decision_boundary",

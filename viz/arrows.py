@@ -13,7 +13,7 @@ from .picture import Arrow, Picture
 from .style import Theme
 from .text import columns, num
 
-__all__ = ["arrow_labels", "arrow_paths", "line_kind", "path_data"]
+__all__ = ["arrow_labels", "arrow_paths", "line_kind", "path_data", "stroke", "weights"]
 
 THIN, THICK = 0.9, 3.0  # pixels, of the weakest and the strongest arrow
 DECADES = 4  # of contributions between them
@@ -67,13 +67,16 @@ def weights(arrows: Iterable[Arrow]) -> Callable[[float], float]:
 
 
 def arrow_paths(
-    picture: Picture, layout: Layout, theme: Theme, prefix: str
+    picture: Picture,
+    layout: Layout,
+    theme: Theme,
+    prefix: str,
+    width: Callable[[float], float],
 ) -> Iterator[str]:
     """Yield the lines; the last piece of each arrow has its numbers.
 
     A trunk that several arrows share is drawn by what they contribute together.
     """
-    width = weights(picture.arrows)
     for segment in layout.segments:
         some = [picture.arrows[i] for i in segment.arrows]
         together = sum(arrow.contribution for arrow in some)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 
@@ -19,7 +19,15 @@ from .frames import Frames, Path
 from .picture import Arrow, Box, Picture, box_of, contents, norm
 from .snapshot import Edge, Graph, Node
 
-__all__ = ["Group", "fold", "grouped", "sorted_groups"]
+__all__ = [
+    "Group",
+    "entangled",
+    "fold",
+    "grouped",
+    "ordered",
+    "sorted_groups",
+    "totals",
+]
 
 Group = Path | int  # a folded frame, or the number of a node that stands alone
 
@@ -60,7 +68,7 @@ def fold(graph: Graph, frames: Frames, closed: Collection[Path]) -> Picture:
         order = sorted_groups(groups, graph.edges)
         if len(order) == len(set(groups)):
             break
-        frame = _entangled(groups, graph.edges)
+        frame = entangled((groups[e.src], groups[e.dst]) for e in graph.edges)
         shut.discard(frame)
         name = "/".join(map("".join, frames.around(frame)))
         notes.append(f"{name} is not folded: it was left and entered again")
@@ -92,12 +100,19 @@ def _shown(frame: Path, shut: Collection[Path]) -> bool:
 
 
 def sorted_groups(groups: Sequence[Group], edges: Sequence[Edge]) -> list[Group]:
+    """Return the groups of the nodes in the order of `ordered`."""
+    first = {group: i for i, group in reversed(list(enumerate(groups)))}
+    return ordered(first, {(groups[e.src], groups[e.dst]) for e in edges})
+
+
+def ordered(
+    first: Mapping[Group, int], pairs: Collection[tuple[Group, Group]]
+) -> list[Group]:
     """Return the groups, sources first, without those that lie on a cycle or behind it.
 
-    Among groups that are ready the one whose first node is earliest comes next.
+    `pairs` are the ends of arrows. Among groups that are ready the one whose first node
+    is earliest comes next.
     """
-    first = {group: i for i, group in reversed(list(enumerate(groups)))}
-    pairs = {(groups[e.src], groups[e.dst]) for e in edges}
     waiting = Counter(b for a, b in pairs if a != b)
     users: dict[Group, list[Group]] = {}
     for a, b in pairs:
@@ -116,12 +131,12 @@ def sorted_groups(groups: Sequence[Group], edges: Sequence[Edge]) -> list[Group]
     return order
 
 
-def _entangled(groups: Sequence[Group], edges: Sequence[Edge]) -> Path:
-    """Return a folded frame on a cycle of boxes."""
-    below: dict[Group, list[Group]] = {group: [] for group in groups}
-    for edge in edges:
-        if groups[edge.src] != groups[edge.dst]:
-            below[groups[edge.dst]].append(groups[edge.src])
+def entangled(pairs: Iterable[tuple[Group, Group]]) -> Path:
+    """Return a folded frame on a cycle of boxes; there must be one."""
+    below: dict[Group, list[Group]] = {}
+    for a, b in pairs:
+        if a != b:
+            below.setdefault(b, []).append(a)
     try:
         TopologicalSorter(below).prepare()
     except CycleError as error:
@@ -144,11 +159,11 @@ def _regions(graph: Graph, groups: Sequence[Group]) -> dict[Group, Region]:
     for group, region in regions.items():
         region.outputs = [node.id for node in region.members if node.id in used]
         if len(region.outputs) == 1:
-            region.totals = _totals(region.outputs[0], inside.get(group, ()))
+            region.totals = totals(region.outputs[0], inside.get(group, ()))
     return regions
 
 
-def _totals(output: int, edges: Sequence[Edge]) -> dict[int, float]:
+def totals(output: int, edges: Sequence[Edge]) -> dict[int, float]:
     """Return d output / d member for the members of a region: a reverse sweep."""
     bar = {output: 1.0}
     for edge in sorted(edges, key=lambda e: (-e.dst, e.slot)):

@@ -57,23 +57,31 @@ def fuse_sums(picture: Picture) -> Picture:
     kept = [box for box in picture.boxes if box.id not in melted]
     number = {box.id: i for i, box in enumerate(kept)}
     size = {box.id: box.nodes for box in kept}
+    ends: dict[int, int] = {}  # where each melts into, and the sign it has there
+    signs: dict[int, float | None] = {}
+    for start in sorted(melted, reverse=True):
+        further = melted[start]
+        ends[start] = ends.get(further.dst, further.dst)
+        signs[start] = _times(further.local, signs.get(further.dst, 1.0))
+        size[ends[start]] += picture.boxes[start].nodes
     arrows = []
     for arrow in picture.arrows:
         if arrow.src in melted:
             continue
         end, local = arrow.dst, arrow.local
-        while end in melted:
-            further = melted[end]
-            local = _times(local, further.local)
-            end = further.dst
-        arrows.append(
-            replace(arrow, src=number[arrow.src], dst=number[end], local=local)
+        if end in melted:
+            end, local = ends[end], _times(local, signs[end])
+        arrows.append(  # not replace(), which is five times as slow
+            Arrow(
+                number[arrow.src],
+                number[end],
+                local,
+                arrow.contribution,
+                arrow.uses,
+                arrow.strong,
+                arrow.edges,
+            )
         )
-    ends: dict[int, int] = {}
-    for start in sorted(melted, reverse=True):
-        end = melted[start].dst
-        ends[start] = ends.get(end, end)
-        size[ends[start]] += picture.boxes[start].nodes
     boxes = [_renewed(box, number[box.id], size[box.id]) for box in kept]
     arrows.sort(key=lambda arrow: arrow.dst)
     held = number | {start: number[end] for start, end in ends.items()}
@@ -109,5 +117,5 @@ def _times(a: float | None, b: float | None) -> float | None:
 
 def _renewed(box: Box, number: int, nodes: int) -> Box:
     if nodes == box.nodes:
-        return replace(box, id=number)
+        return box.numbered(number)
     return replace(box, id=number, kind="sum", operation="Σ", nodes=nodes)

@@ -24,6 +24,7 @@ __all__ = [
     "measure",
     "rows",
     "size",
+    "words",
 ]
 
 EM, FONT, LINE = 0.62, 11, 14  # width of a glyph in em; its size and a line in pixels
@@ -41,6 +42,7 @@ class Look:
              as there is room), "all" or "none"
     rankdir  the direction of the data: LR, RL, TB or BT
     widest   for some boxes, columns that a row will need later, as in the player
+    room     columns that every number has, its name included, so that it may change
     """
 
     theme: str = "auto"
@@ -48,6 +50,7 @@ class Look:
     locals: str = "auto"
     rankdir: str = "LR"
     widest: Mapping[int, int] = field(default_factory=dict, compare=False)
+    room: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,8 @@ def size(box: Box) -> str:
 def measure(box: Box, look: Look) -> tuple[int, int]:
     """Return the width and the height of a box in pixels."""
     title, operation = heading(box)
+    if box.kind == "port":
+        return 0, 0
     if box.kind == "rest":
         return round(columns(title) * EM * FONT + 16), 20
     lines = rows(box, look)
@@ -114,7 +119,7 @@ def measure(box: Box, look: Look) -> tuple[int, int]:
         columns(title) + (columns(operation) + 3 if operation else 0),
         *(columns(row.text) for row in lines),
         look.widest.get(box.id, 0),
-        4,
+        look.room if any(row.kind in ("data", "grad", "norm") for row in lines) else 4,
     )
     return round(wide * EM * FONT + 18), 22 + LINE * len(lines) + (4 if lines else 0)
 
@@ -127,19 +132,28 @@ def frame_width(title: Title) -> float:
 
 def describe(box: Box, titles: Mapping[Path, Title]) -> str:
     """Return everything about a box, with every digit, for a tooltip and a screen reader."""
-    parts = [box.name]
+    first, *rest = words(box, titles)
+    if box.data is not None:
+        first += f", data {box.data!r}"
+    if box.adjoint is not None:
+        first += f", grad {box.adjoint!r}"
+    return ", ".join([first, *rest])
+
+
+def words(box: Box, titles: Mapping[Path, Title]) -> list[str]:
+    """Return what is said about a box before its numbers, and after them."""
     if box.kind == "rest":
-        return box.operation
+        return [box.operation]
+    if box.kind == "port":
+        return [f"border: {box.name}"]
+    parts = [box.name]
     if box.kind == "leaf":
         parts.append("leaf")
     elif box.operation != box.label:
         parts.append(one_line(box.operation, 60))
     if box.kind == "call":
         parts.append(size(box))
-    if box.data is not None:
-        parts.append(f"data {box.data!r}")
-    if box.adjoint is not None:
-        parts.append(f"grad {box.adjoint!r}")
+    parts = [", ".join(parts)]
     if box.kind == "call" and box.parameters:
         parts.append(f"norm of the gradient of its leaves {box.norm!r}")
     around = [
@@ -151,4 +165,4 @@ def describe(box: Box, titles: Mapping[Path, Title]) -> str:
         parts.append("in " + "/".join(around))
     if box.node and box.node.source:
         parts.append(f"made at {box.node.source}")
-    return ", ".join(parts)
+    return parts

@@ -86,33 +86,25 @@ def _recorded(graph: Graph) -> list[Any]:
 
 
 def live_picture(
-    graph: Graph,
-    picture: Picture,
-    nodes: Sequence[int] | None = None,
-    edges: Sequence[int] | None = None,
+    graph: Graph, picture: Picture, nodes: Sequence[int] | None = None
 ) -> dict[str, Any]:
     """Return which nodes and operands the boxes and arrows of a picture stand for.
 
-    The picture may be one of a part of the graph: then `nodes` and `edges` tell for each
-    of its own what it is in the graph, -1 for a node that stands for none of it.
+    The picture may be one of a part of the graph: then `nodes` are the numbers of the
+    nodes that `picture.places` tells the boxes of.
     """
     members: list[list[int]] = [[] for _ in picture.boxes]
-    for own, place in enumerate(picture.places):
-        node = own if nodes is None else nodes[own]
-        if place >= 0 and node >= 0:
+    for node, place in zip(
+        nodes or range(len(graph.nodes)), picture.places, strict=True
+    ):
+        if place >= 0:
             members[place].append(node)
-    boxes = []
-    for box, found in zip(picture.boxes, members, strict=True):
-        if len(found) > 1:
-            output = box.node.id if box.node else None
-            if output is not None and nodes is not None:
-                output = nodes[output]
-            found = [-1 if output is None else output, *found]
-        boxes.append(found)
-    arrows = []
-    for arrow in picture.arrows:
-        whole = [i if edges is None else edges[i] for i in arrow.edges]
-        arrows.append(
-            [x for i in whole for x in (graph.edges[i].dst, graph.edges[i].slot)]
-        )
+    boxes = [
+        [box.node.id if box.node else -1, *some] if len(some) > 1 else some
+        for box, some in zip(picture.boxes, members, strict=True)
+    ]
+    arrows = [
+        [x for i in arrow.edges for x in (graph.edges[i].dst, graph.edges[i].slot)]
+        for arrow in picture.arrows
+    ]
     return {"boxes": boxes, "arrows": arrows}

@@ -19,7 +19,7 @@ from .motion import arrivals, motion, timed
 from .sheet import sheet
 from .steps import Steps
 from .style import DARK, LIGHT, MONO, SHADES, Theme, fill
-from .svg import description, drawn
+from .svg import alone, description, drawn
 from .text import columns, num
 
 __all__ = ["to_loop"]
@@ -48,7 +48,7 @@ def to_loop(steps: Steps, layout: Layout, look: Look, title: str) -> str:
     over = "".join(overlays(steps, layout, look, theme))
     inside = element(
         "g",
-        drawn(steps.picture, layout, look, prefix) + over,
+        drawn(steps.picture, layout, look, alone(steps.picture, prefix)) + over,
         transform=f"translate({short(left)} {short(MARGIN)})",
     )
     words = "".join(texts(steps, lines, last, theme, height - BAND))

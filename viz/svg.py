@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
-from .arrows import arrow_labels, arrow_paths
+from .arrows import arrow_labels, arrow_paths, weights
 from .labels import (
     EM,
     FONT,
@@ -29,7 +31,7 @@ from .sheet import sheet
 from .style import DARK, LIGHT, MONO, Theme, fill, shade
 from .text import clip, columns, num
 
-__all__ = ["description", "drawn", "laid_out", "sizes", "to_svg"]
+__all__ = ["Hosted", "alone", "description", "drawn", "laid_out", "sizes", "to_svg"]
 
 MARGIN = 12.0
 ROUND = {"leaf": 1, "op": 7, "sum": 7, "call": 5, "rest": 10}
@@ -110,13 +112,41 @@ def to_svg(
     )
 
 
-def drawn(picture: Picture, layout: Layout, look: Look, prefix: str = "") -> str:
-    """Return frames, arrows and boxes as markup, without a file around them.
+@dataclass(frozen=True, slots=True)
+class Hosted:
+    """What a page that holds several pictures adds to one of them.
 
-    `prefix` begins the ids of boxes and arrows, where a page holds several pictures.
+    prefix   begins the ids of boxes and arrows
+    step     the tint of a gradient, and width that of an arrow, by the whole page
+    inside   for each box that can be opened the markup that follows it, hidden at first
+    remarks  for some boxes a further sentence of their description
     """
+
+    prefix: str
+    step: Callable[[float], str]
+    width: Callable[[float], float]
+    inside: Mapping[int, str]
+    remarks: Mapping[int, str]
+
+
+def alone(picture: Picture, prefix: str = "") -> Hosted:
+    """Return the tints and widths of a picture that has a file or a page to itself."""
+    return Hosted(
+        prefix,
+        shade(box.adjoint for box in picture.boxes if box.adjoint is not None),
+        weights(picture.arrows),
+        {},
+        {},
+    )
+
+
+def drawn(
+    picture: Picture, layout: Layout, look: Look, host: Hosted | None = None
+) -> str:
+    """Return frames, arrows and boxes as markup, without a file around them."""
     theme = DARK if look.theme == "dark" else LIGHT
-    step = shade(box.adjoint for box in picture.boxes if box.adjoint is not None)
+    host = host or alone(picture)
+    prefix, step = host.prefix, host.step
     parts = [
         _frame(
             layout.frames[path],
@@ -128,7 +158,7 @@ def drawn(picture: Picture, layout: Layout, look: Look, prefix: str = "") -> str
         )
         if path in layout.frames
     ]
-    lines = "".join(arrow_paths(picture, layout, theme, prefix))
+    lines = "".join(arrow_paths(picture, layout, theme, prefix, host.width))
     parts.append(element("g", lines, class_="arrows", fill="none", aria_hidden="true"))
     if look.locals != "none":
         texts = "".join(
@@ -145,11 +175,33 @@ def drawn(picture: Picture, layout: Layout, look: Look, prefix: str = "") -> str
             )
         )
     for box, rect in zip(picture.boxes, layout.boxes, strict=True):
+        label = describe(box, picture.titles)
+        if box.kind == "port":
+            parts.append(_port(box, rect, theme, label, prefix))
+            continue
         name = "zero" if box.adjoint is None else step(box.adjoint)
         root = box.id == picture.root
-        label = describe(box, picture.titles)
-        parts.append(_box(box, rect, look, theme, name, root, label, prefix))
+        if box.id in host.remarks:
+            label += f". {host.remarks[box.id]}"
+        opens = box.id in host.inside
+        parts.append(_box(box, rect, look, theme, name, root, label, prefix, opens))
+        parts.append(host.inside.get(box.id, ""))
     return "\n".join(parts)
+
+
+def _port(box: Box, rect: Rect, theme: Theme, label: str, prefix: str) -> str:
+    """Return the point of a border that arrows cross."""
+    return element(
+        "g",
+        element("title", escape(label))
+        + element("circle", cx=rect.left, cy=rect.top, r=2.5, fill=theme.muted),
+        id=f"{prefix}b{box.id}",
+        class_="port",
+        data_side=box.operation,
+        data_id=box.id,
+        data_data=exact(box.data),
+        data_grad=exact(box.adjoint),
+    )
 
 
 def _box(
@@ -161,6 +213,7 @@ def _box(
     root: bool,
     label: str,
     prefix: str,
+    opens: bool,
 ) -> str:
     """Return one box: what is behind it, its rectangle, its texts and its tooltip."""
     x, y, w, h = rect.left, rect.top, rect.width, rect.height
@@ -263,8 +316,9 @@ def _box(
         "g",
         "".join(parts),
         id=f"{prefix}b{box.id}",
-        class_=f"node {box.kind}{' root' if root else ''}",
-        role="graphics-symbol",
+        class_=f"node {box.kind}{' root' if root else ''}{' opens' if opens else ''}",
+        role="button" if opens else "graphics-symbol",
+        aria_expanded="false" if opens else None,
         aria_label=label,
         tabindex=0,
         data_id=box.id,

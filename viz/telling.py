@@ -18,7 +18,7 @@ from .text import num
 __all__ = ["Number", "Teller", "Words"]
 
 SHOWN = 6  # operands that are written out
-SIGNS = {"*": "×", "-": "−"}  # as arithmetic is printed, not programmed
+PRINTED = str.maketrans("*-", "×−")  # as arithmetic is printed, not programmed
 THEN = "   →   "
 
 
@@ -96,7 +96,7 @@ class Teller:
             else:
                 named.append(num(plain))
                 valued.append(num(plain))
-        sign = SIGNS.get(op.symbol, op.symbol)
+        sign = op.symbol.translate(PRINTED) if len(op.symbol) == 1 else op.symbol
         return _formula(op, named, op.symbol), _formula(op, valued, sign)
 
     def handed(self, i: int, first: bool) -> Words:

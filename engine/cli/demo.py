@@ -24,6 +24,7 @@ from dendrograd.nn import (
     save,
     train_test_split,
 )
+from dendrograd.viz import TrainingReport
 
 from .console import output
 from .files import filling
@@ -46,6 +47,7 @@ class Learnt:
     classes: list[str]
     scale: Standardizer
     history: list[dict[str, float]]
+    report: TrainingReport
     train: tuple[list[list[float]], list[int]]
     test: tuple[list[list[float]], list[int]]
 
@@ -58,13 +60,12 @@ def run(out: Path, epochs: int, seed: int) -> None:
         _tell_score(done, console)
         _tell_proof(done, console)
         written = _write_model(done, folder)
-        drawn, no_charts = write_charts(done, folder)
-        tree, no_picture = write_tree(done, folder)
-    written |= drawn | tree
+        written |= write_tree(done, folder)
+        drawn, hint = write_charts(done, folder)
     console.print(f"wrote into {out}:")
-    for name, what in written.items():
-        console.print(f"  {name:<{max(map(len, written))}}  {what}")
-    for hint in filter(None, (no_charts, no_picture)):
+    for name, what in (written | drawn).items():
+        console.print(f"  {name:<{max(map(len, written | drawn))}}  {what}")
+    if hint:
         console.print(hint)
 
 
@@ -99,6 +100,12 @@ def learn(epochs: int, seed: int, console: Console) -> Learnt:
     test = scale.transform(x_test).tolist(), y_test
     net = MLP(len(features), [8, len(classes)], activation="tanh", seed=seed)
     console.print(repr(net))
+    report, tell = TrainingReport(net), _teller(console, epochs)
+
+    def watch(record: dict[str, float]) -> None:
+        report(record)
+        tell(record)
+
     history = fit(
         net,
         *train,
@@ -109,9 +116,9 @@ def learn(epochs: int, seed: int, console: Console) -> Learnt:
         test=test,
         metrics={"accuracy": accuracy},
         progress=console if console.is_terminal else False,
-        on_epoch=_teller(console, epochs),
+        on_epoch=watch,
     )
-    return Learnt(net, features, classes, scale, history, train, test)
+    return Learnt(net, features, classes, scale, history, report, train, test)
 
 
 def _teller(console: Console, epochs: int) -> Callable[[dict[str, float]], None]:

@@ -1,4 +1,4 @@
-"""What the demo draws of its network: charts, where matplotlib is, and a tree."""
+"""What the demo draws of its network: charts and a report, where matplotlib is, a tree."""
 
 from __future__ import annotations
 
@@ -13,14 +13,13 @@ from dendrograd.errors import MissingToolError
 from dendrograd.nn import cross_entropy, predicted_class
 from dendrograd.viz import (
     DecisionBoundaryDisplay,
-    DotNotFound,
+    animate,
     confusion,
     decision_boundary,
+    draw,
     draw_dot,
     loss_curve,
 )
-
-from .draw import INSTALL
 
 if TYPE_CHECKING:
     from .demo import Learnt
@@ -32,14 +31,17 @@ Written = tuple[dict[str, str], str]  # {file name: what it shows}, what to inst
 
 
 def write_charts(done: Learnt, folder: Path) -> Written:
-    """Write the charts; return the files, and how to get matplotlib if it is missing."""
+    """Write charts and report; return the files, and how to get matplotlib if missing."""
     try:
         drawn = charts(done)
     except MissingToolError:
         return {}, "for charts install matplotlib: pip install 'dendrograd[plot]'"
     for name, (display, _) in drawn.items():
         display.figure_.savefig(folder / name, dpi=150)
-    return {name: what for name, (_, what) in drawn.items()}, ""
+    title, losses = "How the penguins were learnt", _losses(done, len(done.test[0]))
+    done.report.save(folder / "report.html", sample=losses, title=title)
+    written = {name: what for name, (_, what) in drawn.items()}
+    return written | {"report.html": "how weights and gradients changed"}, ""
 
 
 def charts(done: Learnt) -> dict[str, tuple[Any, str]]:
@@ -91,19 +93,30 @@ def _fisher_plane(rows: Array, goals: NDArray[Any]) -> Array:
     return plane * np.sign(plane[largest, [0, 1]])  # svd leaves the signs open
 
 
-def write_tree(done: Learnt, folder: Path) -> Written:
-    """Write the tree of one loss; return the files, and how to get `dot` if missing."""
-    row, goal = done.test[0][0], done.test[1][0]
-    inputs = [Value(x, label=n) for n, x in zip(done.features, row, strict=True)]
-    loss = cross_entropy(done.net(inputs), goal)
-    loss.label = "loss"
+def write_tree(done: Learnt, folder: Path) -> dict[str, str]:
+    """Write the tree of one loss in several formats, and moving; return the files."""
+    loss = _losses(done, 1)[0]
+    diagram = draw(loss)
+    diagram.save(folder / "tree.svg")
+    diagram.save(folder / "tree.html")
+    animate(loss).save(folder / "backprop.html")
+    (folder / "tree.dot").write_text(draw_dot(loss).source, encoding="utf-8")
+    return {
+        "tree.svg": "the computational tree of one penguin's loss",
+        "tree.html": "the same as a page",
+        "backprop.html": "how its gradients come about, step by step",
+        "tree.dot": "the tree for Graphviz",
+    }
+
+
+def _losses(done: Learnt, count: int) -> list[Value]:
+    """Return the losses of the first test rows, with the gradients of the first one."""
+    losses = []
+    for row, goal in zip(done.test[0][:count], done.test[1], strict=False):
+        inputs = [Value(x, label=n) for n, x in zip(done.features, row, strict=True)]
+        loss = cross_entropy(done.net(inputs), goal)
+        loss.label = "loss"
+        losses.append(loss)
     done.net.zero_grad()
-    loss.backward()
-    drawing = draw_dot(loss)
-    (folder / "tree.dot").write_text(drawing.source, encoding="utf-8")
-    written = {"tree.dot": "the computational tree of one penguin's loss"}
-    try:
-        (folder / "tree.svg").write_bytes(drawing.pipe(format="svg"))
-    except DotNotFound:
-        return written, f"for tree.svg install the Graphviz program dot: {INSTALL}"
-    return written | {"tree.svg": "the same as a picture"}, ""
+    losses[0].backward()
+    return losses

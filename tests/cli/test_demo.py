@@ -6,7 +6,6 @@ import csv
 import hashlib
 import json
 import re
-import shutil
 import sys
 from collections import Counter
 from contextlib import redirect_stderr, redirect_stdout
@@ -26,8 +25,9 @@ from dendrograd.cli.proof import prove
 from dendrograd.nn import MLP, Standardizer, load, predicted_class
 
 CHARTS = {"loss.png", "confusion.png", "boundary.png"}
-FILES = {"model.safetensors", "tree.dot"} | CHARTS
-pytestmark = pytest.mark.dot  # all, since the fixtures of this module are shared
+TREES = {"tree.svg", "tree.html", "tree.dot", "backprop.html"}
+PLOTTED = CHARTS | {"report.html"}  # by matplotlib
+FILES = {"model.safetensors"} | TREES | PLOTTED
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,7 @@ def test_the_demo_tells_what_it_does_and_writes_what_it_says(
     assert float(off[1]) < 1e-13
     assert float(off[2]) < 1e-9
     written = {file.name for file in folder.iterdir()}
-    assert written == FILES | ({"tree.svg"} if shutil.which("dot") else set())
+    assert written == FILES
     assert all(name in told.out for name in written)
     for name in CHARTS:
         assert (folder / name).read_bytes().startswith(b"\x89PNG\r\n")
@@ -142,19 +142,23 @@ def test_without_matplotlib_the_demo_does_all_but_the_charts(
     assert "pip install 'dendrograd[plot]'" in told.out
     assert "67 of 67 parameters agree" in told.out
     written = {file.name for file in (tmp_path / "dendrograd-demo").iterdir()}
-    assert written - {"tree.svg"} == FILES - CHARTS
+    assert written == FILES - PLOTTED
 
 
-def test_without_dot_the_demo_says_how_to_get_it(
-    command: Command, tmp_path: Path, no_dot: None
+def test_the_trees_are_those_of_one_penguin(ran: tuple[Told, Path]) -> None:
+    for name in TREES:  # all without Graphviz, which is hidden from the tests
+        text = (ran[1] / name).read_text(encoding="utf-8")
+        assert "bill_length_mm" in text
+        assert "loss" in text
+
+
+def test_the_report_tells_of_the_run_and_looks_at_every_test_row(
+    ran: tuple[Told, Path],
 ) -> None:
-    told = command("demo", "--epochs", "1")  # two seconds: the proof and the charts
-    assert told.status == 0
-    assert "apt install graphviz" in told.out
-    assert {file.name for file in (tmp_path / "dendrograd-demo").iterdir()} == FILES
-    tree = (tmp_path / "dendrograd-demo" / "tree.dot").read_text(encoding="utf-8")
-    assert "bill_length_mm" in tree
-    assert "loss" in tree
+    page = (ran[1] / "report.html").read_text(encoding="utf-8")
+    assert "12 records" in page
+    assert re.search(r"units (is|are) dead|None of 11 units .* for 86 inputs", page)
+    assert page.count('class="chart"') == 4 + 2 * 2
 
 
 def test_the_same_seed_gives_the_same_files(
@@ -164,7 +168,7 @@ def test_the_same_seed_gives_the_same_files(
     # Two seconds: only a whole second demo shows that it repeats the first.
     assert command("demo", "--epochs", "12", "--seed", "0", "-o", "out") == first
     names = {file.name for file in folder.iterdir()}
-    assert names == {file.name for file in (tmp_path / "out").iterdir()} >= FILES
+    assert names == {file.name for file in (tmp_path / "out").iterdir()} == FILES
     for name in names:
         assert (folder / name).read_bytes() == (tmp_path / "out" / name).read_bytes()
 
@@ -192,7 +196,7 @@ def test_of_many_epochs_the_first_the_last_and_some_are_told(
 
 
 def test_the_tree_holds_the_gradient_of_one_loss_alone(
-    learnt: Learnt, tmp_path: Path, no_dot: None
+    learnt: Learnt, tmp_path: Path
 ) -> None:
     for name in ("a", "b"):
         (tmp_path / name).mkdir()

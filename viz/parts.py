@@ -1,0 +1,454 @@
+"""What is directly inside one box of a picture: a picture of that part of the graph.
+
+A part is a set of nodes and the edges that touch it, so a box of a large tree is opened
+without looking at the rest. What enters comes through a port for each arrow that ends at
+the box outside; all that leaves goes to one port. Calls inside are one box each. Where
+that is too much to read, calls or steps that follow each other are put into blocks of our
+own, which open in turn; of the steps of a call only the strongest paths are drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from dendrograd.backprop import product
+
+from .blocks import FEW as ALIKE
+from .focus import restricted, strongest
+from .fold import Group, entangled, ordered, totals
+from .frames import Block, Frames, Path
+from .fuse import fuse_sums
+from .picture import Arrow, Box, Picture, box_of, contents, norm
+from .snapshot import Edge, Graph
+
+__all__ = ["Part", "opened", "parts"]
+
+FEW = 24  # boxes that a reader takes in at once
+LEAVES = 14  # leaves in one column
+ROW = 8  # boxes that at least are in a block
+LANES = 12  # ports on a border
+BLOCKS = 8  # that a part is cut into where it has too many boxes
+PATHS = 4  # that are drawn of a call with too many steps
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The nodes in one box of a picture, by number, and the edges that touch them.
+
+    depth   how many frames around them the user knows; blocks of ours do not count
+    within  edges from one of the nodes to another, by number
+    ports   for each arrow into the box the name of its source, and its edges; one for
+            all where there are many
+    out     edges that leave; none where the root is inside
+    block   whether it is a block of ours and no call
+    """
+
+    nodes: Sequence[int]
+    depth: int
+    within: Sequence[int]
+    ports: Sequence[tuple[str, Sequence[int]]]
+    out: Sequence[int]
+    block: bool
+
+
+def parts(
+    picture: Picture, nodes: Sequence[int], edges: Iterable[int], graph: Graph
+) -> dict[int, Part]:
+    """Return the part of the graph in each folded box of a picture, by box.
+
+    `nodes` are those that `picture.places` tells the boxes of, and `edges` all that are
+    inside the picture, by number.
+    """
+    found: dict[int, Part] = {}
+    held: dict[int, list[int]] = {
+        box.id: [] for box in picture.boxes if box.kind == "call"
+    }
+    within: dict[int, list[int]] = {box: [] for box in held}
+    place = dict(zip(nodes, picture.places, strict=True))
+    for node, number in place.items():
+        if number in held:
+            held[number].append(node)
+    for i in edges:
+        edge = graph.edges[i]
+        number = place[edge.dst]
+        if number in within and place[edge.src] == number:
+            within[number].append(i)
+    into, out = picture.into(), picture.out()
+    for number, some in held.items():
+        frame = picture.boxes[number].frame
+        found[number] = Part(
+            some,
+            sum(not isinstance(one, Block) for one in frame),
+            within[number],
+            _ports(picture, into[number]),
+            [i for arrow in out[number] for i in arrow.edges],
+            isinstance(frame[-1], Block),
+        )
+    return found
+
+
+def _ports(
+    picture: Picture, arrows: Sequence[Arrow]
+) -> list[tuple[str, Sequence[int]]]:
+    """Return where arrows enter a part: all together where there are many."""
+    if len(arrows) <= LANES:
+        return [(picture.boxes[a.src].name, a.edges) for a in arrows]
+    return [(f"{len(arrows)} boxes", [i for a in arrows for i in a.edges])]
+
+
+def opened(graph: Graph, places: Frames, part: Part) -> Picture:
+    """Return the picture of a part, in which the boxes of kind "port" are its borders.
+
+    `places` tells where each node of the graph is drawn. In the picture that comes back,
+    `places` tells the boxes of the nodes of the part, in their order.
+    """
+    work = Work(graph, places, part)
+    if not part.within and len(part.nodes) > LEAVES:
+        work.block(work.chunks(list(part.nodes), LEAVES))
+        return work.picture()
+    few = FEW + len(part.ports) + 1
+    if work.count() <= 2 * FEW and len((made := work.fused(few)).boxes) <= few:
+        return made
+    whole = work.blocks
+    work.block(work.alike())
+    if work.count() <= 2 * FEW and len((made := work.fused(few)).boxes) <= few:
+        return made
+    if part.block or any(isinstance(group, tuple) for group in work.order):
+        work.block(work.rows())
+        work.block(work.alike())
+        return work.picture()
+    work.blocks = whole
+    return work.strongest(few)
+
+
+class Work:
+    """A picture of a part in the making.
+
+    blocks  for each group that stands in a block of ours: that block, as a path
+    open    frames that cannot be one box, since they were left and entered again
+    """
+
+    def __init__(self, graph: Graph, places: Frames, part: Part) -> None:
+        self.graph, self.places, self.part = graph, places, part
+        self.sink = len(graph.nodes)
+        self.blocks: dict[Group, Path] = {}
+        self.open: set[Path] = set()
+        self.outside: dict[int, int] = {}
+        for k, (_, crossing) in enumerate(part.ports):
+            self.outside |= dict.fromkeys([graph.edges[i].src for i in crossing], ~k)
+        self.entering = [i for _, crossing in part.ports for i in crossing]
+        while True:
+            self.groups = self._grouped()
+            self.first: dict[Group, int] = {}
+            for node, group in self.groups.items():
+                self.first.setdefault(group, node)
+            self.order = ordered(self.first, pairs := self._pairs())
+            if len(self.order) == len(self.first):
+                break
+            self.open.add(entangled(pairs))
+
+    def _grouped(self) -> dict[int, Group]:
+        """Return for each node the call right inside the part, or its number."""
+        paths, depth = self.places.paths, self.part.depth
+        return {
+            i: self._closed(i, paths[i], depth) if len(paths[i]) > depth else i
+            for i in self.part.nodes
+        }
+
+    def _closed(self, node: int, path: Path, depth: int) -> Group:
+        if not self.open:
+            return path[: depth + 1]
+        for end in range(depth + 1, len(path) + 1):
+            if path[:end] not in self.open:
+                return path[:end]
+        return node
+
+    def _pairs(self) -> set[tuple[Group, Group]]:
+        edges, groups = self.graph.edges, self.groups
+        return {(groups[edges[i].src], groups[edges[i].dst]) for i in self.part.within}
+
+    def _inner(self, node: int) -> Group:
+        """Return the group of a node of the part, or the block that it stands in."""
+        group = self.groups[node]
+        return self.blocks.get(group, group)
+
+    def count(self) -> int:
+        """Return how many boxes there are, borders aside."""
+        return len({self.blocks.get(group, group) for group in self.order})
+
+    # Blocks of ours
+
+    def block(self, blocks: Mapping[Group, Block]) -> None:
+        """Put groups into blocks."""
+        self.blocks = self.blocks | {group: (block,) for group, block in blocks.items()}
+
+    def chunks(self, groups: Sequence[Group], least: int) -> dict[Group, Block]:
+        """Return blocks of about as many of these groups each, in their order."""
+        size = max(min(least, -(-len(groups) // 2)), -(-len(groups) // BLOCKS))
+        found: dict[Group, Block] = {}
+        for start in range(0, len(groups), size):
+            some = groups[start : start + size]
+            if len(some) > 1:
+                found |= dict.fromkeys(some, self._named(some))
+        return found
+
+    def _named(self, groups: Sequence[Group]) -> Block:
+        """Return a block whose title tells the first and the last of some groups."""
+        first, last = self.first[groups[0]], self.first[groups[-1]]
+        nodes = self.graph.nodes
+        if all(isinstance(group, tuple) for group in groups):
+            names = ["".join(self.places.titles[g]) for g in (groups[0], groups[-1])]  # type: ignore[index]
+        elif all(nodes[self.first[group]].is_leaf for group in groups):
+            names = [nodes[first].name, nodes[last].name]
+        else:
+            return Block(first, last, f"steps {first:,} to {last:,}")
+        return Block(first, last, " … ".join(names))
+
+    def rows(self) -> dict[Group, Block]:
+        """Return blocks of steps that follow each other, with the leaves of each alone."""
+        leaves = set(self._leaves())
+        found = self.chunks([g for g in self.order if g not in leaves], ROW)
+        for leaf, users in self._leaves().items():
+            blocks = {found.get(user) for user in users}
+            if len(blocks) == 1 and (block := blocks.pop()):
+                found[leaf] = block
+        return found
+
+    def alike(self) -> dict[Group, Block]:
+        """Return blocks of leaves that have the same users, where there are many."""
+        found: dict[Group, Block] = {}
+        alike: dict[frozenset[Group], list[Group]] = {}
+        for leaf, users in self._leaves().items():
+            if leaf not in self.blocks:
+                at = frozenset(self.blocks.get(user, user) for user in users)
+                alike.setdefault(at, []).append(leaf)
+        for leaves in alike.values():
+            if len(leaves) > ALIKE:
+                found |= dict.fromkeys(leaves, self._named(leaves))
+        return found
+
+    def _leaves(self) -> dict[int, set[Group]]:
+        """Return the users of each leaf that stands alone."""
+        groups, edges, nodes = self.groups, self.graph.edges, self.graph.nodes
+        users: dict[int, set[Group]] = {
+            i: set() for i in self.part.nodes if nodes[i].is_leaf and groups[i] == i
+        }
+        for i in self.part.within:
+            if edges[i].src in users:
+                users[edges[i].src].add(groups[edges[i].dst])
+        for i in self.part.out:
+            if edges[i].src in users:
+                users[edges[i].src].add(self.sink)
+        return users
+
+    # The picture
+
+    def fused(self, few: int) -> Picture:
+        """Return the picture, with its sums melted if it has more than a few boxes."""
+        made = self._raw()
+        return self._finished(fuse_sums(made) if len(made.boxes) > few else made)
+
+    def picture(self) -> Picture:
+        """Return the picture as it is."""
+        return self._finished(self._raw())
+
+    def strongest(self, few: int) -> Picture:
+        """Return the picture of the strongest paths through the part, and its borders."""
+        whole = fuse_sums(self._raw())
+        borders = {box.id for box in whole.boxes if box.kind == "port"}
+        if self.graph.root.id in self.groups:
+            borders.add(whole.places[-1])  # the root is the last node
+        paths = strongest(whole, PATHS)
+        for count in range(len(paths), -1, -1):
+            keep = borders.union(*({a.src, a.dst} for p in paths[:count] for a in p))
+            cut = restricted(whole, keep)
+            if len(cut.boxes) <= few or count <= 1:
+                break
+        return self._finished(cut)
+
+    def _raw(self) -> Picture:
+        """Return the picture with all borders; its root is the one where all goes out."""
+        at = {node: self._inner(node) for node in self.groups}
+        first: dict[Group, int] = {}
+        members: dict[Group, list[int]] = {}
+        for node, group in at.items():
+            first.setdefault(group, node)
+            members.setdefault(group, []).append(node)
+        merged, within, used = self._edges(at)
+        order = self.order
+        if self.blocks:
+            pairs = {(a, b) for a, b, *_ in merged if a in first and b in first}
+            order = ordered(first, pairs)
+        borders: list[Group] = [~k for k in range(len(self.part.ports))]
+        number = {g: k for k, g in enumerate([*borders, *order, self.sink])}
+        outputs = {g: [i for i in some if i in used] for g, some in members.items()}
+        sweeps = {
+            g: totals(outputs[g][0], within.get(g, ()))
+            for g, some in members.items()
+            if len(outputs[g]) == 1 and len(some) > 1
+        }
+        boxes = [
+            *self._entries(),
+            *(self._box(g, members[g], outputs[g], number[g]) for g in order),
+        ]
+        arrows = [
+            self._arrow(key, some, number, sweeps, outputs)
+            for key, some in merged.items()
+        ]
+        leaving = sum(arrow.contribution for arrow in arrows if arrow.dst == len(boxes))
+        boxes.append(
+            Box(len(boxes), "port", "outside", "out", None, None, leaving, (), 0)
+        )
+        titles = {
+            frame[self.part.depth :]: self.places.titles[frame] for frame in self.open
+        }
+        arrows.sort(key=lambda arrow: arrow.dst)
+        spots = tuple([number[group] for group in at.values()])
+        return Picture(tuple(boxes), tuple(arrows), titles, (), len(boxes) - 1, spots)
+
+    def _edges(
+        self, at: Mapping[int, Group]
+    ) -> tuple[dict[tuple[Group, ...], list[int]], dict[Group, list[Edge]], set[int]]:
+        """Return the edges of each arrow, those inside each group, and what is used."""
+        edges = self.graph.edges
+        merged: dict[tuple[Group, ...], list[int]] = {}
+        within: dict[Group, list[Edge]] = {}
+        used = {edges[i].src for i in self.part.out}
+        for i in self.entering:
+            edge = edges[i]
+            key = (self.outside[edge.src], at[edge.dst])
+            merged.setdefault(key, []).append(i)
+        for i in self.part.within:
+            edge = edges[i]
+            a, b = at[edge.src], at[edge.dst]
+            if a == b:
+                within.setdefault(a, []).append(edge)
+                continue
+            used.add(edge.src)
+            folded = isinstance(a, tuple) or isinstance(b, tuple)
+            ends: tuple[Group, ...] = (a, b) if folded else (a, b, edge.slot)
+            merged.setdefault(ends, []).append(i)
+        for i in self.part.out:
+            merged.setdefault((at[edges[i].src], self.sink), []).append(i)
+        root = self.graph.root.id
+        if root in at:
+            used.add(root)
+            merged[at[root], self.sink] = []
+        return merged, within, used
+
+    def _entries(self) -> list[Box]:
+        """Return the boxes of what comes in."""
+        made = []
+        for k, (name, crossing) in enumerate(self.part.ports):
+            edges = [self.graph.edges[i] for i in crossing]
+            sources = {edge.src for edge in edges}
+            data = self.graph.nodes[sources.pop()].data if len(sources) == 1 else None
+            total = sum(edge.contribution for edge in edges)
+            made.append(Box(k, "port", name, "in", data, None, total, (), 0))
+        return made
+
+    def _box(
+        self, group: Group, members: Sequence[int], outputs: Sequence[int], number: int
+    ) -> Box:
+        nodes = [self.graph.nodes[i] for i in members]
+        depth = self.part.depth
+        if not isinstance(group, tuple):
+            return box_of(nodes[0], number, self._around(self.places.paths[group]))
+        leaves = [node for node in nodes if node.is_leaf]
+        one = self.graph.nodes[outputs[0]] if len(outputs) == 1 else None
+        ours = isinstance(group[-1], Block)
+        return Box(
+            number,
+            "call",
+            group[-1].title
+            if isinstance(group[-1], Block)
+            else "".join(self.places.titles[group]),
+            contents(nodes),
+            one.data if one else None,
+            one.grad if one else None,
+            one.adjoint if one else None,
+            () if ours else group[depth:-1],
+            nodes=len(nodes),
+            parameters=len(leaves),
+            norm=norm(leaf.adjoint for leaf in leaves),
+            outputs=len(outputs),
+            frame=(*self.places.paths[members[0]][:depth], *group) if ours else group,
+            node=one,
+        )
+
+    def _around(self, path: Path) -> Path:
+        """Return the frames of the part that stay open around a node with this path."""
+        if not self.open:
+            return ()
+        inner = range(self.part.depth + 1, len(path) + 1)
+        return path[
+            self.part.depth : max(
+                (d for d in inner if path[:d] in self.open), default=0
+            )
+        ]
+
+    def _arrow(
+        self,
+        key: tuple[Group, ...],
+        some: Sequence[int],
+        number: Mapping[Group, int],
+        sweeps: Mapping[Group, Mapping[int, float]],
+        outputs: Mapping[Group, Sequence[int]],
+    ) -> Arrow:
+        """Return the arrow of some edges; () is the gradient 1 that the root has."""
+        group = key[1]
+        if len(some) == 1 and isinstance(group, int) and group != self.sink:
+            edge = self.graph.edges[some[0]]
+            ends = number[key[0]], number[group]
+            return Arrow(*ends, edge.local, edge.contribution, 1, False, tuple(some))
+        edges = [self.graph.edges[i] for i in some]
+        single = len({edge.src for edge in edges}) <= 1
+        local: float | None = None
+        if group == self.sink:
+            local = 1.0 if len(outputs[key[0]]) == 1 else None
+        elif single and len(outputs[group]) == 1:
+            bar = sweeps.get(group, {outputs[group][0]: 1.0})
+            local = float(sum([term(e, bar) for e in edges]))
+        total = sum([edge.contribution for edge in edges]) if edges else 1.0
+        return Arrow(
+            number[key[0]],
+            number[group],
+            local,
+            total,
+            max(1, len(some)),
+            edges=tuple(some),
+        )
+
+    def _finished(self, picture: Picture) -> Picture:
+        """Return the picture without the border that the root would go out at."""
+        if self.graph.root.id not in self.groups:
+            return replace(picture, root=-1)
+        sink = picture.root
+        lost = {
+            a.src
+            for a in picture.arrows
+            if a.dst == sink and picture.boxes[a.src].kind == "rest"
+        }
+        lost.add(sink)
+        kept = [box for box in picture.boxes if box.id not in lost]
+        number = {box.id: k for k, box in enumerate(kept)}
+        spots = picture.moved(number)
+        return replace(
+            picture,
+            boxes=tuple([replace(box, id=number[box.id]) for box in kept]),
+            arrows=tuple(
+                [
+                    replace(a, src=number[a.src], dst=number[a.dst])
+                    for a in picture.arrows
+                    if a.src in number and a.dst in number
+                ]
+            ),
+            root=spots[-1],  # the last node
+            places=spots,
+        )
+
+
+def term(edge: Edge, bar: Mapping[int, float]) -> float:
+    """Return d output / d source along one edge into a group."""
+    return float(product(edge.local, bar.get(edge.dst, 0.0)))

@@ -1,8 +1,9 @@
 """Draw the pictures of README and docs anew: `python docs/make_pictures.py`.
 
-Those of a graph need the program `dot`; a comment in each of their files holds a digest
-of what it was drawn from, so that a test can tell, without `dot`, whether it is older
-than the code. Charts are matplotlib's, of whichever version is installed.
+Those of a graph that stand still need the program `dot`; a comment in each of their
+files holds a digest of what it was drawn from, so that a test can tell, without `dot`,
+whether it is older than the code. Charts are matplotlib's, of whichever version is
+installed.
 """
 
 from __future__ import annotations
@@ -23,13 +24,31 @@ from matplotlib.figure import Figure
 from dendrograd import Value, gelu, relu, scope, sigmoid, softplus, tanh
 from dendrograd.files import write_whole
 from dendrograd.nn import MLP, SGD, Adam, Neuron, bce_with_logits_loss, fit
-from dendrograd.viz import Drawing, decision_boundary, draw_dot, loss_curve
+from dendrograd.viz import (
+    Animation,
+    Drawing,
+    animate,
+    decision_boundary,
+    draw_dot,
+    loss_curve,
+)
 from dendrograd.viz.style import HUES, LIGHT, MONO
 
 FOLDER = Path(__file__).parent / "pictures"
 TITLE = {"shape": "plain", "style": "", "fontsize": "10", "fixedsize": "false"}
 REPRODUCIBLE = {"svg.hashsalt": "dendrograd"}
 NUMBER = re.compile(r"\d+\.\d+(?:e[-+]?\d+)?")
+
+
+def backprop() -> Animation:
+    """Back-propagation step by step: `a` is used twice, so two terms add up."""
+    a, b, c = Value(2.0, label="a"), Value(-3.0, label="b"), Value(10.0, label="c")
+    d = a * b
+    e = d + c
+    L = e * a
+    d.label, e.label, L.label = "d", "e", "L"
+    L.backward()
+    return animate(L, title="back-propagation of L = (a * b + c) * a")
 
 
 def neuron() -> Drawing:
@@ -180,10 +199,11 @@ def boundary(hidden: Sequence[int]) -> Figure:
     return display.figure_
 
 
-def pictures() -> dict[str, graphviz.Digraph | Figure]:
+def pictures() -> dict[str, graphviz.Digraph | Figure | Animation]:
     """Return each picture under the name of its file."""
     return {
         "activations.svg": activations(),
+        "backprop.svg": backprop(),
         "boundary.svg": boundary([8]),
         "chain.svg": chain(),
         "descent.svg": descent(),
@@ -195,24 +215,28 @@ def pictures() -> dict[str, graphviz.Digraph | Figure]:
     }
 
 
-def digest(picture: graphviz.Digraph) -> str:
+def digest(picture: graphviz.Digraph | Animation) -> str:
     """Return a digest of what a tree is drawn from.
 
     Numbers count to six digits: the last ones depend on the platform's `tanh`.
     """
-    rounded = NUMBER.sub(lambda found: f"{float(found[0]):.6g}", picture.source)
+    text = picture.svg if isinstance(picture, Animation) else picture.source
+    rounded = NUMBER.sub(lambda found: f"{float(found[0]):.6g}", text)
     return sha256(rounded.encode()).hexdigest()[:16]
 
 
-def svg(picture: graphviz.Digraph | Figure) -> str:
+def svg(picture: graphviz.Digraph | Figure | Animation) -> str:
     """Return the text of a picture's file; that of a tree has its digest at the end."""
     if isinstance(picture, Figure):
         file = StringIO()
         with matplotlib.rc_context(REPRODUCIBLE):
             picture.savefig(file, format="svg", metadata={"Date": None})
         return re.sub(r" +$", "", file.getvalue(), flags=re.MULTILINE)
-    text = picture.pipe(format="svg", encoding="utf-8")
-    text = text[text.index("<svg") :]  # not the version of dot
+    if isinstance(picture, Animation):
+        text = picture.svg
+    else:
+        text = picture.pipe(format="svg", encoding="utf-8")
+        text = text[text.index("<svg") :]  # not the version of dot
     return f"{text}<!-- drawn from {digest(picture)} -->\n"
 
 

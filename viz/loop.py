@@ -45,10 +45,17 @@ def to_loop(steps: Steps, layout: Layout, look: Look, title: str) -> str:
     wide = max(wide, columns(BACKWARD) * EM * SMALL, layout.width)
     width, height = wide + 2 * MARGIN, layout.height + 2 * MARGIN + BAND
     left = (width - layout.width) / 2
-    over = "".join(overlays(steps, layout, look, theme))
     inside = element(
         "g",
-        drawn(steps.picture, layout, look, alone(steps.picture, prefix)) + over,
+        drawn(
+            steps.picture,
+            layout,
+            look,
+            alone(steps.picture, prefix),
+            over="".join(flows(steps, layout, theme)),
+        )
+        + "".join(rings(steps, layout, theme))
+        + "".join(sums(steps, layout, look, theme)),
         transform=f"translate({short(left)} {short(MARGIN)})",
     )
     words = "".join(texts(steps, lines, last, theme, height - BAND))
@@ -107,24 +114,29 @@ def result(steps: Steps) -> str:
     return "   ".join(leaves[:6] + more)
 
 
-def overlays(steps: Steps, layout: Layout, look: Look, theme: Theme) -> Iterator[str]:
-    """Yield what is on the picture for a while only: flows, rings, partial sums."""
-    picture = steps.picture
-    width = weights(picture.arrows)
+def flows(steps: Steps, layout: Layout, theme: Theme) -> Iterator[str]:
+    """Yield the gradients that run back along their arrows."""
+    arrows = steps.picture.arrows
+    width = weights(arrows)
     for k, step in enumerate(steps.steps):
         if step.arrow >= 0:
-            arrow = picture.arrows[step.arrow]
+            term = arrows[step.arrow].contribution
             yield element(
                 "path",
                 d=path_data(route(layout, step.arrow)),
                 pathLength=1,
-                class_=f"flow {line_kind(arrow.contribution)} o{k}",
+                class_=f"flow {line_kind(term)} o{k}",
                 fill="none",
-                stroke=stroke(line_kind(arrow.contribution), theme),
-                stroke_width=width(arrow.contribution) + 4,
+                stroke=stroke(line_kind(term), theme),
+                stroke_width=width(term) + 4,
                 stroke_dasharray="1 1",
                 opacity=0,
             )
+
+
+def rings(steps: Steps, layout: Layout, theme: Theme) -> Iterator[str]:
+    """Yield a ring around what each step computes."""
+    for k, step in enumerate(steps.steps):
         shown = step.gains if step.phase == "backward" else step.box
         if shown >= 0:
             rect = layout.boxes[shown]
@@ -141,17 +153,26 @@ def overlays(steps: Steps, layout: Layout, look: Look, theme: Theme) -> Iterator
                 stroke_width=2.5,
                 opacity=0,
             )
+
+
+def sums(steps: Steps, layout: Layout, look: Look, theme: Theme) -> Iterator[str]:
+    """Yield the partial sums, each in the place of the whole gradient of its box."""
     for box, when in arrivals(steps).items():
-        kinds = [row.kind for row in rows(picture.boxes[box], look)]
+        kinds = [row.kind for row in rows(steps.picture.boxes[box], look)]
         if "grad" not in kinds:
             continue
-        rect, row = layout.boxes[box], kinds.index("grad")
-        place = {"x": rect.left + 8, "y": rect.top + 16 + LINE * (row + 1)}
-        partial = [f"grad {num(steps.total(steps.steps[k]))}" for k in when[:-1]]
-        for text, name in zip(["grad ·", *partial], ["p", *when], strict=False):
-            which = f"p{box}" if name == "p" else f"q{name}"
+        rect, line = layout.boxes[box], kinds.index("grad") + 1
+        texts = [(f"p{box}", "·")]
+        texts += [(f"q{k}", num(steps.total(steps.steps[k]))) for k in when[:-1]]
+        for name, text in texts:
             yield element(
-                "text", text, class_=which, fill=theme.ink, opacity=0, **place
+                "text",
+                f"grad {text}",
+                class_=name,
+                x=rect.left + 8,
+                y=rect.top + 16 + LINE * line,
+                fill=theme.ink,
+                opacity=0,
             )
 
 

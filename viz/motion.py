@@ -141,31 +141,36 @@ def _sums(steps: Steps, clock: Clock, sheet: Sheet) -> Iterator[str]:
 
 
 def _lines(steps: Steps, layout: Layout, clock: Clock, sheet: Sheet) -> Iterator[str]:
-    """Yield how a gradient runs along its arrow, which then has its colour."""
-    width = weights(steps.picture.arrows)
+    """Yield how a gradient runs back along its arrow, which then has its colour."""
+    arrows = steps.picture.arrows
+    width = weights(arrows)
     when = {s.arrow: k for k, s in enumerate(steps.steps) if s.arrow >= 0}
     for k in when.values():
-        start, end = clock.starts[k], clock.end(k)
-        far, near = "stroke-dashoffset:-1", "stroke-dashoffset:0"
-        keys = [(0.0, f"opacity:0;{far}"), (start, f"opacity:0;{far}")]
-        keys += [
-            (start + 0.05, f"opacity:.5;{far}"),
-            (start + FLOW, f"opacity:.5;{near}"),
-        ]
-        keys += [(end - FADE, f"opacity:.5;{near}"), (end, f"opacity:0;{near}")]
-        yield sheet.move(f".o{k}", f"o{k}", *keys, (clock.total, f"opacity:0;{near}"))
-    grey = "stroke:var(--flat);stroke-width:.9;stroke-dasharray:none"
-    for segment in layout.segments:
-        last = max((when.get(i, 0) for i in segment.arrows), default=0)
-        total = sum(steps.picture.arrows[i].contribution for i in segment.arrows)
-        kind, start = line_kind(total), clock.starts[last] + FLOW
-        dash = "5 3" if kind == "down" else "none"
-        own = f"stroke:var(--{kind});stroke-width:{short(width(total))};stroke-dasharray:{dash}"
-        name = "_".join(map(str, segment.arrows))
-        if segment.last:
-            place = f"#{sheet.prefix}a{name}"
+        yield _flow(k, clock, sheet)
+    lines = {(s.arrows, s.last): None for s in layout.segments}  # a trunk has pieces
+    for through, last in lines:
+        landed = clock.starts[max(when.get(i, steps.backward) for i in through)] + FLOW
+        total = sum(arrows[i].contribution for i in through)
+        strong = 1.5 if any(arrows[i].strong for i in through) else 0.0
+        kind, name = line_kind(total), "_".join(map(str, through))
+        grey = "stroke:var(--flat);stroke-width:.9;stroke-dasharray:none"
+        own = f"stroke:var(--{kind});stroke-width:{short(width(total) + strong)};"
+        own += f"stroke-dasharray:{'5 3' if kind == 'down' else 'none'}"
+        if last:
+            line = f"#{sheet.prefix}a{name}"
+            yield sheet.since(line, f"a{name}", landed, grey, own)
             tip = ("fill:var(--flat)", f"fill:var(--{kind})")
-            yield sheet.since(f"{place}+.tip", f"h{name}", start, *tip)
+            yield sheet.since(f"{line}+.tip", f"h{name}", landed, *tip)
         else:
-            place = f'[data-through="{" ".join(map(str, segment.arrows))}"]'
-        yield sheet.since(place, f"a{name}", start, grey, own)
+            trunk = f'[data-through="{" ".join(map(str, through))}"]'
+            yield sheet.since(trunk, f"u{name}", landed, grey, own)
+
+
+def _flow(k: int, clock: Clock, sheet: Sheet) -> str:
+    """Return how a gradient runs along its arrow in a step, from the tip to the tail."""
+    start, end = clock.starts[k], clock.end(k)
+    far, near = "stroke-dashoffset:-1", "stroke-dashoffset:0"
+    keys = [(0.0, f"opacity:0;{far}"), (start, f"opacity:0;{far}")]
+    keys += [(start + 0.05, f"opacity:.5;{far}"), (start + FLOW, f"opacity:.5;{near}")]
+    keys += [(end - FADE, f"opacity:.5;{near}"), (end, f"opacity:0;{near}")]
+    return sheet.move(f".o{k}", f"o{k}", *keys, (clock.total, f"opacity:0;{near}"))

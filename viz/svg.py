@@ -141,9 +141,16 @@ def alone(picture: Picture, prefix: str = "") -> Hosted:
 
 
 def drawn(
-    picture: Picture, layout: Layout, look: Look, host: Hosted | None = None
+    picture: Picture,
+    layout: Layout,
+    look: Look,
+    host: Hosted | None = None,
+    over: str = "",
 ) -> str:
-    """Return frames, arrows and boxes as markup, without a file around them."""
+    """Return frames, arrows and boxes as markup, without a file around them.
+
+    `over` is markup that comes over the lines and below all text.
+    """
     theme = DARK if look.theme == "dark" else LIGHT
     host = host or alone(picture)
     prefix, step = host.prefix, host.step
@@ -160,6 +167,7 @@ def drawn(
     ]
     lines = "".join(arrow_paths(picture, layout, theme, prefix, host.width))
     parts.append(element("g", lines, class_="arrows", fill="none", aria_hidden="true"))
+    parts.append(over)
     if look.locals != "none":
         texts = "".join(
             arrow_labels(picture, layout, theme, look.locals == "all", prefix)
@@ -186,7 +194,7 @@ def drawn(
         opens = box.id in host.inside
         parts.append(_box(box, rect, look, theme, name, root, label, prefix, opens))
         parts.append(host.inside.get(box.id, ""))
-    return "\n".join(parts)
+    return "\n".join(filter(None, parts))
 
 
 def _port(box: Box, rect: Rect, theme: Theme, label: str, prefix: str) -> str:

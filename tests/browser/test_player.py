@@ -1,0 +1,306 @@
+"""The player and the loop, as a reader has them: in a browser, by keys, in any light."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pages
+import pytest
+
+from dendrograd import Value
+from dendrograd.nn import MLP
+from dendrograd.viz import Animation, animate
+from dendrograd.viz.text import num
+
+BOXES = """() => [...document.querySelectorAll("#view .node")].map((box) =>
+    ["data", "grad"].map((row) => box.querySelector(`text.${row}`)?.textContent))"""
+OUTSIDE = """() => [...document.querySelectorAll("#view .node")].flatMap((node) => {
+    const box = node.querySelector(".box").getBBox();
+    return [...node.querySelectorAll("text")].filter((text) => {
+      const { x, width } = text.getBBox();
+      return x < box.x || x + width > box.x + box.width;
+    }).map((text) => text.textContent); })"""
+WIDE = "() => document.documentElement.scrollWidth - innerWidth"
+SPED = "setInterval = ((old) => (f, ms) => old(f, ms / 20))(setInterval)"
+
+
+def two_uses() -> Value:
+    a, b, c = Value(2.0, label="a"), Value(-3.0, label="b"), Value(10.0, label="c")
+    d = a * b
+    e = d + c
+    root = e * a
+    d.label, e.label, root.label = "d", "e", "L"
+    return root
+
+
+def network() -> Value:
+    x = [Value(1.0, label="x1"), Value(-2.0, label="x2")]
+    loss = (MLP(2, [3, 1], activation="tanh", seed=3)(x) - 1.0) ** 2
+    loss.label = "loss"
+    return loss
+
+
+MADE = {
+    "two uses": animate(two_uses()),
+    "a network": animate(network(), fold=None),
+    "layers": animate(network(), fold=2),
+    "no rule": animate(Value(1.0, (Value(2.0, label="x"),), (math.inf,)) * 0.0),
+}
+each = pytest.mark.parametrize("name", MADE)
+
+
+@pytest.fixture
+def player(page: Any, tmp_path: Path) -> Any:
+    """Return a function that opens the page of an animation."""
+
+    def opened(animation: Animation, **how: Any) -> Any:
+        pages.open(page, Path(animation.save(tmp_path / "backprop.html")), **how)
+        return page
+
+    return opened
+
+
+def at(page: Any) -> int:
+    return int(page.input_value("#slider"))
+
+
+def until(true: Callable[[], bool]) -> None:
+    """Wait for something to become true, for ten seconds at most."""
+    for _ in range(200):
+        if true():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it has not come true")
+
+
+def expected(animation: Animation, step: int) -> list[list[str | None]]:
+    """Return the rows of all boxes after a step."""
+    sums = animation.steps.gradients(step)
+    return [
+        [
+            None if box.data is None else f"data {num(box.data)}",
+            None if box.adjoint is None else f"grad {num_of(sums.get(box.id))}",
+        ]
+        for box in animation.steps.picture.boxes
+    ]
+
+
+def num_of(total: float | None) -> str:
+    return "·" if total is None else num(total)
+
+
+@each
+def test_each_step_shows_the_words_and_partial_sums_of_python(
+    player: Any, name: str
+) -> None:
+    animation = MADE[name]
+    page = player(animation)
+    each = f"go(k); return [at('caption').textContent, ({BOXES})()]"
+    found = page.evaluate(f"() => STEPS.map((_, k) => {{ {each} }})")
+    for k, step in enumerate(animation.steps.steps):
+        assert found[k] == [animation.steps.text(step), expected(animation, k)]
+    assert page.evaluate(OUTSIDE) == []
+
+
+def test_the_last_step_shows_the_gradients_of_backward(player: Any) -> None:
+    root = two_uses()
+    page = player(animate(root))
+    page.keyboard.press("End")
+    root.backward()
+    e, a = root.parents
+    d, c = e.parents
+    wanted = [f"grad {num(v.grad)}" for v in (a, d.parents[1], d, c, e, root)]
+    assert [grad for _, grad in page.evaluate(BOXES)] == wanted
+
+
+def test_the_keyboard_alone_plays_it(player: Any) -> None:
+    animation = MADE["two uses"]
+    page = player(animation)
+    last, back = len(animation.steps.steps) - 1, animation.steps.backward
+    for key, step in (
+        ("ArrowRight", 1), ("End", last), ("ArrowRight", last), ("ArrowLeft", last - 1),
+        ("b", back), ("Home", 0), ("ArrowLeft", 0),
+    ):  # fmt: skip
+        page.keyboard.press(key)
+        assert at(page) == step, key
+    page.keyboard.press("Tab")  # to the button of the step before
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")  # on the button: a click, once
+    assert page.text_content("#play") == "Pause"
+    page.keyboard.press("Space")
+    assert page.text_content("#play") == "Play"
+    page.focus("#slider")
+    page.keyboard.press("ArrowRight")
+    assert at(page) == 1
+    for box in animation.steps.picture.boxes:
+        page.focus(f"#b{box.id}")
+        assert page.text_content("#about").startswith(f"{box.name}, ")
+
+
+def test_play_runs_to_the_end_and_pauses_where_it_is(player: Any) -> None:
+    animation = MADE["two uses"]
+    page = player(animation)
+    page.evaluate(SPED)
+    assert at(page) == 0  # nothing moves unasked
+    page.click("#play")
+    assert page.get_attribute("#caption", "aria-live") == "off"
+    until(lambda: at(page) >= 2)
+    page.click("#play")
+    here = at(page)
+    time.sleep(0.15)
+    assert at(page) == here
+    page.select_option("#speed", label="fast")
+    page.keyboard.press("Space")
+    until(lambda: page.text_content("#play") == "Play")
+    assert at(page) == len(animation.steps.steps) - 1
+    assert page.get_attribute("#caption", "aria-live") == "polite"
+
+
+def test_a_number_that_is_typed_changes_all_others(player: Any) -> None:
+    page = player(MADE["two uses"])
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowLeft")
+    page.select_option("#leaf", label="b")
+    page.fill("#number", "5")
+    root = two_uses()
+    root.parents[0].parents[0].parents[1].data = 5.0
+    assert page.text_content("#caption") == (
+        "a.grad += ∂d/∂a · d.grad = 5 × 2 = 10   →   20 + 10 = 30"
+    )
+    assert page.evaluate(BOXES) == [
+        ["data 2", "grad 30"], ["data 5", "grad ·"], ["data 10", "grad 2"],
+        ["data 10", "grad 2"], ["data 20", "grad 2"], ["data 40", "grad 1"],
+    ]  # fmt: skip
+    page.focus("#b0")
+    assert page.text_content("#about") == "a, leaf, data 2.0, grad 30.0"
+    page.click("#reset")
+    assert page.text_content("#caption").endswith("4 + −6 = −2")
+    assert page.is_disabled("#reset")
+
+
+@pytest.mark.parametrize("name", ["a network", "layers"])
+def test_a_changed_leaf_gives_the_words_of_python(player: Any, name: str) -> None:
+    animation = MADE[name]
+    page = player(animation)
+    leaf = next(b.node.id for b in animation.steps.picture.boxes if b.label == "x1")
+    page.evaluate(f"TREE.edit({leaf}, 0.75)")
+    x = [Value(0.75, label="x1"), Value(-2.0, label="x2")]
+    loss = (MLP(2, [3, 1], activation="tanh", seed=3)(x) - 1.0) ** 2
+    loss.label = "loss"
+    wanted = animate(loss, fold=2 if name == "layers" else None)
+    found = page.evaluate("STEPS.map(said)")
+    assert found == wanted.text.splitlines()
+    assert page.evaluate(OUTSIDE) == []
+
+
+def test_a_leaf_can_be_dragged(player: Any) -> None:
+    page = player(MADE["two uses"])
+    page.keyboard.press("End")
+    box = page.locator("#b1").bounding_box()
+    page.mouse.move(box["x"] + 20, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 70, box["y"] + 20)
+    page.mouse.up()
+    page.mouse.move(box["x"] + 170, box["y"] + 20)  # no longer held
+    assert page.evaluate("TREE.edited") == {"1": 0}  # −3 + 50 / 100 * 6
+    assert page.input_value("#number") == "0"
+
+
+def test_without_a_rule_it_says_why_and_plays(player: Any) -> None:
+    page = player(MADE["no rule"])
+    assert "Leaves cannot be changed here" in page.text_content("footer")
+    assert page.query_selector("#leaf") is None
+    page.keyboard.press("End")
+    assert "= 0" in page.text_content("#caption")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_is_accessible_in_any_light(player: Any, scheme: str) -> None:
+    page = player(MADE["a network"], color_scheme=scheme)
+    page.keyboard.press("b")
+    assert pages.axe(page) == []
+    page.keyboard.press("End")
+    seen = pages.contrast(page, "#view .node text, #caption, #about, #phase")
+    assert min(seen.values()) >= 4.5
+    assert pages.axe(page) == []
+
+
+def test_it_is_whole_in_a_window_of_half_the_width(player: Any) -> None:
+    page = player(MADE["two uses"], zoom=2.0)
+    assert page.evaluate(WIDE) <= 0
+    assert page.locator("#view svg").bounding_box()["height"] >= 150
+    page.click("#fit")
+    assert page.text_content("#fit") == "Fit"
+    page.keyboard.press("End")
+    last = page.locator("#b1").bounding_box()
+    assert last["x"] >= 0
+
+
+def test_nothing_glides_where_motion_is_not_wanted(player: Any) -> None:
+    page = player(MADE["two uses"], reduced_motion=True)
+    page.keyboard.press("b")
+    assert pages.moving(page) == []
+    page = player(MADE["two uses"])
+    page.keyboard.press("b")
+    assert pages.moving(page)
+
+
+def test_hundreds_of_steps_stay_quick(player: Any) -> None:
+    total = Value(0.0, label="x")
+    for k in range(90):
+        total = total * 1.01 + total.tanh() * (k / 90)
+    animation = animate(total, fold=None, max_nodes=None, sums=False)
+    assert len(animation.steps.steps) > 700
+    page = player(animation)
+    spent = page.evaluate(
+        "(() => { const t = performance.now(); go(STEPS.length - 1); go(0);"
+        "for (let k = 0; k < 18; k++) go(BACK + k); return performance.now() - t })()"
+    )
+    assert spent / 20 < 50, f"{spent / 20:.0f} ms a step"
+
+
+def test_it_plays_in_the_cell_of_a_notebook(page: Any, tmp_path: Path) -> None:
+    cell = tmp_path / "cell.html"
+    head = '<!doctype html><html lang="en"><meta charset="utf-8"><title>Cell</title>'
+    cell.write_text(head + MADE["two uses"]._repr_html_(), "utf-8")
+    pages.open(page, cell)
+    frame = page.frame_locator("iframe")
+    frame.locator("#backward").click()
+    assert frame.locator("#caption").text_content() == "L.grad = ∂L/∂L = 1"
+
+
+def moments(page: Any) -> list[bytes]:
+    """Return two pictures of what is on the page, a second apart."""
+    first = page.screenshot()
+    time.sleep(1.0)
+    return [first, page.screenshot()]
+
+
+def test_the_loop_moves_in_an_image(page: Any, tmp_path: Path) -> None:
+    MADE["two uses"].save(tmp_path / "loop.svg")
+    (tmp_path / "readme.html").write_text('<img alt="loop" src="loop.svg">', "utf-8")
+    page.goto((tmp_path / "readme.html").as_uri())
+    pages.troubles(page).clear()  # an image beside the page is asked for, as meant
+    first, second = moments(page)
+    assert first != second
+
+
+def test_the_loop_is_complete_where_motion_is_not_wanted(
+    page: Any, tmp_path: Path
+) -> None:
+    animation = MADE["two uses"]
+    loop = Path(animation.save(tmp_path / "loop.svg"))
+    pages.open(page, loop, reduced_motion=True)
+    first, second = moments(page)
+    assert first == second
+    assert pages.moving(page) == []
+    seen = page.evaluate(
+        "[...document.querySelectorAll('text')]"
+        ".filter((t) => getComputedStyle(t).opacity > 0).map((t) => t.textContent)"
+    )
+    for box in animation.steps.picture.boxes:
+        assert f"grad {num(box.adjoint or 0.0)}" in seen

@@ -22,7 +22,7 @@ from typing import Any
 import matplotlib
 from matplotlib.figure import Figure
 
-from dendrograd import Value, gelu, relu, scope, sigmoid, softplus, tanh
+from dendrograd import Value, gelu, relu, sigmoid, softplus, tanh
 from dendrograd.files import write_whole
 from dendrograd.nn import MLP, SGD, Adam, bce_with_logits_loss, fit
 from dendrograd.viz import Diagram, decision_boundary, draw, loss_curve
@@ -50,7 +50,7 @@ def shared() -> Diagram:
 def network() -> Diagram:
     """The graph of a network with one hidden layer, at one sample."""
     model = MLP(2, [2, 1], activation="tanh", seed=3)
-    y = model([1.0, -2.0])
+    y = model([Value(1.0, label="x1"), Value(-2.0, label="x2")])
     y.label = "y"
     y.backward()
     return draw(y)
@@ -59,13 +59,10 @@ def network() -> Diagram:
 def chain() -> Diagram:
     """Three functions in a row."""
     x = Value(0.5, label="x")
-    with scope("f"):
-        u = x * x
-    with scope("g"):
-        v = u.exp()
-    with scope("h"):
-        y = v.sin()
-    u.label, v.label, y.label = "u", "v", "y"
+    u = x * x
+    v = u.exp()
+    y = v.sin()
+    u.label, v.label, y.label = "u = f(x)", "v = g(u)", "y = h(v)"
     y.backward()
     return draw(y)
 

@@ -158,7 +158,7 @@ def arrow_labels(
                     y=y + 3.5,
                     fill=theme.muted,
                     stroke=theme.background,
-                    stroke_width=5,  # as wide as the gap around a dot
+                    stroke_width=7,  # hides the line also around a decimal point
                     stroke_linejoin="round",
                     paint_order="stroke",
                 )

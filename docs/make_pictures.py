@@ -1,68 +1,42 @@
 """Draw the pictures of README and docs anew: `python docs/make_pictures.py`.
 
-Those of a graph that stand still need the program `dot`; a comment in each of their
-files holds a digest of what it was drawn from, so that a test can tell, without `dot`,
-whether it is older than the code. Charts are matplotlib's, of whichever version is
-installed.
+Those of `gallery.md` come from the code on that page. A comment in the file of each
+drawing holds a digest of it, so that a test can tell whether the file is older than the
+code. Charts are matplotlib's, of whichever version is installed.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import chdir
+from functools import cache
 from hashlib import sha256
 from io import StringIO
 from itertools import pairwise, product
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 from typing import Any
 
-import graphviz
 import matplotlib
 from matplotlib.figure import Figure
 
-from dendrograd import Value, gelu, relu, scope, sigmoid, softplus, tanh
+from dendrograd import Value, gelu, relu, sigmoid, softplus, tanh
 from dendrograd.files import write_whole
-from dendrograd.nn import MLP, SGD, Adam, Neuron, bce_with_logits_loss, fit
-from dendrograd.viz import (
-    Animation,
-    Drawing,
-    animate,
-    decision_boundary,
-    draw_dot,
-    loss_curve,
-)
-from dendrograd.viz.style import HUES, LIGHT, MONO
+from dendrograd.nn import MLP, SGD, Adam, bce_with_logits_loss, fit
+from dendrograd.viz import Diagram, decision_boundary, draw, loss_curve
+from dendrograd.viz.markup import element
+from dendrograd.viz.sheet import sheet
+from dendrograd.viz.style import HUES, LIGHT, MONO, fill
 
 FOLDER = Path(__file__).parent / "pictures"
-TITLE = {"shape": "plain", "style": "", "fontsize": "10", "fixedsize": "false"}
 REPRODUCIBLE = {"svg.hashsalt": "dendrograd"}
+BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NUMBER = re.compile(r"\d+\.\d+(?:e[-+]?\d+)?")
 
 
-def backprop() -> Animation:
-    """Back-propagation step by step: `a` is used twice, so two terms add up."""
-    a, b, c = Value(2.0, label="a"), Value(-3.0, label="b"), Value(10.0, label="c")
-    d = a * b
-    e = d + c
-    L = e * a
-    d.label, e.label, L.label = "d", "e", "L"
-    L.backward()
-    return animate(L, title="back-propagation of L = (a * b + c) * a")
-
-
-def neuron() -> Drawing:
-    """One neuron and its loss, as in the README's tour."""
-    unit = Neuron(2, activation="tanh")
-    unit.load_state_dict({"weight": [1.5, -0.5], "bias": 0.25})
-    x1, x2 = Value(1.0, label="x1"), Value(2.0, label="x2")
-    loss = (unit([x1, x2]) - 1.0) ** 2
-    loss.label = "loss"
-    loss.backward()
-    return draw_dot(loss)
-
-
-def shared() -> Drawing:
+def shared() -> Diagram:
     """A product that is used twice: a graph, not a tree."""
     a, b = Value(2.0, label="a"), Value(3.0, label="b")
     c = a * b
@@ -70,66 +44,79 @@ def shared() -> Drawing:
     e = c * d
     c.label, d.label, e.label = "c", "d", "e"
     e.backward()
-    return draw_dot(e)
+    return draw(e)
 
 
-def network() -> Drawing:
+def network() -> Diagram:
     """The graph of a network with one hidden layer, at one sample."""
     model = MLP(2, [2, 1], activation="tanh", seed=3)
-    y = model([1.0, -2.0])
+    y = model([Value(1.0, label="x1"), Value(-2.0, label="x2")])
     y.label = "y"
     y.backward()
-    return draw_dot(y)
+    return draw(y)
 
 
-def chain() -> Drawing:
+def chain() -> Diagram:
     """Three functions in a row."""
     x = Value(0.5, label="x")
-    with scope("f"):
-        u = x * x
-    with scope("g"):
-        v = u.exp()
-    with scope("h"):
-        y = v.sin()
-    u.label, v.label, y.label = "u", "v", "y"
+    u = x * x
+    v = u.exp()
+    y = v.sin()
+    u.label, v.label, y.label = "u = f(x)", "v = g(u)", "y = h(v)"
     y.backward()
-    return draw_dot(y)
+    return draw(y)
 
 
-def layers() -> graphviz.Digraph:
+def gallery() -> dict[str, str]:
+    """Return what the code of the page `gallery.md` writes, by the names of the files."""
+    page = (FOLDER.parent / "gallery.md").read_text("utf-8")
+    names: dict[str, Any] = {}
+    with TemporaryDirectory() as folder, chdir(folder):
+        for block in BLOCK.findall(page):
+            exec(block, names)  # noqa: S102  # our own page
+        files = sorted(Path("pictures").iterdir())
+        return {file.name: file.read_text("utf-8") for file in files}
+
+
+def layers() -> str:
     """The layers of an MLP(3, [4, 4, 2]): every unit feeds every unit of the next."""
-    picture = graphviz.Digraph(
-        "layers",
-        engine="neato",
-        graph_attr={"splines": "line", "bgcolor": LIGHT.background, "pad": "0.15"},
-        node_attr={
-            "shape": "circle",
-            "width": "0.42",
-            "fixedsize": "true",
-            "style": "filled",
-            "color": LIGHT.line,
-            "fontname": MONO,
-            "fontsize": "11",
-            "fontcolor": LIGHT.ink,
-        },
-        edge_attr={"arrowhead": "none", "color": LIGHT.line, "penwidth": "0.7"},
-    )
-    columns = [("x", 3, "input\n3 numbers"), ("h", 4, "hidden layer\nW 4×3, b 4")]
-    columns += [
-        ("k", 4, "hidden layer\nW 4×4, b 4"),
-        ("y", 2, "output layer\nW 2×4, b 2"),
-    ]
-    for depth, (name, size, title) in enumerate(columns):
-        at, fill = 1.9 * depth, "#CCE3F0" if depth else LIGHT.zero
-        picture.node(name, title, pos=f"{at},1.6!", **TITLE)
+    columns = [(3, "input", "3 numbers"), (4, "hidden layer", "W 4×3, b 4")]
+    columns += [(4, "hidden layer", "W 4×4, b 4"), (2, "output layer", "W 2×4, b 2")]
+    lines, units = [], []
+    for column, (size, *title) in enumerate(columns):
+        for y, text in zip((24, 38), title, strict=True):
+            units.append(element("text", text, x=x_of(column), y=y, fill=LIGHT.ink))
+        look = {"class_": f"box {'positive1' if column else 'zero'}", "r": 15}
+        look |= {"fill": fill("positive1" if column else "zero"), "stroke": LIGHT.ink}
         for i in range(size):
-            height = 0.6 * (size - 1) / 2 - 0.6 * i
-            place = f"{at},{height:.2f}!"
-            picture.node(f"{name}{i + 1}", pos=place, fillcolor=fill)
-    for (left, count, _), (right, size, _) in pairwise(columns):
-        for i, j in product(range(count), range(size)):
-            picture.edge(f"{left}{i + 1}", f"{right}{j + 1}")
-    return picture
+            at = {"cx": x_of(column), "cy": y_of(i, size)}
+            units.append(element("circle", **at, **look))
+    for column, ((left, *_), (right, *_)) in enumerate(pairwise(columns)):
+        for i, j in product(range(left), range(right)):
+            ends = f"M{x_of(column)} {y_of(i, left)}L{x_of(column + 1)} {y_of(j, right)}"
+            lines.append(element("path", class_="flat", d=ends, stroke=LIGHT.line))
+    size = {"width": 540, "height": 240}
+    words = "An MLP(3, [4, 4, 2]): three inputs, two layers of four units, two outputs"
+    inside = [
+        element("title", words),
+        element("style", sheet("#layers", "auto")),
+        element("rect", **size, class_="bg", fill=LIGHT.background),
+        *lines,
+        element("g", "".join(units), text_anchor="middle"),
+    ]
+    font = {"font_family": MONO, "font_size": 11}
+    space = "http://www.w3.org/2000/svg"
+    view = {"viewBox": "0 0 540 240", "xmlns": space, "role": "img"}
+    body = "\n".join(inside)
+    return element("svg", body, id="layers", class_="dendrograd", **view, **size, **font)
+
+
+def x_of(column: int) -> int:
+    return 60 + 140 * column
+
+
+def y_of(row: int, rows: int) -> int:
+    return 140 + 46 * row - 23 * (rows - 1)
 
 
 def activations() -> Figure:
@@ -162,18 +149,17 @@ def _slope(f: Callable[[Any], Any], x: float) -> float:
 
 
 def descent() -> Figure:
-    """The loss of one parameter under three learning rates."""
+    """The loss of one parameter after each step, under three learning rates."""
     history: dict[str, list[float]] = {}
     for rate in (0.02, 0.3, 1.02):
         w = Value(-1.0)
         optimizer = SGD([w], lr=rate)
         losses = history.setdefault(f"rate {rate}", [])
         for _ in range(20):
-            loss = (w - 2.0) ** 2
-            losses.append(loss.data)
             optimizer.zero_grad()
-            loss.backward()
+            ((w - 2.0) ** 2).backward()
             optimizer.step()
+            losses.append((w.data - 2.0) ** 2)
     display = loss_curve(history, xlabel="step", ylabel="(w - 2)²")
     display.ax_.set_title("from w = -1")
     return display.figure_
@@ -199,45 +185,43 @@ def boundary(hidden: Sequence[int]) -> Figure:
     return display.figure_
 
 
-def pictures() -> dict[str, graphviz.Digraph | Figure | Animation]:
+@cache
+def pictures() -> dict[str, str | Diagram | Figure]:
     """Return each picture under the name of its file."""
     return {
+        **gallery(),
         "activations.svg": activations(),
-        "backprop.svg": backprop(),
         "boundary.svg": boundary([8]),
         "chain.svg": chain(),
         "descent.svg": descent(),
         "layers.svg": layers(),
         "linear.svg": boundary([]),
         "network.svg": network(),
-        "neuron.svg": neuron(),
         "shared.svg": shared(),
     }
 
 
-def digest(picture: graphviz.Digraph | Animation) -> str:
-    """Return a digest of what a tree is drawn from.
+def digest(text: str) -> str:
+    """Return a digest of a drawing.
 
-    Numbers count to six digits: the last ones depend on the platform's `tanh`.
+    Numbers count to six digits: the last ones depend on the platform's `tanh`, and so
+    does the id of the picture, which is a digest as well.
     """
-    text = picture.svg if isinstance(picture, Animation) else picture.source
-    rounded = NUMBER.sub(lambda found: f"{float(found[0]):.6g}", text)
+    name = re.search(r' id="(\w+)" class="dendrograd"', text)
+    same = text.replace(name[1], "picture") if name else text
+    rounded = NUMBER.sub(lambda found: f"{float(found[0]):.6g}", same)
     return sha256(rounded.encode()).hexdigest()[:16]
 
 
-def svg(picture: graphviz.Digraph | Figure | Animation) -> str:
-    """Return the text of a picture's file; that of a tree has its digest at the end."""
+def svg(picture: str | Diagram | Figure) -> str:
+    """Return the text of a picture's file; that of a drawing has its digest at the end."""
     if isinstance(picture, Figure):
         file = StringIO()
         with matplotlib.rc_context(REPRODUCIBLE):
             picture.savefig(file, format="svg", metadata={"Date": None})
         return re.sub(r" +$", "", file.getvalue(), flags=re.MULTILINE)
-    if isinstance(picture, Animation):
-        text = picture.svg
-    else:
-        text = picture.pipe(format="svg", encoding="utf-8")
-        text = text[text.index("<svg") :]  # not the version of dot
-    return f"{text}<!-- drawn from {digest(picture)} -->\n"
+    text = picture.svg if isinstance(picture, Diagram) else picture
+    return f"{text.rstrip()}\n<!-- drawn from {digest(text)} -->\n"
 
 
 if __name__ == "__main__":

@@ -158,7 +158,8 @@ def arrow_labels(
                     y=y + 3.5,
                     fill=theme.muted,
                     stroke=theme.background,
-                    stroke_width=3,
+                    stroke_width=7,  # hides the line also around a decimal point
+                    stroke_linejoin="round",
                     paint_order="stroke",
                 )
                 break

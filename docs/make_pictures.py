@@ -93,7 +93,9 @@ def layers() -> str:
             units.append(element("circle", **at, **look))
     for column, ((left, *_), (right, *_)) in enumerate(pairwise(columns)):
         for i, j in product(range(left), range(right)):
-            ends = f"M{x_of(column)} {y_of(i, left)}L{x_of(column + 1)} {y_of(j, right)}"
+            ends = (
+                f"M{x_of(column)} {y_of(i, left)}L{x_of(column + 1)} {y_of(j, right)}"
+            )
             lines.append(element("path", class_="flat", d=ends, stroke=LIGHT.line))
     size = {"width": 540, "height": 240}
     words = "An MLP(3, [4, 4, 2]): three inputs, two layers of four units, two outputs"
@@ -108,7 +110,9 @@ def layers() -> str:
     space = "http://www.w3.org/2000/svg"
     view = {"viewBox": "0 0 540 240", "xmlns": space, "role": "img"}
     body = "\n".join(inside)
-    return element("svg", body, id="layers", class_="dendrograd", **view, **size, **font)
+    return element(
+        "svg", body, id="layers", class_="dendrograd", **view, **size, **font
+    )
 
 
 def x_of(column: int) -> int:
@@ -186,18 +190,18 @@ def boundary(hidden: Sequence[int]) -> Figure:
 
 
 @cache
-def pictures() -> dict[str, str | Diagram | Figure]:
+def pictures() -> dict[str, str | Figure]:
     """Return each picture under the name of its file."""
     return {
         **gallery(),
         "activations.svg": activations(),
         "boundary.svg": boundary([8]),
-        "chain.svg": chain(),
+        "chain.svg": chain().svg,
         "descent.svg": descent(),
         "layers.svg": layers(),
         "linear.svg": boundary([]),
-        "network.svg": network(),
-        "shared.svg": shared(),
+        "network.svg": network().svg,
+        "shared.svg": shared().svg,
     }
 
 
@@ -213,15 +217,14 @@ def digest(text: str) -> str:
     return sha256(rounded.encode()).hexdigest()[:16]
 
 
-def svg(picture: str | Diagram | Figure) -> str:
+def svg(picture: str | Figure) -> str:
     """Return the text of a picture's file; that of a drawing has its digest at the end."""
     if isinstance(picture, Figure):
         file = StringIO()
         with matplotlib.rc_context(REPRODUCIBLE):
             picture.savefig(file, format="svg", metadata={"Date": None})
         return re.sub(r" +$", "", file.getvalue(), flags=re.MULTILINE)
-    text = picture.svg if isinstance(picture, Diagram) else picture
-    return f"{text.rstrip()}\n<!-- drawn from {digest(text)} -->\n"
+    return f"{picture.rstrip()}\n<!-- drawn from {digest(picture)} -->\n"
 
 
 if __name__ == "__main__":

@@ -183,7 +183,7 @@ def test_the_pictures_are_those_that_the_script_draws() -> None:
     assert {path.name for path in folder.iterdir()} == drawn().pictures().keys()
 
 
-def test_the_drawn_trees_are_not_older_than_the_code() -> None:
+def test_the_drawings_are_not_older_than_the_code() -> None:
     for name, picture in drawn().pictures().items():
         if not isinstance(picture, Figure):
             text = text_of(drawn().FOLDER / name)
@@ -201,7 +201,30 @@ def test_charts_are_written_alike_each_time_and_without_a_date() -> None:
     for name in charts:
         root = ElementTree.parse(drawn().FOLDER / name).getroot()
         assert not [e for e in root.iter() if e.tag.endswith("}date")]
-        assert (drawn().FOLDER / name).stat().st_size < 100_000
+
+
+def test_the_picture_of_descent_shows_the_loss_after_each_step() -> None:
+    lines = drawn().descent().axes[0].lines
+    assert len(lines) == 3
+    for line in lines:
+        rate = float(line.get_label().removeprefix("rate "))
+        law = [9 * (1 - 2 * rate) ** (2 * k) for k in line.get_xdata()]
+        assert line.get_ydata() == pytest.approx(law, rel=1e-9, abs=1e-15)
+
+
+def test_every_section_of_the_gallery_draws_the_picture_that_it_shows() -> None:
+    sections = text_of(ROOT / "docs" / "gallery.md").split("\n## ")[1:]
+    assert len(sections) >= 8
+    for section in sections:
+        (shown,) = re.findall(r"\]\((pictures/\S+)\)", section)
+        assert section.count(f'"{shown}"') == 1, shown
+
+
+def test_pictures_load_fast_and_drawings_follow_the_theme_of_the_reader() -> None:
+    for name, picture in drawn().pictures().items():
+        assert (drawn().FOLDER / name).stat().st_size < 100_000, name
+        if not isinstance(picture, Figure):
+            assert "prefers-color-scheme:dark" in picture, name
 
 
 def test_every_picture_is_shown_with_words_for_those_who_do_not_see_it() -> None:

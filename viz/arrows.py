@@ -158,7 +158,7 @@ def arrow_labels(
                     y=y + 3.5,
                     fill=theme.muted,
                     stroke=theme.background,
-                    stroke_width=7,  # hides the line also around a decimal point
+                    stroke_width=6,  # hides the line around a decimal point as well
                     stroke_linejoin="round",
                     paint_order="stroke",
                 )

@@ -71,12 +71,13 @@ def automatic(
     It has `most` boxes at most, and `fits` tells whether it is small enough; `call` is
     how the user asked, for the note. Where nothing fits, the smallest one comes back.
     """
-    for made, did in _candidates(graph, sums, k, most):
-        picture, done = made, did
-        if len(picture.boxes) > most:
-            continue
-        if fits(picture):
+    candidates = _candidates(graph, sums, k, most)
+    picture, done = next(candidates)  # there is always one
+    while len(picture.boxes) > most or not fits(picture):
+        following = next(candidates, None)
+        if following is None:
             break
+        picture, done = following
     if not done:
         return picture
     size = f"{len(graph.nodes):,} nodes"

@@ -137,8 +137,7 @@ def restricted(picture: Picture, keep: Collection[int]) -> Picture:
         if box.id not in keep:
             continue
         lost = [arrow for arrow in into[box.id] if arrow.src not in keep]
-        if lost:
-            source = stub(box.path, lost, "operand")
+        source = stub(box.path, lost, "operand") if lost else -1
         number[box.id] = len(boxes)
         boxes.append(replace(box, id=len(boxes)))
         if lost:

@@ -10,9 +10,11 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import copysign
 from operator import attrgetter
 from typing import Any
 
+from .edges import MANY, kept
 from .errors import GraphError, OperandError
 from .number import number
 from .value import Value
@@ -21,6 +23,7 @@ __all__ = ["backward", "product", "pull", "push", "toposort"]
 
 Partials = Callable[[Value], tuple[Any, ...]]
 recorded: Partials = attrgetter("partials")  # the local derivatives that a node keeps
+SWEEPING = threading.Lock()  # `_bar` of nodes belongs to one sweep at a time
 WRITING = threading.RLock()  # to read a leaf's grad, add and write is not one step
 
 
@@ -136,25 +139,109 @@ def backward(root: Value, gradient: float = 1.0) -> None:
             f"backward: {root!r} is a {type(root).__name__}, not a Value; "
             "differentiate one scalar, for example a sum of losses"
         )
-    if not root.parents and root._operands is not None:
+    if not root.parents and kept(root) is not None:
         raise GraphError(
             f"backward: {root!r} was computed inside no_grad, so nothing is known of "
             "what it was computed from; compute it outside of that block (or, if a leaf "
             "is meant, take .detach())"
         )
-    order = toposort(root)
-    bar = pull(order, {root: number(gradient, "backward")})
+    seed = number(gradient, "backward")
+    if SWEEPING.locked() or not swept(root, seed):
+        order = toposort(root)
+        bar = pull(order, {root: seed})
+        with WRITING:
+            write(order, [bar.get(node, 0.0) for node in order])
+
+
+def swept(root: Value, seed: float) -> bool:
+    """Sweep in `_bar` of the nodes; False where that cannot be done, and leaves wait.
+
+    It cannot be done where a nan comes up, since a zero factor may have to annihilate,
+    in a cycle, and with partials that are not numbers. The caller takes the long way.
+    """
+    with SWEEPING:  # one at a time: two threads may share nodes
+        inner, leaves = listed(root)
+        root._bar = seed
+        try:
+            spread(inner)
+        except TypeError:  # a cycle: added to a node that has handed on its cotangent
+            return False
+        cotangents = [leaf._bar for leaf in leaves]
+    if any([bar != bar for bar in cotangents]):
+        return False
     with WRITING:
-        write(order, bar)
+        write(leaves, cotangents)
+    return True
 
 
-def write(order: Sequence[Value], bar: Mapping[Value, float]) -> None:
+def listed(root: Value) -> tuple[list[Value], list[Value]]:
+    """Return what `toposort` does, in two lists: nodes with parents, and leaves.
+
+    What has been seen is marked in `_bar`, by objects that no other call has; in the
+    end every `_bar` is -0.0, to which the first term adds without a change of a bit.
+    """
+    empty, opened = copysign(0.0, -1.0), object()  # new ones: `-0.0` is one for all
+    inner: list[Value] = []
+    leaves: list[Value] = []
+    stack: list[Any] = [root]
+    pop, push = stack.pop, stack.append
+    while stack:
+        node = pop()
+        bar = node._bar
+        if bar is opened:  # all that it was computed from is listed
+            node._bar = empty
+            inner.append(node)
+        elif bar is not empty:
+            a = node._a
+            b = node._b
+            if b is None:
+                if a is None:
+                    node._bar = empty
+                    leaves.append(node)
+                    continue
+                node._bar = opened
+                push(node)
+                push(a)
+                continue
+            node._bar = opened
+            push(node)
+            if b is MANY:
+                stack += a[::-1]
+                continue
+            if node._db is not None:
+                push(b)
+            if node._da is not None:
+                push(a)
+    return inner, leaves
+
+
+def spread(inner: list[Value]) -> None:
+    """Hand on the cotangents in `_bar`, from the root to the leaves, times partials."""
+    inner.reverse()
+    for node in inner:
+        node._grad = out = node._bar
+        node._bar = None  # takes no more: to add to it raises TypeError
+        b = node._b
+        if b is None:
+            node._a._bar += node._da * out
+        elif b is MANY:
+            for parent, partial in zip(node._a, node._da):  # noqa: B905  # speed
+                parent._bar += partial * out
+        else:
+            da = node._da
+            if da is not None:
+                node._a._bar += da * out
+            db = node._db
+            if db is not None:
+                b._bar += db * out
+
+
+def write(order: Sequence[Value], cotangents: Sequence[float]) -> None:
     """Put the cotangents into `.grad`; whatever stops it, leaves have all or none."""
     leaves = [node for node in order if not node.parents]
     before = [leaf._grad for leaf in leaves]
     try:
-        for node in order:
-            cotangent = bar.get(node, 0.0)
+        for node, cotangent in zip(order, cotangents, strict=True):
             node._grad = cotangent if node.parents else (node._grad or 0.0) + cotangent
     except BaseException:  # Ctrl-C between two leaves: all or none
         for leaf, grad in zip(leaves, before, strict=True):
@@ -164,8 +251,8 @@ def write(order: Sequence[Value], bar: Mapping[Value, float]) -> None:
 
 def renew() -> None:
     """Give a forked process a lock that no thread of its parent holds."""
-    global WRITING
-    WRITING = threading.RLock()
+    global SWEEPING, WRITING
+    SWEEPING, WRITING = threading.Lock(), threading.RLock()
 
 
 if hasattr(os, "register_at_fork"):  # pragma: no branch  # Windows cannot fork

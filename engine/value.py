@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from .alarm import sound, source_line
 from .arguments import paired, real, text
+from .edges import MANY, connect, kept, parents, partials
 from .errors import OperandError
 from .lost import taken
 from .methods import methods
-from .mode import MODE, NOWHERE, PLAIN, Call, Mode, current, strays
+from .mode import MODE, NOWHERE, PLAIN, Call, Mode, current, entered, strays
 from .number import number
 from .op import Op, by_hand, highest
 from .ops import OPS
@@ -64,10 +65,14 @@ class Value(Methods):
     _rank = 1  # above a float, below a recording
 
     # fmt: off
-    __slots__ = (
-        "_data", "_grad", "_operands", "call", "label", "op", "parents", "partials",
+    __slots__ = (  # what _a to _db hold is told in edges.py; _bar is the sweep's
+        "_data", "_grad", "_bar", "_a", "_da", "_b", "_db", "op", "label", "call",
     )
     # fmt: on
+    _a: Any
+    _da: Any
+    _b: Any
+    _db: Any
 
     def __init__(
         self,
@@ -79,17 +84,19 @@ class Value(Methods):
     ) -> None:
         self._data: float = data if type(data) is float else real(data, "Value")
         self._grad: float | None = 0.0
+        self._bar: Any = None
         self.op: Op | None = None
-        self.parents: tuple[Value, ...] = ()
-        self.partials: tuple[float, ...] = ()
-        self._operands: tuple[Value | float, ...] | None = None
+        self._a = self._b = self._db = None
+        self._da = ()
         self.label = label if type(label) is str else text(label)
         self.call: Call = NOWHERE
         if children is not NONE or local_grads is not NONE:
-            self.parents, self.partials = paired(tuple(children), local_grads, Value)
-            self.op = by_hand if self.parents else None
-        if MODE.get() is not PLAIN or self._data - self._data:  # data is inf or nan
-            annotate(self, MODE.get())
+            found = paired(tuple(children), local_grads, Value)
+            connect(self, *found)
+            self.op = by_hand if found[0] else None
+        mode = MODE.get() if entered else PLAIN
+        if mode is not PLAIN or self._data - self._data:  # data is inf or nan
+            annotate(self, mode)
 
     @property
     def data(self) -> float:
@@ -111,9 +118,28 @@ class Value(Methods):
         self._grad = x if floats else real(x, "Value.grad")
 
     @property
+    def parents(self) -> tuple[Value, ...]:
+        """The Values it was computed from, in order, repeats kept."""
+        return parents(self)
+
+    @parents.setter
+    def parents(self, found: Iterable[Value]) -> None:
+        connect(self, tuple(found), partials(self), kept(self))
+
+    @property
+    def partials(self) -> tuple[float, ...]:
+        """The local derivatives d self / d parent, one for each parent."""
+        return partials(self)
+
+    @partials.setter
+    def partials(self, found: Iterable[float]) -> None:
+        connect(self, parents(self), tuple(found), kept(self))
+
+    @property
     def operands(self) -> tuple[Value | float, ...]:
         """The parents with the plain numbers in their places: `x * 2` has (x, 2.0)."""
-        return self.parents if self._operands is None else self._operands
+        found = kept(self)
+        return parents(self) if found is None else found
 
     @property
     def scope(self) -> tuple[str, ...]:
@@ -276,8 +302,8 @@ def annotate(self: Value, mode: Mode) -> None:
         if mode.actions and self.op and self.op.domain:
             sound(self.op, [float(v) for v in self.operands], self._data, mode)
     if not mode.recording:
-        self._operands = () if self.op else None  # () tells it from a leaf
-        self.op, self.parents, self.partials = None, (), ()
+        connect(self, (), (), () if self.op else None)  # () tells it from a leaf
+        self.op = None
 
 
 new = object.__new__
@@ -290,25 +316,39 @@ def node(
     partials: tuple[float, ...],
     operands: tuple[Value | float, ...] | None = None,
 ) -> Value:
-    """Return the node of an operation; inside `no_grad` one without parents."""
+    """Return the node of an operation; inside `no_grad` one without parents.
+
+    The methods of `methods.py` make theirs in the same way, without this call.
+    """
     self = new(Value)
     self._data = y
     self._grad = 0.0
+    self._bar = None
     self.op = op
-    self.parents = parents
-    self.partials = partials
-    self._operands = operands
     self.label = ""
     self.call = NOWHERE
-    mode = MODE.get()
+    if len(parents) > 2:
+        self._a, self._da, self._b, self._db = parents, partials, MANY, operands
+    else:
+        connect(self, parents, partials, operands)
+    mode = MODE.get() if entered else PLAIN
     if mode is not PLAIN or y - y:  # y is inf or nan: y - y is then nan, so truthy
         annotate(self, mode)
     return self
 
 
+WORLD = {
+    "MODE": MODE,
+    "NOWHERE": NOWHERE,
+    "PLAIN": PLAIN,
+    "Value": Value,
+    "annotate": annotate,
+    "entered": entered,
+    "new": new,
+}
 FAST: dict[Op, Callable[..., Value]] = {}  # the method of an operation
 for entry in OPS.values():
     if entry.method:
-        for name, method in methods(entry, Value, node).items():
+        for name, method in methods(entry, WORLD).items():
             setattr(Value, name, method)
         FAST[entry] = getattr(Value, entry.name)

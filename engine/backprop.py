@@ -191,27 +191,28 @@ def listed(root: Value) -> tuple[list[Value], list[Value]]:
         if bar is opened:  # all that it was computed from is listed
             node._bar = empty
             inner.append(node)
-        elif bar is not empty:
+            continue
+        while bar is not empty and bar is not opened:  # down the first parents
             a = node._a
-            b = node._b
-            if b is None:
-                if a is None:
-                    node._bar = empty
-                    leaves.append(node)
-                    continue
-                node._bar = opened
-                push(node)
-                push(a)
-                continue
+            if a is None:
+                node._bar = empty
+                leaves.append(node)
+                break
             node._bar = opened
             push(node)
-            if b is MANY:
+            b = node._b
+            if b is None:
+                node = a
+            elif b is MANY:
                 stack += a[::-1]
-                continue
-            if node._db is not None:
-                push(b)
-            if node._da is not None:
-                push(a)
+                break
+            elif node._da is None:
+                node = b
+            else:
+                if node._db is not None and b._bar is not empty:
+                    push(b)
+                node = a
+            bar = node._bar
     return inner, leaves
 
 

@@ -74,9 +74,19 @@ def connect(
         (node._a,), (node._da,) = parents, partials
     elif operands is None and len(parents) == 2:
         (node._a, node._b), (node._da, node._db) = parents, partials
-    elif operands is not None and len(operands) == 2 and len(parents) == 1:
-        left = type(operands[1]) is float  # where the parent stands
-        node._a, node._b = operands
-        node._da, node._db = (partials[0], None) if left else (None, partials[0])
+    elif operands and is_mixed(operands, parents, 0):
+        (node._a, node._b), (node._da,), node._db = operands, partials, None
+    elif operands and is_mixed(operands, parents, 1):
+        (node._a, node._b), node._da, (node._db,) = operands, None, partials
     else:
         node._a, node._da, node._b, node._db = parents, partials, MANY, operands
+
+
+def is_mixed(operands: tuple[Any, ...], parents: tuple[Any, ...], at: int) -> bool:
+    """Return whether operands are the one parent, standing there, and a number."""
+    return (
+        len(operands) == 2
+        and len(parents) == 1
+        and operands[at] is parents[0]
+        and type(operands[1 - at]) is float
+    )

@@ -38,9 +38,8 @@ node.op = op
 node.label = ""
 node.call = NOWHERE
 {fields}
-mode = MODE.get() if entered else PLAIN
-if mode is not PLAIN or y - y:  # y is inf or nan: y - y is then nan, so truthy
-    annotate(node, mode)
+if (entered and MODE.get() is not PLAIN) or y - y:  # nan, so truthy, of inf and nan
+    annotate(node, MODE.get())
 return node
 """
 UNARY = """

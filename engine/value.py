@@ -94,9 +94,8 @@ class Value(Methods):
             found = paired(tuple(children), local_grads, Value)
             connect(self, *found)
             self.op = by_hand if found[0] else None
-        mode = MODE.get() if entered else PLAIN
-        if mode is not PLAIN or self._data - self._data:  # data is inf or nan
-            annotate(self, mode)
+        if (entered and MODE.get() is not PLAIN) or self._data - self._data:  # as below
+            annotate(self, MODE.get())
 
     @property
     def data(self) -> float:
@@ -331,9 +330,8 @@ def node(
         self._a, self._da, self._b, self._db = parents, partials, MANY, operands
     else:
         connect(self, parents, partials, operands)
-    mode = MODE.get() if entered else PLAIN
-    if mode is not PLAIN or y - y:  # y is inf or nan: y - y is then nan, so truthy
-        annotate(self, mode)
+    if (entered and MODE.get() is not PLAIN) or y - y:  # nan, so truthy, of inf and nan
+        annotate(self, MODE.get())
     return self
 
 

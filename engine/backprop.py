@@ -1,8 +1,18 @@
 """The chain rule over a recorded graph: topological order, reverse and forward sweep.
 
-Pictures, copies and audits go through a graph in the order of `toposort`, too. The
-sweeps are generic in the number: with floats they give a gradient, with Values a
-gradient that can be differentiated again.
+**The order of a sweep** is part of every bit of a gradient, and so it is written down.
+`toposort` lists nodes depth first and parents first: the ancestors of a node's first
+parent, that parent, then those of its second that are not yet listed, and so on, last
+the node. The reverse sweep goes through that list from its end. Each node hands
+partial * cotangent to its parents, in their order, and a parent adds what it is handed
+from the left, in the order in which it comes; the first term is taken as it is. A leaf
+adds the sum to the gradient that it had. Where one factor is 0 and the product nan,
+nothing is handed on. Any other engine that keeps this order gives the same bits.
+
+There are two reverse sweeps. `pull` is generic in the number: with floats it gives a
+gradient, with Values one that can be differentiated again. `backward` first tries
+`swept`, which holds cotangents in a field of each node, three times as fast. Pictures,
+copies and audits go through a graph in the order of `toposort`, too.
 """
 
 from __future__ import annotations
@@ -47,11 +57,16 @@ def toposort(*roots: Value, below: Iterable[Value] = ()) -> list[Value]:
             node = stack.pop()
             done[node] = True
             order.append(node)
-        elif node not in done and node.parents:
+        elif node not in done:
+            parents = node.parents
+            if not parents:
+                done[node] = True
+                order.append(node)
+                continue
             done[node] = False
             stack.append(node)
             stack.append(None)
-            for parent in node.parents[::-1]:
+            for parent in parents[::-1]:
                 listed = done.get(parent)
                 if listed is None:
                     stack.append(parent)
@@ -60,9 +75,6 @@ def toposort(*roots: Value, below: Iterable[Value] = ()) -> list[Value]:
                         f"backward: {parent!r} is its own ancestor: the graph has a "
                         "cycle; make new nodes instead of assigning .parents"
                     )
-        elif node not in done:
-            done[node] = True
-            order.append(node)
     return order
 
 
@@ -110,9 +122,10 @@ def push(
     """Return the tangent of every node that the seeded ones reach: the forward sweep."""
     dot = dict(tangents)
     for node in order:
-        if node not in dot and any(parent in dot for parent in node.parents):
+        parents = node.parents
+        if node not in dot and not dot.keys().isdisjoint(parents):
             total: Any = 0.0
-            for parent, partial in zip(node.parents, partials(node), strict=True):
+            for parent, partial in zip(parents, partials(node), strict=True):
                 if parent in dot:
                     total = total + product(partial, dot[parent])
             dot[node] = total

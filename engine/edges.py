@@ -18,9 +18,10 @@ tells the two apart. All that is read outside the sweep goes through these funct
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-__all__ = ["MANY", "connect", "kept", "parents", "partials"]
+__all__ = ["MANY", "connect", "kept", "parents", "partials", "reweight", "rewire"]
 
 MANY = object()
 
@@ -80,6 +81,16 @@ def connect(
         (node._a, node._b), node._da, (node._db,) = operands, None, partials
     else:
         node._a, node._da, node._b, node._db = parents, partials, MANY, operands
+
+
+def rewire(node: Any, found: Iterable[Any]) -> None:
+    """Give a node other parents."""
+    connect(node, tuple(found), partials(node), kept(node))
+
+
+def reweight(node: Any, found: Iterable[Any]) -> None:
+    """Give a node other partials."""
+    connect(node, parents(node), tuple(found), kept(node))
 
 
 def is_mixed(operands: tuple[Any, ...], parents: tuple[Any, ...], at: int) -> bool:

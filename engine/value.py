@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from .alarm import sound, source_line
 from .arguments import paired, real, text
-from .edges import MANY, connect, kept, parents, partials
+from .edges import MANY, connect, kept, parents, partials, reweight, rewire
 from .errors import OperandError
 from .lost import taken
 from .methods import methods
@@ -73,6 +73,12 @@ class Value(Methods):
     _da: Any
     _b: Any
     _db: Any
+    if TYPE_CHECKING:
+        parents: tuple[Value, ...]
+        partials: tuple[float, ...]
+    else:
+        parents = property(parents, rewire, doc="The Values it was computed from.")
+        partials = property(partials, reweight, doc="d self / d parent for each parent.")
 
     def __init__(
         self,
@@ -117,28 +123,10 @@ class Value(Methods):
         self._grad = x if floats else real(x, "Value.grad")
 
     @property
-    def parents(self) -> tuple[Value, ...]:
-        """The Values it was computed from, in order, repeats kept."""
-        return parents(self)
-
-    @parents.setter
-    def parents(self, found: Iterable[Value]) -> None:
-        connect(self, tuple(found), partials(self), kept(self))
-
-    @property
-    def partials(self) -> tuple[float, ...]:
-        """The local derivatives d self / d parent, one for each parent."""
-        return partials(self)
-
-    @partials.setter
-    def partials(self, found: Iterable[float]) -> None:
-        connect(self, parents(self), tuple(found), kept(self))
-
-    @property
     def operands(self) -> tuple[Value | float, ...]:
         """The parents with the plain numbers in their places: `x * 2` has (x, 2.0)."""
         found = kept(self)
-        return parents(self) if found is None else found
+        return self.parents if found is None else found
 
     @property
     def scope(self) -> tuple[str, ...]:

@@ -180,7 +180,7 @@ def swept(root: Value, seed: float) -> bool:
         except TypeError:  # a cycle: added to a node that has handed on its cotangent
             return False
         cotangents = [leaf._bar for leaf in leaves]
-    if any([bar != bar for bar in cotangents]):
+    if any(bar != bar for bar in cotangents):
         return False
     with WRITING:
         write(leaves, cotangents)

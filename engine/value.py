@@ -66,7 +66,16 @@ class Value(Methods):
 
     # fmt: off
     __slots__ = (  # what _a to _db hold is told in edges.py; _bar is the sweep's
-        "_data", "_grad", "_bar", "_a", "_da", "_b", "_db", "op", "label", "call",
+        "_a",
+        "_b",
+        "_bar",
+        "_da",
+        "_data",
+        "_db",
+        "_grad",
+        "call",
+        "label",
+        "op",
     )
     # fmt: on
     _a: Any
@@ -78,7 +87,9 @@ class Value(Methods):
         partials: tuple[float, ...]
     else:
         parents = property(parents, rewire, doc="The Values it was computed from.")
-        partials = property(partials, reweight, doc="d self / d parent for each parent.")
+        partials = property(
+            partials, reweight, doc="d self / d parent for each parent."
+        )
 
     def __init__(
         self,

@@ -5,7 +5,7 @@ import math
 import pytest
 from hypothesis import given
 
-from dendrograd import Value, dot, no_grad, sum, tanh, toposort
+from dendrograd import Value, no_grad, sum, tanh, toposort
 from dendrograd.edges import MANY, connect, kept
 from dendrograd.testing import Expression, expressions
 

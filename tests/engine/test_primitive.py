@@ -10,7 +10,6 @@ import pytest
 from dendrograd import Value, cos, grad, hessian, primitive
 from dendrograd.domain import POSITIVE, REAL
 from dendrograd.errors import GraphError, OperandError, TraceError
-from dendrograd.op import Op
 from dendrograd.program import Recording
 
 

@@ -61,9 +61,9 @@ def test_the_order_of_the_sweep_is_visible_in_the_bits():
     assert found != x.grad  # else the tests above could not see the order
 
 
-
-
-@pytest.mark.parametrize("seed", [0.0, -0.0, math.inf, -math.inf, math.nan, 5e-324, 1.0])
+@pytest.mark.parametrize(
+    "seed", [0.0, -0.0, math.inf, -math.inf, math.nan, 5e-324, 1.0]
+)
 @pytest.mark.parametrize(
     "build",
     [

@@ -167,25 +167,31 @@ class Value(Methods):
         fast = FAST.get(op)
         if fast and len(operands) == len(op.domain) and isinstance(operands[0], Value):
             return fast(*operands)
-        if set(map(type, operands)) == {Value}:  # the most frequent case, at speed
+        kinds = set(map(type, operands))
+        if kinds == {Value}:  # the most frequent case, at speed
             return node(*op.linearize(*[v._data for v in operands]), op, operands)
+        if kinds == {Value, float}:  # and the next
+            xs = [v if type(v) is float else v._data for v in operands]
+        else:
+            try:
+                xs = [
+                    v._data if isinstance(v, Value) else number(v, op.name)
+                    for v in operands
+                ]
+            except OperandError:
+                if highest(operands)._rank > Value._rank:
+                    return highest(operands)._apply(op, operands)  # type: ignore[no-any-return]
+                raise
+        y, slopes = op.linearize(*xs)
         ours = [isinstance(v, Value) for v in operands]
-        try:
-            xs = [
-                v._data if own else v if type(v) is float else number(v, op.name)
-                for v, own in zip(operands, ours, strict=True)
-            ]
-        except OperandError:
-            if highest(operands)._rank > Value._rank:
-                return highest(operands)._apply(op, operands)  # type: ignore[no-any-return]
-            raise
-        y, partials = op.linearize(*xs)
         if all(ours):
-            return node(y, partials, op, operands)
-        parents = tuple(compress(operands, ours))
-        partials = tuple(compress(partials, ours))
-        mixed = [v if own else x for v, x, own in zip(operands, xs, ours, strict=True)]
-        return node(y, partials, op, parents, tuple(mixed))
+            return node(y, slopes, op, operands)
+        known = tuple(
+            [v if own else x for v, x, own in zip(operands, xs, ours, strict=True)]
+        )
+        return node(
+            y, tuple(compress(slopes, ours)), op, tuple(compress(operands, ours)), known
+        )
 
     def detach(self) -> Value:
         """Return a leaf with the same data and label: gradients stop there."""

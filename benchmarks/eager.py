@@ -31,11 +31,14 @@ from rich.console import Console
 from rich.progress import track
 
 HERE = Path(__file__).resolve().parent
-OURS = "dendrograd"
-CHAIN, MEMORY, STEPS = 199_998, 600_000, 4  # operations, operations, training steps
+OURS, SORTER = "dendrograd", "microgpt"  # the second has the sweep to compare with
+TIMED = ("chain", "short", "step")
+CHAIN, SHORT = 199_998, 1_002  # operations, of one chain and of many short ones
+MEMORY, STEPS = 600_000, 4  # operations, training steps
 QUICK_CHAIN, QUICK_MEMORY, QUICK_STEPS = 19_998, 60_000, 1
 HEADINGS = {
     "chain": "Chain of {chain:,} mixed operations, CPU ns per operation",
+    "short": "Chains of {short:,} mixed operations, CPU ns per operation",
     "step": "micrograd's demo step, MLP(2, [16, 16, 1]) on 100 points, CPU ms",
     "memory": "Memory of a chain of {memory:,} operations, bytes per operation",
 }
@@ -55,7 +58,7 @@ def measure(row: Row, size: int, collector: str) -> dict[str, Any] | str:
 
 def jobs(rounds: int) -> list[tuple[Row, str]]:
     """Return (row, state of the collector) in the order of measuring."""
-    rows = [(engine, kind) for kind in ("chain", "step") for engine in ENGINES]
+    rows = [(engine, kind) for kind in TIMED for engine in ENGINES]
     rows += [(OURS, f"step with {form}") for form in ("dot", "nn")]
     one_round = [(row, state) for row in rows for state in COLLECTOR]
     once = [((engine, "memory"), "on") for engine in ENGINES]  # repeats exactly
@@ -64,11 +67,15 @@ def jobs(rounds: int) -> list[tuple[Row, str]]:
 
 def show(figures: Figures, sizes: dict[str, int]) -> None:
     """Print the tables."""
-    tables = {
-        "chain": f"{totals(figures, 'chain', BASE)}\n\n{phases(figures, 'chain')}",
-        "step": totals(figures, "step", BASE),
-        "memory": memory(figures),
-    }
+    tables = {"step": totals(figures, "step", BASE), "memory": memory(figures)}
+    for kind in ("chain", "short"):
+        parts = [
+            totals(figures, kind, BASE),
+            phases(figures, kind),
+            "The sweep alone:",
+            totals(figures, kind, SORTER, "sweep"),
+        ]
+        tables[kind] = "\n\n".join(parts)
     for kind, heading in HEADINGS.items():
         print(f"\n### {heading.format(**sizes)}\n\n{tables[kind]}")
 
@@ -81,12 +88,12 @@ def main(
         bool, typer.Option(help="A tenth of the size, one round.")
     ] = False,
 ) -> None:
-    """Measure the chain and the demo step with every engine that is installed.
+    """Measure chains and the demo step with every engine that is installed.
 
     Exit status 1 where engines disagree on a value or a gradient.
     """
-    full = {"chain": CHAIN, "memory": MEMORY, "step": STEPS}
-    small = {"chain": QUICK_CHAIN, "memory": QUICK_MEMORY, "step": QUICK_STEPS}
+    full = {"chain": CHAIN, "short": SHORT, "memory": MEMORY, "step": STEPS}
+    small = {**full, "chain": QUICK_CHAIN, "memory": QUICK_MEMORY, "step": QUICK_STEPS}
     sizes = small if quick else full
     figures, loads = Figures(), []
     todo = jobs(1 if quick else rounds)

@@ -50,15 +50,17 @@ class Figures:
         )
 
 
-def totals(figures: Figures, kind: str, base: str) -> str:
-    """Return a table of total times and ratios, the collector on and off."""
+def totals(figures: Figures, kind: str, base: str, column: str = "total") -> str:
+    """Return a table of times and of ratios to a base, the collector on and off."""
     lines = [
         ["engine", *[f"collector {state}" for state in COLLECTOR]]
         + [f"times {base}'s speed, {state}" for state in COLLECTOR]
     ]
     for row in figures.rows(kind):
-        times = [figures.cell(row, state, "total") for state in COLLECTOR]
-        ratios = [ratio(figures, row, (base, kind), state) for state in COLLECTOR]
+        times = [figures.cell(row, state, column) for state in COLLECTOR]
+        ratios = [
+            ratio(figures, row, (base, kind), state, column) for state in COLLECTOR
+        ]
         lines.append([row[0] + row[1].removeprefix(kind), *times, *ratios])
     return markdown(lines)
 
@@ -102,9 +104,9 @@ def short(x: float) -> str:
     return f"{x:,.0f}" if abs(x) >= 100 else f"{x:.3g}"
 
 
-def ratio(figures: Figures, row: Row, base: Row, collector: str) -> str:
+def ratio(figures: Figures, row: Row, base: Row, collector: str, column: str) -> str:
     """Return the median of the ratios to the base, each within its round."""
-    ours, theirs = (figures.of(r, collector, "total") for r in (row, base))
+    ours, theirs = (figures.of(r, collector, column) for r in (row, base))
     if not ours or not theirs:
         return "-"
     return spread([b / a for a, b in zip(ours, theirs, strict=True)])

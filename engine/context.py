@@ -14,7 +14,7 @@ from types import FrameType
 from typing import Any, TypeVar, cast
 from weakref import ref
 
-from .mode import MODE, PLAIN, Call, Mode, caller, copied, serials, strays
+from .mode import MODE, PLAIN, Call, Mode, caller, copied, entered, serials, strays
 
 __all__ = ["errstate", "no_grad", "recording", "scope"]
 
@@ -54,6 +54,8 @@ class Block:
         return mode
 
     def __enter__(self) -> None:
+        if not entered:
+            entered.append(True)  # from now on every new node asks for its mode
         outer = MODE.get()
         self._last = mode = self.inside(outer)
         frame = caller(1)

@@ -11,9 +11,8 @@ from copy import deepcopy as standard_deepcopy
 from typing import Any
 
 from .backprop import toposort
+from .edges import connect, kept
 from .value import Value, new
-
-FIELDS = tuple(field for field in Value.__slots__ if field not in ("parents", "op"))
 
 
 class _Pickling(threading.local):
@@ -56,7 +55,8 @@ def reduce(self: Value, protocol: Any = None) -> tuple[Any, ...]:
 
 
 def _state(node: Value) -> tuple[Any, ...]:
-    return tuple([getattr(node, field) for field in FIELDS])
+    own = node._data, node._grad, kept(node), node.call, node.label
+    return (*own, node.partials)
 
 
 def _more(node: Value) -> Any:
@@ -71,9 +71,9 @@ def _more(node: Value) -> Any:
 def rebuild(_: Any, cls: type[Value], op: Any, parents: Any, state: Any) -> Value:
     """Return a node of the given fields."""
     self = new(cls)
-    self.op, self.parents = op, parents
-    for field, content in zip(FIELDS, state, strict=True):
-        setattr(self, field, content)
+    self._data, self._grad, operands, self.call, self.label, partials = state
+    self._bar, self.op = None, op
+    connect(self, parents, partials, operands)
     return self
 
 
@@ -97,12 +97,13 @@ def deepcopy(self: Value, memo: dict[int, Any]) -> Value:
 
 
 def _copied(node: Value, memo: dict[int, Any]) -> Value:
-    fields = dict(zip(FIELDS, _state(node), strict=True))
-    fields["_operands"] = node._operands and tuple(
-        [memo[id(v)] if isinstance(v, Value) else v for v in node._operands]
+    data, grad, operands, *rest = _state(node)
+    operands = operands and tuple(
+        [memo[id(v)] if isinstance(v, Value) else v for v in operands]
     )
     twins = tuple([memo[id(parent)] for parent in node.parents])
-    return rebuild(None, type(node), node.op, twins, tuple(fields.values()))
+    state = data, grad, operands, *rest
+    return rebuild(None, type(node), node.op, twins, state)
 
 
 def copy(self: Value) -> Value:

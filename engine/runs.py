@@ -72,12 +72,13 @@ def differentiable(node: Value) -> tuple[Any, ...]:
     """Return the partials of a node as functions of its operands, not as numbers."""
     if not node.op:
         return ()
-    ensure_traceable(node.op, len(node.operands))
-    partials = node.op.partials(node, *node.operands)
+    operands = node.operands
+    ensure_traceable(node.op, len(operands))
+    partials = node.op.partials(node, *operands)
     return tuple(
         [
             partial
-            for partial, operand in zip(partials, node.operands, strict=True)
+            for partial, operand in zip(partials, operands, strict=True)
             if isinstance(operand, Value)
         ]
     )
@@ -114,7 +115,7 @@ def run(
     active = set(inputs)
     roots = [y for y in outputs if isinstance(y, Value)]
     for node in (order := toposort(*roots, below=inputs)):
-        if any(parent in active for parent in node.parents):
+        if not active.isdisjoint(node.parents):
             active.add(node)
     order = inputs + [node for node in order if node in active]
     return Run(inputs, tree, outputs, order, nested)

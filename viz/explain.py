@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from dendrograd import Value
-from dendrograd.backprop import toposort
+from dendrograd.backprop import toposort, unrecorded
 from dendrograd.errors import GraphError, OperandError
 
 from .names import Names
@@ -204,7 +204,7 @@ def _no_way(out: Value, leaf: Value, graph: Graph) -> str:
     name = one_line(leaf.label, 24) or f"the Value {leaf.data:g}"
     root = one_line(out.label, 24) or f"the Value {out.data:g}"
     text = f"explain: no path leads from {name} to {root}, "
-    if not out.parents and out._operands is not None:
+    if unrecorded(out):
         return text + "which was computed inside no_grad; compute it outside of it"
     leaves = [node for node in graph.nodes if node.is_leaf]
     if any(node.label == leaf.label != "" for node in graph.nodes):

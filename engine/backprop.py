@@ -14,6 +14,7 @@ from operator import attrgetter
 from typing import Any
 
 from .errors import GraphError, OperandError
+from .native import twin
 from .number import number
 from .value import Value
 
@@ -142,8 +143,11 @@ def backward(root: Value, gradient: float = 1.0) -> None:
             "what it was computed from; compute it outside of that block (or, if a leaf "
             "is meant, take .detach())"
         )
+    gradient = number(gradient, "backward")
+    if twin is not None and twin.backward(root, gradient):
+        return
     order = toposort(root)
-    bar = pull(order, {root: number(gradient, "backward")})
+    bar = pull(order, {root: gradient})
     with WRITING:
         write(order, bar)
 

@@ -15,6 +15,7 @@ from typing import Any, TypeVar, cast
 from weakref import ref
 
 from .mode import MODE, PLAIN, Call, Mode, caller, copied, serials, strays
+from .native import use_modes
 
 __all__ = ["errstate", "no_grad", "recording", "scope"]
 
@@ -59,6 +60,7 @@ class Block:
         frame = caller(1)
         if frame.f_code.co_flags & GENERATOR and not held(frame):
             mode.frame, mode.loose = frame, True
+        use_modes()  # until then the twin does not look
         try:
             MODE.set(mode)
         except BaseException:  # Ctrl-C before the block, whose end would not come

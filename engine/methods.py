@@ -16,7 +16,7 @@ from .number import number, stranger
 from .op import Op, highest
 from .rules import formulas, slopes
 
-__all__ = ["methods"]
+__all__ = ["deferred", "described", "methods"]
 
 Method = Callable[..., Any]
 
@@ -33,13 +33,18 @@ def methods(op: Op, cls: Any, node: Callable[..., Any]) -> dict[str, Method]:
         by_name = dict.fromkeys(op.names, binary(op, cls, node))
         if op.dunder:
             by_name[f"__r{op.dunder}__"] = reflected(op, node)
-    names = ["x"] if len(op.domain) == 1 else ["a", "b"]
-    call = f"y = {op.name}({', '.join(names)})"
-    derivatives = ", ".join(formulas(op, names))
     for method in by_name.values():
         method.__name__, method.__qualname__ = op.name, f"{cls.__name__}.{op.name}"
-        method.__doc__ = f"Return {call}; its local derivatives are {derivatives}."
+        method.__doc__ = described(op)
     return by_name
+
+
+def described(op: Op) -> str:
+    """Return the docstring of the method of an operation."""
+    names = ["x"] if len(op.domain) == 1 else ["a", "b"]
+    derivatives = ", ".join(formulas(op, names))
+    call = f"y = {op.name}({', '.join(names)})"
+    return f"Return {call}; its local derivatives are {derivatives}."
 
 
 def unary(op: Op, node: Callable[..., Any]) -> Method:

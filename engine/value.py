@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from .alarm import sound, source_line
 from .arguments import paired, real, text
-from .errors import OperandError
+from .errors import GraphError, OperandError
 from .lost import taken
-from .methods import methods
+from .methods import deferred, described, methods
 from .mode import MODE, NOWHERE, PLAIN, Call, Mode, current, strays
+from .native import exchanged, twin
 from .number import number
 from .op import Op, by_hand, highest
 from .ops import OPS
@@ -306,9 +307,25 @@ def node(
     return self
 
 
+if twin is not None and not TYPE_CHECKING:  # the door: the same class, in C
+    found = {
+        name: globals()[name]
+        for name in (
+            "GraphError", "MODE", "NOWHERE", "OperandError", "PLAIN", "annotate",
+            "deferred", "number", "real", "strays",
+        )
+    }  # fmt: skip
+    rows = [
+        (op, op.dunder, (op.name, *op.aliases), described(op) if op.method else "")
+        for op in OPS.values()
+    ]
+    Value, node = exchanged(Value, rows, by_hand, found), twin.node
+    new = Value.__new__
+
 FAST: dict[Op, Callable[..., Value]] = {}  # the method of an operation
 for entry in OPS.values():
     if entry.method:
-        for name, method in methods(entry, Value, node).items():
-            setattr(Value, name, method)
+        if entry.name not in vars(Value):
+            for name, method in methods(entry, Value, node).items():
+                setattr(Value, name, method)
         FAST[entry] = getattr(Value, entry.name)

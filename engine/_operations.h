@@ -1,0 +1,1544 @@
+/* generated from the table by `python -m dendrograd.generate`; do not edit.
+
+The operations of engine/ops.py: primal and local derivatives, with the bits that the
+engine computes in Python. Include <Python.h> and <math.h> before it, and compile with
+-ffp-contract=off -fno-builtin, or the bits differ.
+
+Of one, two or three operands             Of any number, at least one, in an array
+    y = primal_mul(a, b);                     y = primal_sum(x, n);
+    partials_mul(y, a, b, out);               partials_sum(y, x, n, out);
+    partial_mul_1(y, a, b);  by b alone
+
+OPERATIONS[INDEX_mul] takes the operands of any operation from an array. The order is
+that of OPS. UNARY_OPERATIONS(F) and BINARY_OPERATIONS(F) write F(name) for each of those
+that are methods and are all C. Where Python computes by an algorithm of its own there is
+no function, the pointer is NULL, and the operation has the flag CALLS_PYTHON. */
+#ifndef DENDROGRAD_OPERATIONS_H
+#define DENDROGRAD_OPERATIONS_H
+#include <float.h>
+
+#if defined(__FAST_MATH__) || FLT_EVAL_METHOD != 0
+#error "these operations need the arithmetic of IEEE 754 in double precision"
+#endif
+#ifdef __GNUC__ /* exact functions, in one instruction in spite of -fno-builtin */
+#define EXACT(function) __builtin_##function
+#else
+#define EXACT(function) function
+#endif
+
+enum {
+    INDEX_pos, INDEX_neg, INDEX_add, INDEX_sub, INDEX_mul, INDEX_div, INDEX_floordiv,
+    INDEX_mod, INDEX_pow, INDEX_exp, INDEX_expm1, INDEX_exp2, INDEX_log, INDEX_log1p,
+    INDEX_log2, INDEX_log10, INDEX_sqrt, INDEX_cbrt, INDEX_sin, INDEX_cos, INDEX_tan,
+    INDEX_asin, INDEX_acos, INDEX_atan, INDEX_atan2, INDEX_sinh, INDEX_cosh, INDEX_tanh,
+    INDEX_sech, INDEX_asinh, INDEX_acosh, INDEX_atanh, INDEX_sigmoid, INDEX_softplus,
+    INDEX_relu, INDEX_erf, INDEX_erfc, INDEX_erfinv, INDEX_ndtr, INDEX_lgamma,
+    INDEX_digamma, INDEX_polygamma, INDEX_abs, INDEX_sign, INDEX_step, INDEX_compare,
+    INDEX_floor, INDEX_ceil, INDEX_trunc, INDEX_maximum, INDEX_minimum, INDEX_where,
+    INDEX_hypot, INDEX_direction, INDEX_norm, INDEX_logaddexp, INDEX_logsumexp,
+    INDEX_sum, INDEX_dot
+};
+
+#define UNARY_OPERATIONS(F) \
+    F(pos) F(neg) F(exp) F(expm1) F(exp2) F(log) F(log1p) F(log2) F(log10) F(sqrt) \
+    F(cbrt) F(sin) F(cos) F(tan) F(asin) F(acos) F(sinh) F(cosh) F(tanh) F(sech) \
+    F(acosh) F(atanh) F(sigmoid) F(softplus) F(relu) F(erf) F(erfc) F(ndtr) F(abs) \
+    F(sign) F(step) F(floor) F(ceil) F(trunc)
+
+#define BINARY_OPERATIONS(F) \
+    F(add) F(sub) F(mul) F(div) F(floordiv) F(mod) F(pow) F(compare) F(maximum) \
+    F(minimum) F(logaddexp)
+
+/* Primals */
+
+static inline double primal_pos(double x)
+{
+    return +x;
+}
+
+static inline double primal_neg(double x)
+{
+    return -x;
+}
+
+static inline double primal_add(double a, double b)
+{
+    return a + b;
+}
+
+static inline double primal_sub(double a, double b)
+{
+    return a - b;
+}
+
+static inline double primal_mul(double a, double b)
+{
+    return a * b;
+}
+
+static inline double primal_div(double a, double b)
+{
+    return a / b;
+}
+
+static inline double primal_floordiv(double a, double b)
+{
+    if (b == 0.0)
+        return a / b;
+    double rest = fmod(a, b), quotient = (a - rest) / b; /* as float.__floordiv__ */
+    if (rest != 0.0 && (b < 0.0) != (rest < 0.0))
+        quotient -= 1.0;
+    if (quotient == 0.0)
+        return copysign(0.0, a / b);
+    double whole = floor(quotient);
+    return quotient - whole > 0.5 ? whole + 1.0 : whole;
+}
+
+static inline double primal_mod(double a, double b)
+{
+    double rest = fmod(a, b); /* as float.__mod__ */
+    if (rest == 0.0)
+        return copysign(0.0, b);
+    return (b < 0.0) != (rest < 0.0) ? rest + b : rest;
+}
+
+static inline double primal_pow(double a, double b)
+{
+    return pow(a, b);
+}
+
+static inline double primal_exp(double x)
+{
+    return exp(x);
+}
+
+static inline double primal_expm1(double x)
+{
+    return expm1(x);
+}
+
+static inline double primal_exp2(double x)
+{
+    return exp2(x);
+}
+
+static inline double primal_log(double x)
+{
+    return log(x);
+}
+
+static inline double primal_log1p(double x)
+{
+    return log1p(x);
+}
+
+static inline double primal_log2(double x)
+{
+    return log2(x);
+}
+
+static inline double primal_log10(double x)
+{
+    return log10(x);
+}
+
+static inline double primal_sqrt(double x)
+{
+    return EXACT(sqrt)(x);
+}
+
+static inline double primal_cbrt(double x)
+{
+    return cbrt(x);
+}
+
+static inline double primal_sin(double x)
+{
+    return sin(x);
+}
+
+static inline double primal_cos(double x)
+{
+    return cos(x);
+}
+
+static inline double primal_tan(double x)
+{
+    return tan(x);
+}
+
+static inline double primal_asin(double x)
+{
+    return asin(x);
+}
+
+static inline double primal_acos(double x)
+{
+    return acos(x);
+}
+
+static inline double primal_atan(double x)
+{
+    return atan(x);
+}
+
+static inline double primal_atan2(double a, double b)
+{
+    return atan2(a, b);
+}
+
+static inline double primal_sinh(double x)
+{
+    return sinh(x);
+}
+
+static inline double primal_cosh(double x)
+{
+    return cosh(x);
+}
+
+static inline double primal_tanh(double x)
+{
+    return tanh(x);
+}
+
+static inline double primal_sech(double x)
+{
+    return 1.0 / cosh(x);
+}
+
+static inline double primal_asinh(double x)
+{
+    return asinh(x);
+}
+
+static inline double primal_acosh(double x)
+{
+    return acosh(x);
+}
+
+static inline double primal_atanh(double x)
+{
+    return atanh(x);
+}
+
+static inline double primal_sigmoid(double x)
+{
+    if (x >= 0.0)
+        return 1.0 / (1.0 + exp(-x));
+    double small = exp(x);
+    return small / (1.0 + small);
+}
+
+static inline double primal_relu(double x)
+{
+    return x > 0.0 || x != x ? x : 0.0;
+}
+
+static inline double primal_softplus(double x)
+{
+    return primal_relu(x) + log1p(exp(-EXACT(fabs)(x)));
+}
+
+static inline double primal_erf(double x)
+{
+    return erf(x);
+}
+
+static inline double primal_erfc(double x)
+{
+    return erfc(x);
+}
+
+static inline double primal_ndtr(double x)
+{
+    return 0.5 * erfc(-x * EXACT(sqrt)(0.5));
+}
+
+static inline double primal_abs(double x)
+{
+    return EXACT(fabs)(x);
+}
+
+static inline double primal_compare(double a, double b)
+{
+    return a > b ? 1.0 : a < b ? -1.0 : a == b ? 0.0 : NAN;
+}
+
+static inline double primal_sign(double x)
+{
+    return primal_compare(x, 0.0);
+}
+
+static inline double primal_step(double x)
+{
+    return x > 0.0 ? 1.0 : x <= 0.0 ? 0.0 : NAN;
+}
+
+static inline double primal_floor(double x)
+{
+    return floor(x);
+}
+
+static inline double primal_ceil(double x)
+{
+    return ceil(x);
+}
+
+static inline double primal_trunc(double x)
+{
+    return trunc(x);
+}
+
+static inline double primal_maximum(double a, double b)
+{
+    if (a == 0.0 && b == 0.0)
+        return a + b;
+    return a > b || a != a ? a : b;
+}
+
+static inline double primal_minimum(double a, double b)
+{
+    if (a == 0.0 && b == 0.0)
+        return -(-a - b);
+    return a < b || a != a ? a : b;
+}
+
+static inline double primal_where(double a, double b, double c)
+{
+    return a != 0.0 ? b : c;
+}
+
+static inline double primal_logsumexp(const double *x, Py_ssize_t n)
+{
+    double top = -INFINITY, others = 0.0;
+    for (Py_ssize_t i = 0; i < n; i++)
+        top = primal_maximum(top, x[i]);
+    if (!isfinite(top))
+        return top;
+    Py_ssize_t at = 0;
+    while (x[at] != top)
+        at++;
+    for (Py_ssize_t i = 0; i < n; i++)
+        if (i != at)
+            others += exp(x[i] - top);
+    return top + log1p(others);
+}
+
+static inline double primal_logaddexp(double a, double b)
+{
+    return primal_logsumexp((const double[]){a, b}, 2);
+}
+
+static inline double primal_sum(const double *x, Py_ssize_t n)
+{
+    double total = 0.0;
+    for (Py_ssize_t i = 0; i < n; i++)
+        total += x[i];
+    return total;
+}
+
+static inline double primal_dot(const double *x, Py_ssize_t n)
+{
+    const Py_ssize_t half = n / 2;
+    double total = x[n - 1];
+    for (Py_ssize_t i = 0; i < half && half + i < n - 1; i++)
+        total += x[i] * x[half + i];
+    return total;
+}
+
+/* Local derivatives */
+
+static inline void partials_pos(double y, double x, double *out)
+{
+    (void)y; (void)x;
+    out[0] = 0x1p+0;
+}
+
+static inline void partials_neg(double y, double x, double *out)
+{
+    (void)y; (void)x;
+    out[0] = -0x1p+0;
+}
+
+static inline void partials_add(double y, double a, double b, double *out)
+{
+    (void)y; (void)a; (void)b;
+    out[0] = 0x1p+0;
+    out[1] = 0x1p+0;
+}
+
+static inline double partial_add_0(double y, double a, double b)
+{
+    (void)y; (void)a; (void)b;
+    return 0x1p+0;
+}
+
+static inline double partial_add_1(double y, double a, double b)
+{
+    (void)y; (void)a; (void)b;
+    return 0x1p+0;
+}
+
+static inline void partials_sub(double y, double a, double b, double *out)
+{
+    (void)y; (void)a; (void)b;
+    out[0] = 0x1p+0;
+    out[1] = -0x1p+0;
+}
+
+static inline double partial_sub_0(double y, double a, double b)
+{
+    (void)y; (void)a; (void)b;
+    return 0x1p+0;
+}
+
+static inline double partial_sub_1(double y, double a, double b)
+{
+    (void)y; (void)a; (void)b;
+    return -0x1p+0;
+}
+
+static inline void partials_mul(double y, double a, double b, double *out)
+{
+    (void)y;
+    out[0] = b;
+    out[1] = a;
+}
+
+static inline double partial_mul_0(double y, double a, double b)
+{
+    (void)y; (void)a;
+    return b;
+}
+
+static inline double partial_mul_1(double y, double a, double b)
+{
+    (void)y; (void)b;
+    return a;
+}
+
+static inline void partials_div(double y, double a, double b, double *out)
+{
+    (void)a;
+    out[0] = 0x1p+0 / b;
+    out[1] = -y / b;
+}
+
+static inline double partial_div_0(double y, double a, double b)
+{
+    (void)y; (void)a;
+    return 0x1p+0 / b;
+}
+
+static inline double partial_div_1(double y, double a, double b)
+{
+    (void)a;
+    return -y / b;
+}
+
+static inline void partials_floordiv(double y, double a, double b, double *out)
+{
+    (void)y; (void)a; (void)b;
+    out[0] = 0x0p+0;
+    out[1] = 0x0p+0;
+}
+
+static inline double partial_floordiv_0(double y, double a, double b)
+{
+    (void)y; (void)a; (void)b;
+    return 0x0p+0;
+}
+
+static inline double partial_floordiv_1(double y, double a, double b)
+{
+    (void)y; (void)a; (void)b;
+    return 0x0p+0;
+}
+
+static inline void partials_mod(double y, double a, double b, double *out)
+{
+    (void)y;
+    out[0] = 0x1p+0;
+    out[1] = -primal_floordiv(a, b);
+}
+
+static inline double partial_mod_0(double y, double a, double b)
+{
+    (void)y; (void)a; (void)b;
+    return 0x1p+0;
+}
+
+static inline double partial_mod_1(double y, double a, double b)
+{
+    (void)y;
+    return -primal_floordiv(a, b);
+}
+
+static inline void partials_pow(double y, double a, double b, double *out)
+{
+    const double t9 = EXACT(fabs)(a);
+    out[0] = ((a - a) != 0.0 ? 0x0p+0 : (a * primal_step(0x1p+0 - EXACT(fabs)(b)))) !=
+        0.0 ? (b * y / (a != 0.0 ? a : 0x1p+0)) : ((t9 + EXACT(fabs)(floor(b))) != 0.0 ?
+        (b * pow(a, b - 0x1p+0)) : 0x0p+0);
+    out[1] = (t9 + primal_step(-b)) != 0.0 ? (y * log(a)) : 0x0p+0;
+}
+
+static inline double partial_pow_0(double y, double a, double b)
+{
+    return ((a - a) != 0.0 ? 0x0p+0 : (a * primal_step(0x1p+0 - EXACT(fabs)(b)))) != 0.0
+        ? (b * y / (a != 0.0 ? a : 0x1p+0)) : ((EXACT(fabs)(a) + EXACT(fabs)(floor(b)))
+        != 0.0 ? (b * pow(a, b - 0x1p+0)) : 0x0p+0);
+}
+
+static inline double partial_pow_1(double y, double a, double b)
+{
+    return (EXACT(fabs)(a) + primal_step(-b)) != 0.0 ? (y * log(a)) : 0x0p+0;
+}
+
+static inline void partials_exp(double y, double x, double *out)
+{
+    (void)x;
+    out[0] = y;
+}
+
+static inline void partials_expm1(double y, double x, double *out)
+{
+    (void)y;
+    out[0] = exp(x);
+}
+
+static inline void partials_exp2(double y, double x, double *out)
+{
+    (void)x;
+    out[0] = y * 0x1.62e42fefa39efp-1 /* log(2) */;
+}
+
+static inline void partials_log(double y, double x, double *out)
+{
+    (void)y;
+    out[0] = 0x1p+0 / x;
+}
+
+static inline void partials_log1p(double y, double x, double *out)
+{
+    (void)y;
+    out[0] = 0x1p+0 / (0x1p+0 + x);
+}
+
+static inline void partials_log2(double y, double x, double *out)
+{
+    (void)y;
+    out[0] = 0x1.71547652b82fep+0 /* 1/log(2) */ / x;
+}
+
+static inline void partials_log10(double y, double x, double *out)
+{
+    (void)y;
+    out[0] = 0x1.bcb7b1526e50ep-2 /* log10(e) */ / x;
+}
+
+static inline void partials_sqrt(double y, double x, double *out)
+{
+    (void)x;
+    out[0] = y != 0.0 ? (0x1p-1 / y) : 0x0p+0;
+}
+
+static inline void partials_cbrt(double y, double x, double *out)
+{
+    (void)x;
+    out[0] = 0x1p+0 / (0x1.8p+1 * y * y);
+}
+
+static inline void partials_sin(double y, double x, double *out)
+{
+    (void)y;
+    out[0] = cos(x);
+}
+
+static inline void partials_cos(double y, double x, double *out)
+{
+    (void)y;
+    out[0] = -sin(x);
+}
+
+static inline void partials_tan(double y, double x, double *out)
+{
+    (void)x;
+    out[0] = 0x1p+0 + y * y;
+}
+
+static inline void partials_asin(double y, double x, double *out)
+{
+    (void)y;
+    out[0] = 0x1p+0 / EXACT(sqrt)(primal_step(EXACT(fabs)(x) - 0x1p-1) != 0.0 ? ((0x1p+0
+        - x) * (0x1p+0 + x)) : (0x1p+0 - x * x));
+}
+
+static inline void partials_acos(double y, double x, double *out)
+{
+    (void)y;
+    out[0] = (-0x1p+0) / EXACT(sqrt)(primal_step(EXACT(fabs)(x) - 0x1p-1) != 0.0 ?
+        ((0x1p+0 - x) * (0x1p+0 + x)) : (0x1p+0 - x * x));
+}
+
+static inline void partials_sinh(double y, double x, double *out)
+{
+    (void)y;
+    out[0] = cosh(x);
+}
+
+static inline void partials_cosh(double y, double x, double *out)
+{
+    (void)y;
+    out[0] = sinh(x);
+}
+
+static inline void partials_tanh(double y, double x, double *out)
+{
+    (void)y;
+    const double t0 = 1.0 / cosh(x);
+    out[0] = t0 * t0;
+}
+
+static inline void partials_sech(double y, double x, double *out)
+{
+    out[0] = -y * tanh(x);
+}
+
+static inline void partials_acosh(double y, double x, double *out)
+{
+    (void)y;
+    out[0] = 0x1p+0 / (EXACT(sqrt)(x - 0x1p+0) * EXACT(sqrt)(x + 0x1p+0));
+}
+
+static inline void partials_atanh(double y, double x, double *out)
+{
+    (void)y;
+    out[0] = 0x1p+0 / (primal_step(EXACT(fabs)(x) - 0x1p-1) != 0.0 ? ((0x1p+0 - x) *
+        (0x1p+0 + x)) : (0x1p+0 - x * x));
+}
+
+static inline void partials_sigmoid(double y, double x, double *out)
+{
+    (void)y;
+    const double t2 = 0x1p-1 * (1.0 / cosh((0x1p-1 * x)));
+    out[0] = t2 * t2;
+}
+
+static inline void partials_softplus(double y, double x, double *out)
+{
+    (void)y;
+    out[0] = primal_sigmoid(x);
+}
+
+static inline void partials_relu(double y, double x, double *out)
+{
+    (void)y;
+    out[0] = primal_step(x);
+}
+
+static inline void partials_erf(double y, double x, double *out)
+{
+    (void)y;
+    out[0] = 0x1.20dd750429b6dp+0 /* 2/sqrt(pi) */ * exp(-x * x);
+}
+
+static inline void partials_erfc(double y, double x, double *out)
+{
+    (void)y;
+    out[0] = -(0x1.20dd750429b6dp+0 /* 2/sqrt(pi) */ * exp(-x * x));
+}
+
+static inline void partials_erfinv(double y, double x, double *out)
+{
+    (void)x;
+    out[0] = exp(y * y) / 0x1.20dd750429b6dp+0 /* 2/sqrt(pi) */;
+}
+
+static inline void partials_ndtr(double y, double x, double *out)
+{
+    (void)y;
+    out[0] = 0x1.9884533d43651p-2 /* 1/sqrt(2*pi) */ * exp((-0x1p-1) * x * x);
+}
+
+static inline void partials_abs(double y, double x, double *out)
+{
+    (void)y;
+    out[0] = primal_compare(x, 0.0);
+}
+
+static inline void partials_sign(double y, double x, double *out)
+{
+    (void)y; (void)x;
+    out[0] = 0x0p+0;
+}
+
+static inline void partials_step(double y, double x, double *out)
+{
+    (void)y; (void)x;
+    out[0] = 0x0p+0;
+}
+
+static inline void partials_compare(double y, double a, double b, double *out)
+{
+    (void)y; (void)a; (void)b;
+    out[0] = 0x0p+0;
+    out[1] = 0x0p+0;
+}
+
+static inline double partial_compare_0(double y, double a, double b)
+{
+    (void)y; (void)a; (void)b;
+    return 0x0p+0;
+}
+
+static inline double partial_compare_1(double y, double a, double b)
+{
+    (void)y; (void)a; (void)b;
+    return 0x0p+0;
+}
+
+static inline void partials_floor(double y, double x, double *out)
+{
+    (void)y; (void)x;
+    out[0] = 0x0p+0;
+}
+
+static inline void partials_ceil(double y, double x, double *out)
+{
+    (void)y; (void)x;
+    out[0] = 0x0p+0;
+}
+
+static inline void partials_trunc(double y, double x, double *out)
+{
+    (void)y; (void)x;
+    out[0] = 0x0p+0;
+}
+
+static inline void partials_maximum(double y, double a, double b, double *out)
+{
+    (void)y;
+    const double t1 = 0x1p-1 * primal_compare(a, b);
+    out[0] = 0x1p-1 + t1;
+    out[1] = 0x1p-1 - t1;
+}
+
+static inline double partial_maximum_0(double y, double a, double b)
+{
+    (void)y;
+    return 0x1p-1 + 0x1p-1 * primal_compare(a, b);
+}
+
+static inline double partial_maximum_1(double y, double a, double b)
+{
+    (void)y;
+    return 0x1p-1 - 0x1p-1 * primal_compare(a, b);
+}
+
+static inline void partials_minimum(double y, double a, double b, double *out)
+{
+    (void)y;
+    const double t1 = 0x1p-1 * primal_compare(a, b);
+    out[0] = 0x1p-1 - t1;
+    out[1] = 0x1p-1 + t1;
+}
+
+static inline double partial_minimum_0(double y, double a, double b)
+{
+    (void)y;
+    return 0x1p-1 - 0x1p-1 * primal_compare(a, b);
+}
+
+static inline double partial_minimum_1(double y, double a, double b)
+{
+    (void)y;
+    return 0x1p-1 + 0x1p-1 * primal_compare(a, b);
+}
+
+static inline void partials_where(double y, double a, double b, double c, double *out)
+{
+    (void)y; (void)b; (void)c;
+    out[0] = 0x0p+0;
+    out[1] = a != 0.0 ? 0x1p+0 : 0x0p+0;
+    out[2] = a != 0.0 ? 0x0p+0 : 0x1p+0;
+}
+
+static inline double partial_where_0(double y, double a, double b, double c)
+{
+    (void)y; (void)a; (void)b; (void)c;
+    return 0x0p+0;
+}
+
+static inline double partial_where_1(double y, double a, double b, double c)
+{
+    (void)y; (void)b; (void)c;
+    return a != 0.0 ? 0x1p+0 : 0x0p+0;
+}
+
+static inline double partial_where_2(double y, double a, double b, double c)
+{
+    (void)y; (void)b; (void)c;
+    return a != 0.0 ? 0x0p+0 : 0x1p+0;
+}
+
+static inline void partials_norm(double y, const double *x, Py_ssize_t n, double *out)
+{
+    for (Py_ssize_t i = 0; i < n; i++)
+        out[i] = y != 0.0 ? (x[i] / y) : 0x0p+0;
+}
+
+static inline void partials_logaddexp(double y, double a, double b, double *out)
+{
+    const double t4 = y - y;
+    const double t7 = exp(t4 != 0.0 ? (0x1.388p+13 * primal_compare(a, y)) : (a - y));
+    const double t10 = exp(t4 != 0.0 ? (0x1.388p+13 * primal_compare(b, y)) : (b - y));
+    const double t11 = primal_sum((const double[]){t7, t10}, 2);
+    out[0] = t7 / t11;
+    out[1] = t10 / t11;
+}
+
+static inline double partial_logaddexp_0(double y, double a, double b)
+{
+    const double t4 = y - y;
+    const double t7 = exp(t4 != 0.0 ? (0x1.388p+13 * primal_compare(a, y)) : (a - y));
+    return t7 / primal_sum((const double[]){t7, exp(t4 != 0.0 ? (0x1.388p+13 *
+        primal_compare(b, y)) : (b - y))}, 2);
+}
+
+static inline double partial_logaddexp_1(double y, double a, double b)
+{
+    const double t4 = y - y;
+    const double t10 = exp(t4 != 0.0 ? (0x1.388p+13 * primal_compare(b, y)) : (b - y));
+    return t10 / primal_sum((const double[]){exp(t4 != 0.0 ? (0x1.388p+13 *
+        primal_compare(a, y)) : (a - y)), t10}, 2);
+}
+
+static inline void partials_logsumexp(double y, const double *x, Py_ssize_t n, double
+    *out)
+{
+    for (Py_ssize_t i = 0; i < n; i++)
+        out[i] = exp((y - y) != 0.0 ? (0x1.388p+13 * primal_compare(x[i], y)) : (x[i] -
+            y));
+    const double t0 = primal_sum(out, n);
+    for (Py_ssize_t i = 0; i < n; i++)
+        out[i] = out[i] / t0;
+}
+
+static inline void partials_sum(double y, const double *x, Py_ssize_t n, double *out)
+{
+    (void)y; (void)x;
+    for (Py_ssize_t i = 0; i < n; i++)
+        out[i] = 0x1p+0;
+}
+
+static inline void partials_dot(double y, const double *x, Py_ssize_t n, double *out)
+{
+    (void)y;
+    for (Py_ssize_t i = 0; i < (n - 1) / 2; i++)
+        out[i] = x[i + n / 2];
+    for (Py_ssize_t i = (n - 1) / 2; i < n - 1; i++)
+        out[i] = x[i - ((n - 1) / 2)];
+    for (Py_ssize_t i = n - 1; i < n; i++)
+        out[i] = 0x1p+0;
+}
+
+/* By arrays */
+
+static inline double array_primal_pos(const double *x, Py_ssize_t n)
+{
+    (void)n;
+    return primal_pos(x[0]);
+}
+
+static inline void array_partials_pos(double y, const double *x, Py_ssize_t n, double
+    *out)
+{
+    (void)n;
+    partials_pos(y, x[0], out);
+}
+
+static inline double array_primal_neg(const double *x, Py_ssize_t n)
+{
+    (void)n;
+    return primal_neg(x[0]);
+}
+
+static inline void array_partials_neg(double y, const double *x, Py_ssize_t n, double
+    *out)
+{
+    (void)n;
+    partials_neg(y, x[0], out);
+}
+
+static inline double array_primal_add(const double *x, Py_ssize_t n)
+{
+    (void)n;
+    return primal_add(x[0], x[1]);
+}
+
+static inline void array_partials_add(double y, const double *x, Py_ssize_t n, double
+    *out)
+{
+    (void)n;
+    partials_add(y, x[0], x[1], out);
+}
+
+static inline double array_primal_sub(const double *x, Py_ssize_t n)
+{
+    (void)n;
+    return primal_sub(x[0], x[1]);
+}
+
+static inline void array_partials_sub(double y, const double *x, Py_ssize_t n, double
+    *out)
+{
+    (void)n;
+    partials_sub(y, x[0], x[1], out);
+}
+
+static inline double array_primal_mul(const double *x, Py_ssize_t n)
+{
+    (void)n;
+    return primal_mul(x[0], x[1]);
+}
+
+static inline void array_partials_mul(double y, const double *x, Py_ssize_t n, double
+    *out)
+{
+    (void)n;
+    partials_mul(y, x[0], x[1], out);
+}
+
+static inline double array_primal_div(const double *x, Py_ssize_t n)
+{
+    (void)n;
+    return primal_div(x[0], x[1]);
+}
+
+static inline void array_partials_div(double y, const double *x, Py_ssize_t n, double
+    *out)
+{
+    (void)n;
+    partials_div(y, x[0], x[1], out);
+}
+
+static inline double array_primal_floordiv(const double *x, Py_ssize_t n)
+{
+    (void)n;
+    return primal_floordiv(x[0], x[1]);
+}
+
+static inline void array_partials_floordiv(double y, const double *x, Py_ssize_t n,
+    double *out)
+{
+    (void)n;
+    partials_floordiv(y, x[0], x[1], out);
+}
+
+static inline double array_primal_mod(const double *x, Py_ssize_t n)
+{
+    (void)n;
+    return primal_mod(x[0], x[1]);
+}
+
+static inline void array_partials_mod(double y, const double *x, Py_ssize_t n, double
+    *out)
+{
+    (void)n;
+    partials_mod(y, x[0], x[1], out);
+}
+
+static inline double array_primal_pow(const double *x, Py_ssize_t n)
+{
+    (void)n;
+    return primal_pow(x[0], x[1]);
+}
+
+static inline void array_partials_pow(double y, const double *x, Py_ssize_t n, double
+    *out)
+{
+    (void)n;
+    partials_pow(y, x[0], x[1], out);
+}
+
+static inline double array_primal_exp(const double *x, Py_ssize_t n)
+{
+    (void)n;
+    return primal_exp(x[0]);
+}
+
+static inline void array_partials_exp(double y, const double *x, Py_ssize_t n, double
+    *out)
+{
+    (void)n;
+    partials_exp(y, x[0], out);
+}
+
+static inline double array_primal_expm1(const double *x, Py_ssize_t n)
+{
+    (void)n;
+    return primal_expm1(x[0]);
+}
+
+static inline void array_partials_expm1(double y, const double *x, Py_ssize_t n, double
+    *out)
+{
+    (void)n;
+    partials_expm1(y, x[0], out);
+}
+
+static inline double array_primal_exp2(const double *x, Py_ssize_t n)
+{
+    (void)n;
+    return primal_exp2(x[0]);
+}
+
+static inline void array_partials_exp2(double y, const double *x, Py_ssize_t n, double
+    *out)
+{
+    (void)n;
+    partials_exp2(y, x[0], out);
+}
+
+static inline double array_primal_log(const double *x, Py_ssize_t n)
+{
+    (void)n;
+    return primal_log(x[0]);
+}
+
+static inline void array_partials_log(double y, const double *x, Py_ssize_t n, double
+    *out)
+{
+    (void)n;
+    partials_log(y, x[0], out);
+}
+
+static inline double array_primal_log1p(const double *x, Py_ssize_t n)
+{
+    (void)n;
+    return primal_log1p(x[0]);
+}
+
+static inline void array_partials_log1p(double y, const double *x, Py_ssize_t n, double
+    *out)
+{
+    (void)n;
+    partials_log1p(y, x[0], out);
+}
+
+static inline double array_primal_log2(const double *x, Py_ssize_t n)
+{
+    (void)n;
+    return primal_log2(x[0]);
+}
+
+static inline void array_partials_log2(double y, const double *x, Py_ssize_t n, double
+    *out)
+{
+    (void)n;
+    partials_log2(y, x[0], out);
+}
+
+static inline double array_primal_log10(const double *x, Py_ssize_t n)
+{
+    (void)n;
+    return primal_log10(x[0]);
+}
+
+static inline void array_partials_log10(double y, const double *x, Py_ssize_t n, double
+    *out)
+{
+    (void)n;
+    partials_log10(y, x[0], out);
+}
+
+static inline double array_primal_sqrt(const double *x, Py_ssize_t n)
+{
+    (void)n;
+    return primal_sqrt(x[0]);
+}
+
+static inline void array_partials_sqrt(double y, const double *x, Py_ssize_t n, double
+    *out)
+{
+    (void)n;
+    partials_sqrt(y, x[0], out);
+}
+
+static inline double array_primal_cbrt(const double *x, Py_ssize_t n)
+{
+    (void)n;
+    return primal_cbrt(x[0]);
+}
+
+static inline void array_partials_cbrt(double y, const double *x, Py_ssize_t n, double
+    *out)
+{
+    (void)n;
+    partials_cbrt(y, x[0], out);
+}
+
+static inline double array_primal_sin(const double *x, Py_ssize_t n)
+{
+    (void)n;
+    return primal_sin(x[0]);
+}
+
+static inline void array_partials_sin(double y, const double *x, Py_ssize_t n, double
+    *out)
+{
+    (void)n;
+    partials_sin(y, x[0], out);
+}
+
+static inline double array_primal_cos(const double *x, Py_ssize_t n)
+{
+    (void)n;
+    return primal_cos(x[0]);
+}
+
+static inline void array_partials_cos(double y, const double *x, Py_ssize_t n, double
+    *out)
+{
+    (void)n;
+    partials_cos(y, x[0], out);
+}
+
+static inline double array_primal_tan(const double *x, Py_ssize_t n)
+{
+    (void)n;
+    return primal_tan(x[0]);
+}
+
+static inline void array_partials_tan(double y, const double *x, Py_ssize_t n, double
+    *out)
+{
+    (void)n;
+    partials_tan(y, x[0], out);
+}
+
+static inline double array_primal_asin(const double *x, Py_ssize_t n)
+{
+    (void)n;
+    return primal_asin(x[0]);
+}
+
+static inline void array_partials_asin(double y, const double *x, Py_ssize_t n, double
+    *out)
+{
+    (void)n;
+    partials_asin(y, x[0], out);
+}
+
+static inline double array_primal_acos(const double *x, Py_ssize_t n)
+{
+    (void)n;
+    return primal_acos(x[0]);
+}
+
+static inline void array_partials_acos(double y, const double *x, Py_ssize_t n, double
+    *out)
+{
+    (void)n;
+    partials_acos(y, x[0], out);
+}
+
+static inline double array_primal_atan(const double *x, Py_ssize_t n)
+{
+    (void)n;
+    return primal_atan(x[0]);
+}
+
+static inline double array_primal_atan2(const double *x, Py_ssize_t n)
+{
+    (void)n;
+    return primal_atan2(x[0], x[1]);
+}
+
+static inline double array_primal_sinh(const double *x, Py_ssize_t n)
+{
+    (void)n;
+    return primal_sinh(x[0]);
+}
+
+static inline void array_partials_sinh(double y, const double *x, Py_ssize_t n, double
+    *out)
+{
+    (void)n;
+    partials_sinh(y, x[0], out);
+}
+
+static inline double array_primal_cosh(const double *x, Py_ssize_t n)
+{
+    (void)n;
+    return primal_cosh(x[0]);
+}
+
+static inline void array_partials_cosh(double y, const double *x, Py_ssize_t n, double
+    *out)
+{
+    (void)n;
+    partials_cosh(y, x[0], out);
+}
+
+static inline double array_primal_tanh(const double *x, Py_ssize_t n)
+{
+    (void)n;
+    return primal_tanh(x[0]);
+}
+
+static inline void array_partials_tanh(double y, const double *x, Py_ssize_t n, double
+    *out)
+{
+    (void)n;
+    partials_tanh(y, x[0], out);
+}
+
+static inline double array_primal_sech(const double *x, Py_ssize_t n)
+{
+    (void)n;
+    return primal_sech(x[0]);
+}
+
+static inline void array_partials_sech(double y, const double *x, Py_ssize_t n, double
+    *out)
+{
+    (void)n;
+    partials_sech(y, x[0], out);
+}
+
+static inline double array_primal_asinh(const double *x, Py_ssize_t n)
+{
+    (void)n;
+    return primal_asinh(x[0]);
+}
+
+static inline double array_primal_acosh(const double *x, Py_ssize_t n)
+{
+    (void)n;
+    return primal_acosh(x[0]);
+}
+
+static inline void array_partials_acosh(double y, const double *x, Py_ssize_t n, double
+    *out)
+{
+    (void)n;
+    partials_acosh(y, x[0], out);
+}
+
+static inline double array_primal_atanh(const double *x, Py_ssize_t n)
+{
+    (void)n;
+    return primal_atanh(x[0]);
+}
+
+static inline void array_partials_atanh(double y, const double *x, Py_ssize_t n, double
+    *out)
+{
+    (void)n;
+    partials_atanh(y, x[0], out);
+}
+
+static inline double array_primal_sigmoid(const double *x, Py_ssize_t n)
+{
+    (void)n;
+    return primal_sigmoid(x[0]);
+}
+
+static inline void array_partials_sigmoid(double y, const double *x, Py_ssize_t n,
+    double *out)
+{
+    (void)n;
+    partials_sigmoid(y, x[0], out);
+}
+
+static inline double array_primal_softplus(const double *x, Py_ssize_t n)
+{
+    (void)n;
+    return primal_softplus(x[0]);
+}
+
+static inline void array_partials_softplus(double y, const double *x, Py_ssize_t n,
+    double *out)
+{
+    (void)n;
+    partials_softplus(y, x[0], out);
+}
+
+static inline double array_primal_relu(const double *x, Py_ssize_t n)
+{
+    (void)n;
+    return primal_relu(x[0]);
+}
+
+static inline void array_partials_relu(double y, const double *x, Py_ssize_t n, double
+    *out)
+{
+    (void)n;
+    partials_relu(y, x[0], out);
+}
+
+static inline double array_primal_erf(const double *x, Py_ssize_t n)
+{
+    (void)n;
+    return primal_erf(x[0]);
+}
+
+static inline void array_partials_erf(double y, const double *x, Py_ssize_t n, double
+    *out)
+{
+    (void)n;
+    partials_erf(y, x[0], out);
+}
+
+static inline double array_primal_erfc(const double *x, Py_ssize_t n)
+{
+    (void)n;
+    return primal_erfc(x[0]);
+}
+
+static inline void array_partials_erfc(double y, const double *x, Py_ssize_t n, double
+    *out)
+{
+    (void)n;
+    partials_erfc(y, x[0], out);
+}
+
+static inline void array_partials_erfinv(double y, const double *x, Py_ssize_t n, double
+    *out)
+{
+    (void)n;
+    partials_erfinv(y, x[0], out);
+}
+
+static inline double array_primal_ndtr(const double *x, Py_ssize_t n)
+{
+    (void)n;
+    return primal_ndtr(x[0]);
+}
+
+static inline void array_partials_ndtr(double y, const double *x, Py_ssize_t n, double
+    *out)
+{
+    (void)n;
+    partials_ndtr(y, x[0], out);
+}
+
+static inline double array_primal_abs(const double *x, Py_ssize_t n)
+{
+    (void)n;
+    return primal_abs(x[0]);
+}
+
+static inline void array_partials_abs(double y, const double *x, Py_ssize_t n, double
+    *out)
+{
+    (void)n;
+    partials_abs(y, x[0], out);
+}
+
+static inline double array_primal_sign(const double *x, Py_ssize_t n)
+{
+    (void)n;
+    return primal_sign(x[0]);
+}
+
+static inline void array_partials_sign(double y, const double *x, Py_ssize_t n, double
+    *out)
+{
+    (void)n;
+    partials_sign(y, x[0], out);
+}
+
+static inline double array_primal_step(const double *x, Py_ssize_t n)
+{
+    (void)n;
+    return primal_step(x[0]);
+}
+
+static inline void array_partials_step(double y, const double *x, Py_ssize_t n, double
+    *out)
+{
+    (void)n;
+    partials_step(y, x[0], out);
+}
+
+static inline double array_primal_compare(const double *x, Py_ssize_t n)
+{
+    (void)n;
+    return primal_compare(x[0], x[1]);
+}
+
+static inline void array_partials_compare(double y, const double *x, Py_ssize_t n,
+    double *out)
+{
+    (void)n;
+    partials_compare(y, x[0], x[1], out);
+}
+
+static inline double array_primal_floor(const double *x, Py_ssize_t n)
+{
+    (void)n;
+    return primal_floor(x[0]);
+}
+
+static inline void array_partials_floor(double y, const double *x, Py_ssize_t n, double
+    *out)
+{
+    (void)n;
+    partials_floor(y, x[0], out);
+}
+
+static inline double array_primal_ceil(const double *x, Py_ssize_t n)
+{
+    (void)n;
+    return primal_ceil(x[0]);
+}
+
+static inline void array_partials_ceil(double y, const double *x, Py_ssize_t n, double
+    *out)
+{
+    (void)n;
+    partials_ceil(y, x[0], out);
+}
+
+static inline double array_primal_trunc(const double *x, Py_ssize_t n)
+{
+    (void)n;
+    return primal_trunc(x[0]);
+}
+
+static inline void array_partials_trunc(double y, const double *x, Py_ssize_t n, double
+    *out)
+{
+    (void)n;
+    partials_trunc(y, x[0], out);
+}
+
+static inline double array_primal_maximum(const double *x, Py_ssize_t n)
+{
+    (void)n;
+    return primal_maximum(x[0], x[1]);
+}
+
+static inline void array_partials_maximum(double y, const double *x, Py_ssize_t n,
+    double *out)
+{
+    (void)n;
+    partials_maximum(y, x[0], x[1], out);
+}
+
+static inline double array_primal_minimum(const double *x, Py_ssize_t n)
+{
+    (void)n;
+    return primal_minimum(x[0], x[1]);
+}
+
+static inline void array_partials_minimum(double y, const double *x, Py_ssize_t n,
+    double *out)
+{
+    (void)n;
+    partials_minimum(y, x[0], x[1], out);
+}
+
+static inline double array_primal_where(const double *x, Py_ssize_t n)
+{
+    (void)n;
+    return primal_where(x[0], x[1], x[2]);
+}
+
+static inline void array_partials_where(double y, const double *x, Py_ssize_t n, double
+    *out)
+{
+    (void)n;
+    partials_where(y, x[0], x[1], x[2], out);
+}
+
+static inline double array_primal_logaddexp(const double *x, Py_ssize_t n)
+{
+    (void)n;
+    return primal_logaddexp(x[0], x[1]);
+}
+
+static inline void array_partials_logaddexp(double y, const double *x, Py_ssize_t n,
+    double *out)
+{
+    (void)n;
+    partials_logaddexp(y, x[0], x[1], out);
+}
+
+enum { CALLS_PYTHON = 1 };
+
+struct operation {
+    const char *name;
+    int arity; /* -1: any */
+    int flags;
+    double (*primal)(const double *x, Py_ssize_t n);
+    void (*partials)(double y, const double *x, Py_ssize_t n, double *out);
+};
+
+static const struct operation OPERATIONS[] = {
+    {"pos", 1, 0, array_primal_pos, array_partials_pos},
+    {"neg", 1, 0, array_primal_neg, array_partials_neg},
+    {"add", 2, 0, array_primal_add, array_partials_add},
+    {"sub", 2, 0, array_primal_sub, array_partials_sub},
+    {"mul", 2, 0, array_primal_mul, array_partials_mul},
+    {"div", 2, 0, array_primal_div, array_partials_div},
+    {"floordiv", 2, 0, array_primal_floordiv, array_partials_floordiv},
+    {"mod", 2, 0, array_primal_mod, array_partials_mod},
+    {"pow", 2, 0, array_primal_pow, array_partials_pow},
+    {"exp", 1, 0, array_primal_exp, array_partials_exp},
+    {"expm1", 1, 0, array_primal_expm1, array_partials_expm1},
+    {"exp2", 1, 0, array_primal_exp2, array_partials_exp2},
+    {"log", 1, 0, array_primal_log, array_partials_log},
+    {"log1p", 1, 0, array_primal_log1p, array_partials_log1p},
+    {"log2", 1, 0, array_primal_log2, array_partials_log2},
+    {"log10", 1, 0, array_primal_log10, array_partials_log10},
+    {"sqrt", 1, 0, array_primal_sqrt, array_partials_sqrt},
+    {"cbrt", 1, 0, array_primal_cbrt, array_partials_cbrt},
+    {"sin", 1, 0, array_primal_sin, array_partials_sin},
+    {"cos", 1, 0, array_primal_cos, array_partials_cos},
+    {"tan", 1, 0, array_primal_tan, array_partials_tan},
+    {"asin", 1, 0, array_primal_asin, array_partials_asin},
+    {"acos", 1, 0, array_primal_acos, array_partials_acos},
+    {"atan", 1, CALLS_PYTHON, array_primal_atan, NULL},
+    {"atan2", 2, CALLS_PYTHON, array_primal_atan2, NULL},
+    {"sinh", 1, 0, array_primal_sinh, array_partials_sinh},
+    {"cosh", 1, 0, array_primal_cosh, array_partials_cosh},
+    {"tanh", 1, 0, array_primal_tanh, array_partials_tanh},
+    {"sech", 1, 0, array_primal_sech, array_partials_sech},
+    {"asinh", 1, CALLS_PYTHON, array_primal_asinh, NULL},
+    {"acosh", 1, 0, array_primal_acosh, array_partials_acosh},
+    {"atanh", 1, 0, array_primal_atanh, array_partials_atanh},
+    {"sigmoid", 1, 0, array_primal_sigmoid, array_partials_sigmoid},
+    {"softplus", 1, 0, array_primal_softplus, array_partials_softplus},
+    {"relu", 1, 0, array_primal_relu, array_partials_relu},
+    {"erf", 1, 0, array_primal_erf, array_partials_erf},
+    {"erfc", 1, 0, array_primal_erfc, array_partials_erfc},
+    {"erfinv", 1, CALLS_PYTHON, NULL, array_partials_erfinv},
+    {"ndtr", 1, 0, array_primal_ndtr, array_partials_ndtr},
+    {"lgamma", 1, CALLS_PYTHON, NULL, NULL},
+    {"digamma", 1, CALLS_PYTHON, NULL, NULL},
+    {"polygamma", 2, CALLS_PYTHON, NULL, NULL},
+    {"abs", 1, 0, array_primal_abs, array_partials_abs},
+    {"sign", 1, 0, array_primal_sign, array_partials_sign},
+    {"step", 1, 0, array_primal_step, array_partials_step},
+    {"compare", 2, 0, array_primal_compare, array_partials_compare},
+    {"floor", 1, 0, array_primal_floor, array_partials_floor},
+    {"ceil", 1, 0, array_primal_ceil, array_partials_ceil},
+    {"trunc", 1, 0, array_primal_trunc, array_partials_trunc},
+    {"maximum", 2, 0, array_primal_maximum, array_partials_maximum},
+    {"minimum", 2, 0, array_primal_minimum, array_partials_minimum},
+    {"where", 3, 0, array_primal_where, array_partials_where},
+    {"hypot", 2, CALLS_PYTHON, NULL, NULL},
+    {"direction", 2, CALLS_PYTHON, NULL, NULL},
+    {"norm", -1, CALLS_PYTHON, NULL, partials_norm},
+    {"logaddexp", 2, 0, array_primal_logaddexp, array_partials_logaddexp},
+    {"logsumexp", -1, 0, primal_logsumexp, partials_logsumexp},
+    {"sum", -1, 0, primal_sum, partials_sum},
+    {"dot", -1, 0, primal_dot, partials_dot},
+};
+
+#endif

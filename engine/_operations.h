@@ -4,15 +4,15 @@ The operations of engine/ops.py: primal and local derivatives, with the bits tha
 engine computes in Python. Include <Python.h> and <math.h> before it, and compile with
 -ffp-contract=off -fno-builtin, or the bits differ.
 
-Of one, two or three operands             Of any number, at least one, in an array
-    y = primal_mul(a, b);                     y = primal_sum(x, n);
-    partials_mul(y, a, b, out);               partials_sum(y, x, n, out);
+Of one, two or three operands               Of any number but 0, in an array
+    y = primal_mul(a, b);                       y = primal_sum(x, n);
+    partials_mul(y, a, b, out);                 partials_sum(y, x, n, out);
     partial_mul_1(y, a, b);  by b alone
 
-OPERATIONS[INDEX_mul] takes the operands of any operation from an array. The order is
-that of OPS. UNARY_OPERATIONS(F) and BINARY_OPERATIONS(F) write F(name) for each of those
-that are methods and are all C. Where Python computes by an algorithm of its own there is
-no function, the pointer is NULL, and the operation has the flag CALLS_PYTHON. */
+OPERATIONS[INDEX_mul] takes the operands of any operation from an array; the order is
+that of OPS. Where Python computes by an algorithm of its own there is no function, the
+pointer is NULL, and the operation has the flag CALLS_PYTHON. UNARY_OPERATIONS(F) and
+BINARY_OPERATIONS(F) write F(name) for each method that is all C. */
 #ifndef DENDROGRAD_OPERATIONS_H
 #define DENDROGRAD_OPERATIONS_H
 #include <float.h>

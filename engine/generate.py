@@ -1,8 +1,8 @@
 """Write the text that follows from the table: `python -m dendrograd.generate`.
 
 `_methods.pyi` types the methods that `value.py` installs, `__init__.py` imports and
-lists the functions, and `docs/operations.md` shows the table. A test compares each with
-what this would write. The cases at special numbers, and the page of edge cases, follow
+lists the functions, `docs/operations.md` shows the table, and `_operations.h` is the
+table in C. A test compares each with what this would write. The cases at special numbers, and the page of edge cases, follow
 by scripts of their own, which need the tools of the tests.
 """
 
@@ -13,6 +13,8 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+
+from dendrograd.arithmetic.c_header import header
 
 from .files import write_whole
 from .op import Op
@@ -125,6 +127,7 @@ def outputs() -> dict[Path, str]:
     return {
         HERE / "__init__.py": init(),
         HERE / "_methods.pyi": methods(),
+        HERE / "_operations.h": header(GENERATED),
         HERE.parent / "docs" / "operations.md": table(),
     }
 

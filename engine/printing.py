@@ -16,6 +16,9 @@ from .program import Program
 from .special import Constant
 
 __all__ = [
+    "ATOM",
+    "LOOSE",
+    "UNARY",
     "Printed",
     "Printer",
     "Python",

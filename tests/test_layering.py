@@ -32,13 +32,16 @@ LAYERS = (
     {"methods", "functions"},
     {"value"},
     {"backprop"},
-    {"copying", "diagnose", "generate", "runs"},
+    {"copying", "diagnose", "runs"},
     {"transforms"},
     {"__init__"},
-    {"__main__"},
+    {"__main__", "generate"},
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
-UPWARDS = {"__main__"}  # the command line may import what stands on the engine
+UPWARDS = {  # these may import what stands on the engine
+    "__main__",  # the command line
+    "generate",  # writes the table in the words of an arithmetic
+}
 LATE = {  # a method of Value that walks a graph asks for its walker when it is called
     "value": {"backprop", "copying"},
 }
@@ -67,7 +70,7 @@ SEES: dict[str, set[str]] = {
         "dendrograd.viz",
     },
     "nn": {"dendrograd"},
-    "viz": {"dendrograd"},
+    "viz": {"dendrograd", "dendrograd.arithmetic"},
 }
 PACKAGE = re.compile(
     r"(\w+(?:\.(?:nn|viz|cli|testing|arithmetic|audit)\b)?).*"
@@ -197,14 +200,18 @@ def test_no_operation_is_a_special_case_outside_the_table() -> None:
 
 # A table of operations by name, and the test that asks it for the whole table.
 TABLES = {
+    ("engine/arithmetic/c.py", "OWN"): "tests/arithmetic/test_c.py",
+    ("engine/arithmetic/c.py", "ABSENT"): "tests/arithmetic/test_c.py",
     ("engine/arithmetic/complex.py", "OWN"): "tests/arithmetic/test_kinds.py",
     ("engine/arithmetic/complex.py", "ABSENT"): "tests/arithmetic/test_kinds.py",
     ("engine/arithmetic/fraction.py", "OWN"): "tests/arithmetic/test_kinds.py",
+    ("engine/arithmetic/javascript.py", "OWN"): "tests/arithmetic/test_javascript.py",
     ("engine/arithmetic/mpmath.py", "OWN"): "tests/arithmetic/test_kinds.py",
 }
 LISTS = {  # lists of names that are no facts about operations
     "__all__": "what a module exports",
     "engine/printing.py PRECEDENCE": "how tightly an operator of Python binds",
+    "engine/arithmetic/javascript.py MATH": "the functions of JavaScript's Math",
     "engine/arithmetic/fraction.py WORDS": "the words in the formulas of constants",
     "engine/cli/assign.py NAMED": "numbers that a person may write by name",
     "engine/cli/formula.py OPERATORS": "the grammar of a formula",

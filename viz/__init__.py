@@ -3,21 +3,33 @@
 if __name__ == "viz":  # from the repository root: it would make second classes
     raise ImportError("import viz: the package is named dendrograd.viz; import that")
 
+from .animate import Animation, animate
 from .boundary import DecisionBoundaryDisplay, decision_boundary
 from .charts import ConfusionMatrixDisplay, LossCurveDisplay, confusion, loss_curve
+from .diagram import Diagram
 from .dot import draw_dot
+from .draw import draw
 from .drawing import DotNotFound, Drawing
+from .explain import Explanation, explain
 from .snapshot import trace
+from .tree import tree
 
 __all__ = [
+    "Animation",
     "ConfusionMatrixDisplay",
     "DecisionBoundaryDisplay",
+    "Diagram",
     "DotNotFound",
     "Drawing",
+    "Explanation",
     "LossCurveDisplay",
+    "animate",
     "confusion",
     "decision_boundary",
+    "draw",
     "draw_dot",
+    "explain",
     "loss_curve",
     "trace",
+    "tree",
 ]

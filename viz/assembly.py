@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from .grid import grid
 from .level import MIDDLE, Head, Level, Net
@@ -90,19 +90,19 @@ class Assembly:
         spread(made)
         tops = place(made, level.frames)
         (top, bottom), insets, (least_height, least_width) = self._room(number)
-        height = max(
-            [y + h for y, h in zip(tops, made.heights, strict=True)], default=0.0
-        )
+        ends = [y + h for y, h in zip(tops, made.heights, strict=True)]
+        height = max(ends, default=0.0)
         spare = max(0.0, least_height - height - top - bottom)
-        tops = [y + top + spare / 2 for y in tops]
+        top += spare / 2
+        tops = [y + top for y in tops]
         at = measure(level, made, tops, insets, least_width)
-        self.segments[number] = route(made, tops, at)
+        self.segments[number] = route(made, tops, at, top)
         for item, x, y in zip(items, at.lefts, tops, strict=False):
             if item < len(self.sizes):
                 self.spots[item] = (x, y)
             else:
                 self.ports[item] = y
-        size = (at.width, height + spare + top + bottom)
+        size = (at.width, height + spare / 2 + top + bottom)
         self.sizes[self.nesting.boxes + number] = size
 
     def _level(self, number: int) -> tuple[list[int], Level]:
@@ -187,8 +187,8 @@ class Assembly:
                 if item >= boxes:
                     origins[item - boxes] = spot
             for segment in self.segments[number]:
-                points = [self._turned((x + u, y + v)) for u, v in segment.points]
-                segments.append(replace(segment, points=tuple(points)))
+                points = self._turned(x, y, segment.points)
+                segments.append(Segment(points, segment.arrows, segment.last))
         whole = self._turned_rect((0.0, 0.0), self.sizes[boxes])
         return Layout(
             whole.width,
@@ -203,12 +203,16 @@ class Assembly:
             self.crossings,
         )
 
-    def _turned(self, point: Point) -> Point:
-        """Return a point of the drawing to the right, in the one that was asked for."""
-        x, y = point
-        if self.rankdir in ("RL", "BT"):
-            x = self.sizes[self.nesting.boxes][0] - x
-        return (x, y) if self.rankdir in ("LR", "RL") else (y, x)
+    def _turned(self, x: float, y: float, points: Sequence[Point]) -> tuple[Point, ...]:
+        """Return points of a group that stands at x and y, as they are in the result."""
+        if self.rankdir == "LR":
+            return tuple([(x + u, y + v) for u, v in points])
+        if self.rankdir == "TB":
+            return tuple([(y + v, x + u) for u, v in points])
+        x = self.sizes[self.nesting.boxes][0] - x
+        if self.rankdir == "RL":
+            return tuple([(x - u, y + v) for u, v in points])
+        return tuple([(y + v, x - u) for u, v in points])
 
     def _turned_rect(self, spot: Point, size: tuple[float, float]) -> Rect:
         x, y = spot

@@ -12,15 +12,19 @@ import graphviz
 
 from dendrograd import Value
 
+from .auto import automatic
 from .drawing import Drawing
 from .frames import Path, Title, frames
-from .snapshot import Edge, Graph, Node, trace
+from .labels import describe, size
+from .picture import Arrow, Box, Picture, pictured
+from .snapshot import trace
 from .style import LIGHT, MONO, fill, shade
 from .text import clean, clip, num
 
-__all__ = ["draw_dot"]
+__all__ = ["draw_dot", "to_dot"]
 
 DIRECTIONS = ("LR", "RL", "TB", "BT")
+MOST = 300  # boxes of a picture, unless more were asked for
 WIDEST, TALLEST = 48, 4  # columns and lines of a label; the tooltip has all of it
 LONGEST = 16  # plain numbers that a tooltip lists
 # dot refuses a text of more than 16,384 bytes between quotes ("missing endquote?"). A
@@ -36,7 +40,13 @@ HUE = {
 }
 
 
-def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> Drawing:
+def draw_dot(
+    root: Value,
+    format: str = "svg",
+    rankdir: str = "LR",
+    *,
+    max_nodes: int | None = MOST,
+) -> Drawing:
     """Return the tree below root as a `graphviz.Digraph`, with micrograd's arguments.
 
     A box shows label, operation, data and grad, tinted by the sign and the size of
@@ -44,7 +54,8 @@ def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> Drawing:
     local derivative d consumer / d operand where it is not 1, and is blue or, dashed,
     vermillion by the sign of what it adds to its operand's gradient. A dashed frame is
     a call of a module, numbered if there are more, or the parameters that they share.
-    Tooltips hold every digit; a line below says if a grad is stale.
+    Tooltips hold every digit; a line below says if a grad is stale. A tree of more than
+    `max_nodes` is folded as `draw` does it, and that line says how; None draws it all.
 
     `format` is what `.render()` and `.pipe()` write; `rankdir` is LR, RL, TB or BT.
     Raises OperandError if root is not a Value, ValueError for other directions and
@@ -58,16 +69,35 @@ def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> Drawing:
     >>> print(edge.strip().partition(" color")[0])
     n0 -> n1 [label=" ×2 "
     """
+    require_direction("draw_dot", rankdir)
+    graph = trace(root)
+    if max_nodes is None or len(graph.nodes) <= max_nodes:
+        picture = pictured(graph, frames(graph))
+    else:
+        picture = automatic(graph, "auto", 4, max_nodes, lambda _: True, "draw_dot")
+    return to_dot(picture, format, rankdir, lambda box: box.grad)
+
+
+def require_direction(what: str, rankdir: str) -> None:
+    """Raise ValueError where a direction of the data is none."""
     if rankdir not in DIRECTIONS:
         raise ValueError(
-            f"draw_dot: rankdir {rankdir!r} is not a direction; "
+            f"{what}: rankdir {rankdir!r} is not a direction; "
             f"use one of {', '.join(DIRECTIONS)}"
         )
-    graph = trace(root)
+
+
+def to_dot(
+    picture: Picture,
+    format: str,
+    rankdir: str,
+    grad: Callable[[Box], float | None],
+) -> Drawing:
+    """Return a picture in the DOT language; `grad` is which gradient a box shows."""
     drawing = Drawing(
         "dendrograd",
         format=format,
-        graph_attr=_of_graph(graph, rankdir),
+        graph_attr=_of_graph(picture, rankdir),
         node_attr={
             "shape": "record",
             "margin": "0.08,0.04",
@@ -76,10 +106,11 @@ def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> Drawing:
         },
         edge_attr={"arrowsize": "0.6", **_font("9", LIGHT.ink)},
     )
-    _add_nodes(drawing, graph, stacked=rankdir in ("LR", "RL"))
-    strength = shade(edge.contribution for edge in graph.edges)
-    for edge in graph.edges:
-        drawing.edge(f"n{edge.src}", f"n{edge.dst}", **_of_edge(edge, graph, strength))
+    _add_boxes(drawing, picture, rankdir in ("LR", "RL"), grad)
+    strength = shade(arrow.contribution for arrow in picture.arrows)
+    for arrow in picture.arrows:
+        attributes = _of_arrow(arrow, picture, strength)
+        drawing.edge(f"n{arrow.src}", f"n{arrow.dst}", **attributes)
     return drawing
 
 
@@ -129,33 +160,41 @@ def _font(size: str, color: str) -> dict[str, str]:
     return {"fontname": MONO, "fontsize": size, "fontcolor": color}
 
 
-def _of_graph(graph: Graph, rankdir: str) -> dict[str, str]:
+def _of_graph(picture: Picture, rankdir: str) -> dict[str, str]:
     """Return the attributes of the picture; the notes stand below it."""
-    notes = quote("\n".join(graph.notes))
+    notes = quote("\n".join(picture.notes))
     return {
         "rankdir": rankdir,
         "bgcolor": LIGHT.background,  # opaque: a page may be darker than the ink
         "nodesep": "0.16",
         "ranksep": "0.4",
-        "tooltip": quote(f"computational tree of {graph.root.name}"),
+        "tooltip": quote(f"computational tree of {picture.boxes[picture.root].name}"),
         **({"label": notes, "labelloc": "b"} if notes else {}),
         **_font("9", LIGHT.muted),
     }
 
 
-def _add_nodes(drawing: Drawing, graph: Graph, stacked: bool) -> None:
-    """Add each node to its frame, and each frame to the one around it."""
-    strength = shade(node.grad for node in graph.nodes)
-    found = frames(graph)
+def _add_boxes(
+    drawing: Drawing,
+    picture: Picture,
+    stacked: bool,
+    grad: Callable[[Box], float | None],
+) -> None:
+    """Add each box to its frame, and each frame to the one around it."""
+    shown = {box.id: grad(box) for box in picture.boxes}
+    strength = shade(value for value in shown.values() if value is not None)
     drawn: dict[Path, graphviz.Digraph] = {(): drawing}
-    for path in found.titles:
-        drawn[path] = _frame(found.around(path), f"cluster{len(drawn) - 1}")
-    for node, path in zip(graph.nodes, found.paths, strict=True):
-        attributes = _of_node(node, strength(node.grad), stacked)
-        if node is graph.root:
+    for path in picture.titles:
+        around = [picture.titles[path[:d]] for d in range(1, len(path) + 1)]
+        drawn[path] = _frame(around, f"cluster{len(drawn) - 1}")
+    for box in picture.boxes:
+        value = shown[box.id]
+        step = "zero" if value is None else strength(value)
+        attributes = _of_box(box, value, step, stacked, picture)
+        if box.id == picture.root:
             attributes |= {"color": LIGHT.ink, "penwidth": "2"}
-        drawn[path].node(f"n{node.id}", **attributes)
-    for path in sorted(found.titles, key=len, reverse=True):  # inner ones first
+        drawn[box.path].node(f"n{box.id}", **attributes)
+    for path in sorted(picture.titles, key=len, reverse=True):  # inner ones first
         drawn[path[:-1]].subgraph(drawn[path])
 
 
@@ -172,23 +211,38 @@ def _frame(titles: Sequence[Title], cluster: str) -> graphviz.Digraph:
     return graphviz.Digraph(cluster, graph_attr=attributes)
 
 
-def _of_node(node: Node, strength: str, stacked: bool) -> dict[str, str]:
-    """Return the attributes of a box: a record of three rows.
+def _of_box(
+    box: Box, grad: float | None, strength: str, stacked: bool, picture: Picture
+) -> dict[str, str]:
+    """Return the attributes of a box: a record of its rows.
 
     Top-level fields stack across the direction of the graph; braces turn them.
     """
-    op = operation(node)
-    head = [_shown(node.label), op] if node.label else [op or "leaf"]
-    values = [f"data {num(node.data)}", f"grad {num(node.grad)}"]
+    if box.kind == "rest":
+        plain = {"label": quote(box.label), "tooltip": quote(box.operation)}
+        return {**plain, "shape": "box", "style": "rounded,dashed", "class": "rest"}
+    folded, leaf = box.kind == "call", box.kind == "leaf"
+    head = (
+        [_shown(box.label), box.operation] if box.label else [box.operation or "leaf"]
+    )
+    values = [size(box)] if folded else []
+    if box.data is not None and grad is not None:
+        values += [f"data {num(box.data)}", f"grad {num(grad)}"]
+    if folded:
+        values, head = [*([head[1]] if head[1:] else []), *values], head[:1]
     top = "|".join([quote(text, field=True) for text in head if text])
-    rows = "|".join([f"{{{top}}}", *[quote(text, field=True) for text in values]])
+    rows = "|".join(
+        [f"{{{top}}}", *[quote(text, field=True) for text in values if text]]
+    )
+    tip = describe(box, picture.titles) if folded else _tooltip(box)
     return {
         "label": graphviz.nohtml(rows if stacked else f"{{{rows}}}"),
-        "style": "filled" if node.is_leaf else "rounded,filled",
+        "style": "filled" if leaf else "rounded,filled",
         "fillcolor": fill(strength),
-        "class": f"{'leaf' if node.is_leaf else 'op'} {strength}",
-        "tooltip": quote(_tooltip(node)),
-        **({"penwidth": "1.6"} if node.is_leaf else {}),
+        "class": f"{box.kind} {strength}",
+        "tooltip": quote(tip),
+        **({"penwidth": "1.6"} if leaf else {}),
+        **({"peripheries": "2"} if folded else {}),
     }
 
 
@@ -199,34 +253,16 @@ def _shown(text: str) -> str:
     return "\n".join([clip(line, WIDEST) for line in lines[:TALLEST]] + more)
 
 
-def operation(node: Node) -> str:
-    """Return the operation with the plain numbers among its operands in their places.
-
-    Empty for a leaf. A dot stands for an operand that an edge brings.
-
-    >>> x = Value(3.0)
-    >>> [operation(trace(y).root) for y in (x * 2, 2 - x, x + x, x.tanh(), x)]
-    ['* 2', '2 -', '+', 'tanh', '']
-    """
-    if node.op is None:
-        return ""
-    symbol = node.op.symbol
-    if all(x is None for x in node.operands):
-        return symbol
-    shown = ["·" if x is None else num(x) for x in node.operands]
-    if node.op.infix:
-        left, right = ("" if text == "·" else text for text in shown)
-        return f"{left} {symbol} {right}".strip()
-    return clip(f"{symbol}({', '.join(shown)})", WIDEST)
-
-
-def _tooltip(node: Node) -> str:
+def _tooltip(box: Box) -> str:
     """Return every digit, and the whole label unless dot would refuse it."""
+    node = box.node
+    assert node is not None  # only a folded call has several outputs
     numbers = [repr(x) for x in node.operands if x is not None]
     more = [f"and {len(numbers) - LONGEST} more"] if len(numbers) > LONGEST else []
     label = fitting(clean(node.label), LABEL_BYTES)
     lines = [label] if node.label else []
     lines += [f"op {node.op.symbol}" if node.op else "leaf"]
+    lines += [f"a sum of {box.nodes} nodes"] if box.kind == "sum" else []
     lines += [f"with {', '.join(numbers[:LONGEST] + more)}"] if numbers else []
     lines += [f"data {node.data!r}", f"grad {node.grad!r}"]
     lines += [f"d root / d node {node.adjoint!r}"] if node.adjoint != node.grad else []
@@ -234,24 +270,28 @@ def _tooltip(node: Node) -> str:
     return "\n".join(lines)
 
 
-def _of_edge(
-    edge: Edge, graph: Graph, strength: Callable[[float], str]
+def _of_arrow(
+    arrow: Arrow, picture: Picture, strength: Callable[[float], str]
 ) -> dict[str, str]:
     """Return the attributes of an arrow from an operand to its consumer."""
-    src, dst, root = graph.nodes[edge.src].name, graph.nodes[edge.dst].name, graph.root
-    step = strength(edge.contribution)
-    tip = quote(
-        f"d {dst} / d {src} = {edge.local!r}\n"
-        f"adds {edge.contribution!r} to d {root.name} / d {src}"
+    boxes = picture.boxes
+    src, dst = boxes[arrow.src].name, boxes[arrow.dst].name
+    step = strength(arrow.contribution)
+    lines = [f"d {dst} / d {src} = {arrow.local!r}"] if arrow.local is not None else []
+    lines.append(
+        f"adds {arrow.contribution!r} to d {boxes[picture.root].name} / d {src}"
     )
+    tip = quote("\n".join(lines))
     return {
-        "color": HUE[step.rstrip("0123")],
-        "penwidth": f"{0.8 + 0.6 * int(step[-1]):.1f}" if step[-1].isdigit() else "0.8",
+        "color": HUE[step.rstrip("01234")],
+        "penwidth": f"{0.8 + 0.45 * int(step[-1]):.2g}"
+        if step[-1].isdigit()
+        else "0.8",
         "tooltip": tip,
-        **({"style": "dashed"} if edge.contribution < 0 else {}),
+        **({"style": "dashed"} if arrow.contribution < 0 else {}),
         **(
-            {"label": quote(f" ×{num(edge.local)} "), "labeltooltip": tip}
-            if edge.local != 1
+            {"label": quote(f" ×{num(arrow.local)} "), "labeltooltip": tip}
+            if arrow.local not in (None, 1)
             else {}
         ),
     }

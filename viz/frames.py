@@ -15,9 +15,23 @@ from dendrograd.mode import Call
 
 from .snapshot import Graph
 
-__all__ = ["Frames", "Path", "Title", "frames"]
+__all__ = ["Block", "Frames", "Path", "Title", "frames"]
 
-Path = tuple[Call | str, ...]  # from the outermost frame; a str is a module's place
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A frame of our own around some steps or leaves, where there are too many.
+
+    `first` and `last` are numbers of nodes, `title` is what is written on it.
+    """
+
+    first: int
+    last: int
+    title: str
+
+
+# From the outermost frame; a str is the place of a module.
+Path = tuple[Call | str | Block, ...]
 Title = tuple[str, str]  # the name of the module, and " #2" if it is called repeatedly
 Calls = tuple[Call, ...]
 
@@ -59,13 +73,17 @@ def frames(graph: Graph) -> Frames:
         if edge.src in uses and not _is_place(calls[edge.dst]):
             uses[edge.src][calls[edge.dst]] = None
     parts = _parts(path for path in known.values() if not _is_place(path))
-    paths = tuple(
-        [
-            _settled(node.scope, uses[node.id], parts) if node.id in uses else path
-            for node, path in zip(graph.nodes, calls, strict=True)
-        ]
-    )
-    return Frames(paths, _titles(paths))
+    settled: dict[tuple[tuple[str, ...], frozenset[Calls]], Path] = {}
+    paths: list[Path] = []
+    for node, made_in in zip(graph.nodes, calls, strict=True):
+        path: Path = made_in
+        if node.id in uses:  # many parameters have the same names and users
+            key = node.scope, frozenset(uses[node.id])
+            if key not in settled:
+                settled[key] = _settled(node.scope, uses[node.id], parts)
+            path = settled[key]
+        paths.append(path)
+    return Frames(tuple(paths), _titles(paths))
 
 
 def _is_place(path: Calls) -> bool:
@@ -141,5 +159,7 @@ def _serial(call: Call) -> int:
     return call.serial
 
 
-def _name(last: Call | str) -> str:
+def _name(last: Call | str | Block) -> str:
+    if isinstance(last, Block):
+        return last.title
     return last if isinstance(last, str) else str(last.name)

@@ -124,22 +124,40 @@ def _exchange(grid: Grid, left: Neighbours, right: Neighbours, at: list[int]) ->
 
     Where it costs none, an exchange that brings back the order of the input is made.
     """
+    due = set(range(len(grid.columns)))
     for _ in range(8 if len(at) < 5_000 else 2):
-        changed = False
-        for column in grid.columns:
-            for k in range(len(column) - 1):
-                u, v = column[k], column[k + 1]
-                gain = _gain(left[u], left[v], at) + _gain(right[u], right[v], at)
-                if gain > 0 or (gain == 0 and grid.rank[u] > grid.rank[v]):
-                    column[k], column[k + 1] = v, u
-                    at[u], at[v] = at[v], at[u]
-                    changed = True
-        if not changed:
-            break
+        changed = set()
+        for k in sorted(due):
+            if _exchange_in(grid.columns[k], grid.rank, left, right, at):
+                changed.add(k)
+        due = {near for k in changed for near in (k - 1, k, k + 1)}
+        due &= set(range(len(grid.columns)))
+
+
+def _exchange_in(
+    column: list[int],
+    rank: list[int],
+    left: Neighbours,
+    right: Neighbours,
+    at: list[int],
+) -> bool:
+    changed = False
+    for k in range(len(column) - 1):
+        u, v = column[k], column[k + 1]
+        gain = _gain(left[u], left[v], at) + _gain(right[u], right[v], at)
+        if gain > 0 or (gain == 0 and rank[u] > rank[v]):
+            column[k], column[k + 1] = v, u
+            at[u], at[v] = at[v], at[u]
+            changed = True
+    return changed
 
 
 def _gain(upper: list[Near], lower: list[Near], at: list[int]) -> int:
     """Return how many crossings fewer two nodes have if they change places."""
+    if len(upper) == len(lower) == 1:  # most often
+        (_, a, high), (_, b, low) = upper[0], lower[0]
+        end, other_end = at[a] + high, at[b] + low
+        return (end > other_end) - (end < other_end)
     if not upper or not lower:
         return 0
     ends = sorted([at[other] + point for _, other, point in lower])

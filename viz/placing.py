@@ -11,15 +11,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
+from operator import itemgetter
 
 from .grid import Grid, Wire
-from .level import MIDDLE
 
-__all__ = ["isotonic", "place", "spread"]
+__all__ = ["isotonic", "lane_height", "place", "spread"]
 
 LINE, BOX, FRAME = 4.0, 7.0, 9.0  # what a node keeps free above and below itself
 ENTRY = 9.0  # between two lines that enter one box
+SLACK = 1.1  # how high the drawing may be, with the tallest column as 1
+Order = tuple[int, float, int]  # where a line comes from
 Pull = tuple[int, float, int]  # the other node, how far below it, and the weight
 
 
@@ -29,43 +31,51 @@ def spread(grid: Grid) -> None:
     for column in grid.columns:
         for place, node in enumerate(column):
             at[node] = place
-    into: dict[int, list[tuple[tuple[int, float, int], int, int]]] = {}
-    ends = []
+    into: dict[int, list[tuple[Order, Wire]]] = {}
     for trunk in grid.trunks:
-        for heads in trunk.heads:
-            for head, wire in heads:
-                if head.into == MIDDLE:
-                    key = (at[wire.tail], wire.out, head.arrows[0])
-                    into.setdefault(head.item, []).append((key, len(ends), wire.tail))
-                    ends.append((head, wire))
+        for head, wire in chain.from_iterable(trunk.heads):
+            if head.last:
+                order = (at[wire.tail], wire.out, head.arrows[0])
+                into.setdefault(wire.head, []).append((order, wire))
     for item, found in into.items():
         height = grid.heights[item]
         step = min(ENTRY, height / (len(found) + 1))
         top = (height - step * (len(found) - 1)) / 2
-        for k, (_, end, _) in enumerate(sorted(found)):
-            head, wire = ends[end]
-            head.into = wire.into = top + k * step
+        found.sort(key=itemgetter(0))
+        for k, (_, wire) in enumerate(found):
+            wire.into = top + k * step
 
 
 def place(grid: Grid, frames: set[int]) -> list[float]:
-    """Return the top of each node, the least of them 0."""
+    """Return the top of each node; 0 is the top of all, with the lanes."""
     left, right = _pulls(grid)
     around = [a + b for a, b in zip(left, right, strict=True)]
     free = [_free(grid, node, frames) for node in range(len(grid.column))]
     tops = [0.0] * len(free)
     stacks = [_stack(grid, column, free) for column in grid.columns]
-    for column, stack in zip(grid.columns, stacks, strict=True):
-        middle = (stack[-1] + grid.heights[column[-1]]) / 2 if column else 0.0
+    lengths = [
+        stack[-1] + grid.heights[column[-1]] if column else 0.0
+        for column, stack in zip(grid.columns, stacks, strict=True)
+    ]
+    ground = SLACK * max(lengths, default=0.0)  # what the drawing is kept to
+    rooms = [ground - length for length in lengths]
+    for column, stack, room in zip(grid.columns, stacks, rooms, strict=True):
         for node, y in zip(column, stack, strict=True):
-            tops[node] = y - middle
-    steps = list(zip(grid.columns, stacks, strict=True))
+            tops[node] = y + room / 2
+    steps = list(zip(grid.columns, stacks, rooms, strict=True))
     for sweep in _sweeps(len(free)):
         near = {"<": right, ">": left}.get(sweep, around)
-        for column, stack in steps if ">" in sweep else reversed(steps):
-            _settle(column, stack, near, around, tops)
+        for column, stack, room in steps if ">" in sweep else reversed(steps):
+            _settle(column, stack, room, near, around, tops)
     _straighten(grid, free, tops)
-    top = min(tops, default=0.0)
-    return [y - top for y in tops]
+    lanes = [trunk.lane + 1 for trunk in grid.trunks if trunk.lane is not None]
+    shift = lane_height(max(lanes, default=0)) - min(tops, default=0.0)
+    return [y + shift for y in tops]
+
+
+def lane_height(lane: int) -> float:
+    """Return how far a lane lies below the first one."""
+    return 2 * LINE * lane
 
 
 def _sweeps(nodes: int) -> list[str]:
@@ -77,18 +87,28 @@ def _sweeps(nodes: int) -> list[str]:
 def _settle(
     column: list[int],
     stack: list[float],
+    room: float,
     near: list[list[Pull]],
     around: list[list[Pull]],
     tops: list[float],
 ) -> None:
-    """Move the nodes of a column to where their neighbours pull them."""
-    wanted = []
+    """Move the nodes of a column to where their neighbours pull them.
+
+    `room` is how far the column may move down from the top. Numbers that rise do so
+    when they are cut off at two bounds, and are still the closest ones within them.
+    """
+    wanted: list[tuple[float, float]] = []
     for node, y in zip(column, stack, strict=True):
         pulls = near[node] or around[node]
-        weight = sum([weight for _, _, weight in pulls]) or 0.1
-        wanted.append((_median(pulls, tops, tops[node]) - y, weight))
+        if len(pulls) == 1:  # of most nodes: no need to look for the median
+            other, offset, weight = pulls[0]
+            wanted.append((tops[other] + offset - y, weight))
+        elif pulls:
+            wanted.append((_median(pulls, tops) - y, len(pulls)))
+        else:
+            wanted.append((tops[node] - y, 0.1))
     for node, y, z in zip(column, stack, isotonic(wanted), strict=True):
-        tops[node] = y + z
+        tops[node] = y + max(0.0, min(z, room))
 
 
 def isotonic(wanted: Sequence[tuple[float, float]]) -> list[float]:
@@ -138,22 +158,20 @@ def _stack(grid: Grid, column: list[int], free: list[float]) -> list[float]:
     return tops
 
 
-def _median(near: list[Pull], tops: list[float], own: float) -> float:
+def _median(pulls: list[Pull], tops: list[float]) -> float:
     """Return the top at which as much weight pulls up as down."""
-    if not near:
-        return own
-    if len(near) == 1:
-        node, offset, _ = near[0]
-        return tops[node] + offset
-    pulls = sorted([(tops[node] + offset, weight) for node, offset, weight in near])
-    rest = sum([weight for _, weight in pulls]) / 2
-    for k, (y, weight) in enumerate(pulls):
-        rest -= weight
-        if rest < 0:
-            return y
-        if rest == 0:
-            return (y + pulls[k + 1][0]) / 2
-    return own
+    if len(pulls) == 2:
+        (a, low, light), (b, high, heavy) = pulls
+        if light == heavy:
+            return (tops[a] + low + tops[b] + high) / 2
+        return tops[a] + low if light > heavy else tops[b] + high
+    found = sorted([(tops[node] + offset, weight) for node, offset, weight in pulls])
+    rest, k = sum([weight for _, weight in found]) / 2, 0
+    while rest > found[k][1]:
+        rest -= found[k][1]
+        k += 1
+    y = found[k][0]
+    return y if rest < found[k][1] else (y + found[k + 1][0]) / 2
 
 
 def _straighten(grid: Grid, free: list[float], tops: list[float]) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from .grid import Grid, Trunk
 from .level import Level
+from .placing import lane_height
 
 __all__ = ["Columns", "Point", "Segment", "measure", "route"]
 
@@ -108,24 +109,35 @@ def _lefts(
     return lefts
 
 
-def route(grid: Grid, tops: list[float], at: Columns) -> list[Segment]:
-    """Return the curves of a level: each trunk up to where it forks, and its ends."""
+def route(grid: Grid, tops: list[float], at: Columns, top: float) -> list[Segment]:
+    """Return the curves of a level, whose upper edge is at `top`."""
     segments: list[Segment] = []
     for trunk in grid.trunks:
-        _follow(grid, trunk, tops, at, segments)
+        if trunk.lane is None:
+            heights = [tops[bend] for bend in trunk.bends]
+        else:
+            heights = [top + lane_height(trunk.lane)] * (len(trunk.heads) - 1)
+        _follow(grid, trunk, heights, tops, at, segments)
     return segments
 
 
 def _follow(
-    grid: Grid, trunk: Trunk, tops: list[float], at: Columns, segments: list[Segment]
+    grid: Grid,
+    trunk: Trunk,
+    heights: list[float],
+    tops: list[float],
+    at: Columns,
+    segments: list[Segment],
 ) -> None:
-    node, left = trunk.net.tail, [h for heads in trunk.heads for h, _ in heads]
-    y = tops[node] + trunk.net.out
-    path = [(at.rights[node], y)]
+    """Append the curves of one trunk: its pieces between two forks, and its ends."""
+    tail, left = trunk.net.tail, [h for heads in trunk.heads for h, _ in heads]
+    column, y = grid.column[tail], tops[tail] + trunk.net.out
+    path = [(at.rights[tail], y)]
     for k, ends in enumerate(trunk.heads):
-        edge = at.right[grid.column[node]]
-        _line(path, (edge, y))
-        going_on = k < len(trunk.bends)
+        edge = at.right[column]
+        _run(path, (edge, y))
+        column += 1
+        going_on = len(ends) < len(left)
         if ends and (going_on or len(ends) > 1):
             if len(path) > 1:
                 arrows = sorted([a for head in left for a in head.arrows])
@@ -134,24 +146,24 @@ def _follow(
         for head, wire in ends:
             own = path[:]
             end = tops[head.item] + wire.into
-            _curve(own, (at.left[grid.column[head.item]], end))
-            _line(own, (at.lefts[head.item], end))
+            _run(own, (at.left[column], end))
+            _run(own, (at.lefts[head.item], end))
             segments.append(Segment(tuple(own), head.arrows, head.last))
         if going_on:
             left = left[len(ends) :]
-            node = trunk.bends[k]
-            y = tops[node]
-            _curve(path, (at.left[grid.column[node]], y))
+            y = heights[k]
+            _run(path, (at.left[column], y))
 
 
-def _line(path: list[Point], end: Point) -> None:
-    """Append a straight piece, if it has a length."""
+def _run(path: list[Point], end: Point) -> None:
+    """Append a piece that is level at both ends; a straight one goes on straight."""
     (x, y), (u, v) = path[-1], end
-    if (x, y) != (u, v):
-        path += [(x + (u - x) / 3, y), (u - (u - x) / 3, v), end]
-
-
-def _curve(path: list[Point], end: Point) -> None:
-    """Append a piece that is level at both ends."""
-    (x, y), (u, v) = path[-1], end
-    path += [((x + u) / 2, y), ((x + u) / 2, v), end]
+    if y == v:
+        if x == u:
+            return
+        if len(path) > 1 and path[-4][1] == y == path[-2][1]:
+            x = path[-4][0]
+            del path[-3:]
+        path += [(x + (u - x) / 3, y), (u - (u - x) / 3, y), end]
+    else:
+        path += [((x + u) / 2, y), ((x + u) / 2, v), end]

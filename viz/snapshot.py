@@ -7,8 +7,9 @@ tell whether the `.grad` it shows belongs to the root that it shows.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from dendrograd import Value
 from dendrograd.backprop import product, pull, toposort
@@ -57,8 +58,7 @@ class Node:
         return one_line(self.label, 24) or f"n{self.id}"
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(NamedTuple):  # a graph has many, and a tuple is made in a third of the time
     """One use of a node as an operand: `a * a` has two edges.
 
     slot          the position among the operands of `dst`
@@ -113,24 +113,36 @@ def trace(root: Value) -> Graph:
     order = toposort(root)
     number = {node: i for i, node in enumerate(order)}
     adjoint = pull(order, {root: 1.0})
-    nodes = tuple([_node(v, number[v], adjoint.get(v, 0.0)) for v in order])
+    scopes = {call: names(call) for call in {node.call for node in order}}
+    nodes = tuple(
+        [_node(v, i, adjoint.get(v, 0.0), scopes[v.call]) for i, v in enumerate(order)]
+    )
     edges = [e for v in order for e in _edges_into(v, number, adjoint.get(v, 0.0))]
     return Graph(nodes, tuple(edges), tuple(_notes(nodes)))
 
 
 def _edges_into(node: Value, number: dict[Value, int], adjoint: float) -> list[Edge]:
     """Return the edges from a node's operands to it, in the order of the operands."""
-    slots = [k for k, x in enumerate(node.operands) if isinstance(x, Value)]
-    here = number[node]
+    parents, operands, here = node.parents, node.operands, number[node]
+    slots: Iterable[int] = range(len(parents))
+    if operands is not parents:  # there are plain numbers among them
+        slots = [k for k, x in enumerate(operands) if isinstance(x, Value)]
     return [
         Edge(number[parent], here, slot, partial, product(partial, adjoint))
-        for slot, parent, partial in zip(
-            slots, node.parents, node.partials, strict=True
-        )
+        for slot, parent, partial in zip(slots, parents, node.partials, strict=True)
     ]
 
 
-def _node(value: Value, number: int, adjoint: float) -> Node:
+def names(call: Call) -> tuple[str, ...]:
+    """Return the names of the calls around a node, outermost first."""
+    return tuple([str(each.name) for each in call.path])
+
+
+def _node(value: Value, number: int, adjoint: float, scope: tuple[str, ...]) -> Node:
+    operands = value.operands
+    numbers: tuple[float | None, ...] = (None,) * len(operands)
+    if operands is not value.parents:
+        numbers = tuple([None if isinstance(x, Value) else x for x in operands])
     return Node(
         id=number,
         label="" if value.label is None else str(value.label),
@@ -138,9 +150,9 @@ def _node(value: Value, number: int, adjoint: float) -> Node:
         data=value.data,
         grad=0.0 if value.grad is None else value.grad,
         adjoint=adjoint,
-        operands=tuple([None if isinstance(x, Value) else x for x in value.operands]),
-        scope=value.scope,
-        source=value.source,
+        operands=numbers,
+        scope=scope,
+        source=value.call.source,
         call=value.call,
     )
 

@@ -1,7 +1,8 @@
 """The visual language, and nothing that draws.
 
 In a tree, hue means one thing only: the sign of the gradient (blue positive,
-vermillion negative, grey zero, purple no number), and depth of tint its size. In a
+vermillion negative, grey zero, purple no number), and depth of tint its size beside the
+other gradients of the picture. In a
 chart, hue tells series or classes apart, never alone: a dash, a mark or a label on the
 spot says the same. The colours are those of Okabe and Ito, "Color Universal Design"
 (2008), which readers with any colour vision tell apart.
@@ -13,8 +14,16 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-__all__ = ["DARK", "HUES", "LIGHT", "MONO", "Theme", "fill", "shade"]
+__all__ = ["DARK", "HUES", "LIGHT", "MONO", "SHADES", "Theme", "fill", "shade"]
 
+STEPS = 5  # of a tint
+NARROWEST = 0.5  # decades on each side of the median; nearly equal values look alike
+SHADES = (  # what a box may have
+    "zero",
+    "broken",
+    *(f"positive{i}" for i in range(STEPS)),
+    *(f"negative{i}" for i in range(STEPS)),
+)
 MONO = "ui-monospace,DejaVu Sans Mono,Menlo,Consolas,Liberation Mono,monospace"
 # Of charts. Each has a contrast of 3 on white (WCAG 2.1, 1.4.11), so the orange is
 # darker than Okabe and Ito's; grey stands for their sky blue.
@@ -23,7 +32,11 @@ HUES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#AA7A00", "#7F7F7F")
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """Colours on one background; `ramp` holds the four strengths of a tint."""
+    """Colours on one background; `ramp` holds the five strengths of a tint.
+
+    `blue` and `orange` are those of an arrow: a thin line needs more contrast than a
+    tint behind text, on a dark page.
+    """
 
     background: str
     ink: str
@@ -33,7 +46,11 @@ class Theme:
     positive: str
     negative: str
     broken: str
-    ramp: tuple[float, float, float, float]
+    frame: str
+    blue: str
+    orange: str
+    purple: str
+    ramp: tuple[float, float, float, float, float]
 
 
 LIGHT = Theme(
@@ -45,7 +62,11 @@ LIGHT = Theme(
     positive="#0072B2",
     negative="#D55E00",
     broken="#CC79A7",
-    ramp=(0.10, 0.22, 0.36, 0.52),
+    frame="#F6F8FA",
+    blue="#0072B2",
+    orange="#D55E00",
+    purple="#CC79A7",
+    ramp=(0.08, 0.18, 0.29, 0.41, 0.55),
 )
 DARK = Theme(
     background="#0D1117",
@@ -56,29 +77,37 @@ DARK = Theme(
     positive="#0072B2",
     negative="#D55E00",
     broken="#8E3B6C",
-    ramp=(0.18, 0.30, 0.45, 0.60),
+    frame="#161B22",
+    blue="#4FA8DB",
+    orange="#F08A3C",
+    purple="#D58FB8",
+    ramp=(0.16, 0.28, 0.40, 0.52, 0.64),
 )
 
 
 def shade(values: Iterable[float]) -> Callable[[float], str]:
-    """Return a function value -> "zero", "broken", or "positive0" .. "negative3".
+    """Return a function value -> "zero", "broken", or "positive0" .. "negative4".
 
-    The four steps share log |value| from max/1e4 to max, so one outlier does not wash
-    out the rest.
+    The five steps share log |value| evenly, with the median in the middle of the third,
+    and reach as far as nine of ten values do: most boxes of a tree would have the same
+    tint on a scale that began at the largest, and one outlier would wash out the rest.
 
-    >>> step = shade([100.0, -0.1, 0.0])
-    >>> step(100.0), step(-0.1), step(0.0)
-    ('positive3', 'negative1', 'zero')
+    >>> step = shade([100.0, 1.0, -0.01, 0.0])
+    >>> step(100.0), step(1.0), step(-0.01), step(0.0)
+    ('positive4', 'positive2', 'negative0', 'zero')
     """
-    top = max((abs(v) for v in values if math.isfinite(v)), default=0.0)
+    sizes = sorted(math.log10(abs(v)) for v in values if v and math.isfinite(v))
+    middle = sizes[len(sizes) // 2] if sizes else 0.0
+    away = sorted(abs(size - middle) for size in sizes)
+    reach = max(away[(9 * len(away) - 1) // 10] if away else 0.0, NARROWEST)
 
     def name(value: float) -> str:
         if not math.isfinite(value):
             return "broken"
         if value == 0:
             return "zero"
-        decades = math.log10(top) - math.log10(abs(value))
-        step = max(0, min(3, int(4 - decades)))
+        place = (math.log10(abs(value)) - middle) / reach  # -1 .. 1
+        step = max(0, min(STEPS - 1, math.floor((place + 1) / 2 * STEPS)))
         return f"{'positive' if value > 0 else 'negative'}{step}"
 
     return name
@@ -88,7 +117,7 @@ def fill(name: str, theme: Theme = LIGHT) -> str:
     """Return the colour of a box whose value has this shade.
 
     >>> fill("positive0"), fill("zero")
-    ('#E6F1F7', '#F3F4F6')
+    ('#EBF4F9', '#F3F4F6')
     """
     if name in ("zero", "broken"):
         return str(getattr(theme, name))

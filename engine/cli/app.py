@@ -92,19 +92,31 @@ def draw(
     assignments: Assignments = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", help="Picture to write: .dot, .svg, .png or .pdf."),
+        typer.Option("--out", "-o", help="File to write: .svg, .html, .dot, .png ..."),
+    ] = None,
+    play: Annotated[
+        bool, typer.Option("--play", help="Make the picture move (.html or .svg).")
+    ] = False,
+    why: Annotated[
+        str | None,
+        typer.Option(
+            "--explain", metavar="NAME", help="Tell what a gradient is the sum of."
+        ),
     ] = None,
 ) -> None:
     """Show an expression's value, its gradient, and its tree as a picture.
 
     Functions are those of dendrograd, such as tanh(x), maximum(x, y), sum([x, y]) or
-    where(x > 0, x, y); pi and e are known. Pictures but .dot need the program dot.
+    where(x > 0, x, y); pi and e are known. A .html is a page in which values can be
+    changed; .svg, .dot, .mmd, .txt and .json need no other program either, .png and
+    .pdf need the program dot. With --play, a .html plays forward and backward step by
+    step, and a .svg moves without a script.
 
     Example: dendrograd draw "tanh(w*x + b)" w=2 x=-1 b=0.5 -o tree.svg
     """
     from .draw import run
 
-    run(expression, assignments or (), out)
+    run(expression, assignments or (), out, play, why)
 
 
 @app.command()

@@ -6,9 +6,10 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from dendrograd import Value, toposort
+from dendrograd import Value
 from dendrograd.errors import MissingToolError
-from dendrograd.viz import draw_dot
+from dendrograd.viz import animate, draw_dot, explain
+from dendrograd.viz import draw as picture
 
 from .assign import split
 from .console import output, print_table
@@ -22,25 +23,60 @@ INSTALL = (
     "sudo apt install graphviz, brew install graphviz or "
     "winget install Graphviz.Graphviz"
 )
-OTHERWISE = "write the tree itself with -o tree.dot"
-MANY, MOST = 100, 500  # nodes
-QUICK = {"nslimit": "1", "nslimit1": "1", "mclimit": "0.1", "splines": "line"}
-SOURCE, RENDERED = (".dot", ".gv"), (".svg", ".png", ".pdf")
+OTHERWISE = "-o tree.svg and -o tree.html need no other program"
+OWN = {
+    ".svg": "svg",
+    ".html": "html",
+    ".dot": "dot",
+    ".gv": "dot",
+    ".mmd": "mermaid",
+    ".txt": "txt",
+    ".json": "json",
+}
+RENDERED = {".png": "png", ".pdf": "pdf"}
+MOVING = (".html", ".svg")
 
 
-def run(text: str, assignments: Sequence[str], out: Path | None) -> None:
-    """Print the value and the gradient of an expression; draw its tree into a file."""
+def run(
+    text: str,
+    assignments: Sequence[str],
+    out: Path | None,
+    play: bool = False,
+    why: str | None = None,
+) -> None:
+    """Print the value and the gradient of an expression; draw its tree into a file.
+
+    `play` makes the picture move, forward and then backward. `why` is a name: what its
+    gradient is the sum of is told, and the picture shows those paths.
+    """
     if out is not None:
-        _check_ending(out)
+        _check_ending(out, play)
+    elif play:
+        raise CommandError("--play needs a file to write: -o tree.html or -o tree.svg")
     root, names = draw(text, assignments)
+    leaf = _named(why, names) if why is not None else None
     console = output()
     console.print(f"value {root.data!r}")
     if names:
         rows = [(name.label, repr(name.data), repr(name.grad)) for name in names]
         print_table(console, ("name", "value", "gradient"), rows)
+    if leaf is not None:
+        console.print(f"\n{explain(root, leaf)}", soft_wrap=True)
     if out is not None:
-        write_file(out, _picture(root, out.suffix.lower(), str(out)))
+        write_file(out, _picture(root, leaf, out.suffix.lower(), str(out), play))
         console.print(f"wrote {out}")
+
+
+def _named(name: str, leaves: Sequence[Value]) -> Value:
+    """Return the leaf of a name; raise CommandError where there is none."""
+    for leaf in leaves:
+        if leaf.label == name:
+            return leaf
+    known = ", ".join(leaf.label for leaf in leaves) or "none"
+    raise CommandError(
+        f"--explain {quoted(name)[1:-1]}: the expression has no such name; there "
+        f"are {known}"
+    )
 
 
 def draw(text: str, assignments: Sequence[str]) -> tuple[Value, list[Value]]:
@@ -79,37 +115,35 @@ def _number(name: str, text: str) -> float:
         ) from None
 
 
-def _check_ending(path: Path) -> None:
+def _check_ending(path: Path, play: bool) -> None:
     """Raise CommandError for a file name whose ending is not a kind of picture."""
-    if path.suffix.lower() not in SOURCE + RENDERED:
+    kinds = MOVING if play else (*OWN, *RENDERED)
+    if path.suffix.lower() not in kinds:
+        what = "moving picture" if play else "picture"
         raise CommandError(
-            f"{path}: the ending {quoted(path.suffix)} is no picture; end it with one "
-            f"of {', '.join(SOURCE + RENDERED)}"
+            f"{path}: the ending {quoted(path.suffix)} is no {what}; end it with one "
+            f"of {', '.join(kinds)}"
         )
 
 
-def _picture(root: Value, ending: str, name: str) -> bytes:
+def _picture(
+    root: Value, leaf: Value | None, ending: str, name: str, play: bool
+) -> bytes:
     """Return the tree below root as the bytes of a file with an ending.
 
-    Raises CommandError where the ending needs the program `dot` and there is none, and
-    for a tree that `dot` would take minutes for, or fails to draw.
+    Raises CommandError where the ending needs the program `dot` and there is none, or
+    where that fails.
     """
-    drawing = draw_dot(root)
-    if ending in SOURCE:
-        return str(drawing.source).encode()
-    count = len(toposort(root))
-    if count > MOST:
-        raise CommandError(
-            f"{name}: the tree has {count} nodes, more than dot draws in a minute "
-            f"({MOST}); {OTHERWISE}"
-        )
-    if count > MANY:
-        drawing.graph_attr.update(QUICK)
+    if play:
+        moving = animate(root)
+        return (moving.html if ending == ".html" else moving.svg).encode()
+    if OWN.get(ending) == "dot" and leaf is None:
+        return str(draw_dot(root).source).encode()
     try:
-        return bytes(drawing.pipe(format=ending[1:]))
+        return bytes(picture(root, focus=leaf).pipe((OWN | RENDERED)[ending]))
     except MissingToolError:
         raise CommandError(
-            f"{name} needs the Graphviz program dot: {INSTALL}; or {OTHERWISE}"
+            f"{name} needs the Graphviz program dot: {INSTALL}; {OTHERWISE}"
         ) from None
     except subprocess.CalledProcessError as error:
         raise CommandError(f"{name}: dot failed ({error}); {OTHERWISE}") from None

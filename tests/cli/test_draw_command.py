@@ -10,7 +10,7 @@ import pytest
 from commands import Command
 
 from dendrograd import Value, tanh
-from dendrograd.viz import draw_dot
+from dendrograd.viz import draw_dot, explain
 
 NEURON = ("tanh(w*x + b)", "w=2", "x=-1", "b=0.5")
 pytestmark = pytest.mark.dot
@@ -46,12 +46,28 @@ def test_the_dot_file_is_the_tree_that_draw_dot_draws(
     assert (tmp_path / "tree.dot").read_text() == draw_dot(y).source
 
 
+OWN = [
+    (".svg", b"<svg"),
+    (".SVG", b"<svg"),
+    (".html", b"<!doctype html>"),
+    (".gv", b"digraph"),
+    (".mmd", b"flowchart"),
+    (".txt", b"w  "),
+    (".json", b"{"),
+]
+
+
+@pytest.mark.parametrize(("ending", "start"), OWN)
+def test_the_ending_chooses_the_kind_of_picture_without_dot(
+    command: Command, tmp_path: Path, no_dot: None, ending: str, start: bytes
+) -> None:
+    assert command("draw", *NEURON, "-o", f"tree{ending}").status == 0
+    assert (tmp_path / f"tree{ending}").read_bytes().startswith(start)
+
+
 @needs_dot
-@pytest.mark.parametrize(
-    ("ending", "start"),
-    [(".svg", b"<?xml"), (".SVG", b"<?xml"), (".png", b"\x89PNG"), (".pdf", b"%PDF")],
-)
-def test_the_ending_chooses_the_kind_of_picture(
+@pytest.mark.parametrize(("ending", "start"), [(".png", b"\x89PNG"), (".pdf", b"%PDF")])
+def test_dot_draws_the_other_endings(
     command: Command, tmp_path: Path, ending: str, start: bytes
 ) -> None:
     assert command("draw", *NEURON, "-o", f"tree{ending}").status == 0
@@ -61,31 +77,46 @@ def test_the_ending_chooses_the_kind_of_picture(
 def test_without_dot_the_figures_are_told_and_the_way_out(
     command: Command, tmp_path: Path, no_dot: None
 ) -> None:
-    told = command("draw", *NEURON, "-o", "tree.svg")
+    told = command("draw", *NEURON, "-o", "tree.png")
     assert told.out.startswith("value ")
-    for hint in ("apt install graphviz", "brew", "winget", "-o tree.dot"):
+    for hint in ("apt install graphviz", "brew", "winget", "-o tree.svg"):
         assert hint in told.refusal
     assert list(tmp_path.iterdir()) == []
 
 
-@needs_dot
-def test_a_tree_of_some_hundred_nodes_is_drawn_in_time(
-    command: Command, tmp_path: Path
+def test_a_large_tree_is_folded_to_fit_a_page(
+    command: Command, tmp_path: Path, no_dot: None
 ) -> None:
-    text = " + ".join(["sin(x) * y"] * 40)
+    text = "+".join(["x * y"] * 600)
     assert command("draw", text, "x=1", "y=2", "-o", "tree.svg").status == 0
-    assert (tmp_path / "tree.svg").read_bytes().count(b'class="node') == 121
+    told = (tmp_path / "tree.svg").read_text("utf-8")
+    assert "1,201 nodes do not fit a page" in told
+    assert told.count('class="node') < 100
 
 
-def test_a_tree_too_large_for_dot_is_refused_and_written_as_dot(
-    command: Command, tmp_path: Path
+@pytest.mark.parametrize(
+    ("ending", "start"), [(".svg", "<svg"), (".html", "<!doctype")]
+)
+def test_play_makes_the_picture_move(
+    command: Command, tmp_path: Path, no_dot: None, ending: str, start: str
 ) -> None:
-    text = "+".join(["x"] * 600)
-    told = command("draw", text, "x=1", "-o", "tree.svg")
-    assert "the tree has 600 nodes" in told.refusal
-    assert "-o tree.dot" in told.refusal
-    assert command("draw", text, "x=1", "-o", "tree.dot").status == 0
-    assert [file.name for file in tmp_path.iterdir()] == ["tree.dot"]
+    assert command("draw", *NEURON, "-o", f"tree{ending}", "--play").status == 0
+    still = command("draw", *NEURON, "-o", f"still{ending}")
+    assert still.status == 0
+    moving = (tmp_path / f"tree{ending}").read_text("utf-8")
+    assert moving.startswith(start)
+    assert moving != (tmp_path / f"still{ending}").read_text("utf-8")
+    assert ("@keyframes" in moving) == (ending == ".svg")
+
+
+def test_explain_tells_the_paths_and_the_picture_shows_them(
+    command: Command, tmp_path: Path, no_dot: None
+) -> None:
+    told = command("draw", "x*x - 5*x", "x=3", "--explain", "x", "-o", "why.svg")
+    w = Value(3.0, label="x")
+    y = w * w - 5 * w
+    assert str(explain(y, w)) in told.out
+    assert "strong" in (tmp_path / "why.svg").read_text("utf-8")
 
 
 def test_a_dot_that_fails_is_told(
@@ -98,9 +129,9 @@ def test_a_dot_that_fails_is_told(
     fake.write_text("#!/bin/sh\nexit 3\n")
     fake.chmod(0o755)
     monkeypatch.setenv("PATH", str(fake.parent))
-    told = command("draw", "x", "x=1", "-o", "tree.svg")
-    assert "tree.svg: dot failed (" in told.refusal
-    assert not (tmp_path / "tree.svg").exists()
+    told = command("draw", "x", "x=1", "-o", "tree.png")
+    assert "tree.png: dot failed (" in told.refusal
+    assert not (tmp_path / "tree.png").exists()
 
 
 def test_a_tree_goes_where_a_link_leads_and_not_onto_a_folder(
@@ -155,6 +186,9 @@ def test_brackets_are_no_colours_and_colons_no_emoji(command: Command) -> None:
         (("x", "x=1", "-o", "tree"), "tree: the ending '' is no picture"),
         (("x", "x=1", "-o", "no/tree.dot"), "no/tree.dot: cannot be written"),
         (("x", "x=1", "--out"), "requires an argument"),
+        (("x", "x=1", "--play"), "--play needs a file to write"),
+        (("x", "x=1", "--play", "-o", "a.png"), "'.png' is no moving picture"),
+        (("x*y", "x=1", "y=2", "--explain", "z"), "no such name; there are x, y"),
         (("--x", "x=1"), "No such option"),
     ],
 )

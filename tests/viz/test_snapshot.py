@@ -1,7 +1,7 @@
 """The snapshot behind every picture: its order, its gradients, its notes."""
 
 import math
-from dataclasses import FrozenInstanceError, fields
+from dataclasses import FrozenInstanceError
 
 import pytest
 from graphs import roots
@@ -145,8 +145,8 @@ def test_a_snapshot_does_not_follow_later_changes():
     x.data = 5.0
     assert graph.nodes[0].data == 3.0
     for thing in (graph, graph.nodes[0], graph.edges[0]):
-        with pytest.raises(FrozenInstanceError):
-            setattr(thing, fields(thing)[0].name, None)
+        with pytest.raises((FrozenInstanceError, AttributeError)):
+            setattr(thing, next(iter(type(thing).__annotations__)), None)
 
 
 def test_the_same_program_gives_an_equal_graph():

@@ -1,15 +1,17 @@
 """Colours: every text and every line can be told from what is behind it."""
 
 import math
+from collections import Counter
+from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dendrograd.viz.boundary import TINT
-from dendrograd.viz.style import DARK, HUES, LIGHT, fill, shade
+from dendrograd.viz.style import DARK, HUES, LIGHT, STEPS, fill, shade
 
-SHADES = ["zero", *[f"{s}{k}" for s in ("positive", "negative") for k in range(4)]]
+SHADES = ["zero", *[f"{s}{k}" for s in ("positive", "negative") for k in range(STEPS)]]
 
 
 def rgb(color):
@@ -63,10 +65,20 @@ def test_shade_tells_sign_and_never_shrinks_with_size(values):
     step = shade(values)
     for v in values:
         kind = "zero" if v == 0 else "positive" if v > 0 else "negative"
-        assert step(v).rstrip("0123") == kind
+        assert step(v).rstrip("01234") == kind
     sizes = [int(step(v)[-1]) for v in sorted(map(abs, values)) if v]
     assert sizes == sorted(sizes)
-    assert not sizes or sizes[-1] == 3
+    assert not sizes or sizes[len(sizes) // 2] == 2
+
+
+def test_the_median_has_the_middle_tint_and_all_tints_are_used():
+    rng = Random(0)
+    values = [rng.choice((-1, 1)) * 10 ** rng.gauss(-3, 1.5) for _ in range(301)]
+    step = shade(values)
+    count = Counter(int(step(v)[-1]) for v in values)
+    assert int(step(sorted(values, key=abs)[150])[-1]) == 2
+    assert set(count) == set(range(STEPS))
+    assert max(count.values()) < 0.6 * len(values)
 
 
 def test_what_is_no_number_has_its_own_shade():
@@ -74,5 +86,5 @@ def test_what_is_no_number_has_its_own_shade():
     assert [step(v) for v in (math.nan, math.inf, 1.0)] == [
         "broken",
         "broken",
-        "positive3",
+        "positive2",
     ]

@@ -1,0 +1,200 @@
+"""The header `_operations.h`: the table in C, for code that records Values there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from textwrap import fill, indent
+
+from dendrograd.op import Op
+from dendrograd.ops import OPS
+from dendrograd.printing import printed
+from dendrograd.program import Program
+from dendrograd.rules import traced
+
+from .c import C, body, names, spelled
+from .c_loops import loops
+
+__all__ = ["header"]
+
+HEAD = """\
+/* {generated}; do not edit.
+
+The operations of engine/ops.py: primal and local derivatives, with the bits that the
+engine computes in Python. Include <Python.h> and <math.h> before it, and compile with
+-ffp-contract=off -fno-builtin, or the bits differ.
+
+Of one, two or three operands               Of any number but 0, in an array
+    y = primal_mul(a, b);                       y = primal_sum(x, n);
+    partials_mul(y, a, b, out);                 partials_sum(y, x, n, out);
+    partial_mul_1(y, a, b);  by b alone
+
+OPERATIONS[INDEX_mul] takes the operands of any operation from an array; the order is
+that of OPS. Where Python computes by an algorithm of its own there is no function, the
+pointer is NULL, and the operation has the flag CALLS_PYTHON. UNARY_OPERATIONS(F) and
+BINARY_OPERATIONS(F) write F(name) for each method that is all C. */
+#ifndef DENDROGRAD_OPERATIONS_H
+#define DENDROGRAD_OPERATIONS_H
+#include <float.h>
+
+#if defined(__FAST_MATH__) || FLT_EVAL_METHOD != 0
+#error "these operations need the arithmetic of IEEE 754 in double precision"
+#endif
+#ifdef __GNUC__ /* exact functions, in one instruction in spite of -fno-builtin */
+#define EXACT(function) __builtin_##function
+#else
+#define EXACT(function) function
+#endif
+"""
+TABLE = """\
+enum { CALLS_PYTHON = 1 };
+
+struct operation {
+    const char *name;
+    int arity; /* -1: any */
+    int flags;
+    double (*primal)(const double *x, Py_ssize_t n);
+    void (*partials)(double y, const double *x, Py_ssize_t n, double *out);
+};
+"""
+TAB, WIDTH = "    ", 88
+ARRAY = "const double *x, Py_ssize_t n"
+
+
+def header(generated: str) -> str:
+    """Return the text of the header; `generated` says by what."""
+    table = OPS.values()
+    parts = [
+        HEAD.format(generated=generated),
+        _index(),
+        _names("UNARY_OPERATIONS", 1),
+        _names("BINARY_OPERATIONS", 2),
+        "/* Primals */\n",
+        *_primals(),
+        "/* Local derivatives */\n",
+        *[text for op in table for text in _rules(op)],
+        "/* By arrays */\n",
+        *[text for op in table for text in _arrays(op)],
+        TABLE,
+        _table(),
+        "#endif\n",
+    ]
+    return "\n".join(parts)
+
+
+def has_rule(op: Op) -> bool:
+    """Return whether C has the partials of an operation: all that they are made of."""
+    return all(map(spelled, traced(op, 3 if op.variadic else len(op.domain)).ops))
+
+
+def _wholly(op: Op) -> bool:
+    return spelled(op) and has_rule(op)
+
+
+def _index() -> str:
+    places = ", ".join([f"INDEX_{name}" for name in OPS])
+    return f"enum {{\n{indent(fill(places, WIDTH - 4), TAB)}\n}};\n"
+
+
+def _names(macro: str, count: int) -> str:
+    methods = [op for op in OPS.values() if op.method and len(op.domain) == count]
+    entries = " ".join([f"F({op.name})" for op in methods if _wholly(op)])
+    lines = [f"#define {macro}(F)", *fill(entries, 80).splitlines()]
+    return " \\\n    ".join(lines) + "\n"
+
+
+def _function(result: str, name: str, parameters: str, lines: Sequence[str]) -> str:
+    """Return a function of C; `static inline` is not warned of where it is not used."""
+    head = wrapped(f"static inline {result} {name}({parameters})")
+    return "\n".join([head, "{", *[wrapped(TAB + line) for line in lines], "}\n"])
+
+
+def wrapped(line: str) -> str:
+    """Return a line of C on as many lines as it needs."""
+    tab = line[: len(line) - len(line.lstrip())] + TAB
+    return fill(
+        *(line, WIDTH),
+        subsequent_indent=tab,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _parameters(op: Op) -> str:
+    return ARRAY if op.variadic else ", ".join([f"double {x}" for x in names(op)])
+
+
+def _primals() -> Iterator[str]:
+    """Yield the primals, in the order of the table but for what another one calls."""
+    written: set[str] = set()
+
+    def write(op: Op) -> Iterator[str]:
+        if op.name not in written and spelled(op):
+            written.add(op.name)
+            for used in re.findall(r"primal_(\w+)", "\n".join(body(op))):
+                yield from write(OPS[used])
+            yield _function("double", f"primal_{op.name}", _parameters(op), body(op))
+
+    for op in OPS.values():
+        yield from write(op)
+
+
+def _rules(op: Op) -> Iterator[str]:
+    """Yield the function of all partials, and where there are several, of each one."""
+    if not has_rule(op):
+        return
+    parameters = f"double y, {_parameters(op)}"
+    name, to = f"partials_{op.name}", f"{parameters}, double *out"
+    if op.variadic:
+        yield _function("void", name, to, _used(op, loops(op, C())))
+        return
+    program = traced(op, len(op.domain))
+    lines, results = _statements(op, program, range(len(op.domain)))
+    lines += [f"out[{i}] = {result};" for i, result in enumerate(results)]
+    yield _function("void", name, to, _used(op, lines))
+    for i in range(len(op.domain) if len(op.domain) > 1 else 0):
+        lines, (result,) = _statements(op, program, [i])
+        lines = _used(op, [*lines, f"return {result};"])
+        yield _function("double", f"partial_{op.name}_{i}", parameters, lines)
+
+
+def _statements(
+    op: Op, program: Program, wanted: Sequence[int]
+) -> tuple[list[str], list[str]]:
+    """Return the steps that wanted partials share, and their expressions."""
+    text = printed(program.needed(wanted), ["y", *names(op)], C(), "shared")
+    return [f"const double {name} = {line};" for name, line in text.lines], text.outputs
+
+
+def _used(op: Op, lines: list[str]) -> list[str]:
+    """Return statements in which no parameter is unused, of which compilers warn."""
+    words = set(re.findall(r"\w+", "\n".join(lines)))
+    unused = [f"(void){name};" for name in ["y", *names(op)] if name not in words]
+    return [" ".join(unused), *lines] if unused else lines
+
+
+def _arrays(op: Op) -> Iterator[str]:
+    """Yield the functions of an array for an operation of a fixed number of operands."""
+    if op.variadic:
+        return
+    xs = ", ".join([f"x[{i}]" for i in range(len(op.domain))])
+    if spelled(op):
+        lines = ["(void)n;", f"return primal_{op.name}({xs});"]
+        yield _function("double", f"array_primal_{op.name}", ARRAY, lines)
+    if has_rule(op):
+        lines = ["(void)n;", f"partials_{op.name}(y, {xs}, out);"]
+        to = f"double y, {ARRAY}, double *out"
+        yield _function("void", f"array_partials_{op.name}", to, lines)
+
+
+def _table() -> str:
+    rows = []
+    for op in OPS.values():
+        kind = "" if op.variadic else "array_"
+        primal = f"{kind}primal_{op.name}" if spelled(op) else "NULL"
+        partials = f"{kind}partials_{op.name}" if has_rule(op) else "NULL"
+        arity = -1 if op.variadic else len(op.domain)
+        flags = "0" if _wholly(op) else "CALLS_PYTHON"
+        rows.append(f'    {{"{op.name}", {arity}, {flags}, {primal}, {partials}}},')
+    head = "static const struct operation OPERATIONS[] = {"
+    return "\n".join([head, *rows, "};\n"])

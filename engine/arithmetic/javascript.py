@@ -1,0 +1,274 @@
+"""JavaScript: the operations and their derivatives as text that runs in a browser.
+
+A page that shows a graph recomputes it when a leaf is edited. It needs no calculus of
+its own: the derivatives are the recorded rules of the table, printed, and `sweep` is the
+engine's reverse sweep. An operation is spelled by an operator, by a function of
+`functions.js`, by that of `Math` which has its name, or by its `definition` in others.
+
+Results are those of Python **bit for bit** where IEEE 754 leaves no choice: + - * /, the
+other rational operations but `pow`, and `sqrt`. The rest are functions that a browser
+may round otherwise than Python's `math`, in the last digit or two.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from dendrograd.backprop import toposort
+from dendrograd.op import Op
+from dendrograd.ops import OPS
+from dendrograd.printing import ATOM, UNARY, Python, Text, has_operator, printed
+from dendrograd.program import Program
+from dendrograd.rules import traced
+from dendrograd.value import Value
+
+from . import definition
+
+__all__ = [
+    "JavaScript",
+    "Used",
+    "graph",
+    "knows",
+    "operations",
+    "sweep",
+    "text_of",
+    "used",
+]
+
+Used = tuple[Op, int]  # an operation, and its number of operands
+OPERATORS = "+-*/"  # that mean the same in Python; // is a comment, and % has its sign
+# fmt: off
+MATH = frozenset((  # the functions of JavaScript's Math, as of ECMAScript 2015
+    "abs", "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil",
+    "cos", "cosh", "exp", "expm1", "floor", "hypot", "log", "log10", "log1p", "log2",
+    "max", "min", "pow", "sign", "sin", "sinh", "sqrt", "tan", "tanh", "trunc",
+))
+# fmt: on
+OWN = {"maximum": "Math.max", "minimum": "Math.min", "norm": "Math.hypot"}
+WORD = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
+
+
+def knows(op: Op) -> bool:
+    """Return whether an operation has a text in JavaScript.
+
+    >>> from dendrograd import primitive
+    >>> from dendrograd.ops import tanh
+    >>> knows(tanh), knows(primitive(lambda y, x: (2 * x,))(lambda x: x * x))
+    (True, False)
+    """
+    spelled = op.name in OWN.keys() | MATH | library().keys()
+    defined = _infix(op) or spelled or op.definition is not None
+    return OPS.get(op.name) is op and defined
+
+
+class JavaScript(Python):
+    """JavaScript text: its operators, and calls of the functions in `operations`."""
+
+    def __init__(self) -> None:
+        super().__init__(called)
+
+    def constant(self, x: Any) -> Text:
+        text = text_of(x)
+        return Text(text, UNARY if text[0] == "-" else ATOM)
+
+    def apply(self, op: Op, operands: Sequence[Text]) -> Text:
+        if not _infix(op):
+            return Text(f"{called(op)}({', '.join([x.text for x in operands])})")
+        signed = len(operands) == 1 and operands[0].text[0] in "+-"
+        if signed:  # -(-x), since --x counts down
+            operands = [Text(f"({operands[0].text})")]
+        return super().apply(op, operands)
+
+
+def called(op: Op) -> str:
+    """Return what an operation is called. Raises LookupError where it has no text."""
+    if not knows(op):
+        raise LookupError(
+            f"{op.name} has no text in JavaScript: it is no operation of the table, or "
+            "functions.js lacks it; ask knows(op) first, and leave the node as it is"
+        )
+    if op.name in library():
+        return op.name
+    return OWN.get(op.name) or (f"Math.{op.name}" if op.name in MATH else op.name)
+
+
+def operations(ops: Iterable[Used]) -> str:
+    """Return an expression whose value is an object of operations, by name.
+
+    For each, `f(...xs)` is the result and `d(y, ...xs)` the array of local derivatives,
+    y being the result. Each is given with its number of operands, since the rule of an
+    operation that takes any number is printed for that number. The text is the same in
+    whatever order they come, and may stand inside `<script>`. Raises LookupError, with
+    the name, for an operation that `knows` denies.
+
+    >>> from dendrograd.ops import mul, tanh
+    >>> print(operations([(mul, 2), (tanh, 1)]))
+    (() => {
+    function sech(x) {
+      return 1.0 / Math.cosh(x);
+    }
+    return {
+    "mul": {"f": (a, b) => a * b, "d": (y, a, b) => [b, a]},
+    "tanh": {"f": Math.tanh, "d": (y, x) => { const t0 = sech(x); return [t0 * t0]; }},
+    };
+    })()
+    """
+    counts: dict[Op, set[int]] = {}
+    for op, count in ops:
+        called(op)  # or raise
+        counts.setdefault(op, set()).add(count)
+    entries = [
+        entry(op, sorted(counts[op])) for op in sorted(counts, key=lambda op: op.name)
+    ]
+    helpers = "".join([f"{text}\n" for text in needed("\n".join(entries))])
+    body = "".join([f"{text},\n" for text in entries])
+    return f"(() => {{\n{helpers}return {{\n{body}}};\n}})()"
+
+
+def entry(op: Op, counts: Sequence[int]) -> str:
+    """Return the primal of an operation and its rule, as a member of an object."""
+    primal = called(op)
+    if _infix(op):
+        names = parameters(len(op.domain))
+        text = JavaScript().apply(op, [Text(name) for name in names])
+        primal = f"({', '.join(names)}) => {text.text}"
+    rules = [rule(op, count) for count in counts]
+    slope = rules[0]
+    if op.variadic:
+        each = [f"{n}: {text}" for n, text in zip(counts, rules, strict=True)]
+        slope = f"counted({{{', '.join(each)}}})"
+    return f'"{op.name}": {{"f": {primal}, "d": {slope}}}'
+
+
+def rule(op: Op, count: int) -> str:
+    """Return the function (y, ...xs) -> partials, for so many operands."""
+    names = ["y", *parameters(count)]
+    program = traced(op, count).needed()
+    lines, results = body(program, names)
+    shown = f"[{', '.join(results)}]"
+    if lines:
+        shown = f"{{ {' '.join(lines)} return {shown}; }}"
+    return f"({', '.join(names)}) => {shown}"
+
+
+def body(program: Program, names: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return the statements of a program, and its results."""
+    text = printed(program, names, JavaScript(), "shared")
+    return [f"const {name} = {line};" for name, line in text.lines], text.outputs
+
+
+def parameters(count: int) -> list[str]:
+    """Return names for so many operands."""
+    few = (["x"], ["a", "b"])
+    return few[count - 1] if 0 < count < 3 else [f"x{i}" for i in range(count)]
+
+
+def _infix(op: Op) -> bool:
+    return op.symbol in OPERATORS and has_operator(op)
+
+
+@cache
+def library() -> dict[str, str]:
+    """Return the text of each function and constant of `functions.js`, by name."""
+    text = source("functions.js")
+    named = [
+        (re.search(r"^(?:function|const) (\w+)", block, re.MULTILINE), block.strip())
+        for block in text.split("\n\n")
+    ]
+    return {name[1]: block for name, block in named if name}
+
+
+def source(name: str) -> str:
+    return files(__package__ or "").joinpath(name).read_text("utf-8")
+
+
+def needed(text: str) -> list[str]:
+    """Return the functions that a text calls, and those that these call, by name."""
+    found: dict[str, str] = {}
+    todo = [text]
+    while todo:
+        for name in words(todo.pop()):
+            if name not in found and (helper := function(name)):
+                found[name] = helper
+                todo.append(helper)
+    return [found[name] for name in sorted(found)]
+
+
+def words(text: str) -> Iterator[str]:
+    """Yield the names in a text that are no properties, as `Math.sin` has one."""
+    for line in text.splitlines():
+        yield from WORD.findall(line.partition("//")[0])
+
+
+def function(name: str) -> str | None:
+    """Return the text of a function: from the file, or of an operation's definition."""
+    if name in library():
+        return library()[name]
+    op = OPS.get(name)
+    program = definition(op) if op and called(op) == name else None
+    if not op or program is None:
+        return None
+    names = parameters(len(op.domain))
+    lines, results = body(program.needed(), names)
+    shown = "".join([f"  {line}\n" for line in [*lines, f"return {results[0]};"]])
+    return f"function {name}({', '.join(names)}) {{\n{shown}}}"
+
+
+def sweep() -> str:
+    """Return the function `sweep(operations, graph, edited)` as JavaScript text.
+
+    It gives {data, partials, adjoints}, an array each with an entry for every node, as
+    `backward` from the root would. `edited` is optional: numbers for leaves, by index.
+    """
+    return source("sweep.js")
+
+
+def graph(root: Value) -> str:
+    """Return a graph as JSON, in the form that `sweep` reads.
+
+    {"nodes": [...], "root": index}, parents first in the order of `toposort`. A leaf is
+    its number. An operation is [name, operand, ...], where an operand that is a number
+    is the index of a node, and one that is a string a plain number: "2.0". What JSON
+    cannot write is a string of JavaScript: "NaN", "Infinity", "-Infinity".
+
+    >>> x = Value(3.0)
+    >>> graph(x * x + 1.0)
+    '{"nodes": [3.0, ["mul", 0, 0], ["add", 1, "1.0"]], "root": 2}'
+    """
+    order = toposort(root)
+    index = {node: i for i, node in enumerate(order)}
+    nodes: list[Any] = []
+    for node in order:
+        if node.op is None:
+            finite = math.isfinite(node.data)
+            nodes.append(node.data if finite else text_of(node.data))
+        else:
+            called(node.op)  # or raise: the name of a stranger may be any text
+            places = [
+                index[v] if isinstance(v, Value) else text_of(v) for v in node.operands
+            ]
+            nodes.append([node.op.name, *places])
+    return json.dumps({"nodes": nodes, "root": index[root]})
+
+
+def used(root: Value) -> set[Used]:
+    """Return the operations of a graph, each with its numbers of operands.
+
+    >>> from dendrograd.ops import OPS
+    >>> used(Value(3.0).tanh()) == {(OPS["tanh"], 1)}
+    True
+    """
+    return {(node.op, len(node.operands)) for node in toposort(root) if node.op}
+
+
+def text_of(x: float) -> str:
+    """Return a number as JavaScript writes it."""
+    if math.isfinite(x):
+        return repr(float(x))
+    return "NaN" if x != x else "Infinity" if x > 0.0 else "-Infinity"

@@ -1,0 +1,142 @@
+"""Which boxes a picture has: what the user asked for, or as many as fit a page.
+
+A picture made for a page fits it by folding, never by small print: first the innermost
+calls become boxes, then those around them, then leaves with the same users, then all
+but the strongest gradient paths are cut off, and where a program has no calls at all,
+steps that follow each other become boxes. A note says what was done and what undoes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+
+from .blocks import blocked, gathered
+from .focus import focus, strongest
+from .fold import fold, grouped
+from .frames import Frames, Path, frames
+from .fuse import fuse_sums
+from .picture import Picture
+from .snapshot import Graph
+
+__all__ = ["at_depth", "automatic", "expanded", "fused"]
+
+MANY = 60  # boxes above which sums melt together
+MELTS = 2  # times as many boxes a picture may have before its sums melt
+BLOCKS = 8, 6, 4, 3  # that a level without calls is cut into
+Fits = Callable[[Picture], bool]
+
+
+def fused(picture: Picture, sums: bool | str) -> Picture:
+    """Return the picture with its sums melted, if that was asked for or pays."""
+    wanted = len(picture.boxes) > MANY if sums == "auto" else sums
+    return fuse_sums(picture) if wanted else picture
+
+
+def at_depth(places: Frames, depth: int) -> set[Path]:
+    """Return the frames of a depth; 1 is the outermost, 0 is none."""
+    return {path for path in places.titles if len(path) == depth}
+
+
+def expanded(
+    places: Frames, closed: Collection[Path], names: Iterable[str]
+) -> set[Path]:
+    """Return what stays closed where some frames are opened, by their names.
+
+    A name is that of a frame with all around it, "MLP/layers.0", and opens them all.
+    What is right inside an opened frame is closed. Raises ValueError for a name that no
+    frame has.
+    """
+    called = {"/".join(map("".join, places.around(p))): p for p in places.titles}
+    shut = set(closed)
+    for name in names:
+        if name not in called:
+            some = ", ".join(map(repr, list(called)[:8])) or "none: use scope()"
+            raise ValueError(
+                f"draw: expand={name!r} names no frame of this picture; there are {some}"
+            )
+        path = called[name]
+        for depth in range(1, len(path) + 1):
+            opened = path[:depth]
+            if opened in shut or depth == 1:
+                shut |= {p for p in places.titles if p[:-1] == opened}
+            shut.discard(opened)
+    return shut
+
+
+def automatic(
+    graph: Graph, sums: bool | str, k: int, most: int, fits: Fits, call: str = "draw"
+) -> Picture:
+    """Return the most detailed picture that fits, with a note on what was done.
+
+    It has `most` boxes at most, and `fits` tells whether it is small enough; `call` is
+    how the user asked, for the note. Where nothing fits, the smallest one comes back.
+    """
+    for made, did in _candidates(graph, sums, k, most):
+        picture, done = made, did
+        if len(picture.boxes) > most:
+            continue
+        if fits(picture):
+            break
+    if not done:
+        return picture
+    size = f"{len(graph.nodes):,} nodes"
+    return picture.noting(
+        f"{size} do not fit a page: {done}; {call}(root, max_nodes=None) draws all"
+    )
+
+
+def _candidates(
+    graph: Graph, sums: bool | str, k: int, most: int
+) -> Iterator[tuple[Picture, str]]:
+    """Yield ever smaller pictures, and in words what was done to them.
+
+    One that has far more boxes than allowed, even if its sums melt, is not even made.
+    """
+    places = frames(graph)
+    deepest = max(map(len, places.titles), default=0)
+    for depth in range(deepest + 1, -1, -1):
+        closed = at_depth(places, depth) if depth else set()
+        folded = 0 < depth <= deepest
+        if not depth and deepest:
+            break
+        did = f"each call of depth {depth} is one box" if folded else ""
+        if len(set(grouped(places, closed))) <= MELTS * most:
+            yield from _melting(fold(graph, places, closed), sums, did)
+        around, shut = gathered(graph, places, closed)
+        if len(shut) > len(closed) and len(set(grouped(around, shut))) <= MELTS * most:
+            also = [did] if did else []
+            words = " and ".join([*also, "leaves with the same users are one box"])
+            yield from _melting(fold(graph, around, shut), sums, words)
+    closed = at_depth(places, min(1, deepest))
+    around, shut = gathered(graph, places, closed)
+    picture = fused(fold(graph, around, shut), bool(sums))
+    yield from _focused(picture, k)
+    for count in BLOCKS:
+        around, shut = blocked(graph, places, closed, (), count)
+        around, shut = gathered(graph, around, shut)
+        picture = fold(graph, around, shut)
+        yield picture, "steps that follow each other are one box"
+    yield from _focused(picture, k)
+
+
+def _melting(
+    picture: Picture, sums: bool | str, did: str
+) -> Iterator[tuple[Picture, str]]:
+    """Yield a picture and, if that may be, the same with its sums melted."""
+    first = fused(picture, sums)
+    yield first, did
+    if sums == "auto" and first is picture:
+        melted = fuse_sums(picture)
+        if melted is not picture:
+            words = "chains of additions are one box"
+            yield melted, f"{did}, {words}" if did else words
+
+
+def _focused(picture: Picture, k: int) -> Iterator[tuple[Picture, str]]:
+    """Yield the strongest paths of a picture, fewer and fewer."""
+    paths = strongest(picture, k)
+    for count in range(len(paths), 0, -1):
+        yield (
+            focus(picture, paths[:count], point=False),
+            f"the {count} strongest gradient paths are drawn",
+        )

@@ -1,0 +1,123 @@
+"""Frames of our own, where a picture has too many boxes and no calls that could fold.
+
+Steps that follow each other in topological order can always be one box: a path that
+leaves such a block never comes back to it, since it would have to go against the
+order. Leaves that the same boxes use can be one box as well, for nothing leads to them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from .fold import Group, grouped, sorted_groups
+from .frames import Block, Frames, Path
+from .snapshot import Graph
+
+__all__ = ["blocked", "gathered"]
+
+FEW = 6  # leaves beside each other that a reader still takes in one by one
+
+
+def gathered(
+    graph: Graph, frames: Frames, closed: Collection[Path], few: int = FEW
+) -> tuple[Frames, set[Path]]:
+    """Return frames with a block around leaves that have the same users, if many.
+
+    Also returns the paths of what is then closed: what was, and the new blocks.
+    """
+    groups = grouped(frames, closed)
+    users: dict[int, dict[Group, None]] = {
+        node.id: {}
+        for node in graph.nodes
+        if node.is_leaf and groups[node.id] == node.id
+    }
+    for edge in graph.edges:
+        if edge.src in users:
+            users[edge.src][groups[edge.dst]] = None
+    alike: dict[tuple[Path, frozenset[Group]], list[int]] = {}
+    for leaf, found in users.items():
+        alike.setdefault((frames.paths[leaf], frozenset(found)), []).append(leaf)
+    inside: dict[int, Block] = {}
+    for leaves in alike.values():
+        if len(leaves) > few:
+            first, last = graph.nodes[leaves[0]].name, graph.nodes[leaves[-1]].name
+            block = Block(leaves[0], leaves[-1], f"{first} … {last}")
+            inside |= dict.fromkeys(leaves, block)
+    made = _inserted(frames, {i: (len(frames.paths[i]), b) for i, b in inside.items()})
+    return made, {*closed, *(made.paths[i] for i in inside)}
+
+
+def blocked(
+    graph: Graph, frames: Frames, closed: Collection[Path], around: Path, count: int
+) -> tuple[Frames, set[Path]]:
+    """Return frames with the steps right inside one frame in blocks, and what is closed.
+
+    There are `count` blocks of about as many boxes each. A leaf that several blocks use
+    stands beside them.
+    """
+    groups = grouped(frames, closed)
+    depth = len(around)
+    order = [
+        group
+        for group in sorted_groups(groups, graph.edges)
+        if _path(group, frames)[:depth] == around
+    ]
+    leaves = {n.id for n in graph.nodes if n.is_leaf and groups[n.id] == n.id}
+    steps = [group for group in order if group not in leaves]
+    size = -(-len(steps) // count)
+    place = {group: i // size for i, group in enumerate(steps)}
+    users: dict[int, set[int]] = {leaf: set() for leaf in leaves}
+    for edge in graph.edges:
+        if edge.src in users:
+            users[edge.src].add(place.get(groups[edge.dst], -1))
+    for leaf, found in users.items():
+        if len(found) == 1 and -1 not in found:
+            place[leaf] = found.pop()
+    members: dict[int, list[int]] = {}
+    for node, group in enumerate(groups):
+        if group in place:
+            members.setdefault(place[group], []).append(node)
+    inside: dict[int, tuple[int, Block]] = {}
+    for some in members.values():
+        title = f"steps {some[0]:,} to {some[-1]:,}"
+        block = Block(some[0], some[-1], title)
+        inside |= dict.fromkeys(some, (depth, block))
+    made = _inserted(frames, inside)
+    blocks = {made.paths[node][: depth + 1] for node in inside}
+    kept = {
+        made.paths[i][: len(g)]
+        for i, g in enumerate(groups)
+        if isinstance(g, tuple) and i not in inside
+    }
+    inner = {
+        made.paths[i][: len(g) + 1]
+        for i, g in enumerate(groups)
+        if isinstance(g, tuple) and i in inside
+    }
+    return made, {*blocks, *kept, *inner}
+
+
+def _path(group: Group, frames: Frames) -> Path:
+    """Return the frames around a box."""
+    return group[:-1] if isinstance(group, tuple) else frames.paths[group]
+
+
+def _inserted(frames: Frames, blocks: Mapping[int, tuple[int, Block]]) -> Frames:
+    """Return frames in which some nodes stand in a block, at a depth of their path."""
+    paths = list(frames.paths)
+    for node, (depth, block) in blocks.items():
+        paths[node] = (*paths[node][:depth], block, *paths[node][depth:])
+    titles = {}
+    for node, path in enumerate(paths):
+        at = blocks[node][0] if node in blocks else len(path)
+        for depth in range(1, len(path) + 1):
+            frame = path[:depth]
+            if frame in titles:
+                continue
+            last = frame[-1]
+            if isinstance(last, Block):
+                titles[frame] = last.title, ""
+            else:
+                old = (*frame[:at], *frame[at + 1 :]) if depth > at else frame
+                titles[frame] = frames.titles[old]
+    return Frames(tuple(paths), titles)

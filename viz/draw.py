@@ -1,0 +1,202 @@
+"""`draw`: the computational tree as a picture, on any machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from dendrograd import Value, toposort
+from dendrograd.errors import OperandError
+
+from .auto import at_depth, automatic, expanded, fused
+from .diagram import Diagram
+from .dot import MOST, require_direction
+from .focus import focus as focused
+from .focus import strongest
+from .fold import fold as folded
+from .frames import frames
+from .labels import Look
+from .picture import Picture
+from .snapshot import Graph, trace
+from .svg import laid_out, sizes
+from .text import one_line
+
+__all__ = ["draw"]
+
+PAGE = 1600, 1000  # pixels that a picture has on a page, at the size of print
+FULL = 250  # boxes that certainly do not fit it
+STALE = "the grad in each box is d root / d node, computed anew"
+
+
+def draw(
+    root: Value,
+    *,
+    fold: int | str | None = "auto",
+    expand: Iterable[str] = (),
+    focus: Value | Sequence[Value] | None = None,
+    k: int = 4,
+    sums: bool | str = "auto",
+    max_nodes: int | None = MOST,
+    rankdir: str = "LR",
+    engine: str = "auto",
+    locals: str = "auto",
+    values: bool = True,
+    theme: str = "auto",
+    title: str | None = None,
+) -> Diagram:
+    """Return a picture of everything that root was computed from.
+
+    It needs no program `dot`. A box shows label, operation, data and grad, which is
+    d root / d node; arrows carry local derivatives, blue where they add to a gradient
+    and dashed vermillion where they take from it. In a notebook the result shows
+    itself; `.save("tree.svg")` writes it, in the format of the ending.
+
+    fold        how deep calls of modules and scopes stay open: 1 makes a box of each
+                outermost call, 2 of the calls inside them, None of none; "auto" folds as
+                much as it takes to fit 1,600 x 1,000 pixels
+    expand      names of calls to open, as written on their frames: "MLP/layers.0"
+    focus       leaves: only the k strongest gradient paths from them are drawn, the
+                strongest stands out, and stubs "+12" tell how much was cut off
+    sums        whether chains of additions melt into one box; "auto": above 60 boxes
+    max_nodes   the most boxes; a larger tree is folded or cut, and a note below the
+                picture says how, and how to undo it. None draws everything
+    rankdir     LR, RL, TB or BT
+    engine      "auto" is our own layout; "dot" asks Graphviz for the positions
+    locals      "auto" (those other than 0 and 1, where there is room), "all" or "none"
+    values      whether boxes show data and grad
+    theme       "light", "dark", or "auto" for that of the reader's system
+    title       what a reader of the page is told; "d loss" and so on if not given
+
+    Raises OperandError if root or focus is not a Value, ValueError for a setting that
+    does not exist, a name in `expand` that no frame has, and a leaf that root was not
+    computed from; DotNotFound with engine="dot" where there is none.
+
+    >>> x = Value(3.0, label="x")
+    >>> y = x * x + 2
+    >>> diagram = draw(y)
+    >>> diagram.svg.startswith("<svg"), diagram.notes[0][:26]
+    (True, 'backward() has not run: ev')
+    """
+    look = Look(theme=theme, values=values, locals=locals, rankdir=rankdir)
+    _check(look, fold, sums, engine, k)
+    graph = trace(root)
+    if any("grad" in note for note in graph.notes[:1]):
+        graph = replace(graph, notes=(graph.notes[0], STALE, *graph.notes[1:]))
+    plain = fold == "auto" and not tuple(expand) and focus is None
+    if plain and max_nodes is not None:
+        picture = automatic(graph, sums, k, min(max_nodes, FULL), _page(look))
+    else:
+        depth = 0 if fold in ("auto", None) else int(fold or 0)
+        picture = _asked(graph, depth, expand, sums)
+        if focus is not None:
+            picture = _on(picture, root, focus, k)
+        elif max_nodes is not None and len(picture.boxes) > max_nodes:
+            picture = _cut(picture, graph, sums, k, max_nodes)
+    name = title or f"computational tree of {picture.boxes[picture.root].name}"
+    return Diagram(picture, graph, look, name, engine)
+
+
+def _check(look: Look, fold: object, sums: object, engine: object, k: object) -> None:
+    """Raise ValueError for a setting that does not exist."""
+    require_direction("draw", look.rankdir)
+    for name, value, choices in (
+        ("engine", engine, ("auto", "dot")),
+        ("theme", look.theme, ("auto", "light", "dark")),
+        ("locals", look.locals, ("auto", "all", "none")),
+        ("sums", sums, ("auto", True, False)),
+    ):
+        if value not in choices:
+            raise ValueError(f"draw: {name}={value!r}; use one of {choices}")
+    if not (fold in ("auto", None) or (type(fold) is int and fold >= 0)):
+        raise ValueError(f"draw: fold={fold!r}; use a depth, 1 or more, None or 'auto'")
+    if type(k) is not int or k < 1:
+        raise ValueError(f"draw: k={k!r}; it is how many paths to draw, 1 or more")
+
+
+def _page(look: Look) -> Callable[[Picture], bool]:
+    """Return the function that tells whether a picture fits a page."""
+
+    def fits(picture: Picture) -> bool:
+        if not _may_fit(picture, look):
+            return False
+        layout = laid_out(picture, look)
+        return layout.width <= PAGE[0] - 30 and layout.height <= PAGE[1] - 60
+
+    return fits
+
+
+def _may_fit(picture: Picture, look: Look) -> bool:
+    """Return False where the boxes alone, in columns without gaps, need more room."""
+    rank = [0] * len(picture.boxes)
+    for arrow in picture.arrows:  # by their ends, so that of `src` is final
+        rank[arrow.dst] = max(rank[arrow.dst], rank[arrow.src] + 1)
+    high: dict[int, float] = {}
+    wide: dict[int, float] = {}
+    along = look.rankdir in ("LR", "RL")
+    for box, (w, h) in zip(picture.boxes, sizes(picture, look), strict=True):
+        if box.kind != "leaf":  # a leaf may stand in any column before its user
+            width, height = (w, h) if along else (h, w)
+            high[rank[box.id]] = high.get(rank[box.id], 0.0) + height
+            wide[rank[box.id]] = max(wide.get(rank[box.id], 0.0), width)
+    across, down = PAGE if along else PAGE[::-1]
+    return max(high.values(), default=0) <= down and sum(wide.values()) <= across
+
+
+def _asked(
+    graph: Graph, depth: int, expand: Iterable[str], sums: bool | str
+) -> Picture:
+    """Return the picture with calls folded as the user said."""
+    places = frames(graph)
+    names = (expand,) if isinstance(expand, str) else tuple(expand)
+    closed = at_depth(places, depth or (1 if names else 0))
+    return fused(folded(graph, places, expanded(places, closed, names)), sums)
+
+
+def _on(
+    picture: Picture, root: Value, leaves: Value | Sequence[Value], k: int
+) -> Picture:
+    """Return the strongest gradient paths from some leaves."""
+    wanted = [leaves] if isinstance(leaves, Value) else list(leaves)
+    for leaf in wanted:
+        if not isinstance(leaf, Value):
+            raise OperandError(
+                f"draw: focus takes Values, not the {type(leaf).__name__} "
+                f"{one_line(repr(leaf), 60)}"
+            )
+    number = {id(value): i for i, value in enumerate(toposort(root))}
+    targets = set()
+    for leaf in wanted:
+        if id(leaf) not in number:
+            raise ValueError(
+                f"draw: focus={leaf!r} is no part of what root was computed from"
+            )
+        targets.add(picture.places[number[id(leaf)]])
+    paths = strongest(picture, k, targets)
+    cut = focused(picture, paths, point=True)
+    for box in cut.boxes:
+        if box.kind == "rest":
+            return cut.noting(
+                f"the {len(paths)} strongest gradient paths are drawn; "
+                "draw(root) without focus shows the rest"
+            )
+    return cut
+
+
+def _cut(
+    picture: Picture, graph: Graph, sums: bool | str, k: int, most: int
+) -> Picture:
+    """Return as much of a picture as may be drawn, around its strongest paths.
+
+    If even the strongest one is too long, the picture is folded as if nothing had been
+    asked for.
+    """
+    paths = strongest(picture, k)
+    for count in range(len(paths), 0, -1):
+        cut = focused(picture, paths[:count], point=False)
+        if len(cut.boxes) <= most:
+            return cut.noting(
+                f"{len(picture.boxes):,} boxes are more than max_nodes={most}: the "
+                f"{count} strongest gradient paths are drawn; "
+                "draw(root, max_nodes=None) draws all"
+            )
+    return automatic(graph, sums, k, most, lambda _: True)

@@ -87,7 +87,9 @@ enum { COUNT = sizeof OPERATIONS / sizeof *OPERATIONS, BY_HAND = COUNT, LOOK = 1
 static PyTypeObject *Type; /* dendrograd.Value */
 static PyObject *OPS[COUNT + 1], *places; /* each Op at its index, and the index of an Op */
 static PyObject *MODE, *PLAIN, *NOWHERE, *strays; /* of mode.py */
-static PyObject *annotate, *construct;            /* of value.py */
+static PyObject *entered;                         /* a list, empty until a block is */
+static PyObject *annotate, *python_apply;         /* of value.py */
+static PyObject *paired, *text;                   /* of arguments.py */
 static PyObject *number, *real, *deferred, *OperandError, *GraphError;
 static PyObject *empty_text, *empty_tuple, *text_recording, *text_loose, *text_call;
 
@@ -314,7 +316,6 @@ static inline void plain(Edge *edge, double operand)
 read only once a block was ever entered; and a mode is taken apart once, not for each
 node, since it does not change while it is in use. */
 
-static int modes_used;
 static struct {
     PyObject *mode; /* the mode that the rest is of, or NULL */
     int usual;      /* whether `recording` and `call` are all that it says */
@@ -374,7 +375,7 @@ static int note(Value *v)
     int finite = v->data - v->data == 0.0, done = 0;
     if (v->flags & TRACKED)
         track(v);
-    if (!modes_used)
+    if (!Py_SIZE(entered))
         mode = Py_NewRef(PLAIN);
     else if (PyContextVar_Get(MODE, NULL, &mode) < 0)
         return -1;
@@ -402,7 +403,7 @@ end:
 
 static inline PyObject *made(Value *v)
 {
-    if (LIKELY(!(modes_used | (v->flags & TRACKED)) && v->data - v->data == 0.0))
+    if (LIKELY(!(Py_SIZE(entered) | (v->flags & TRACKED)) && v->data - v->data == 0.0))
         return (PyObject *)v;
     if (note(v) < 0)
         Py_CLEAR(v);
@@ -559,10 +560,8 @@ static PyObject *value_compare(PyObject *left, PyObject *right, int how)
 {
     double a = ((Value *)left)->data, b;
     Value *q;
-    if (is_value(right) || PyFloat_CheckExact(right)) { /* an int may be past any float */
-        operand(right, &q, &b);
+    if (!PyLong_Check(right) && operand(right, &q, &b)) /* an int may be past any float */
         Py_RETURN_RICHCOMPARE(a, b, how);
-    }
     PyObject *data = PyFloat_FromDouble(a);
     PyObject *result = data ? PyObject_RichCompare(data, right, how) : NULL;
     Py_XDECREF(data);
@@ -585,6 +584,49 @@ static PyObject *value_new(PyTypeObject *type, PyObject *Py_UNUSED(args),
     return (PyObject *)v;
 }
 
+static int connect(Value *v, PyObject *parents, PyObject *partials, PyObject *operands);
+static int set_double(double *field, PyObject *x, const char *name);
+static int set_label(Value *v, PyObject *x, void *name);
+static int set_call(Value *v, PyObject *x, void *name);
+
+/* Value(...) in full, as __init__ of value.py. */
+static int init_with(Value *v, PyObject *args, PyObject *options)
+{
+    static char *names[] = {"data", "children", "local_grads", "label", NULL};
+    PyObject *data, *children = empty_tuple, *local_grads = empty_tuple, *label = empty_text;
+    PyObject *listed = NULL, *found = NULL, *shown = NULL;
+    int done = -1;
+    if (!PyArg_ParseTupleAndKeywords(args, options, "O|OO$O:Value", names, &data, &children,
+                                     &local_grads, &label) ||
+        set_double(&v->data, data, "Value") < 0)
+        return -1;
+    shown = PyUnicode_CheckExact(label) ? Py_NewRef(label)
+                                        : PyObject_CallFunctionObjArgs(text, label, NULL);
+    if (!shown || !(listed = PySequence_Tuple(children)))
+        goto end;
+    v->grad = 0.0;
+    v->op = 0;
+    v->flags &= ~GRAD_IS_NONE;
+    if (children != empty_tuple || local_grads != empty_tuple) {
+        found = PyObject_CallFunctionObjArgs(paired, listed, local_grads, Type, NULL);
+        if (!found)
+            goto end;
+    }
+    PyObject *parents = found ? PyTuple_GET_ITEM(found, 0) : empty_tuple;
+    if (connect(v, parents, found ? PyTuple_GET_ITEM(found, 1) : empty_tuple, Py_None) < 0 ||
+        set_label(v, shown, NULL) < 0 || set_call(v, NOWHERE, NULL) < 0)
+        goto end;
+    if (PyTuple_GET_SIZE(parents))
+        v->op = BY_HAND + 1;
+    done = LIKELY(!Py_SIZE(entered) && v->data - v->data == 0.0) ? 0 : note(v);
+end:
+    Py_XDECREF(shown);
+    Py_XDECREF(listed);
+    Py_XDECREF(found);
+    v->flags &= ~FRESH;
+    return done;
+}
+
 static int value_init(Value *v, PyObject *args, PyObject *options)
 {
     double x;
@@ -594,19 +636,9 @@ static int value_init(Value *v, PyObject *args, PyObject *options)
         v->data = x;
         v->grad = 0.0;
         v->flags &= TRACKED;
-        return LIKELY(!modes_used && x - x == 0.0) ? 0 : note(v);
+        return LIKELY(!Py_SIZE(entered) && x - x == 0.0) ? 0 : note(v);
     }
-    PyObject *all = PyTuple_New(PyTuple_GET_SIZE(args) + 1);
-    if (!all)
-        return -1;
-    PyTuple_SET_ITEM(all, 0, Py_NewRef((PyObject *)v));
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(args); i++)
-        PyTuple_SET_ITEM(all, i + 1, Py_NewRef(PyTuple_GET_ITEM(args, i)));
-    PyObject *done = PyObject_Call(construct, all, options);
-    Py_DECREF(all);
-    v->flags &= ~FRESH;
-    Py_XDECREF(done);
-    return done ? 0 : -1;
+    return init_with(v, args, options);
 }
 
 /* Value(data, children, local_grads) of tuples that fit, or NULL without an error. */
@@ -693,22 +725,22 @@ static double as_double(PyObject *o)
     return PyFloat_CheckExact(o) ? PyFloat_AS_DOUBLE(o) : PyFloat_AsDouble(o);
 }
 
-/* node(y, op, parents, partials, operands=None): as the function of value.py. */
+/* node(y, partials, op, parents, operands=None): as the function of value.py. */
 static PyObject *node(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
 {
-    if (count < 4 || count > 5 || !PyTuple_Check(args[2]) || !PyTuple_Check(args[3]) ||
-        PyTuple_GET_SIZE(args[2]) != PyTuple_GET_SIZE(args[3])) {
-        PyErr_SetString(PyExc_TypeError, "node(y, op, parents, partials, operands=None)");
+    if (count < 4 || count > 5 || !PyTuple_Check(args[1]) || !PyTuple_Check(args[3]) ||
+        PyTuple_GET_SIZE(args[1]) != PyTuple_GET_SIZE(args[3])) {
+        PyErr_SetString(PyExc_TypeError, "node(y, partials, op, parents, operands=None)");
         return NULL;
     }
-    PyObject *partials = args[3], *operands = args[2];
+    PyObject *partials = args[1], *operands = args[3];
     if (count == 5 && PyTuple_Check(args[4]))
         operands = args[4];
     double y = as_double(args[0]);
     if (y == -1.0 && PyErr_Occurred())
         return NULL;
     Value *v = fresh(y);
-    if (!v || set_operation(v, args[1]) < 0 || room(v, PyTuple_GET_SIZE(operands)) < 0) {
+    if (!v || set_operation(v, args[2]) < 0 || room(v, PyTuple_GET_SIZE(operands)) < 0) {
         Py_XDECREF(v);
         return NULL;
     }
@@ -730,6 +762,63 @@ static PyObject *node(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssi
             plain(edges + i, x);
     }
     return made(v);
+}
+
+/* _apply(op, operands): an operation of any number of operands. What is not all plain, or
+has no C, goes to the Python function of the same name. */
+static PyObject *apply(PyObject *Py_UNUSED(none), PyObject *const *args, Py_ssize_t count)
+{
+    enum { FEW = 64 };
+    double few[2 * FEW], *xs = few;
+    PyObject *result = NULL;
+    int ours = 0;
+    if (count != 2 || !PyTuple_Check(args[1])) {
+        PyErr_SetString(PyExc_TypeError, "_apply(op, operands)");
+        return NULL;
+    }
+    Py_ssize_t n = PyTuple_GET_SIZE(args[1]);
+    int index = index_of(args[0]) - 1;
+    if (index < -1)
+        return NULL;
+    if (index >= COUNT || !n)
+        goto python;
+    const struct operation *op = &OPERATIONS[index];
+    if (!op->primal || !op->partials || (op->arity >= 0 && op->arity != n))
+        goto python;
+    if (n > FEW && !(xs = PyMem_Malloc(2 * n * sizeof *xs)))
+        return PyErr_NoMemory();
+    for (Py_ssize_t i = 0; i < n; i++) {
+        Value *v;
+        if (!operand(PyTuple_GET_ITEM(args[1], i), &v, xs + i))
+            goto python;
+        ours |= v != NULL;
+    }
+    if (!ours)
+        goto python;
+    double y = op->primal(xs, n);
+    op->partials(y, xs, n, xs + n);
+    Value *v = fresh(y);
+    if (!v || room(v, n) < 0) {
+        Py_XDECREF(v);
+        goto end;
+    }
+    v->op = (uint16_t)(index + 1);
+    Edge *edges = edges_of(v);
+    for (Py_ssize_t i = 0; i < n; i++) {
+        PyObject *o = PyTuple_GET_ITEM(args[1], i);
+        if (is_value(o))
+            join(v, edges + i, (Value *)o, xs[n + i]);
+        else
+            plain(edges + i, xs[i]);
+    }
+    result = made(v);
+    goto end;
+python:
+    result = PyObject_CallFunctionObjArgs(python_apply, args[0], args[1], NULL);
+end:
+    if (xs != few)
+        PyMem_Free(xs);
+    return result;
 }
 
 /* ---- Fields ------------------------------------------------------------------------ */
@@ -998,6 +1087,49 @@ static int assign(Value *v, PyObject *x, size_t field)
     return settle(v);
 }
 
+/* Give a node its parents, partials and operands; None stands for the parents. */
+static int connect(Value *v, PyObject *parents, PyObject *partials, PyObject *operands)
+{
+    if (v->n + PyTuple_GET_SIZE(parents) == 0 && !(v->flags & LOOSE) &&
+        !PyTuple_GET_SIZE(partials)) { /* a leaf stays one */
+        v->flags = (uint8_t)((v->flags & ~UNRECORDED) | (operands == Py_None ? 0 : UNRECORDED));
+        return 0;
+    }
+    if (loosen(v) < 0)
+        return -1;
+    Rare *r = v->rare;
+    PyObject *old[] = {r->parents, r->partials, r->operands};
+    r->parents = Py_NewRef(parents);
+    r->partials = Py_NewRef(partials);
+    r->operands = Py_NewRef(operands);
+    for (int i = 0; i < 3; i++)
+        Py_DECREF(old[i]);
+    return settle(v);
+}
+
+/* v._connect(parents, partials, operands=None) */
+static PyObject *value_connect(Value *v, PyObject *args)
+{
+    PyObject *parents, *partials, *operands = Py_None;
+    if (!PyArg_ParseTuple(args, "O!O!|O", &PyTuple_Type, &parents, &PyTuple_Type, &partials,
+                          &operands) ||
+        connect(v, parents, partials, operands) < 0)
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+static PyObject *value_kept(PyObject *v, PyObject *Py_UNUSED(none))
+{
+    return get_operands((Value *)v, NULL);
+}
+
+static PyMethodDef methods[] = {
+    {"_apply", (PyCFunction)(void *)apply, METH_FASTCALL | METH_STATIC, NULL},
+    {"_connect", (PyCFunction)(void *)value_connect, METH_VARARGS, NULL},
+    {"_kept", value_kept, METH_NOARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
 static int set_parents(Value *v, PyObject *x, void *Py_UNUSED(name))
 {
     return assign(v, x, offsetof(Rare, parents));
@@ -1008,10 +1140,6 @@ static int set_partials(Value *v, PyObject *x, void *Py_UNUSED(name))
     return assign(v, x, offsetof(Rare, partials));
 }
 
-static int set_operands(Value *v, PyObject *x, void *Py_UNUSED(name))
-{
-    return assign(v, x, offsetof(Rare, operands));
-}
 
 /* ---- Sweeps ------------------------------------------------------------------------ */
 
@@ -1401,10 +1529,13 @@ static int track_ancestors(Value *v)
 
 /* ---- The module -------------------------------------------------------------------- */
 
-static PyObject *use_modes(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(none))
+/* has(name) -> whether an operation of the table has its method here. */
+static PyObject *has(PyObject *Py_UNUSED(module), PyObject *name)
 {
-    modes_used = 1;
-    Py_RETURN_NONE;
+    for (int i = 0; i < COUNT; i++)
+        if (PyUnicode_CompareWithASCIIString(name, OPERATIONS[i].name) == 0)
+            return PyBool_FromLong(FUNCTIONS[i].method != NULL);
+    Py_RETURN_FALSE;
 }
 
 static PyGetSetDef fields[] = {
@@ -1419,7 +1550,6 @@ static PyGetSetDef fields[] = {
     {"op", (getter)get_op, (setter)set_op, NULL, NULL},
     {"parents", (getter)get_parents, (setter)set_parents, NULL, NULL},
     {"partials", (getter)get_partials, (setter)set_partials, NULL, NULL},
-    {"_operands", (getter)get_operands, (setter)set_operands, NULL, NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
@@ -1456,6 +1586,8 @@ static PyObject *type_of(PyObject *dunders)
         {Py_tp_hash, (void *)PyBaseObject_Type.tp_hash}, /* equal data is not equal nodes */
         {Py_nb_bool, value_bool},
         {Py_tp_getset, fields},
+        {Py_tp_methods, methods},
+        {Py_tp_doc, "Value(data, children=(), local_grads=(), *, label='')\n--\n\n"},
     };
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
         slots[used++] = fixed[i];
@@ -1502,12 +1634,12 @@ static PyObject *needed(PyObject *found, const char *name)
     return Py_XNewRef(thing);
 }
 
-/* setup(rows, by_hand, found) -> the class. Rows are (op, dunder, names, doc), in the order
-of the table; found are the Python functions that C calls, by name. */
+/* setup(rows, found) -> the class. Rows are (op, dunder, names, doc), in the order of the
+table; found are the Python functions and objects that C needs, by name. */
 static PyObject *setup(PyObject *Py_UNUSED(module), PyObject *args)
 {
     PyObject *rows, *hand, *found, *dunders;
-    if (!PyArg_ParseTuple(args, "O!OO!", &PyTuple_Type, &rows, &hand, &PyDict_Type, &found))
+    if (!PyArg_ParseTuple(args, "O!O!", &PyTuple_Type, &rows, &PyDict_Type, &found))
         return NULL;
     if (Type || PyTuple_GET_SIZE(rows) != COUNT) {
         PyErr_SetString(PyExc_ImportError, "the native twin is older than the table");
@@ -1515,7 +1647,10 @@ static PyObject *setup(PyObject *Py_UNUSED(module), PyObject *args)
     }
     if (!(MODE = needed(found, "MODE")) || !(PLAIN = needed(found, "PLAIN")) ||
         !(NOWHERE = needed(found, "NOWHERE")) || !(strays = needed(found, "strays")) ||
-        !(annotate = needed(found, "annotate")) || !(construct = needed(found, "construct")) ||
+        !(annotate = needed(found, "annotate")) ||
+        !(python_apply = needed(found, "apply")) || !(entered = needed(found, "entered")) ||
+        !(paired = needed(found, "paired")) || !(text = needed(found, "text")) ||
+        !(hand = needed(found, "by_hand")) ||
         !(number = needed(found, "number")) || !(real = needed(found, "real")) ||
         !(deferred = needed(found, "deferred")) ||
         !(OperandError = needed(found, "OperandError")) ||
@@ -1550,12 +1685,12 @@ static PyObject *setup(PyObject *Py_UNUSED(module), PyObject *args)
 
 static PyMethodDef functions[] = {
     {"backward", (PyCFunction)(void *)backward, METH_FASTCALL, NULL},
+    {"has", has, METH_O, NULL},
     {"node", (PyCFunction)(void *)node, METH_FASTCALL, NULL},
     {"pull", (PyCFunction)(void *)pull, METH_FASTCALL, NULL},
     {"push", (PyCFunction)(void *)push, METH_FASTCALL, NULL},
     {"setup", setup, METH_VARARGS, NULL},
     {"toposort", (PyCFunction)(void *)toposort, METH_FASTCALL, NULL},
-    {"use_modes", use_modes, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 

@@ -1,8 +1,18 @@
 """The chain rule over a recorded graph: topological order, reverse and forward sweep.
 
-Pictures, copies and audits go through a graph in the order of `toposort`, too. The
-sweeps are generic in the number: with floats they give a gradient, with Values a
-gradient that can be differentiated again.
+**The order of a sweep** is part of every bit of a gradient, and so it is written down.
+`toposort` lists nodes depth first and parents first: the ancestors of a node's first
+parent, that parent, then those of its second that are not yet listed, and so on, last
+the node. The reverse sweep goes through that list from its end. Each node hands
+partial * cotangent to its parents, in their order, and a parent adds what it is handed
+from the left, in the order in which it comes; the first term is taken as it is. A leaf
+adds the sum to the gradient that it had. Where one factor is 0 and the product nan,
+nothing is handed on. Any other engine that keeps this order gives the same bits.
+
+There are two reverse sweeps. `pull` is generic in the number: with floats it gives a
+gradient, with Values one that can be differentiated again. `backward` first tries
+`swept`, which holds cotangents in a field of each node, three times as fast. Pictures,
+copies and audits go through a graph in the order of `toposort`, too.
 """
 
 from __future__ import annotations
@@ -10,9 +20,11 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import copysign
 from operator import attrgetter
 from typing import Any
 
+from .edges import MANY
 from .errors import GraphError, OperandError
 from .native import twin
 from .number import number
@@ -22,6 +34,7 @@ __all__ = ["backward", "product", "pull", "push", "toposort"]
 
 Partials = Callable[[Value], tuple[Any, ...]]
 recorded: Partials = attrgetter("partials")  # the local derivatives that a node keeps
+SWEEPING = threading.Lock()  # `_bar` of nodes belongs to one sweep at a time
 WRITING = threading.RLock()  # to read a leaf's grad, add and write is not one step
 
 
@@ -36,6 +49,8 @@ def toposort(*roots: Value, below: Iterable[Value] = ()) -> list[Value]:
     >>> [node.data for node in toposort(x * x + 1)]
     [2.0, 4.0, 5.0]
     """
+    if twin is not None and (found := twin.toposort(list(roots), below := list(below))):
+        return found  # type: ignore[no-any-return]
     order: list[Value] = []
     done = dict.fromkeys(below, True)  # False while a node's ancestors are listed
     stack: list[Any] = list(reversed(roots))
@@ -45,11 +60,16 @@ def toposort(*roots: Value, below: Iterable[Value] = ()) -> list[Value]:
             node = stack.pop()
             done[node] = True
             order.append(node)
-        elif node not in done and node.parents:
+        elif node not in done:
+            parents = node.parents
+            if not parents:
+                done[node] = True
+                order.append(node)
+                continue
             done[node] = False
             stack.append(node)
             stack.append(None)
-            for parent in node.parents[::-1]:
+            for parent in parents[::-1]:
                 listed = done.get(parent)
                 if listed is None:
                     stack.append(parent)
@@ -58,9 +78,6 @@ def toposort(*roots: Value, below: Iterable[Value] = ()) -> list[Value]:
                         f"backward: {parent!r} is its own ancestor: the graph has a "
                         "cycle; make new nodes instead of assigning .parents"
                     )
-        elif node not in done:
-            done[node] = True
-            order.append(node)
     return order
 
 
@@ -86,6 +103,9 @@ def pull(
 
     Each node hands its cotangent to its parents, times its partials.
     """
+    if partials is recorded and twin is not None:
+        if found := twin.pull(order, cotangents):
+            return found  # type: ignore[no-any-return]
     bar = dict(cotangents)
     for node in reversed(order):
         out = bar.get(node)
@@ -106,11 +126,15 @@ def push(
     partials: Partials = recorded,
 ) -> dict[Value, Any]:
     """Return the tangent of every node that the seeded ones reach: the forward sweep."""
+    if partials is recorded and twin is not None:
+        if found := twin.push(order, tangents):
+            return found  # type: ignore[no-any-return]
     dot = dict(tangents)
     for node in order:
-        if node not in dot and any(parent in dot for parent in node.parents):
+        parents = node.parents
+        if node not in dot and not dot.keys().isdisjoint(parents):
             total: Any = 0.0
-            for parent, partial in zip(node.parents, partials(node), strict=True):
+            for parent, partial in zip(parents, partials(node), strict=True):
                 if parent in dot:
                     total = total + product(partial, dot[parent])
             dot[node] = total
@@ -137,28 +161,114 @@ def backward(root: Value, gradient: float = 1.0) -> None:
             f"backward: {root!r} is a {type(root).__name__}, not a Value; "
             "differentiate one scalar, for example a sum of losses"
         )
-    if not root.parents and root._operands is not None:
+    if not root.parents and root._kept() is not None:
         raise GraphError(
             f"backward: {root!r} was computed inside no_grad, so nothing is known of "
             "what it was computed from; compute it outside of that block (or, if a leaf "
             "is meant, take .detach())"
         )
-    gradient = number(gradient, "backward")
-    if twin is not None and twin.backward(root, gradient):
-        return
-    order = toposort(root)
-    bar = pull(order, {root: gradient})
+    seed = number(gradient, "backward")
+    if SWEEPING.locked() or not sweep(root, seed):
+        order = toposort(root)
+        bar = pull(order, {root: seed})
+        with WRITING:
+            write(order, [bar.get(node, 0.0) for node in order])
+
+
+def swept(root: Value, seed: float) -> bool:
+    """Sweep in `_bar` of the nodes; False where that cannot be done, and leaves wait.
+
+    It cannot be done where a nan comes up, since a zero factor may have to annihilate,
+    in a cycle, and with partials that are not numbers. The caller takes the long way.
+    """
+    with SWEEPING:  # one at a time: two threads may share nodes
+        inner, leaves = listed(root)
+        root._bar = seed
+        try:
+            spread(inner)
+        except TypeError:  # a cycle: added to a node that has handed on its cotangent
+            return False
+        cotangents = [leaf._bar for leaf in leaves]
+    if any(bar != bar for bar in cotangents):
+        return False
     with WRITING:
-        write(order, bar)
+        write(leaves, cotangents)
+    return True
 
 
-def write(order: Sequence[Value], bar: Mapping[Value, float]) -> None:
+def listed(root: Value) -> tuple[list[Value], list[Value]]:
+    """Return what `toposort` does, in two lists: nodes with parents, and leaves.
+
+    What has been seen is marked in `_bar`, by objects that no other call has; in the
+    end every `_bar` is -0.0, to which the first term adds without a change of a bit.
+    """
+    empty, opened = copysign(0.0, -1.0), object()  # new ones: `-0.0` is one for all
+    inner: list[Value] = []
+    leaves: list[Value] = []
+    stack: list[Any] = [root]
+    pop, push = stack.pop, stack.append
+    while stack:
+        node = pop()
+        bar = node._bar
+        if bar is opened:  # all that it was computed from is listed
+            node._bar = empty
+            inner.append(node)
+            continue
+        while bar is not empty and bar is not opened:  # down the first parents
+            a = node._a
+            if a is None:
+                node._bar = empty
+                leaves.append(node)
+                break
+            node._bar = opened
+            push(node)
+            b = node._b
+            if b is None:
+                node = a
+            elif b is MANY:
+                stack += a[::-1]
+                break
+            elif node._da is None:
+                node = b
+            else:
+                if node._db is not None and b._bar is not empty:
+                    push(b)
+                node = a
+            bar = node._bar
+    return inner, leaves
+
+
+def spread(inner: list[Value]) -> None:
+    """Hand on the cotangents in `_bar`, from the root to the leaves, times partials."""
+    inner.reverse()
+    for node in inner:
+        node._grad = out = node._bar
+        node._bar = None  # takes no more: to add to it raises TypeError
+        b = node._b
+        if b is None:
+            node._a._bar += node._da * out
+        elif b is MANY:
+            for parent, partial in zip(node._a, node._da):  # noqa: B905  # speed
+                parent._bar += partial * out
+        else:
+            da = node._da
+            if da is not None:
+                node._a._bar += da * out
+            db = node._db
+            if db is not None:
+                b._bar += db * out
+
+
+# The first try of `backward`: whether it could be done without a dict of cotangents
+sweep: Callable[[Value, float], bool] = swept if twin is None else twin.backward
+
+
+def write(order: Sequence[Value], cotangents: Sequence[float]) -> None:
     """Put the cotangents into `.grad`; whatever stops it, leaves have all or none."""
     leaves = [node for node in order if not node.parents]
     before = [leaf._grad for leaf in leaves]
     try:
-        for node in order:
-            cotangent = bar.get(node, 0.0)
+        for node, cotangent in zip(order, cotangents, strict=True):
             node._grad = cotangent if node.parents else (node._grad or 0.0) + cotangent
     except BaseException:  # Ctrl-C between two leaves: all or none
         for leaf, grad in zip(leaves, before, strict=True):
@@ -168,8 +278,8 @@ def write(order: Sequence[Value], bar: Mapping[Value, float]) -> None:
 
 def renew() -> None:
     """Give a forked process a lock that no thread of its parent holds."""
-    global WRITING
-    WRITING = threading.RLock()
+    global SWEEPING, WRITING
+    SWEEPING, WRITING = threading.Lock(), threading.RLock()
 
 
 if hasattr(os, "register_at_fork"):  # pragma: no branch  # Windows cannot fork

@@ -14,8 +14,7 @@ from types import FrameType
 from typing import Any, TypeVar, cast
 from weakref import ref
 
-from .mode import MODE, PLAIN, Call, Mode, caller, copied, serials, strays
-from .native import use_modes
+from .mode import MODE, PLAIN, Call, Mode, caller, copied, entered, serials, strays
 
 __all__ = ["errstate", "no_grad", "recording", "scope"]
 
@@ -55,12 +54,13 @@ class Block:
         return mode
 
     def __enter__(self) -> None:
+        if not entered:
+            entered.append(True)  # from now on every new node asks for its mode
         outer = MODE.get()
         self._last = mode = self.inside(outer)
         frame = caller(1)
         if frame.f_code.co_flags & GENERATOR and not held(frame):
             mode.frame, mode.loose = frame, True
-        use_modes()  # until then the twin does not look
         try:
             MODE.set(mode)
         except BaseException:  # Ctrl-C before the block, whose end would not come

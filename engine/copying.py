@@ -13,8 +13,6 @@ from typing import Any
 from .backprop import toposort
 from .value import Value, new
 
-FIELDS = tuple(field for field in Value.__slots__ if field not in ("parents", "op"))
-
 
 class _Pickling(threading.local):
     """Whether this thread is inside the list of a root's ancestors."""
@@ -56,7 +54,8 @@ def reduce(self: Value, protocol: Any = None) -> tuple[Any, ...]:
 
 
 def _state(node: Value) -> tuple[Any, ...]:
-    return tuple([getattr(node, field) for field in FIELDS])
+    own = node._data, node._grad, node._kept(), node.call, node.label
+    return (*own, node.partials)
 
 
 def _more(node: Value) -> Any:
@@ -71,9 +70,9 @@ def _more(node: Value) -> Any:
 def rebuild(_: Any, cls: type[Value], op: Any, parents: Any, state: Any) -> Value:
     """Return a node of the given fields."""
     self = new(cls)
-    self.op, self.parents = op, parents
-    for field, content in zip(FIELDS, state, strict=True):
-        setattr(self, field, content)
+    self._data, self._grad, operands, self.call, self.label, partials = state
+    self.op = op
+    self._connect(parents, partials, operands)
     return self
 
 
@@ -97,12 +96,13 @@ def deepcopy(self: Value, memo: dict[int, Any]) -> Value:
 
 
 def _copied(node: Value, memo: dict[int, Any]) -> Value:
-    fields = dict(zip(FIELDS, _state(node), strict=True))
-    fields["_operands"] = node._operands and tuple(
-        [memo[id(v)] if isinstance(v, Value) else v for v in node._operands]
+    data, grad, operands, *rest = _state(node)
+    operands = operands and tuple(
+        [memo[id(v)] if isinstance(v, Value) else v for v in operands]
     )
     twins = tuple([memo[id(parent)] for parent in node.parents])
-    return rebuild(None, type(node), node.op, twins, tuple(fields.values()))
+    state = data, grad, operands, *rest
+    return rebuild(None, type(node), node.op, twins, state)
 
 
 def copy(self: Value) -> Value:

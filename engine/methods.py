@@ -1,40 +1,105 @@
-"""The fast methods of a number from the table, as functions for a class to install.
+"""The methods of a number from the table, as text that Python compiles at import.
 
-A method computes the primal, asks the rule for the partials of those operands that are
-nodes, and makes a node. It is the fast path of `Value._apply`, which says the same for
-any number of operands. Nothing here knows Value: its class and the function that makes
-a node are handed in.
+A method computes the primal and the partials of those operands that are nodes, and
+makes the node, all in one call, since a further call would take as long as the rest.
+Its arithmetic is printed from the entry: the primal and the rule, recorded together. It
+is the fast path of `Value._apply`, which says the same for any number of operands.
+
+The text of a method can be read: `inspect.getsource(Value.__mul__)`, and debuggers and
+tracebacks show it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import linecache
+from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
+from textwrap import indent
 from typing import Any
 
+from .alarm import GENERATED
 from .errors import OperandError
 from .number import number, stranger
 from .op import Op, highest
-from .rules import formulas, slopes
+from .printing import code
+from .program import record
+from .rules import formulas
 
 __all__ = ["deferred", "described", "methods"]
 
 Method = Callable[..., Any]
 
+NODE = """
+node = new(Value)
+node._data = y
+node._grad = 0.0
+node._bar = None
+node.op = op
+node.label = ""
+node.call = NOWHERE
+{fields}
+if (entered and MODE.get() is not PLAIN) or y - y:  # nan, so truthy, of inf and nan
+    annotate(node, MODE.get())
+return node
+"""
+UNARY = """
+def {name}(self):
+    x = self._data
+{x}
+{node}
+"""
+BINARY = """
+def {name}(self, other):
+    a = self._data
+    kind = type(other)
+    if kind is Value or (kind is not float and isinstance(other, Value)):
+        b = other._data
+{ab}
+    else:
+        try:
+            b = other if kind is float else number(other, op.name)
+        except OperandError as error:
+            return deferred(op, (self, other), other, error)
+{a}
+        other, db = b, None
+{node}
+"""
+REFLECTED = """
+def {name}(self, other):
+    b = self._data
+    try:
+        a = other if type(other) is float else number(other, op.name)
+    except OperandError as error:
+        return deferred(op, (other, self), other, error)
+{b}
+{node}
+"""
+LIMITED = """
+try:
+{lines}
+except (ArithmeticError, ValueError):  # a limit: log(0) is -inf, say
+    y, ({partials}) = linearize({operands})
+"""
 
-def methods(op: Op, cls: Any, node: Callable[..., Any]) -> dict[str, Method]:
+
+def methods(op: Op, world: Mapping[str, Any]) -> dict[str, Method]:
     """Return the methods and the operators of a table entry, by name.
 
-    `cls` is the class of a node, and `node(y, op, parents, partials, operands)` makes
-    one. A node has its number in `_data`.
+    `world` holds what the text of `NODE` and of the methods names: the class of a node
+    as `Value`, and how it is made.
     """
     if len(op.domain) == 1:
-        by_name = dict.fromkeys(op.names, unary(op, node))
+        fields = {"_a": "self", "_da": "dx", "_b": "None"}
+        by_name = dict.fromkeys(op.names, made(op, UNARY, fields, world))
     else:
-        by_name = dict.fromkeys(op.names, binary(op, cls, node))
+        fields = {"_a": "self", "_da": "da", "_b": "other", "_db": "db"}
+        by_name = dict.fromkeys(op.names, made(op, BINARY, fields, world))
         if op.dunder:
-            by_name[f"__r{op.dunder}__"] = reflected(op, node)
+            fields = {"_a": "a", "_da": "None", "_b": "self", "_db": "db"}
+            name = f"__r{op.dunder}__"
+            by_name[name] = made(op, REFLECTED, fields, world)
     for method in by_name.values():
-        method.__name__, method.__qualname__ = op.name, f"{cls.__name__}.{op.name}"
+        method.__qualname__ = f"Value.{op.name}"
         method.__doc__ = described(op)
     return by_name
 
@@ -42,75 +107,66 @@ def methods(op: Op, cls: Any, node: Callable[..., Any]) -> dict[str, Method]:
 def described(op: Op) -> str:
     """Return the docstring of the method of an operation."""
     names = ["x"] if len(op.domain) == 1 else ["a", "b"]
-    derivatives = ", ".join(formulas(op, names))
     call = f"y = {op.name}({', '.join(names)})"
+    derivatives = ", ".join(formulas(op, names))
     return f"Return {call}; its local derivatives are {derivatives}."
 
 
-def unary(op: Op, node: Callable[..., Any]) -> Method:
-    """Return the method of an operation of one operand."""
-    primal, slope = op.primal, slopes(op, (0,))
-
-    def method(self: Any) -> Any:
-        x = self._data
-        try:
-            y = primal(x)
-            partials = slope(y, x)
-        except (ArithmeticError, ValueError):  # a limit: log(0) is -inf, say
-            y, partials = op.linearize(x)
-        return node(y, op, (self,), partials)
-
+def made(
+    op: Op, template: str, fields: Mapping[str, str], world: Mapping[str, Any]
+) -> Method:
+    """Return the function of a template, its arithmetic and the new node filled in."""
+    space = {
+        "__name__": __name__,
+        "OperandError": OperandError,
+        "deferred": deferred,
+        "linearize": op.linearize,
+        "number": number,
+        "op": op,
+        **world,
+    }
+    parts = {"name": op.name}
+    for wanted in ("x",), ("a", "b"), ("a",), ("b",):
+        slot = "".join(wanted)
+        if f"{{{slot}}}" in template:
+            text, names = arithmetic(op, wanted)
+            parts[slot] = indent(text, " " * (4 if slot in "xb" else 8))
+            space |= names
+    stores = "\n".join([f"node.{field} = {it}" for field, it in fields.items()])
+    parts["node"] = indent(NODE.strip().format(fields=stores), "    ")
+    text = template.strip().format(**parts) + "\n"
+    file = f"{GENERATED}{op.name} {'reflected' if template is REFLECTED else 'method'}>"
+    linecache.cache[file] = len(text), None, text.splitlines(keepends=True), file
+    exec(compile(text, file, "exec"), space)  # noqa: S102  # our own text
+    method: Method = space[op.name]
     return method
 
 
-def binary(op: Op, cls: Any, node: Callable[..., Any]) -> Method:
-    """Return the operator of an operation of two operands."""
-    primal, both, left = op.primal, slopes(op, (0, 1)), slopes(op, (0,))
+def arithmetic(op: Op, wanted: Sequence[str]) -> tuple[str, dict[str, Any]]:
+    """Return statements that assign y and the partials d + name, and what they name.
 
-    def method(self: Any, other: Any) -> Any:
-        a = self._data
-        if isinstance(other, cls):
-            b = other._data
-            try:
-                y = primal(a, b)
-                partials = both(y, a, b)
-            except (ArithmeticError, ValueError):
-                y, partials = op.linearize(a, b)
-            return node(y, op, (self, other), partials)
-        try:
-            b = other if type(other) is float else number(other, op.name)
-        except OperandError as error:
-            return deferred(op, (self, other), other, error)
-        try:
-            y = primal(a, b)
-            partials = left(y, a, b)
-        except (ArithmeticError, ValueError):
-            y, (partial, _) = op.linearize(a, b)
-            partials = (partial,)
-        return node(y, op, (self,), partials, (self, b))
+    Primals may raise where IEEE 754 has a value; `op.linearize` then has it.
+    """
+    operands = ["x"] if len(op.domain) == 1 else ["a", "b"]
 
-    return method
+    def both(*xs: Any) -> tuple[Any, ...]:
+        y = op(*xs)
+        return (y, *op.partials(y, *xs))
 
-
-def reflected(op: Op, node: Callable[..., Any]) -> Method:
-    """Return the reflected operator: a number on the left of a Value."""
-    primal, right = op.primal, slopes(op, (1,))
-
-    def method(self: Any, other: Any) -> Any:
-        b = self._data
-        try:
-            a = other if type(other) is float else number(other, op.name)
-        except OperandError as error:
-            return deferred(op, (other, self), other, error)
-        try:
-            y = primal(a, b)
-            partials = right(y, a, b)
-        except (ArithmeticError, ValueError):
-            y, (_, partial) = op.linearize(a, b)
-            partials = (partial,)
-        return node(y, op, (self,), partials, (a, self))
-
-    return method
+    places = [0, *[1 + operands.index(name) for name in wanted]]
+    program = record(both, len(operands)).needed(places)
+    lines, outputs, space = code(
+        program, operands, attrgetter("primal"), mark="".join(wanted)
+    )
+    targets = ["y", *[f"d{name}" for name in wanted]]
+    lines += [f"{to} = {it}" for to, it in zip(targets, outputs, strict=True)]
+    slots = [f"d{name}" if name in wanted else "_" for name in operands]
+    text = LIMITED.strip().format(
+        lines=indent("\n".join(lines), "    "),
+        partials="".join([slot + ", " for slot in slots]).rstrip(),
+        operands=", ".join(operands),
+    )
+    return text, space
 
 
 def deferred(op: Op, operands: tuple[Any, Any], other: Any, error: OperandError) -> Any:

@@ -23,6 +23,7 @@ __all__ = [
     "caller",
     "copied",
     "current",
+    "entered",
     "serials",
     "strays",
 ]
@@ -102,6 +103,7 @@ class Mode:
 
 PLAIN = Mode()
 MODE: ContextVar[Mode] = ContextVar("dendrograd_mode", default=PLAIN)
+entered: list[bool] = []  # empty until a block changes the mode, in whatever thread
 strays: list[ref[Mode]] = []  # left in another thread or task than they began in
 
 

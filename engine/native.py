@@ -7,11 +7,14 @@ users, and give the same bits. DENDROGRAD_PURE=1 keeps the door shut.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MemberDescriptorType
 from typing import Any
 
-__all__ = ["exchanged", "implementation", "twin", "use_modes"]
+from .methods import described
+from .op import Op, install_operators
+
+__all__ = ["exchanged", "implementation", "twin"]
 
 
 def load() -> Any:
@@ -25,24 +28,30 @@ def load() -> Any:
     return _value
 
 
-def _nothing() -> None:
-    """Tell nobody."""
-
-
 twin = load()
 implementation = "pure" if twin is None else "native"
-use_modes: Callable[[], None] = _nothing if twin is None else twin.use_modes
 
 
-def exchanged(cls: type, rows: Any, by_hand: Any, found: Mapping[str, Any]) -> Any:
-    """Return the class in C with all that it leaves to the one in Python.
+def exchanged(cls: Any, ops: Mapping[str, Op], **needed: Any) -> tuple[Any, Any]:
+    """Return the class in C and its function `node`, in exchange for the Python class.
 
-    `rows` and `found` are those of `setup` in _value.c.
+    What the twin does not define itself it gets from that class. `needed` are the
+    functions and objects that it calls. An operation that has no C, since Python
+    computes it by an algorithm of its own, is applied as on any other kind of number.
     """
-    native = twin.setup(tuple(rows), by_hand, dict(found, construct=cls.__init__))
+    rows = [
+        (op, op.dunder, (op.name, *op.aliases), described(op) if op.method else "")
+        for op in ops.values()
+    ]
+    native = twin.setup(tuple(rows), needed)
     native.__doc__ = cls.__doc__
     for name, attribute in vars(cls).items():
-        slot = isinstance(attribute, MemberDescriptorType)
-        if name not in vars(native) and not slot:
+        if name not in vars(native) and not isinstance(attribute, MemberDescriptorType):
             setattr(native, name, attribute)
-    return native
+    others = {op.name: op for op in ops.values() if op.method and not twin.has(op.name)}
+    install_operators(native, others)
+    for op in others.values():
+        for name in op.names:
+            vars(native)[name].__name__ = op.name
+            vars(native)[name].__doc__ = described(op)
+    return native, twin.node

@@ -17,12 +17,14 @@ from .special import Constant
 
 __all__ = [
     "ATOM",
+    "Code",
     "LOOSE",
     "UNARY",
     "Printed",
     "Printer",
     "Python",
     "Text",
+    "code",
     "compiled",
     "has_operator",
     "printed",
@@ -134,27 +136,49 @@ def printed(
     return Printed(lines, [shown[i].text for i in program.outputs])
 
 
+class Code(NamedTuple):
+    """A program as Python: statements, an expression of each result, what they name."""
+
+    lines: list[str]
+    outputs: list[str]
+    space: dict[str, Any]
+
+
+def code(
+    program: Program, names: Sequence[str], meaning: Callable[[Op], Any], mark: str = ""
+) -> Code:
+    """Return a program as Python text, and the names that have to be known to it.
+
+    `meaning` says what is called for an operation. Where the table has an operator, the
+    operator of Python is used, so the numbers have to obey it. The names of programs
+    with different marks do not collide.
+    """
+    called = {
+        op: f"{op.name.rpartition('.')[2]}_{mark}{i}"
+        for i, op in enumerate(program.ops)
+    }
+    meant = {
+        x: f"c{mark}{i}"
+        for i, x in enumerate(program.constants)
+        if isinstance(x, Constant)
+    }
+    text = printed(program, names, Compiled(called.__getitem__, meant), "shared")
+    lines = [f"{name} = {line}" for name, line in text.lines]
+    space: dict[str, Any] = {name: meaning(op) for op, name in called.items()}
+    return Code(lines, text.outputs, space | {name: x for x, name in meant.items()})
+
+
 def compiled(
     program: Program, names: Sequence[str], meaning: Callable[[Op], Any]
 ) -> Callable[..., tuple[Any, ...]]:
     """Return a program as a Python function of its inputs, which returns a tuple.
 
-    `meaning` says what is called for an operation. Where the table has an operator, the
-    operator of Python is used, so the numbers have to obey it.
+    `meaning` says what is called for an operation, as in `code`.
     """
-    called = {
-        op: f"{op.name.rpartition('.')[2]}_{i}" for i, op in enumerate(program.ops)
-    }
-    meant = {
-        x: f"c{i}" for i, x in enumerate(program.constants) if isinstance(x, Constant)
-    }
-    text = printed(program, names, Compiled(called.__getitem__, meant), "shared")
-    body = [f"    {name} = {line}" for name, line in text.lines]
-    results = "".join([output + ", " for output in text.outputs])
+    lines, outputs, space = code(program, names, meaning)
+    results = "".join([output + ", " for output in outputs])
     head = f"def function({', '.join(names)}):"
-    code = "\n".join([head, *body, f"    return ({results})"])
-    space: dict[str, Any] = {name: meaning(op) for op, name in called.items()}
-    space |= {name: x for x, name in meant.items()}
-    exec(code, space)  # noqa: S102  # our own text
+    body = [f"    {line}" for line in [*lines, f"return ({results})"]]
+    exec("\n".join([head, *body]), space)  # noqa: S102  # our own text
     function: Callable[..., tuple[Any, ...]] = space["function"]
     return function

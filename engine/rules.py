@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from operator import attrgetter
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -19,7 +18,7 @@ from .ops import OPS
 from .printing import Python, compiled, printed
 from .program import Program, record
 
-__all__ = ["ensure_traceable", "formulas", "is_flat", "rule", "slopes", "traced"]
+__all__ = ["ensure_traceable", "formulas", "is_flat", "rule", "traced"]
 
 
 def traced(op: Op, count: int) -> Program:
@@ -65,18 +64,6 @@ def ensure_traceable(op: Op, count: int) -> None:
     if count not in counts:
         traced(op, count)
         counts.add(count)
-
-
-def slopes(op: Op, wanted: Sequence[int]) -> Callable[..., tuple[float, ...]]:
-    """Return float code (y, *xs) -> the partials of the operands at `wanted` alone.
-
-    The names in it mean primals, which may raise where IEEE 754 has a value; use
-    `op.linearize` then. A rule that cannot be traced is called whole.
-    """
-    try:
-        return rule(op, wanted, attrgetter("primal"))
-    except TraceError:
-        return lambda *xs: tuple([op.partials(*xs)[i] for i in wanted])
 
 
 def rule(

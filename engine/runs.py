@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, NamedTuple
 
-from .backprop import pull, push, recorded, toposort
+from .backprop import Partials, pull, push, recorded, toposort
 from .context import no_grad, recording
 from .lost import watching
 from .mode import current
@@ -46,8 +46,9 @@ class Run(NamedTuple):
     order: list[Value]  # the nodes that depend on an input, parents first
     nested: bool  # whether a derivative must be differentiable itself
 
-    def partials(self, node: Value) -> tuple[Any, ...]:
-        return differentiable(node) if self.nested else recorded(node)
+    @property
+    def partials(self) -> Partials:
+        return differentiable if self.nested else recorded
 
     def result(self, tree: Any) -> Any:
         return tree if self.nested else tree_map(float, tree)
@@ -72,12 +73,13 @@ def differentiable(node: Value) -> tuple[Any, ...]:
     """Return the partials of a node as functions of its operands, not as numbers."""
     if not node.op:
         return ()
-    ensure_traceable(node.op, len(node.operands))
-    partials = node.op.partials(node, *node.operands)
+    operands = node.operands
+    ensure_traceable(node.op, len(operands))
+    partials = node.op.partials(node, *operands)
     return tuple(
         [
             partial
-            for partial, operand in zip(partials, node.operands, strict=True)
+            for partial, operand in zip(partials, operands, strict=True)
             if isinstance(operand, Value)
         ]
     )
@@ -114,7 +116,7 @@ def run(
     active = set(inputs)
     roots = [y for y in outputs if isinstance(y, Value)]
     for node in (order := toposort(*roots, below=inputs)):
-        if any(parent in active for parent in node.parents):
+        if not active.isdisjoint(node.parents):
             active.add(node)
     order = inputs + [node for node in order if node in active]
     return Run(inputs, tree, outputs, order, nested)

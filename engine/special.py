@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import reduce
-from operator import add, mul
+from operator import add
 from typing import Any, Self
 
 INF, NAN = math.inf, math.nan
@@ -175,13 +175,18 @@ def logsumexp(*xs: float) -> float:
 
 def total(*xs: float) -> float:
     """Return the sum from left to right (`sum` rounds otherwise since Python 3.12)."""
-    return reduce(add, xs, 0.0)
+    y = 0.0
+    for x in xs:
+        y += x
+    return y
 
 
 def dot(*operands: float) -> float:
     """Return bias + w1*x1 + ... + wn*xn of the operands (w1..wn, x1..xn, bias)."""
-    n = len(operands) // 2
-    return reduce(add, map(mul, operands[:n], operands[n:-1]), operands[-1])
+    y = operands[-1]
+    for w, x in zip(operands, operands[len(operands) // 2 : -1]):  # noqa: B905  # w1..wn
+        y += w * x
+    return y
 
 
 # B_2, B_4, ... B_18: the Bernoulli numbers of the asymptotic series below

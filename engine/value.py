@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from .alarm import sound, source_line
 from .arguments import paired, real, text
+from .edges import MANY, connect, kept, parents, partials, reweight, rewire
 from .errors import GraphError, OperandError
 from .lost import taken
-from .methods import deferred, described, methods
-from .mode import MODE, NOWHERE, PLAIN, Call, Mode, current, strays
+from .methods import deferred, methods
+from .mode import MODE, NOWHERE, PLAIN, Call, Mode, current, entered, strays
 from .native import exchanged, twin
 from .number import number
 from .op import Op, by_hand, highest
@@ -65,10 +66,33 @@ class Value(Methods):
     _rank = 1  # above a float, below a recording
 
     # fmt: off
-    __slots__ = (
-        "_data", "_grad", "_operands", "call", "label", "op", "parents", "partials",
+    __slots__ = (  # what _a to _db hold is told in edges.py; _bar is the sweep's
+        "_a",
+        "_b",
+        "_bar",
+        "_da",
+        "_data",
+        "_db",
+        "_grad",
+        "call",
+        "label",
+        "op",
     )
     # fmt: on
+    _a: Any
+    _da: Any
+    _b: Any
+    _db: Any
+    if TYPE_CHECKING:
+        parents: tuple[Value, ...]
+        partials: tuple[float, ...]
+    else:
+        parents = property(parents, rewire, doc="The Values it was computed from.")
+        partials = property(
+            partials, reweight, doc="d self / d parent for each parent."
+        )
+
+    _kept, _connect = kept, connect
 
     def __init__(
         self,
@@ -80,16 +104,17 @@ class Value(Methods):
     ) -> None:
         self._data: float = data if type(data) is float else real(data, "Value")
         self._grad: float | None = 0.0
+        self._bar: Any = None
         self.op: Op | None = None
-        self.parents: tuple[Value, ...] = ()
-        self.partials: tuple[float, ...] = ()
-        self._operands: tuple[Value | float, ...] | None = None
+        self._a = self._b = self._db = None
+        self._da = ()
         self.label = label if type(label) is str else text(label)
         self.call: Call = NOWHERE
         if children is not NONE or local_grads is not NONE:
-            self.parents, self.partials = paired(tuple(children), local_grads, Value)
-            self.op = by_hand if self.parents else None
-        if MODE.get() is not PLAIN or self._data - self._data:  # data is inf or nan
+            found = paired(tuple(children), local_grads, Value)
+            self._connect(*found)
+            self.op = by_hand if found[0] else None
+        if (entered and MODE.get() is not PLAIN) or self._data - self._data:  # as below
             annotate(self, MODE.get())
 
     @property
@@ -114,7 +139,8 @@ class Value(Methods):
     @property
     def operands(self) -> tuple[Value | float, ...]:
         """The parents with the plain numbers in their places: `x * 2` has (x, 2.0)."""
-        return self.parents if self._operands is None else self._operands
+        found = self._kept()
+        return self.parents if found is None else found
 
     @property
     def scope(self) -> tuple[str, ...]:
@@ -144,6 +170,8 @@ class Value(Methods):
         fast = FAST.get(op)
         if fast and len(operands) == len(op.domain) and isinstance(operands[0], Value):
             return fast(*operands)
+        if set(map(type, operands)) == {Value}:  # the most frequent case, at speed
+            return node(*op.linearize(*[v._data for v in operands]), op, operands)
         ours = [isinstance(v, Value) for v in operands]
         try:
             xs = [
@@ -156,11 +184,11 @@ class Value(Methods):
             raise
         y, partials = op.linearize(*xs)
         if all(ours):
-            return node(y, op, operands, partials)
+            return node(y, partials, op, operands)
         parents = tuple(compress(operands, ours))
         partials = tuple(compress(partials, ours))
         mixed = [v if own else x for v, x, own in zip(operands, xs, ours, strict=True)]
-        return node(y, op, parents, partials, tuple(mixed))
+        return node(y, partials, op, parents, tuple(mixed))
 
     def detach(self) -> Value:
         """Return a leaf with the same data and label: gradients stop there."""
@@ -277,8 +305,8 @@ def annotate(self: Value, mode: Mode) -> None:
         if mode.actions and self.op and self.op.domain:
             sound(self.op, [float(v) for v in self.operands], self._data, mode)
     if not mode.recording:
-        self._operands = () if self.op else None  # () tells it from a leaf
-        self.op, self.parents, self.partials = None, (), ()
+        self._connect((), (), () if self.op else None)  # () tells it from a leaf
+        self.op = None
 
 
 new = object.__new__
@@ -286,46 +314,67 @@ new = object.__new__
 
 def node(
     y: float,
+    partials: tuple[float, ...],
     op: Op,
     parents: tuple[Value, ...],
-    partials: tuple[float, ...],
     operands: tuple[Value | float, ...] | None = None,
 ) -> Value:
-    """Return the node of an operation; inside `no_grad` one without parents."""
+    """Return the node of an operation; inside `no_grad` one without parents.
+
+    The methods of `methods.py` make theirs in the same way, without this call.
+    """
     self = new(Value)
     self._data = y
     self._grad = 0.0
+    self._bar = None
     self.op = op
-    self.parents = parents
-    self.partials = partials
-    self._operands = operands
     self.label = ""
     self.call = NOWHERE
-    mode = MODE.get()
-    if mode is not PLAIN or y - y:  # y is inf or nan: y - y is then nan, so truthy
-        annotate(self, mode)
+    if len(parents) > 2:
+        self._a, self._da, self._b, self._db = parents, partials, MANY, operands
+    else:
+        connect(self, parents, partials, operands)
+    if (entered and MODE.get() is not PLAIN) or y - y:  # nan, so truthy, of inf and nan
+        annotate(self, MODE.get())
     return self
 
 
 if twin is not None and not TYPE_CHECKING:  # the door: the same class, in C
-    found = {
-        name: globals()[name]
-        for name in (
-            "GraphError", "MODE", "NOWHERE", "OperandError", "PLAIN", "annotate",
-            "deferred", "number", "real", "strays",
-        )
-    }  # fmt: skip
-    rows = [
-        (op, op.dunder, (op.name, *op.aliases), described(op) if op.method else "")
-        for op in OPS.values()
-    ]
-    Value, node = exchanged(Value, rows, by_hand, found), twin.node
+    Value, node = exchanged(
+        Value,
+        OPS,
+        by_hand=by_hand,
+        GraphError=GraphError,
+        MODE=MODE,
+        NOWHERE=NOWHERE,
+        OperandError=OperandError,
+        PLAIN=PLAIN,
+        annotate=annotate,
+        apply=Value._apply,
+        deferred=deferred,
+        entered=entered,
+        number=number,
+        paired=paired,
+        real=real,
+        strays=strays,
+        text=text,
+    )
     new = Value.__new__
 
+WORLD = {
+    "MODE": MODE,
+    "NOWHERE": NOWHERE,
+    "PLAIN": PLAIN,
+    "Value": Value,
+    "annotate": annotate,
+    "entered": entered,
+    "new": new,
+}
 FAST: dict[Op, Callable[..., Value]] = {}  # the method of an operation
 for entry in OPS.values():
     if entry.method:
-        if entry.name not in vars(Value):
-            for name, method in methods(entry, Value, node).items():
+        if twin is None:
+            for name, method in methods(entry, WORLD).items():
                 setattr(Value, name, method)
-        FAST[entry] = getattr(Value, entry.name)
+        if twin is None or twin.has(entry.name):
+            FAST[entry] = getattr(Value, entry.name)

@@ -395,7 +395,7 @@ def test_a_forked_process_can_go_backward_while_a_thread_of_its_parent_does():
         from dendrograd import Value, backprop
         held, done = threading.Event(), threading.Event()
         def hold():
-            with backprop.WRITING:
+            with backprop.SWEEPING, backprop.WRITING:
                 held.set()
                 done.wait()
         thread = threading.Thread(target=hold)
@@ -421,8 +421,10 @@ def test_a_forked_process_can_go_backward_while_a_thread_of_its_parent_does():
 
 def test_a_renewed_lock_is_held_by_nobody(monkeypatch):
     monkeypatch.setattr(backprop, "WRITING", None)
+    monkeypatch.setattr(backprop, "SWEEPING", None)
     backprop.renew()
     assert backprop.WRITING.acquire(blocking=False)
+    assert not backprop.SWEEPING.locked()
     x = Value(3.0)
     (x * x).backward()
     assert x.grad == 6.0

@@ -10,9 +10,7 @@ import pytest
 from dendrograd import Value, cos, grad, hessian, primitive
 from dendrograd.domain import POSITIVE, REAL
 from dendrograd.errors import GraphError, OperandError, TraceError
-from dendrograd.op import Op
 from dendrograd.program import Recording
-from dendrograd.rules import slopes
 
 
 @primitive(lambda y, x: (cos(x),), symbol="∿")
@@ -189,12 +187,6 @@ def test_a_rule_of_numpy_that_the_table_lacks_works_once_and_is_told_then():
         grad(grad(once))(0.5)
 
 
-def test_a_rule_that_cannot_be_traced_still_gives_the_wanted_slopes():
-    rule = lambda y, a, b: (math.cos(a), math.cos(b))  # one line
-    foreign = Op("foreign", math.hypot, rule, (REAL, REAL))
-    assert slopes(foreign, (1,))(0.0, 0.5, 0.25) == (math.cos(0.25),)
-
-
 def test_operations_that_were_differentiated_twice_go_with_their_last_name():
     def made(scale):
         @primitive(lambda y, x: (scale * cos(scale * x),))
@@ -202,8 +194,7 @@ def test_operations_that_were_differentiated_twice_go_with_their_last_name():
             return math.sin(scale * x)
 
         assert grad(grad(local))(0.0) == 0.0
-        linear = slopes(local, (0,))
-        assert linear(0.0, 0.0) == (scale,)
+        assert local.linearize(0.0)[1] == (scale,)
         return weakref.ref(local)
 
     made_so_far = [made(float(i)) for i in range(1000)]

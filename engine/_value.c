@@ -516,7 +516,9 @@ static int thought(int op, PyObject *o, PyObject *left, PyObject *right, Value *
     static PyObject *ternary_##name(PyObject *left, PyObject *right, PyObject *modulus) \
     {                                                                                   \
         if (modulus != Py_None)                                                         \
-            Py_RETURN_NOTIMPLEMENTED;                                                   \
+            return PyErr_Format(PyExc_TypeError,                                        \
+                                "Value." #name "() takes 2 positional arguments but 3 " \
+                                "were given");                                          \
         return method_##name(left, right);                                              \
     }
 
@@ -1079,10 +1081,13 @@ static int settle(Value *v)
 
 static int assign(Value *v, PyObject *x, size_t field)
 {
-    if (no_deleting(x) < 0 || loosen(v) < 0)
+    PyObject *found = no_deleting(x) < 0 ? NULL : PySequence_Tuple(x);
+    if (!found || loosen(v) < 0) {
+        Py_XDECREF(found);
         return -1;
+    }
     PyObject **place = (PyObject **)((char *)v->rare + field), *old = *place;
-    *place = Py_NewRef(x);
+    *place = found;
     Py_DECREF(old);
     return settle(v);
 }

@@ -17,9 +17,9 @@ from .special import Constant
 
 __all__ = [
     "ATOM",
-    "Code",
     "LOOSE",
     "UNARY",
+    "Code",
     "Printed",
     "Printer",
     "Python",

@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from .alarm import sound, source_line
 from .arguments import paired, real, text
+from .door import exchanged
 from .edges import MANY, connect, kept, parents, partials, reweight, rewire
 from .errors import GraphError, OperandError
 from .lost import taken
 from .methods import deferred, methods
 from .mode import MODE, NOWHERE, PLAIN, Call, Mode, current, entered, strays
-from .native import exchanged, twin
+from .native import twin
 from .number import number
 from .op import Op, by_hand, highest
 from .ops import OPS

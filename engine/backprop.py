@@ -103,9 +103,9 @@ def pull(
 
     Each node hands its cotangent to its parents, times its partials.
     """
-    if partials is recorded and twin is not None:
-        if found := twin.pull(order, cotangents):
-            return found  # type: ignore[no-any-return]
+    native = partials is recorded and twin is not None
+    if native and (found := twin.pull(order, cotangents)) is not None:
+        return found  # type: ignore[no-any-return]
     bar = dict(cotangents)
     for node in reversed(order):
         out = bar.get(node)
@@ -126,9 +126,9 @@ def push(
     partials: Partials = recorded,
 ) -> dict[Value, Any]:
     """Return the tangent of every node that the seeded ones reach: the forward sweep."""
-    if partials is recorded and twin is not None:
-        if found := twin.push(order, tangents):
-            return found  # type: ignore[no-any-return]
+    native = partials is recorded and twin is not None
+    if native and (found := twin.push(order, tangents)) is not None:
+        return found  # type: ignore[no-any-return]
     dot = dict(tangents)
     for node in order:
         parents = node.parents

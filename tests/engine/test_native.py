@@ -121,13 +121,16 @@ def test_a_signal_in_a_long_sweep_changes_no_gradient_and_may_sweep_itself():
         x.grad = 5.0
         raise KeyboardInterrupt
 
+    def sweep_until_it_comes():
+        while True:
+            signal.setitimer(signal.ITIMER_REAL, 1e-3)
+            y.backward()
+            x.grad = 0.0
+
     before = signal.signal(signal.SIGALRM, handler)
     try:
         with pytest.raises(KeyboardInterrupt):
-            while True:
-                signal.setitimer(signal.ITIMER_REAL, 1e-3)
-                y.backward()
-                x.grad = 0.0
+            sweep_until_it_comes()
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0.0)
         signal.signal(signal.SIGALRM, before)

@@ -16,6 +16,7 @@ from typing import Any
 
 from dendrograd import Value, no_grad, scope, value_and_grad
 from dendrograd.backprop import product, toposort
+from dendrograd.errors import DendrogradError
 from dendrograd.ops import OPS
 
 NASTY = (0.0, -0.0, 1.0, -1.0, 0.5, 2.0, 1e-300, 1e300, 5e-324, 710.0, -745.5, 1e16)
@@ -78,6 +79,11 @@ def run(program: Program, leaves: list[Any]) -> list[Any]:
     return slots
 
 
+def last(slots: list[Any]) -> Value:
+    """Return the last node: an operation on plain numbers alone makes none."""
+    return [x for x in slots if isinstance(x, Value)][-1]
+
+
 def shown(x: Any) -> str:
     """Return a number to the last bit; one nan is as good as another."""
     if isinstance(x, Value):
@@ -138,9 +144,7 @@ def outcome(program: Program, control: str = "") -> list[str]:
     points = [float.fromhex(x) for x in program["leaves"]]
     try:
         slots = run(program, [Value(x) for x in points])
-        root = slots[-1]
-        if not isinstance(root, Value):
-            return [shown(root)]
+        root = last(slots)
         told = seen(slots)
         for seed in SEEDS:
             if control:
@@ -149,10 +153,10 @@ def outcome(program: Program, control: str = "") -> list[str]:
                 root.backward(seed)
             told += seen(slots)
         if not control:
-            f = value_and_grad(lambda *xs: run(program, xs)[-1], range(len(points)))
+            f = value_and_grad(lambda *xs: last(run(program, xs)), range(len(points)))
             value, slopes = f(*points)
             told.append(" ".join(map(shown, [value, *slopes])))
-    except Exception as error:
+    except (DendrogradError, TypeError, OverflowError) as error:
         return [f"{type(error).__name__}: {error}"]
     return told
 

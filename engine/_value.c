@@ -66,7 +66,7 @@ struct Value {
         Value *next; /* of a dead node: on the list of the dying, or of the free */
     };
     double grad;
-    uint32_t mark; /* 0, or in a sweep OPEN or 2 + its place in the order */
+    uint32_t mark; /* 0, or in a sweep 1 + its place in the order, or OPEN and more */
     uint16_t op;   /* 0, or 1 + its place in OPS, or OTHER: see rare */
     uint8_t flags;
     uint8_t n; /* edges: 0 to 2, or MANY */
@@ -81,7 +81,8 @@ struct Value {
 };
 
 enum { TRACKED = 1, GRAD_IS_NONE = 2, UNRECORDED = 4, LOOSE = 8, FRESH = 16, ACTIVE = 32 };
-enum { MANY = 255, OTHER = 65535, OPEN = 1, KEPT_NODES = 16384, KEPT_PLACES = 1 << 18 };
+enum { MANY = 255, OTHER = 65535, KEPT_NODES = 1 << 16, KEPT_PLACES = 1 << 18 };
+static const uint32_t OPEN = 1u << 31; /* marks below it are places in an order */
 enum { COUNT = sizeof OPERATIONS / sizeof *OPERATIONS, BY_HAND = COUNT, LOOK = 1 << 16 };
 
 static PyTypeObject *Type; /* dendrograd.Value */
@@ -1178,16 +1179,6 @@ static int grown(void *array, size_t *places, size_t wanted, size_t size)
     (LIKELY((wanted) <= (places)) ? DONE                                                \
                                   : grown(&(array), &(places), (wanted), sizeof *(array)))
 
-static inline Value *tagged(Value *v)
-{
-    return (Value *)((uintptr_t)v | 1);
-}
-
-static inline Value *untagged(Value *v)
-{
-    return (Value *)((uintptr_t)v & ~(uintptr_t)1);
-}
-
 static int own_ancestor(Value *v)
 {
     PyErr_Format(GraphError,
@@ -1202,7 +1193,7 @@ static inline int append(Value *v)
     if (GROWN(scratch.order, scratch.order_room, scratch.count + 1) < 0)
         return ERROR;
     scratch.order[scratch.count++] = v;
-    v->mark = (uint32_t)scratch.count + 1;
+    v->mark = (uint32_t)scratch.count;
     return LIKELY(scratch.count % LOOK) ? DONE : PyErr_CheckSignals();
 }
 
@@ -1211,7 +1202,7 @@ static void clear_marks(size_t stacked)
     for (size_t i = 0; i < scratch.count; i++)
         scratch.order[i]->mark = 0;
     for (size_t i = 0; i < stacked; i++)
-        untagged(scratch.stack[i])->mark = 0;
+        scratch.stack[i]->mark = 0;
     scratch.count = 0;
 }
 
@@ -1228,60 +1219,62 @@ static void finish(void)
     sweeping = 0;
 }
 
+static int is_loose(Value *v)
+{
+    return v->flags & LOOSE && PyObject_IsTrue(v->rare->parents);
+}
+
+/* Put a node with parents on the stack. While it is there, its mark is OPEN plus the place
+of the parent that comes next. */
+static inline int open(Value *v, size_t *stacked)
+{
+    if (GROWN(scratch.stack, scratch.stack_room, *stacked + 1) < 0)
+        return ERROR;
+    scratch.stack[(*stacked)++] = v;
+    v->mark = OPEN;
+    return DONE;
+}
+
 /* Add the ancestors of a root and itself to the order, parents first: depth first, in
 the order of parents. Nodes that have a mark are left out, and what only they need. */
 static int visit(Value *root)
 {
     size_t stacked = 0;
-    Value *v, *cycle = NULL;
-    int done = GROWN(scratch.stack, scratch.stack_room, 1);
-    if (done < 0)
-        return done;
-    scratch.stack[stacked++] = root;
-    while (stacked) {
-        v = scratch.stack[--stacked];
-        if (v != untagged(v)) { /* its ancestors are in the order */
-            if ((done = append(untagged(v))) < 0)
-                break;
-        } else if (v->mark)
-            continue;
-        else if (!v->n) {
-            if (v->flags & LOOSE && PyObject_IsTrue(v->rare->parents)) {
-                done = NOT_HERE;
-                break;
+    int done = DONE;
+    if (root->mark)
+        return DONE;
+    if (!root->n)
+        return is_loose(root) ? NOT_HERE : append(root);
+    done = open(root, &stacked);
+    while (stacked && done == DONE) {
+        Value *v = scratch.stack[stacked - 1], *next = NULL;
+        Edge *edges = edges_of(v);
+        uint32_t at = v->mark - OPEN, count = (uint32_t)count_of(v);
+        while (at < count && done == DONE && !next) {
+            Value *parent = edges[at++].parent;
+            if (!parent)
+                continue;
+            if (parent->mark >= OPEN) {
+                clear_marks(stacked); /* before its repr, which is Python code */
+                return own_ancestor(parent);
             }
-            if ((done = append(v)) < 0)
-                break;
-        } else {
-            Edge *edges = edges_of(v);
-            size_t count = (size_t)count_of(v);
-            v->mark = OPEN;
-            if ((done = GROWN(scratch.stack, scratch.stack_room, stacked + count + 1)) < 0) {
-                v->mark = 0;
-                break;
-            }
-            scratch.stack[stacked++] = tagged(v);
-            for (size_t i = count; i--;) {
-                Value *parent = edges[i].parent;
-                if (!parent)
-                    continue;
-                if (!parent->mark)
-                    scratch.stack[stacked++] = parent;
-                else if (parent->mark == OPEN)
-                    cycle = cycle ? cycle : parent;
-            }
-            if (cycle)
-                break;
+            if (parent->mark)
+                continue;
+            if (parent->n)
+                next = parent;
+            else
+                done = is_loose(parent) ? NOT_HERE : append(parent);
+        }
+        v->mark = OPEN + at;
+        if (done == DONE && next)
+            done = open(next, &stacked);
+        else if (done == DONE) {
+            stacked--;
+            done = append(v);
         }
     }
-    if (!stacked && !cycle)
-        return done;
     for (size_t i = 0; i < stacked; i++)
-        untagged(scratch.stack[i])->mark = 0;
-    if (cycle) { /* its repr is Python code */
-        clear_marks(stacked);
-        return own_ancestor(cycle);
-    }
+        scratch.stack[i]->mark = 0;
     return done;
 }
 
@@ -1312,12 +1305,12 @@ static inline void hand_on(Value *v, double out)
     Py_ssize_t count = count_of(v);
     for (Py_ssize_t i = 0; i < count; i++) {
         Value *parent = edges[i].parent;
-        if (!parent || parent->mark < 2)
+        if (!parent || !parent->mark)
             continue;
         double partial = edges[i].number, term = partial * out;
         if (term != term && !(partial != 0.0 && out != 0.0))
             continue;
-        size_t at = parent->mark - 2;
+        size_t at = parent->mark - 1;
         scratch.bars[at] += term;
         scratch.seen[at] = 1;
     }
@@ -1419,9 +1412,9 @@ static int seeded(PyObject *seeds)
     Py_ssize_t at = 0;
     PyObject *node, *seed;
     while (PyDict_Next(seeds, &at, &node, &seed)) {
-        if (!is_value(node) || ((Value *)node)->mark < 2 || !PyFloat_CheckExact(seed))
+        if (!is_value(node) || !((Value *)node)->mark || !PyFloat_CheckExact(seed))
             return NOT_HERE;
-        size_t k = ((Value *)node)->mark - 2;
+        size_t k = ((Value *)node)->mark - 1;
         scratch.bars[k] = PyFloat_AS_DOUBLE(seed);
         scratch.seen[k] = 1;
     }
@@ -1452,9 +1445,9 @@ static void push_to(size_t k)
         return;
     for (Py_ssize_t i = 0; i < count; i++) {
         Value *parent = edges[i].parent;
-        if (!parent || parent->mark < 2 || !scratch.seen[parent->mark - 2])
+        if (!parent || !parent->mark || !scratch.seen[parent->mark - 1])
             continue;
-        double dot = scratch.bars[parent->mark - 2], term = edges[i].number * dot;
+        double dot = scratch.bars[parent->mark - 1], term = edges[i].number * dot;
         reached = 1;
         total += term == term || (edges[i].number != 0.0 && dot != 0.0) ? term : 0.0;
     }

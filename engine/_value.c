@@ -1124,15 +1124,9 @@ static PyObject *value_connect(Value *v, PyObject *args)
     Py_RETURN_NONE;
 }
 
-static PyObject *value_kept(PyObject *v, PyObject *Py_UNUSED(none))
-{
-    return get_operands((Value *)v, NULL);
-}
-
 static PyMethodDef methods[] = {
     {"_apply", (PyCFunction)(void *)apply, METH_FASTCALL | METH_STATIC, NULL},
     {"_connect", (PyCFunction)(void *)value_connect, METH_VARARGS, NULL},
-    {"_kept", value_kept, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 
@@ -1547,6 +1541,7 @@ static PyGetSetDef fields[] = {
     {"call", (getter)get_call, (setter)set_call, NULL, NULL},
     {"op", (getter)get_op, (setter)set_op, NULL, NULL},
     {"parents", (getter)get_parents, (setter)set_parents, NULL, NULL},
+    {"_operands", (getter)get_operands, NULL, NULL, NULL},
     {"partials", (getter)get_partials, (setter)set_partials, NULL, NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };

@@ -161,7 +161,7 @@ def backward(root: Value, gradient: float = 1.0) -> None:
             f"backward: {root!r} is a {type(root).__name__}, not a Value; "
             "differentiate one scalar, for example a sum of losses"
         )
-    if not root.parents and root._kept() is not None:
+    if not root.parents and root._operands is not None:
         raise GraphError(
             f"backward: {root!r} was computed inside no_grad, so nothing is known of "
             "what it was computed from; compute it outside of that block (or, if a leaf "

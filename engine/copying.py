@@ -54,7 +54,7 @@ def reduce(self: Value, protocol: Any = None) -> tuple[Any, ...]:
 
 
 def _state(node: Value) -> tuple[Any, ...]:
-    own = node._data, node._grad, node._kept(), node.call, node.label
+    own = node._data, node._grad, node._operands, node.call, node.label
     return (*own, node.partials)
 
 

@@ -93,7 +93,7 @@ class Value(Methods):
             partials, reweight, doc="d self / d parent for each parent."
         )
 
-    _kept, _connect = kept, connect
+    _operands, _connect = property(kept), connect
 
     def __init__(
         self,
@@ -140,7 +140,7 @@ class Value(Methods):
     @property
     def operands(self) -> tuple[Value | float, ...]:
         """The parents with the plain numbers in their places: `x * 2` has (x, 2.0)."""
-        found = self._kept()
+        found = self._operands
         return self.parents if found is None else found
 
     @property

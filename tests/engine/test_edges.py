@@ -39,7 +39,7 @@ def same(found, expected) -> bool:
 def test_a_node_tells_its_parents_and_operands(node, parents, operands):
     assert same(node.parents, parents)
     assert same(node.operands, parents if operands is None else operands)
-    assert (node._kept() is None) == (operands is None)
+    assert (node._operands is None) == (operands is None)
     assert len(node.partials) == len(parents)
 
 
@@ -61,7 +61,7 @@ def test_a_node_connected_again_gives_the_same_gradient(program: Expression):
     root.backward()
     before = [node.grad for node in toposort(root)]
     for node in toposort(root):
-        node._connect(node.parents, node.partials, node._kept())
+        node._connect(node.parents, node.partials, node._operands)
     for leaf in leaves:
         leaf.grad = 0.0
     root.backward()
@@ -102,5 +102,5 @@ def test_a_result_that_was_not_recorded_is_told_from_a_leaf():
         results = [x * 2.0, tanh(x), sum([x, y, x])]
     for node in results:
         assert (node.parents, node.partials, node.operands) == ((), (), ())
-        assert node._kept() == ()
-    assert Value(math.pi)._kept() is None
+        assert node._operands == ()
+    assert Value(math.pi)._operands is None

@@ -20,6 +20,7 @@ from .functions import (
     softmax,
     sum,
 )
+from .native import implementation
 from .ops import (
     abs,
     acos,
@@ -108,6 +109,7 @@ __all__ = [
     "hessian",
     "hvp",
     "hypot",
+    "implementation",
     "jacobian",
     "jvp",
     "leaky_relu",

@@ -24,8 +24,9 @@ from math import copysign
 from operator import attrgetter
 from typing import Any
 
-from .edges import MANY, kept
+from .edges import MANY
 from .errors import GraphError, OperandError
+from .native import twin
 from .number import number
 from .value import Value
 
@@ -48,6 +49,8 @@ def toposort(*roots: Value, below: Iterable[Value] = ()) -> list[Value]:
     >>> [node.data for node in toposort(x * x + 1)]
     [2.0, 4.0, 5.0]
     """
+    if twin is not None and (found := twin.toposort(list(roots), below := list(below))):
+        return found  # type: ignore[no-any-return]
     order: list[Value] = []
     done = dict.fromkeys(below, True)  # False while a node's ancestors are listed
     stack: list[Any] = list(reversed(roots))
@@ -100,6 +103,9 @@ def pull(
 
     Each node hands its cotangent to its parents, times its partials.
     """
+    native = partials is recorded and twin is not None
+    if native and (found := twin.pull(order, cotangents)) is not None:
+        return found  # type: ignore[no-any-return]
     bar = dict(cotangents)
     for node in reversed(order):
         out = bar.get(node)
@@ -120,6 +126,9 @@ def push(
     partials: Partials = recorded,
 ) -> dict[Value, Any]:
     """Return the tangent of every node that the seeded ones reach: the forward sweep."""
+    native = partials is recorded and twin is not None
+    if native and (found := twin.push(order, tangents)) is not None:
+        return found  # type: ignore[no-any-return]
     dot = dict(tangents)
     for node in order:
         parents = node.parents
@@ -134,7 +143,7 @@ def push(
 
 def unrecorded(node: Value) -> bool:
     """Return whether a node is the result of an operation that `no_grad` kept out."""
-    return not node.parents and kept(node) is not None
+    return not node.parents and node._operands is not None
 
 
 def backward(root: Value, gradient: float = 1.0) -> None:
@@ -164,7 +173,7 @@ def backward(root: Value, gradient: float = 1.0) -> None:
             "is meant, take .detach())"
         )
     seed = number(gradient, "backward")
-    if SWEEPING.locked() or not swept(root, seed):
+    if SWEEPING.locked() or not sweep(root, seed):
         order = toposort(root)
         bar = pull(order, {root: seed})
         with WRITING:
@@ -253,6 +262,10 @@ def spread(inner: list[Value]) -> None:
             db = node._db
             if db is not None:
                 b._bar += db * out
+
+
+# The first try of `backward`: whether it could be done without a dict of cotangents
+sweep: Callable[[Value, float], bool] = swept if twin is None else twin.backward
 
 
 def write(order: Sequence[Value], cotangents: Sequence[float]) -> None:

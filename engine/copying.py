@@ -11,7 +11,6 @@ from copy import deepcopy as standard_deepcopy
 from typing import Any
 
 from .backprop import toposort
-from .edges import connect, kept
 from .value import Value, new
 
 
@@ -55,7 +54,7 @@ def reduce(self: Value, protocol: Any = None) -> tuple[Any, ...]:
 
 
 def _state(node: Value) -> tuple[Any, ...]:
-    own = node._data, node._grad, kept(node), node.call, node.label
+    own = node._data, node._grad, node._operands, node.call, node.label
     return (*own, node.partials)
 
 
@@ -72,8 +71,8 @@ def rebuild(_: Any, cls: type[Value], op: Any, parents: Any, state: Any) -> Valu
     """Return a node of the given fields."""
     self = new(cls)
     self._data, self._grad, operands, self.call, self.label, partials = state
-    self._bar, self.op = None, op
-    connect(self, parents, partials, operands)
+    self.op = op
+    self._connect(parents, partials, operands)
     return self
 
 

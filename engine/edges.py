@@ -66,7 +66,7 @@ def connect(
     operands: tuple[Any, ...] | None = None,
 ) -> None:
     """Give a node its parents, partials and operands; None stands for the parents."""
-    node._b = None
+    node._bar = node._b = None
     if not parents:
         node._a, node._da, node._db = None, partials, operands
     elif len(parents) != len(partials) or set(map(type, partials)) != {float}:

@@ -25,7 +25,7 @@ from .printing import code
 from .program import record
 from .rules import formulas
 
-__all__ = ["methods"]
+__all__ = ["deferred", "described", "methods"]
 
 Method = Callable[..., Any]
 
@@ -98,13 +98,18 @@ def methods(op: Op, world: Mapping[str, Any]) -> dict[str, Method]:
             fields = {"_a": "a", "_da": "None", "_b": "self", "_db": "db"}
             name = f"__r{op.dunder}__"
             by_name[name] = made(op, REFLECTED, fields, world)
+    for method in by_name.values():
+        method.__qualname__ = f"Value.{op.name}"
+        method.__doc__ = described(op)
+    return by_name
+
+
+def described(op: Op) -> str:
+    """Return the docstring of the method of an operation."""
     names = ["x"] if len(op.domain) == 1 else ["a", "b"]
     call = f"y = {op.name}({', '.join(names)})"
     derivatives = ", ".join(formulas(op, names))
-    for method in by_name.values():
-        method.__qualname__ = f"Value.{op.name}"
-        method.__doc__ = f"Return {call}; its local derivatives are {derivatives}."
-    return by_name
+    return f"Return {call}; its local derivatives are {derivatives}."
 
 
 def made(

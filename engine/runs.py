@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, NamedTuple
 
-from .backprop import pull, push, recorded, toposort
+from .backprop import Partials, pull, push, recorded, toposort
 from .context import no_grad, recording
 from .lost import watching
 from .mode import current
@@ -46,8 +46,9 @@ class Run(NamedTuple):
     order: list[Value]  # the nodes that depend on an input, parents first
     nested: bool  # whether a derivative must be differentiable itself
 
-    def partials(self, node: Value) -> tuple[Any, ...]:
-        return differentiable(node) if self.nested else recorded(node)
+    @property
+    def partials(self) -> Partials:
+        return differentiable if self.nested else recorded
 
     def result(self, tree: Any) -> Any:
         return tree if self.nested else tree_map(float, tree)

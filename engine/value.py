@@ -17,11 +17,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from .alarm import sound, source_line
 from .arguments import paired, real, text
+from .door import exchanged
 from .edges import MANY, connect, kept, parents, partials, reweight, rewire
-from .errors import OperandError
+from .errors import GraphError, OperandError
 from .lost import taken
-from .methods import methods
+from .methods import deferred, methods
 from .mode import MODE, NOWHERE, PLAIN, Call, Mode, current, entered, strays
+from .native import twin
 from .number import number
 from .op import Op, by_hand, highest
 from .ops import OPS
@@ -91,6 +93,8 @@ class Value(Methods):
             partials, reweight, doc="d self / d parent for each parent."
         )
 
+    _operands, _connect = property(kept), connect
+
     def __init__(
         self,
         data: Any,
@@ -109,7 +113,7 @@ class Value(Methods):
         self.call: Call = NOWHERE
         if children is not NONE or local_grads is not NONE:
             found = paired(tuple(children), local_grads, Value)
-            connect(self, *found)
+            self._connect(*found)
             self.op = by_hand if found[0] else None
         if (entered and MODE.get() is not PLAIN) or self._data - self._data:  # as below
             annotate(self, MODE.get())
@@ -136,7 +140,7 @@ class Value(Methods):
     @property
     def operands(self) -> tuple[Value | float, ...]:
         """The parents with the plain numbers in their places: `x * 2` has (x, 2.0)."""
-        found = kept(self)
+        found = self._operands
         return self.parents if found is None else found
 
     @property
@@ -314,7 +318,7 @@ def annotate(self: Value, mode: Mode) -> None:
         if mode.actions and self.op and self.op.domain:
             sound(self.op, [float(v) for v in self.operands], self._data, mode)
     if not mode.recording:
-        connect(self, (), (), () if self.op else None)  # () tells it from a leaf
+        self._connect((), (), () if self.op else None)  # () tells it from a leaf
         self.op = None
 
 
@@ -348,6 +352,28 @@ def node(
     return self
 
 
+if twin is not None and not TYPE_CHECKING:  # the door: the same class, in C
+    Value, node = exchanged(
+        Value,
+        OPS,
+        by_hand=by_hand,
+        GraphError=GraphError,
+        MODE=MODE,
+        NOWHERE=NOWHERE,
+        OperandError=OperandError,
+        PLAIN=PLAIN,
+        annotate=annotate,
+        apply=Value._apply,
+        deferred=deferred,
+        entered=entered,
+        number=number,
+        paired=paired,
+        real=real,
+        strays=strays,
+        text=text,
+    )
+    new = Value.__new__
+
 WORLD = {
     "MODE": MODE,
     "NOWHERE": NOWHERE,
@@ -360,6 +386,8 @@ WORLD = {
 FAST: dict[Op, Callable[..., Value]] = {}  # the method of an operation
 for entry in OPS.values():
     if entry.method:
-        for name, method in methods(entry, WORLD).items():
-            setattr(Value, name, method)
-        FAST[entry] = getattr(Value, entry.name)
+        if twin is None:
+            for name, method in methods(entry, WORLD).items():
+                setattr(Value, name, method)
+        if twin is None or twin.has(entry.name):
+            FAST[entry] = getattr(Value, entry.name)

@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 # A module of engine/ imports from the lines above its own.
 LAYERS = (
-    {"calls", "edges", "errors", "mode", "special", "ufuncs"},
+    {"calls", "edges", "errors", "mode", "native", "special", "ufuncs"},
     {"domain", "number", "trees", "argnums", "files", "tools"},
     {"op", "arguments"},
     {"ops", "context", "primitive", "describe"},
@@ -30,6 +30,7 @@ LAYERS = (
     {"rules"},
     {"alarm", "lost"},
     {"methods", "functions"},
+    {"door"},
     {"value"},
     {"backprop"},
     {"copying", "diagnose", "runs"},

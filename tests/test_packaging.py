@@ -13,11 +13,13 @@ from typing import Any
 
 import pytest
 
+from dendrograd import implementation
+
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 SETUPTOOLS = PROJECT["tool"]["setuptools"]
 FOLDERS: dict[str, str] = SETUPTOOLS["package-dir"]  # "dendrograd.nn": "nn"
-NOT_DATA = {".py", ".pyc"}
+NOT_DATA = {".py", ".pyc", ".so", ".pyd"}
 
 
 def package_of(folder: Path) -> str:
@@ -115,7 +117,11 @@ def test_the_version_is_written_in_pyproject_alone() -> None:
 def test_the_command_line_tells_the_version(tmp_path: Path) -> None:
     done = python("-m", "dendrograd", "--version", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == ["dendrograd", version("dendrograd")]
+    assert done.stdout.split() == [
+        "dendrograd",
+        version("dendrograd"),
+        f"({implementation})",
+    ]
 
 
 def test_the_oldest_python_of_the_classifiers_is_the_required_one() -> None:

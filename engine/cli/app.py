@@ -9,6 +9,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
+from dendrograd import implementation
+
 __all__ = ["app"]
 
 app = typer.Typer(
@@ -29,7 +31,7 @@ Assignments = Annotated[
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"dendrograd {version('dendrograd')}")
+        typer.echo(f"dendrograd {version('dendrograd')} ({implementation})")
         raise typer.Exit
 
 
@@ -42,7 +44,7 @@ def dendrograd(
             "--version",
             callback=_show_version,
             is_eager=True,
-            help="Print the version.",
+            help="Print the version, and whether the engine is native or pure Python.",
         ),
     ] = False,
 ) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from commands import Command
 
+from dendrograd import implementation
 from dendrograd.__main__ import main
 from dendrograd.errors import GraphError
 
@@ -34,7 +35,9 @@ def process(*arguments: str, **environment: str) -> subprocess.CompletedProcess[
 
 
 def test_the_version_is_that_of_the_package(command: Command) -> None:
-    assert command("--version").out == f"dendrograd {version('dendrograd')}\n"
+    assert command("--version").out == (
+        f"dendrograd {version('dendrograd')} ({implementation})\n"
+    )
 
 
 @pytest.mark.parametrize("arguments", [(), ("--help",), ("-h",)])

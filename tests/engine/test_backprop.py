@@ -13,6 +13,7 @@ import weakref
 
 import pytest
 from hypothesis import given
+from implementations import NATIVE, python_class
 from oracle import ORACLE, close, slope
 
 from dendrograd import (
@@ -249,7 +250,7 @@ def test_an_interrupt_anywhere_in_backward_leaves_all_leaves_or_none_changed():
         y.backward()
         assert (a.grad, b.grad) == (3.0, 3.0)
         steps += 1
-    assert steps > 100
+    assert steps > (20 if NATIVE else 100)
     assert outcomes == {(100.0, 100.0), (103.0, 103.0)}
 
 
@@ -306,6 +307,7 @@ def test_the_sweep_visits_each_edge_once_however_shared():
     assert x.grad == 2.0**200
 
 
+@python_class
 def test_an_interrupt_between_two_leaves_gives_the_first_its_old_gradient():
     class Interrupting(float):
         def __add__(self, other):

@@ -4,9 +4,10 @@ import math
 
 import pytest
 from hypothesis import given
+from implementations import NATIVE
 
 from dendrograd import Value, no_grad, sum, tanh, toposort
-from dendrograd.edges import MANY, connect, kept
+from dendrograd.edges import MANY
 from dendrograd.testing import Expression, expressions
 
 x, y = Value(2.0), Value(3.0)
@@ -38,7 +39,7 @@ def same(found, expected) -> bool:
 def test_a_node_tells_its_parents_and_operands(node, parents, operands):
     assert same(node.parents, parents)
     assert same(node.operands, parents if operands is None else operands)
-    assert (kept(node) is None) == (operands is None)
+    assert (node._operands is None) == (operands is None)
     assert len(node.partials) == len(parents)
 
 
@@ -60,7 +61,7 @@ def test_a_node_connected_again_gives_the_same_gradient(program: Expression):
     root.backward()
     before = [node.grad for node in toposort(root)]
     for node in toposort(root):
-        connect(node, node.parents, node.partials, kept(node))
+        node._connect(node.parents, node.partials, node._operands)
     for leaf in leaves:
         leaf.grad = 0.0
     root.backward()
@@ -92,7 +93,7 @@ def test_another_parent_may_take_the_place_beside_a_number():
 def test_partials_of_another_kind_are_kept_as_they_are():
     node = x * y
     node.partials = (1, 2)
-    assert node._b is MANY
+    assert NATIVE or node._b is MANY
     assert [type(p) for p in node.partials] == [int, int]
 
 
@@ -101,5 +102,5 @@ def test_a_result_that_was_not_recorded_is_told_from_a_leaf():
         results = [x * 2.0, tanh(x), sum([x, y, x])]
     for node in results:
         assert (node.parents, node.partials, node.operands) == ((), (), ())
-        assert kept(node) == ()
-    assert kept(Value(math.pi)) is None
+        assert node._operands == ()
+    assert Value(math.pi)._operands is None

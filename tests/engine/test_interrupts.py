@@ -22,6 +22,7 @@ from types import FrameType
 from typing import Any
 
 import pytest
+from implementations import NATIVE
 
 import dendrograd
 from dendrograd import (
@@ -93,7 +94,10 @@ def everywhere(run: Callable[[], Any], signals: bool = False) -> Iterator[int]:
     while interrupted(run, at, signals):
         yield at
         at += 1
-    assert at > (20 if signals else 100)  # else hardly anything was interrupted
+    least = 20 if signals else 100  # in C there is nowhere to interrupt it
+    assert at > (
+        least // 3 if NATIVE else least
+    )  # else hardly anything was interrupted
 
 
 def neuron(x: Value, y: Value, z: Value) -> Value:

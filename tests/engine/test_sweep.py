@@ -8,6 +8,7 @@ import sys
 
 import pytest
 from hypothesis import given
+from implementations import python_class
 from test_backprop import at_once
 
 from dendrograd import Value, backprop, dot, sqrt, sum, tanh, toposort, where
@@ -40,6 +41,7 @@ def test_both_sweeps_give_the_same_bits_on_random_graphs(program: Expression):
     assert alike(program(*[Value(x) for x in program.point]))
 
 
+@python_class
 @given(expressions(depth=8))
 def test_both_go_through_a_graph_in_the_same_order(program: Expression):
     root = program(*[Value(x) for x in program.point])
@@ -80,6 +82,7 @@ def test_zeros_infinities_and_nans_come_out_of_both_alike(build, seed):
     assert alike(build(Value(2.0), Value(3.0)), (seed, 1.0, seed))
 
 
+@python_class
 def test_a_branch_not_taken_takes_the_long_way():
     x = Value(2.0)
     root = where(1.0, x, sqrt(x - 2.0) / (x - 2.0))
@@ -147,6 +150,7 @@ def test_threads_that_share_inner_nodes_lose_no_contribution():
     assert (x.grad, y.grad) == (8 * 50 * 44.0, 8 * 50 * 3.0)
 
 
+@python_class
 def test_the_text_of_a_method_can_be_read():
     assert "y = a * b" in inspect.getsource(Value.__mul__)
     assert "except (ArithmeticError, ValueError)" in inspect.getsource(Value.tanh)

@@ -1,0 +1,38 @@
+"""The door of `value.py`: the class in Python goes out, its native twin comes in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MemberDescriptorType
+from typing import Any
+
+from .methods import described
+from .native import twin
+from .op import Op, install_operators
+
+__all__ = ["exchanged"]
+
+
+def exchanged(cls: Any, ops: Mapping[str, Op], **needed: Any) -> tuple[Any, Any]:
+    """Return the class in C and its function `node`, in exchange for the Python class.
+
+    What the twin does not define itself it gets from that class. `needed` are the
+    functions and objects that it calls. An operation that has no C, since Python
+    computes it by an algorithm of its own, is applied as on any other kind of number.
+    """
+    rows = [
+        (op, op.dunder, (op.name, *op.aliases), described(op) if op.method else "")
+        for op in ops.values()
+    ]
+    native = twin.setup(tuple(rows), needed)
+    native.__doc__ = cls.__doc__
+    for name, attribute in vars(cls).items():
+        if name not in vars(native) and not isinstance(attribute, MemberDescriptorType):
+            setattr(native, name, attribute)
+    others = {op.name: op for op in ops.values() if op.method and not twin.has(op.name)}
+    install_operators(native, others)
+    for op in others.values():
+        for name in op.names:
+            vars(native)[name].__name__ = op.name
+            vars(native)[name].__doc__ = described(op)
+    return native, twin.node

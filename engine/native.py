@@ -1,0 +1,27 @@
+"""Which Value runs: the native twin in C, where it is built, or the class in Python.
+
+Both are one class to their users, and give the same bits. DENDROGRAD_PURE=1 in the
+environment asks for Python's; `value.py` ends in the door through which the twin comes.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+from typing import Any
+
+__all__ = ["implementation", "twin"]
+
+
+def load() -> Any:
+    """Return the module in C, or None where it is not built or not wanted."""
+    if os.environ.get("DENDROGRAD_PURE", "0") not in ("", "0"):
+        return None
+    try:
+        return import_module("._value", __package__)
+    except ImportError:
+        return None
+
+
+twin = load()
+implementation = "pure" if twin is None else "native"

@@ -1,0 +1,155 @@
+"""The class in C is the class in Python: the same bits, the same errors."""
+
+from __future__ import annotations
+
+import gc
+import signal
+import sys
+import weakref
+from collections.abc import Iterator
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from implementations import native_class
+from twins import CONTROLS, Worker, drawn, outcome
+
+import dendrograd
+from dendrograd import Value, no_grad, scope, sum
+
+pytestmark = native_class
+
+
+@pytest.fixture(scope="module")
+def pure() -> Iterator[Worker]:
+    worker = Worker()
+    yield worker
+    worker.close()
+
+
+@settings(max_examples=100)
+@given(draw=st.randoms(use_true_random=False))
+def test_a_random_program_gives_the_same_bits_and_errors_on_both(pure, draw):
+    program = drawn(draw)
+    assert outcome(program) == pure.outcome(program)
+
+
+def test_many_random_programs_give_the_same_bits_on_both(pure):
+    draw = Random(17)
+    for _ in range(700):
+        program = drawn(draw, most=60)
+        assert outcome(program) == pure.outcome(program)
+
+
+@pytest.mark.parametrize("control", CONTROLS)
+def test_another_sweep_would_be_noticed(pure, control):
+    draw, different = Random(29), 0
+    for _ in range(300):
+        program = drawn(draw)
+        told = pure.outcome(program, control)
+        different += told != pure.outcome(program)[: len(told)]
+    assert different > 3
+
+
+def test_a_chain_of_a_million_nodes_is_built_swept_and_freed():
+    x = Value(1.0)
+    y = x
+    for _ in range(1_000_000):
+        y = y + 1.0
+    y.backward()
+    assert (y.data, x.grad) == (1_000_001.0, 1.0)
+
+
+def test_a_node_takes_at_most_a_hundred_bytes():
+    before = sys.getallocatedblocks()
+    y = Value(1.0)
+    for _ in range(1000):
+        y = y * 2.0
+    assert sys.getsizeof(y) <= 100  # with the header of the collector
+    assert sys.getallocatedblocks() - before < 1100
+
+
+def test_a_graph_is_no_work_for_the_cyclic_collector_and_goes_with_its_last_name():
+    x = Value(2.0)
+    nodes = [x * 2.0, x.exp(), sum([x, x, x]), Value(1.0, (x,), (2.0,))]
+    assert not any(map(gc.is_tracked, nodes))
+    del nodes, x
+    gc.collect()
+
+
+def test_a_cycle_through_a_subclass_is_collected():
+    class Weight(Value):
+        pass
+
+    weight = Weight(3.0)
+    weight.history = weight * weight + 1.0
+    gone = weakref.ref(weight)
+    del weight
+    gc.collect()
+    assert gone() is None
+
+
+def test_a_cycle_by_assignment_is_collected():
+    class Marked(Value):
+        pass
+
+    seen = []
+    for assign_late in (False, True):
+        x = Value(3.0) if assign_late else Marked(3.0)
+        mark = Marked(1.0)
+        inner = x * mark
+        y = inner + 1.0
+        inner.parents, inner.partials = (y, mark), (1.0, 1.0)
+        seen.append(weakref.ref(mark))
+        del x, mark, inner, y
+    gc.collect()
+    assert [gone() for gone in seen] == [None, None]
+
+
+def test_a_signal_in_a_long_sweep_changes_no_gradient_and_may_sweep_itself():
+    x = Value(1.0)
+    y = x
+    for _ in range(150_000):
+        y = y * 1.0 + x
+    inside = []
+
+    def handler(*_):
+        x.grad = 0.0
+        y.backward()  # finds the marks in use, and does without
+        inside.append(x.grad)
+        x.grad = 5.0
+        raise KeyboardInterrupt
+
+    def sweep_until_it_comes():
+        while True:
+            signal.setitimer(signal.ITIMER_REAL, 1e-3)
+            y.backward()
+            x.grad = 0.0
+
+    before = signal.signal(signal.SIGALRM, handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            sweep_until_it_comes()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, before)
+    assert (inside, x.grad) == ([150_001.0], 5.0)
+    x.grad = 0.0
+    y.backward()
+    assert x.grad == 150_001.0
+
+
+def test_nodes_of_one_call_share_it_until_one_is_changed():
+    x = Value(1.0)
+    with scope("layer"):
+        first, second = x + 1.0, x + 2.0
+    first.label, second.scope = "first", ("other",)
+    assert (first.label, second.label) == ("first", "")
+    assert (first.scope, second.scope) == (("layer",), ("other",))
+    with no_grad():
+        assert (x + 1.0).parents == ()
+
+
+def test_the_implementation_can_be_asked_for():
+    assert dendrograd.implementation == "native"

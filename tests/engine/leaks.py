@@ -63,4 +63,4 @@ if __name__ == "__main__":
         print("no _testcapi here: allocations were not made to fail")
     else:
         print(f"{failing(_testcapi)} allocations failed, one at a time")
-    sys.exit(grown > 200)
+    sys.exit(grown > max(300, programs // 50))  # caches of Python fill slowly

@@ -32,7 +32,8 @@ from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser, SkipP
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 NUMBER = re.compile(r"\d+\.\d+(?:e[-+]?\d+)?")
 ELSEWHERE = (  # commands that are shown but not run here
-    r"git clone .+|cd \S+|pip install .+|pytest.*",  # .ci/run does these
+    r"git clone .+|cd \S+|pip install .+|(DENDROGRAD_PURE=1 )?pytest.*",  # .ci/run does these
+    r"CFLAGS=.+ pip install .+|export .+|python tests/engine/leaks.py.*",
     r"python -m venv \S+|source \S+",  # likewise
     r"cosmic-ray .+|cr-\S+ .+",  # hours
     r"ruff .+|mypy|pyright|\.ci/.+",  # not among the tools of [test]

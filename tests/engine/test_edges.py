@@ -7,6 +7,7 @@ from hypothesis import given
 
 from dendrograd import Value, no_grad, sum, tanh, toposort
 from dendrograd.edges import MANY, connect, kept
+from dendrograd.errors import OperandError
 from dendrograd.testing import Expression, expressions
 
 x, y = Value(2.0), Value(3.0)
@@ -103,3 +104,16 @@ def test_a_result_that_was_not_recorded_is_told_from_a_leaf():
         assert (node.parents, node.partials, node.operands) == ((), (), ())
         assert kept(node) == ()
     assert kept(Value(math.pi)) is None
+
+
+def test_values_of_a_subclass_are_parents_too_and_what_is_no_number_is_refused():
+    class Special(Value):
+        pass
+
+    special = Special(4.0)
+    for node in (sum([x, special, y]), sum([x, special, 5.0])):
+        assert node.parents[:2] == (x, special)
+        assert node.partials == (1.0,) * len(node.parents)
+    assert (x * special).parents == (x, special)
+    with pytest.raises(OperandError, match="sum"):
+        sum([x, "a", y])

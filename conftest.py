@@ -119,6 +119,7 @@ def enter(namespace: dict[str, Any]) -> None:
     """Go into an empty folder, and tell the page whether pictures can be rendered."""
     namespace["_home"], namespace["_folder"] = os.getcwd(), tempfile.mkdtemp()
     namespace["no_dot"] = shutil.which("dot") is None
+    namespace["native"] = is_native()
     namespace["_table"] = list(operations().items())
     os.chdir(namespace["_folder"])
 
@@ -135,6 +136,13 @@ def operations() -> dict[str, Any]:
     from dendrograd.ops import OPS
 
     return OPS
+
+
+def is_native() -> bool:
+    """Return whether Value is the class in C, imported as late as the table."""
+    from dendrograd import implementation
+
+    return implementation == "native"
 
 
 pytest_collect_file = Sybil(

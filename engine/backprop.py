@@ -103,9 +103,10 @@ def pull(
 
     Each node hands its cotangent to its parents, times its partials.
     """
-    native = partials is recorded and twin is not None
-    if native and (found := twin.pull(order, cotangents)) is not None:
-        return found  # type: ignore[no-any-return]
+    if twin is not None and partials is recorded:
+        found: dict[Value, Any] | None = twin.pull(order, cotangents)
+        if found is not None:
+            return found
     bar = dict(cotangents)
     for node in reversed(order):
         out = bar.get(node)
@@ -126,9 +127,10 @@ def push(
     partials: Partials = recorded,
 ) -> dict[Value, Any]:
     """Return the tangent of every node that the seeded ones reach: the forward sweep."""
-    native = partials is recorded and twin is not None
-    if native and (found := twin.push(order, tangents)) is not None:
-        return found  # type: ignore[no-any-return]
+    if twin is not None and partials is recorded:
+        found: dict[Value, Any] | None = twin.push(order, tangents)
+        if found is not None:
+            return found
     dot = dict(tangents)
     for node in order:
         parents = node.parents

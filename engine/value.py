@@ -386,8 +386,8 @@ WORLD = {
 FAST: dict[Op, Callable[..., Value]] = {}  # the method of an operation
 for entry in OPS.values():
     if entry.method:
-        if twin is None:
+        if twin is None:  # pragma: no branch
             for name, method in methods(entry, WORLD).items():
                 setattr(Value, name, method)
-        if twin is None or twin.has(entry.name):
+        if twin is None or twin.has(entry.name):  # pragma: no branch
             FAST[entry] = getattr(Value, entry.name)

@@ -8,6 +8,7 @@ from implementations import NATIVE
 
 from dendrograd import Value, no_grad, sum, tanh, toposort
 from dendrograd.edges import MANY
+from dendrograd.errors import OperandError
 from dendrograd.testing import Expression, expressions
 
 x, y = Value(2.0), Value(3.0)
@@ -104,3 +105,16 @@ def test_a_result_that_was_not_recorded_is_told_from_a_leaf():
         assert (node.parents, node.partials, node.operands) == ((), (), ())
         assert node._operands == ()
     assert Value(math.pi)._operands is None
+
+
+def test_values_of_a_subclass_are_parents_too_and_what_is_no_number_is_refused():
+    class Special(Value):
+        pass
+
+    special = Special(4.0)
+    for node in (sum([x, special, y]), sum([x, special, 5.0])):
+        assert node.parents[:2] == (x, special)
+        assert node.partials == (1.0,) * len(node.parents)
+    assert (x * special).parents == (x, special)
+    with pytest.raises(OperandError, match="sum"):
+        sum([x, "a", y])

@@ -23,7 +23,6 @@ __all__ = [
     "best_paths",
     "blocked",
     "count_paths",
-    "strongest",
     "weight",
 ]
 
@@ -124,25 +123,6 @@ def weight(graph: Graph, leaf: int) -> float:
         more = product(abs(edge.local), sums.get(edge.dst, 0.0))
         sums[edge.src] = sums.get(edge.src, 0.0) + more
     return sums.get(leaf, 0.0)
-
-
-def strongest(
-    graph: Graph, k: int = 3, leaves: Collection[int] | None = None
-) -> set[int]:
-    """Return the ids of the nodes on the k paths of the largest |product|.
-
-    They start at any of the leaves given, or of all. The root is always among them.
-
-    >>> from dendrograd import Value
-    >>> from dendrograd.viz import trace
-    >>> a, b = Value(3.0), Value(5.0)
-    >>> sorted(strongest(trace(a * 2 + b), k=1))  # a, a * 2 and the sum
-    [0, 1, 3]
-    """
-    if leaves is None:
-        leaves = [node.id for node in graph.nodes if node.is_leaf]
-    paths = best_paths(graph, leaves, k)
-    return {graph.root.id} | {edge.src for path in paths for edge in path.edges}
 
 
 def blocked(graph: Graph, leaf: int) -> list[Edge]:

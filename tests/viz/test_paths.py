@@ -15,7 +15,6 @@ from dendrograd.viz.paths import (
     best_paths,
     blocked,
     count_paths,
-    strongest,
     weight,
 )
 from dendrograd.viz.snapshot import trace
@@ -124,16 +123,6 @@ def test_of_several_nodes_the_best_paths_are_those_of_the_union(root, k):
     assert [
         -math.inf if p.product != p.product else -abs(p.product) for p in found
     ] == sorted(weights)[:k]
-
-
-@given(roots(steps=FEW, poles=True), st.integers(1, 5))
-def test_the_strongest_nodes_are_those_on_the_best_paths_of_all_leaves(root, k):
-    graph = trace(root)
-    leaves = [node.id for node in graph.nodes if node.is_leaf]
-    on_paths = {graph.root.id}
-    for path in best_paths(graph, leaves, k):
-        on_paths |= {end for edge in path.edges for end in (edge.src, edge.dst)}
-    assert strongest(graph, k) == strongest(graph, k, leaves) == on_paths
 
 
 def test_a_repeated_operand_is_two_paths():

@@ -61,7 +61,7 @@ def expression(nodes: int) -> Value:
 def layers(nodes: int) -> Value:
     """A network written with * and +, a scope for each layer and each neuron."""
     rng = random.Random(0)
-    wide = 784
+    wide = min(784, nodes // 25)
     xs = [Value(rng.random(), label=f"x{i}") for i in range(wide)]
     for layer, size in enumerate((max(1, nodes // (3 * wide)), 10)):
         out = []

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from xml.etree import ElementTree
@@ -16,6 +17,10 @@ from hypothesis import given
 from dendrograd import Value, scope
 from dendrograd.viz import DotNotFound, draw
 from dendrograd.viz import diagram as module
+
+needs_dot = pytest.mark.skipif(
+    not shutil.which("dot"), reason="Graphviz's dot is absent"
+)
 
 PROGRAM = """
 from dendrograd import Value, scope
@@ -109,6 +114,7 @@ def test_png_without_graphviz_says_how_to_get_it(tmp_path):
 
 
 @pytest.mark.dot
+@needs_dot
 def test_graphviz_draws_png_and_pdf(tmp_path):
     diagram = draw(tree(), fold=1)
     assert diagram.pipe("png").startswith(b"\x89PNG")
@@ -162,6 +168,7 @@ def test_a_notebook_shows_the_picture_with_text_beside_it():
 
 
 @pytest.mark.dot
+@needs_dot
 @pytest.mark.parametrize("rankdir", ["LR", "RL", "TB", "BT"])
 def test_graphviz_can_give_the_positions(rankdir):
     root = tree()
@@ -188,6 +195,7 @@ def test_positions_by_graphviz_without_it_say_how_to_get_it():
 
 
 @pytest.mark.dot
+@needs_dot
 def test_a_graphviz_that_takes_too_long_gives_way_to_our_layout(monkeypatch):
     from dendrograd.viz import positions
 

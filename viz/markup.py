@@ -7,6 +7,7 @@ element, no event handler and no style is made of it, and ids are numbers of our
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
 from .text import clean
@@ -58,9 +59,14 @@ def element(name: str, inside: str = "", **values: object) -> str:
     >>> print(element("rect", width=2.0, class_="b"))
     <rect width="2" class="b"/>
     """
-    named = {key.rstrip("_").replace("_", "-"): v for key, v in values.items()}
+    named = {_name(key): value for key, value in values.items()}
     head = f"<{name}{attributes(named)}"
     return f"{head}>{inside}</{name}>" if inside else f"{head}/>"
+
+
+@cache
+def _name(key: str) -> str:
+    return key.rstrip("_").replace("_", "-")
 
 
 def script_json(data: Any) -> str:

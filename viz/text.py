@@ -25,7 +25,10 @@ def clean(text: object) -> str:
     >>> clean("a\x00b\r\nc")
     'a\ufffdb\nc'
     """
-    lines = str(text).replace("\r\n", "\n").replace("\r", "\n")
+    text = str(text)
+    if text.isascii() and text.isprintable():  # most are, and hold none of these
+        return text
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
     return UNSEEN.sub("\ufffd", lines.replace("\t", "    "))
 
 
@@ -35,7 +38,7 @@ def columns(text: str) -> int:
     >>> columns("w0"), columns("重み"), columns("e\u0301")
     (2, 4, 1)
     """
-    return sum(map(_advance, text))
+    return len(text) if text.isascii() else sum(map(_advance, text))
 
 
 def _advance(char: str) -> int:
@@ -50,6 +53,8 @@ def clip(text: str, width: int) -> str:
     >>> clip("a long label", 7), clip("short", 7)
     ('a long…', 'short')
     """
+    if text.isascii() and len(text) <= width:
+        return text
     used, cut = 0, 0
     for at, char in enumerate(text):
         used += _advance(char)

@@ -25,7 +25,7 @@ OUTSIDE = """() => [...document.querySelectorAll("#view .node")].flatMap((node) 
       return x < box.x || x + width > box.x + box.width;
     }).map((text) => text.textContent); })"""
 WIDE = "() => document.documentElement.scrollWidth - innerWidth"
-SPED = "() => { for (const o of at('speed').options) o.value = o.value / 20; }"
+SPED = "() => { for (const o of at('speed').options) o.value = o.value / 4; }"
 
 
 def two_uses() -> Value:

@@ -87,12 +87,10 @@ enum { COUNT = sizeof OPERATIONS / sizeof *OPERATIONS, BY_HAND = COUNT, LOOK = 1
 
 static PyTypeObject *Type; /* dendrograd.Value */
 static PyObject *OPS[COUNT + 1], *places; /* each Op at its index, and the index of an Op */
-static PyObject *MODE, *PLAIN, *NOWHERE, *strays; /* of mode.py */
-static PyObject *entered;                         /* a list, empty until a block is */
 static PyObject *annotate, *python_apply;         /* of value.py */
 static PyObject *paired, *text;                   /* of arguments.py */
 static PyObject *number, *real, *deferred, *OperandError, *GraphError;
-static PyObject *empty_text, *empty_tuple, *text_recording, *text_loose, *text_call;
+static PyObject *empty_text, *empty_tuple;
 
 static inline Edge *edges_of(Value *v)
 {
@@ -123,6 +121,8 @@ static void drop(Rare *r)
         PyMem_Free(r);
     }
 }
+
+#include "_modes.h"
 
 /* Return the record of a node for changes: its own, made where it has none. */
 static Rare *own(Value *v)
@@ -314,51 +314,7 @@ static inline void plain(Edge *edge, double operand)
 /* ---- The mode in which a node is made ---------------------------------------------- */
 
 /* Reading the context variable takes a quarter of the time of an operation, so it is
-read only once a block was ever entered; and a mode is taken apart once, not for each
-node, since it does not change while it is in use. */
-
-static struct {
-    PyObject *mode; /* the mode that the rest is of, or NULL */
-    int usual;      /* whether `recording` and `call` are all that it says */
-    int recording;
-    Rare *rare; /* the call, shared by all nodes made in it */
-} known;
-
-static void forget(void)
-{
-    Rare *rare = known.rare;
-    known.rare = NULL;
-    Py_CLEAR(known.mode);
-    drop(rare);
-}
-
-static int learn(PyObject *mode)
-{
-    PyObject *recording = NULL, *loose = NULL, *call = NULL;
-    int done = -1;
-    forget();
-    if (!(recording = PyObject_GetAttr(mode, text_recording)) ||
-        !(loose = PyObject_GetAttr(mode, text_loose)) ||
-        !(call = PyObject_GetAttr(mode, text_call)))
-        goto end;
-    known.recording = recording == Py_True;
-    known.usual = loose == Py_False;
-    if (call != NOWHERE) {
-        if (!(known.rare = PyMem_Calloc(1, sizeof(Rare)))) {
-            PyErr_NoMemory();
-            goto end;
-        }
-        known.rare->refs = 1;
-        known.rare->call = Py_NewRef(call);
-    }
-    known.mode = Py_NewRef(mode);
-    done = 0;
-end:
-    Py_XDECREF(recording);
-    Py_XDECREF(loose);
-    Py_XDECREF(call);
-    return done;
-}
+read only once a block was ever entered. */
 
 static int unrecord(Value *v)
 {
@@ -372,33 +328,31 @@ static int unrecord(Value *v)
 /* Note on a new node what the mode asks for, and where a bad number was made. */
 static int note(Value *v)
 {
-    PyObject *mode;
+    PyObject *found;
     int finite = v->data - v->data == 0.0, done = 0;
     if (v->flags & TRACKED)
         track(v);
     if (!Py_SIZE(entered))
-        mode = Py_NewRef(PLAIN);
-    else if (PyContextVar_Get(MODE, NULL, &mode) < 0)
+        found = Py_NewRef(PLAIN);
+    else if (PyContextVar_Get(MODE, NULL, &found) < 0)
         return -1;
-    if (mode == PLAIN) {
-        if (known.mode)
-            forget();
-        if (finite)
-            goto end;
-    } else if (mode != known.mode && (done = learn(mode)) < 0)
+    Mode *mode = (Mode *)found;
+    if (finite && found == PLAIN)
         goto end;
-    if (finite && known.usual && PyList_GET_SIZE(strays) == 0 && !v->rare) {
-        if ((v->rare = known.rare))
+    if (finite && !mode->loose && PyList_GET_SIZE(strays) == 0 && !v->rare) {
+        if ((v->rare = shared(mode)))
             v->rare->refs++;
-        if (!known.recording)
+        else if (PyErr_Occurred())
+            done = -1;
+        if (!mode->recording)
             done = unrecord(v);
     } else {
-        PyObject *noted = PyObject_CallFunctionObjArgs(annotate, v, mode, NULL);
+        PyObject *noted = PyObject_CallFunctionObjArgs(annotate, v, found, NULL);
         done = noted ? 0 : -1;
         Py_XDECREF(noted);
     }
 end:
-    Py_DECREF(mode);
+    Py_DECREF(found);
     return done;
 }
 
@@ -767,60 +721,189 @@ static PyObject *node(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssi
     return made(v);
 }
 
+/* The operands of an operation of any number of them. */
+typedef struct {
+    double *xs, *slopes;
+    Value **parents; /* NULL for a plain number */
+    Py_ssize_t n, room;
+    int ours; /* whether one of them is a Value */
+} Operands;
+
+enum { FEW = 64 };
+
+static int enough(Operands *all, Py_ssize_t n)
+{
+    all->n = n;
+    if (n <= all->room)
+        return 0;
+    char *block = PyMem_Malloc((size_t)n * (2 * sizeof(double) + sizeof(Value *)));
+    if (!block) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    all->xs = (double *)block;
+    all->slopes = all->xs + n;
+    all->parents = (Value **)(all->slopes + n);
+    all->room = n;
+    return 0;
+}
+
+#define SOME(all)                                                                       \
+    double all##_numbers[2 * FEW];                                                      \
+    Value *all##_parents[FEW];                                                          \
+    Operands all = {all##_numbers, all##_numbers + FEW, all##_parents, 0, FEW, 0}
+#define DONE_WITH(all)                                                                  \
+    if (all.xs != all##_numbers)                                                        \
+    PyMem_Free(all.xs)
+
+/* Read objects into the places from `at` on; 0 where one of them is not plain. */
+static inline int read_all(Operands *all, Py_ssize_t at, PyObject *const *items, Py_ssize_t n)
+{
+    for (Py_ssize_t i = 0; i < n; i++, at++) {
+        if (!operand(items[i], &all->parents[at], &all->xs[at]))
+            return 0;
+        all->ours |= all->parents[at] != NULL;
+    }
+    return 1;
+}
+
+/* Return the index of an operation that can be computed here, or NULL. */
+static const struct operation *computed(PyObject *op, int *index)
+{
+    *index = index_of(op) - 1;
+    if (*index < 0 || *index >= COUNT)
+        return NULL;
+    const struct operation *known = &OPERATIONS[*index];
+    return known->primal && known->partials ? known : NULL;
+}
+
+/* Return the node of an operation on operands that were read. */
+static PyObject *record(int index, Operands *all)
+{
+    const struct operation *op = &OPERATIONS[index];
+    double y = op->primal(all->xs, all->n);
+    op->partials(y, all->xs, all->n, all->slopes);
+    Value *v = fresh(y);
+    if (!v || room(v, all->n) < 0) {
+        Py_XDECREF(v);
+        return NULL;
+    }
+    v->op = (uint16_t)(index + 1);
+    Edge *edges = edges_of(v);
+    for (Py_ssize_t i = 0; i < all->n; i++) {
+        if (all->parents[i])
+            join(v, edges + i, all->parents[i], all->slopes[i]);
+        else
+            plain(edges + i, all->xs[i]);
+    }
+    return made(v);
+}
+
 /* _apply(op, operands): an operation of any number of operands. What is not all plain, or
 has no C, goes to the Python function of the same name. */
 static PyObject *apply(PyObject *Py_UNUSED(none), PyObject *const *args, Py_ssize_t count)
 {
-    enum { FEW = 64 };
-    double few[2 * FEW], *xs = few;
+    SOME(all);
     PyObject *result = NULL;
-    int ours = 0;
+    int index;
     if (count != 2 || !PyTuple_Check(args[1])) {
         PyErr_SetString(PyExc_TypeError, "_apply(op, operands)");
         return NULL;
     }
     Py_ssize_t n = PyTuple_GET_SIZE(args[1]);
-    int index = index_of(args[0]) - 1;
-    if (index < -1)
+    const struct operation *op = computed(args[0], &index);
+    if (op && n && (op->arity < 0 || op->arity == n) && enough(&all, n) == 0 &&
+        read_all(&all, 0, &PyTuple_GET_ITEM(args[1], 0), n) && all.ours)
+        result = record(index, &all);
+    else if (!PyErr_Occurred())
+        result = PyObject_CallFunctionObjArgs(python_apply, args[0], args[1], NULL);
+    DONE_WITH(all);
+    return result;
+}
+
+/* Copy a row of numbers of some array; 0 where it is none that is known here. */
+static int read_row(Operands *all, Py_ssize_t at, const Py_buffer *row)
+{
+    const char *from = row->buf;
+    Py_ssize_t n = row->shape[0], step = row->strides[0];
+    char kind = row->format && !row->format[1] ? row->format[0] : 0;
+    if (!strchr("dfilq", kind) || !kind)
+        return 0;
+    for (Py_ssize_t i = 0; i < n; i++, at++, from += step) {
+        all->parents[at] = NULL;
+        all->xs[at] = kind == 'd'   ? *(const double *)from
+                      : kind == 'f' ? *(const float *)from
+                      : kind == 'i' ? *(const int *)from
+                      : kind == 'l' ? (double)*(const long *)from
+                                    : (double)*(const long long *)from;
+    }
+    return 1;
+}
+
+/* Read a list, a tuple, or an array of one axis: no number in it becomes an object. The
+first of several says how many entries all have. 0 for any other. */
+static int read_sequence(Operands *all, Py_ssize_t at, PyObject *sequence, Py_ssize_t *n,
+                         Py_ssize_t parts, Py_ssize_t rest)
+{
+    Py_buffer row;
+    int list = PyList_CheckExact(sequence), tuple = PyTuple_CheckExact(sequence), read;
+    if (!list && !tuple) {
+        if (!PyObject_CheckBuffer(sequence) ||
+            PyObject_GetBuffer(sequence, &row, PyBUF_FORMAT | PyBUF_STRIDES) < 0) {
+            if (PyErr_Occurred() && !PyErr_ExceptionMatches(PyExc_MemoryError))
+                PyErr_Clear(); /* an array of objects has no buffer: it is a sequence */
+            return 0;
+        }
+        if (row.ndim != 1) {
+            PyBuffer_Release(&row);
+            return 0;
+        }
+    }
+    Py_ssize_t size = list    ? PyList_GET_SIZE(sequence)
+                      : tuple ? PyTuple_GET_SIZE(sequence)
+                              : row.shape[0];
+    if (*n < 0 && enough(all, parts * (*n = size) + rest) < 0)
+        read = 0;
+    else if (size != *n)
+        read = 0;
+    else if (list)
+        read = read_all(all, at, ((PyListObject *)sequence)->ob_item, size);
+    else if (tuple)
+        read = read_all(all, at, &PyTuple_GET_ITEM(sequence, 0), size);
+    else
+        read = read_row(all, at, &row);
+    if (!list && !tuple)
+        PyBuffer_Release(&row);
+    return read;
+}
+
+/* gathered(op, how_many, *sequences, *operands): a variadic operation of the entries of so
+many sequences, of one length, and of single operands after them. The node; a float, if no
+Value is among them; None where Python has to do it, and nothing was used up. */
+static PyObject *gathered(PyObject *Py_UNUSED(module), PyObject *const *args,
+                          Py_ssize_t count)
+{
+    SOME(all);
+    PyObject *result = NULL;
+    int index;
+    Py_ssize_t parts = count > 2 ? PyLong_AsSsize_t(args[1]) : -1, n = -1;
+    if (parts < 1 || parts > count - 2) {
+        if (!PyErr_Occurred())
+            PyErr_SetString(PyExc_TypeError, "gathered(op, how_many, *sequences, *operands)");
         return NULL;
-    if (index >= COUNT || !n)
-        goto python;
-    const struct operation *op = &OPERATIONS[index];
-    if (!op->primal || !op->partials || (op->arity >= 0 && op->arity != n))
-        goto python;
-    if (n > FEW && !(xs = PyMem_Malloc(2 * n * sizeof *xs)))
-        return PyErr_NoMemory();
-    for (Py_ssize_t i = 0; i < n; i++) {
-        Value *v;
-        if (!operand(PyTuple_GET_ITEM(args[1], i), &v, xs + i))
-            goto python;
-        ours |= v != NULL;
     }
-    if (!ours)
-        goto python;
-    double y = op->primal(xs, n);
-    op->partials(y, xs, n, xs + n);
-    Value *v = fresh(y);
-    if (!v || room(v, n) < 0) {
-        Py_XDECREF(v);
-        goto end;
-    }
-    v->op = (uint16_t)(index + 1);
-    Edge *edges = edges_of(v);
-    for (Py_ssize_t i = 0; i < n; i++) {
-        PyObject *o = PyTuple_GET_ITEM(args[1], i);
-        if (is_value(o))
-            join(v, edges + i, (Value *)o, xs[n + i]);
-        else
-            plain(edges + i, xs[i]);
-    }
-    result = made(v);
-    goto end;
-python:
-    result = PyObject_CallFunctionObjArgs(python_apply, args[0], args[1], NULL);
-end:
-    if (xs != few)
-        PyMem_Free(xs);
+    Py_ssize_t rest = count - 2 - parts;
+    const struct operation *op = computed(args[0], &index);
+    int plain = op && op->arity < 0;
+    for (Py_ssize_t i = 0; plain && i < parts; i++)
+        plain = read_sequence(&all, i * n, args[2 + i], &n, parts, rest);
+    plain = plain && all.n && read_all(&all, parts * n, args + 2 + parts, rest);
+    if (plain)
+        result = all.ours ? record(index, &all)
+                          : PyFloat_FromDouble(op->primal(all.xs, all.n));
+    else if (!PyErr_Occurred())
+        result = Py_NewRef(Py_None);
+    DONE_WITH(all);
     return result;
 }
 
@@ -1639,7 +1722,7 @@ static PyObject *setup(PyObject *Py_UNUSED(module), PyObject *args)
         return NULL;
     }
     if (!(MODE = needed(found, "MODE")) || !(PLAIN = needed(found, "PLAIN")) ||
-        !(NOWHERE = needed(found, "NOWHERE")) || !(strays = needed(found, "strays")) ||
+        !(serials = needed(found, "serials")) || !(strays = needed(found, "strays")) ||
         !(annotate = needed(found, "annotate")) ||
         !(python_apply = needed(found, "apply")) || !(entered = needed(found, "entered")) ||
         !(paired = needed(found, "paired")) || !(text = needed(found, "text")) ||
@@ -1678,12 +1761,16 @@ static PyObject *setup(PyObject *Py_UNUSED(module), PyObject *args)
 
 static PyMethodDef functions[] = {
     {"backward", (PyCFunction)(void *)backward, METH_FASTCALL, NULL},
+    {"gathered", (PyCFunction)(void *)gathered, METH_FASTCALL, NULL},
     {"has", has, METH_O, NULL},
+    {"modes", modes, METH_NOARGS, NULL},
     {"node", (PyCFunction)(void *)node, METH_FASTCALL, NULL},
     {"pull", (PyCFunction)(void *)pull, METH_FASTCALL, NULL},
     {"push", (PyCFunction)(void *)push, METH_FASTCALL, NULL},
+    {"scopes", (PyCFunction)(void *)scopes, METH_FASTCALL, NULL},
     {"setup", setup, METH_VARARGS, NULL},
     {"toposort", (PyCFunction)(void *)toposort, METH_FASTCALL, NULL},
+    {"within", (PyCFunction)(void *)within, METH_FASTCALL | METH_KEYWORDS, NULL},
     {NULL, NULL, 0, NULL},
 };
 
@@ -1702,13 +1789,11 @@ PyMODINIT_FUNC PyInit__value(void)
                         "the native twin runs in the main interpreter alone");
         return NULL;
     }
-    text_recording = PyUnicode_InternFromString("recording");
-    text_loose = PyUnicode_InternFromString("loose");
-    text_call = PyUnicode_InternFromString("call");
+    text_leave = PyUnicode_InternFromString("_leave");
     empty_text = PyUnicode_InternFromString("");
     empty_tuple = PyTuple_New(0);
     PyObject *module = PyModule_Create(&definition);
-    if (!text_recording || !text_loose || !text_call || !empty_text || !empty_tuple)
+    if (!text_leave || !empty_text || !empty_tuple)
         Py_CLEAR(module);
     return module;
 }

@@ -1472,6 +1472,43 @@ static PyObject *toposort(PyObject *Py_UNUSED(module), PyObject *const *args,
     return done == NOT_HERE ? Py_NewRef(Py_None) : found;
 }
 
+static int number_all(PyObject *order);
+
+/* between(roots, inputs) of two lists: the inputs, and of what the roots were computed from
+that which depends on an input, parents first; None where Python has to do it. */
+static PyObject *between(PyObject *Py_UNUSED(module), PyObject *const *args,
+                         Py_ssize_t count)
+{
+    if (count != 2 || !PyList_CheckExact(args[0]) || !PyList_CheckExact(args[1]) || sweeping)
+        Py_RETURN_NONE;
+    sweeping = 1;
+    scratch.count = 0;
+    int done = number_all(args[1]);
+    size_t inputs = scratch.count, kept = 0;
+    if (done == DONE)
+        done = visit_all(args[0]);
+    if (done == DONE)
+        done = no_bars();
+    for (size_t k = 0; done == DONE && k < scratch.count; k++) {
+        Value *v = scratch.order[k];
+        Edge *edges = edges_of(v);
+        Py_ssize_t n = k < inputs ? 0 : count_of(v);
+        int active = k < inputs;
+        for (Py_ssize_t i = 0; !active && i < n; i++)
+            active = edges[i].parent && scratch.seen[edges[i].parent->mark - 1];
+        scratch.seen[k] = (uint8_t)active;
+        kept += (size_t)active;
+    }
+    PyObject *found = done == DONE ? PyList_New((Py_ssize_t)kept) : NULL;
+    Py_ssize_t at = 0;
+    for (size_t k = 0; found && k < scratch.count; k++)
+        if (scratch.seen[k])
+            PyList_SET_ITEM(found, at++, Py_NewRef((PyObject *)scratch.order[k]));
+    clear_marks(0);
+    finish();
+    return done == NOT_HERE ? Py_NewRef(Py_None) : found;
+}
+
 /* Give the nodes of a list marks in its order, so that it can be swept. */
 static int number_all(PyObject *order)
 {
@@ -1481,7 +1518,7 @@ static int number_all(PyObject *order)
         int ours = is_value((PyObject *)v) && !v->mark && !(v->flags & LOOSE);
         done = ours ? append(v) : NOT_HERE;
     }
-    return done == DONE ? no_bars() : done;
+    return done;
 }
 
 static int seeded(PyObject *seeds)
@@ -1511,6 +1548,23 @@ static PyObject *told(void)
     return found;
 }
 
+/* Return what a sweep gave the objects of a list, 0.0 for those that it did not reach. */
+static PyObject *told_of(PyObject *wanted)
+{
+    Py_ssize_t n = PyList_GET_SIZE(wanted);
+    PyObject *found = PyList_New(n);
+    for (Py_ssize_t i = 0; found && i < n; i++) {
+        Value *v = (Value *)PyList_GET_ITEM(wanted, i);
+        int reached = is_value((PyObject *)v) && v->mark && scratch.seen[v->mark - 1];
+        PyObject *bar = PyFloat_FromDouble(reached ? scratch.bars[v->mark - 1] : 0.0);
+        if (!bar)
+            Py_CLEAR(found);
+        else
+            PyList_SET_ITEM(found, i, bar);
+    }
+    return found;
+}
+
 static void push_to(size_t k)
 {
     Value *v = scratch.order[k];
@@ -1536,11 +1590,15 @@ static void push_to(size_t k)
 
 static PyObject *swept(PyObject *const *args, Py_ssize_t count, int reverse)
 {
-    if (count != 2 || !PyList_CheckExact(args[0]) || !PyDict_CheckExact(args[1]) || sweeping)
+    PyObject *wanted = count == 3 && args[2] != Py_None ? args[2] : NULL;
+    if (count < 2 || !PyList_CheckExact(args[0]) || !PyDict_CheckExact(args[1]) ||
+        (wanted && !PyList_CheckExact(wanted)) || sweeping)
         Py_RETURN_NONE;
     sweeping = 1;
     scratch.count = 0;
     int done = number_all(args[0]);
+    if (done == DONE)
+        done = no_bars();
     if (done == DONE)
         done = seeded(args[1]);
     size_t n = scratch.count;
@@ -1549,14 +1607,14 @@ static PyObject *swept(PyObject *const *args, Py_ssize_t count, int reverse)
             hand_on(scratch.order[k], scratch.bars[k]);
     for (size_t k = 0; !reverse && done == DONE && k < n; k++)
         push_to(k);
-    PyObject *found = done == DONE ? told() : NULL;
+    PyObject *found = done != DONE ? NULL : wanted ? told_of(wanted) : told();
     clear_marks(0);
     finish();
     return done == NOT_HERE ? Py_NewRef(Py_None) : found;
 }
 
-/* pull(order, cotangents) and push(order, tangents), of a list and a dict -> a dict of
-those in the order, or None where Python has to do it. */
+/* pull(order, cotangents, wanted=None) and push(order, tangents, wanted=None) -> a dict of
+those in the order, or a list of those wanted; None where Python has to do it. */
 static PyObject *pull(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
 {
     return swept(args, count, 1);
@@ -1761,6 +1819,7 @@ static PyObject *setup(PyObject *Py_UNUSED(module), PyObject *args)
 
 static PyMethodDef functions[] = {
     {"backward", (PyCFunction)(void *)backward, METH_FASTCALL, NULL},
+    {"between", (PyCFunction)(void *)between, METH_FASTCALL, NULL},
     {"gathered", (PyCFunction)(void *)gathered, METH_FASTCALL, NULL},
     {"has", has, METH_O, NULL},
     {"modes", modes, METH_NOARGS, NULL},

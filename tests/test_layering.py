@@ -32,6 +32,7 @@ LAYERS = (
     {"methods", "functions"},
     {"door"},
     {"value"},
+    {"sweeps"},
     {"backprop"},
     {"copying", "diagnose", "runs"},
     {"transforms"},

@@ -236,6 +236,8 @@ static void release_all(void)
 
 static void value_dealloc(Value *v)
 {
+    if (!Py_IS_TYPE(v, Type))
+        v->flags |= TRACKED; /* as Python has done, though it may have been made plain */
     die(v);
     if (!releasing)
         release_all();
@@ -271,12 +273,12 @@ static void cut(Value *v)
 static int value_clear(Value *v)
 {
     cut(v);
+    v->flags &= ~LOOSE;
     if (v->rare && v->rare->refs == 1) {
         Py_CLEAR(v->rare->label);
         Py_CLEAR(v->rare->parents);
         Py_CLEAR(v->rare->partials);
         Py_CLEAR(v->rare->operands);
-        v->flags &= ~LOOSE;
     }
     return 0;
 }
@@ -1089,8 +1091,9 @@ static int assign(Value *v, PyObject *x, size_t field)
     }
     PyObject **place = (PyObject **)((char *)v->rare + field), *old = *place;
     *place = found;
-    Py_DECREF(old);
-    return settle(v);
+    int done = settle(v);
+    Py_DECREF(old); /* last, since a finaliser may assign, too */
+    return done;
 }
 
 /* Give a node its parents, partials and operands; None stands for the parents. */
@@ -1108,9 +1111,10 @@ static int connect(Value *v, PyObject *parents, PyObject *partials, PyObject *op
     r->parents = Py_NewRef(parents);
     r->partials = Py_NewRef(partials);
     r->operands = Py_NewRef(operands);
+    int done = settle(v);
     for (int i = 0; i < 3; i++)
         Py_DECREF(old[i]);
-    return settle(v);
+    return done;
 }
 
 /* v._connect(parents, partials, operands=None) */
@@ -1262,10 +1266,8 @@ static int visit(Value *root)
         v->mark = OPEN + at;
         if (done == DONE && next)
             done = open(next, &stacked);
-        else if (done == DONE) {
-            stacked--;
-            done = append(v);
-        }
+        else if (done == DONE && (done = append(v)) == DONE)
+            stacked--; /* not before: what is in neither place keeps its mark */
     }
     for (size_t i = 0; i < stacked; i++)
         scratch.stack[i]->mark = 0;

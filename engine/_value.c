@@ -81,7 +81,10 @@ struct Value {
 };
 
 enum { TRACKED = 1, GRAD_IS_NONE = 2, UNRECORDED = 4, LOOSE = 8, FRESH = 16, ACTIVE = 32 };
-enum { MANY = 255, OTHER = 65535, KEPT_NODES = 1 << 16, KEPT_PLACES = 1 << 18 };
+enum { MANY = 255, OTHER = 65535, KEPT_PLACES = 1 << 18 };
+#ifndef KEPT_NODES
+#define KEPT_NODES (1 << 16) /* 0 for a sanitizer, which is to see a node used after its end */
+#endif
 static const uint32_t OPEN = 1u << 31; /* marks below it are places in an order */
 enum { COUNT = sizeof OPERATIONS / sizeof *OPERATIONS, BY_HAND = COUNT, LOOK = 1 << 16 };
 
@@ -287,7 +290,7 @@ static int value_clear(Value *v)
 static inline int room(Value *v, Py_ssize_t count)
 {
     if (count > 2) {
-        Edge *edges = PyMem_Malloc(count * sizeof *edges);
+        Edge *edges = count < OPEN ? PyMem_Malloc(count * sizeof *edges) : NULL;
         if (!edges) {
             PyErr_NoMemory();
             return -1;
@@ -927,6 +930,17 @@ static int set_op(Value *v, PyObject *x, void *Py_UNUSED(name))
     return no_deleting(x) < 0 ? -1 : set_operation(v, x);
 }
 
+/* Return a tuple to be filled from a node. No collection runs meanwhile, as it may before
+Python 3.12: a finaliser could give the node other parents than were counted. */
+static PyObject *unfilled(Py_ssize_t count)
+{
+    int collecting = PyGC_Disable();
+    PyObject *tuple = PyTuple_New(count);
+    if (collecting)
+        PyGC_Enable();
+    return tuple;
+}
+
 static PyObject *get_parents(Value *v, void *Py_UNUSED(name))
 {
     if (v->flags & LOOSE)
@@ -935,7 +949,7 @@ static PyObject *get_parents(Value *v, void *Py_UNUSED(name))
     Py_ssize_t count = count_of(v), ours = 0;
     for (Py_ssize_t i = 0; i < count; i++)
         ours += edges[i].parent != NULL;
-    PyObject *parents = PyTuple_New(ours);
+    PyObject *parents = unfilled(ours);
     for (Py_ssize_t i = 0, at = 0; parents && i < count; i++)
         if (edges[i].parent)
             PyTuple_SET_ITEM(parents, at++, Py_NewRef((PyObject *)edges[i].parent));
@@ -950,7 +964,7 @@ static PyObject *get_partials(Value *v, void *Py_UNUSED(name))
     Py_ssize_t count = count_of(v), ours = 0;
     for (Py_ssize_t i = 0; i < count; i++)
         ours += edges[i].parent != NULL;
-    PyObject *partials = PyTuple_New(ours);
+    PyObject *partials = unfilled(ours);
     for (Py_ssize_t i = 0, at = 0; partials && i < count; i++)
         if (edges[i].parent) {
             PyObject *partial = PyFloat_FromDouble(edges[i].number);
@@ -975,7 +989,7 @@ static PyObject *get_operands(Value *v, void *Py_UNUSED(name))
         numbers += edges[i].parent == NULL;
     if (!numbers)
         Py_RETURN_NONE;
-    PyObject *operands = PyTuple_New(count);
+    PyObject *operands = unfilled(count);
     for (Py_ssize_t i = 0; operands && i < count; i++) {
         PyObject *operand = edges[i].parent ? Py_NewRef((PyObject *)edges[i].parent)
                                             : PyFloat_FromDouble(edges[i].number);
@@ -1163,7 +1177,7 @@ static int grown(void *array, size_t *places, size_t wanted, size_t size)
     size_t more = *places ? *places : 1024;
     while (more < wanted)
         more *= 2;
-    void *moved = PyMem_Realloc(*(void **)array, more * size);
+    void *moved = wanted < OPEN ? PyMem_Realloc(*(void **)array, more * size) : NULL;
     if (!moved) {
         PyErr_NoMemory();
         return ERROR;
@@ -1186,12 +1200,21 @@ static int own_ancestor(Value *v)
     return ERROR;
 }
 
-static inline int append(Value *v)
+static inline int put(Value *v)
 {
     if (GROWN(scratch.order, scratch.order_room, scratch.count + 1) < 0)
         return ERROR;
     scratch.order[scratch.count++] = v;
     v->mark = (uint32_t)scratch.count;
+    return DONE;
+}
+
+/* As `put`, and look at signals. A handler may do anything but change the parents of what
+has a mark, so all that comes before a root lives as long as the root. */
+static inline int append(Value *v)
+{
+    if (put(v) < 0)
+        return ERROR;
     return LIKELY(scratch.count % LOOK) ? DONE : PyErr_CheckSignals();
 }
 
@@ -1219,7 +1242,7 @@ static void finish(void)
 
 static int is_loose(Value *v)
 {
-    return v->flags & LOOSE && PyObject_IsTrue(v->rare->parents);
+    return v->flags & LOOSE && PyTuple_GET_SIZE(v->rare->parents) > 0;
 }
 
 /* Put a node with parents on the stack. While it is there, its mark is OPEN plus the place
@@ -1391,14 +1414,15 @@ static PyObject *toposort(PyObject *Py_UNUSED(module), PyObject *const *args,
     return done == NOT_HERE ? Py_NewRef(Py_None) : found;
 }
 
-/* Give the nodes of a list marks in its order, so that it can be swept. */
+/* Give the nodes of a list marks in its order, so that it can be swept. Until the marks are
+gone no other code runs, which could take nodes out of that list. */
 static int number_all(PyObject *order)
 {
     int done = DONE;
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(order) && done == DONE; i++) {
         Value *v = (Value *)PyList_GET_ITEM(order, i);
         int ours = is_value((PyObject *)v) && !v->mark && !(v->flags & LOOSE);
-        done = ours ? append(v) : NOT_HERE;
+        done = ours ? put(v) : NOT_HERE;
     }
     return done == DONE ? no_bars() : done;
 }
@@ -1417,15 +1441,19 @@ static int seeded(PyObject *seeds)
     return DONE;
 }
 
-static PyObject *told(void)
+/* Return what a sweep has found as a dict. The hash of a subclass is Python code, so the
+list is read anew. */
+static PyObject *told(PyObject *order, size_t n)
 {
     PyObject *found = PyDict_New();
-    for (size_t k = 0; found && k < scratch.count; k++)
+    for (size_t k = 0; found && k < n && k < (size_t)PyList_GET_SIZE(order); k++)
         if (scratch.seen[k]) {
+            PyObject *v = Py_NewRef(PyList_GET_ITEM(order, (Py_ssize_t)k));
             PyObject *bar = PyFloat_FromDouble(scratch.bars[k]);
-            if (!bar || PyDict_SetItem(found, (PyObject *)scratch.order[k], bar) < 0)
+            if (!bar || PyDict_SetItem(found, v, bar) < 0)
                 Py_CLEAR(found);
             Py_XDECREF(bar);
+            Py_DECREF(v);
         }
     return found;
 }
@@ -1468,8 +1496,8 @@ static PyObject *swept(PyObject *const *args, Py_ssize_t count, int reverse)
             hand_on(scratch.order[k], scratch.bars[k]);
     for (size_t k = 0; !reverse && done == DONE && k < n; k++)
         push_to(k);
-    PyObject *found = done == DONE ? told() : NULL;
     clear_marks(0);
+    PyObject *found = done == DONE ? told(args[0], n) : NULL;
     finish();
     return done == NOT_HERE ? Py_NewRef(Py_None) : found;
 }
@@ -1526,7 +1554,7 @@ static int track_ancestors(Value *v)
 /* has(name) -> whether an operation of the table has its method here. */
 static PyObject *has(PyObject *Py_UNUSED(module), PyObject *name)
 {
-    for (int i = 0; i < COUNT; i++)
+    for (int i = 0; i < COUNT && PyUnicode_Check(name); i++)
         if (PyUnicode_CompareWithASCIIString(name, OPERATIONS[i].name) == 0)
             return PyBool_FromLong(FUNCTIONS[i].method != NULL);
     Py_RETURN_FALSE;

@@ -81,7 +81,10 @@ struct Value {
 };
 
 enum { TRACKED = 1, GRAD_IS_NONE = 2, UNRECORDED = 4, LOOSE = 8, FRESH = 16, ACTIVE = 32 };
-enum { MANY = 255, OTHER = 65535, KEPT_NODES = 1 << 16, KEPT_PLACES = 1 << 18 };
+enum { MANY = 255, OTHER = 65535, KEPT_PLACES = 1 << 18 };
+#ifndef KEPT_NODES
+#define KEPT_NODES (1 << 16) /* 0 for a sanitizer, which is to see a node used after its end */
+#endif
 static const uint32_t OPEN = 1u << 31; /* marks below it are places in an order */
 enum { COUNT = sizeof OPERATIONS / sizeof *OPERATIONS, BY_HAND = COUNT, LOOK = 1 << 16 };
 
@@ -236,6 +239,8 @@ static void release_all(void)
 
 static void value_dealloc(Value *v)
 {
+    if (!Py_IS_TYPE(v, Type))
+        v->flags |= TRACKED; /* as Python has done, though it may have been made plain */
     die(v);
     if (!releasing)
         release_all();
@@ -271,12 +276,12 @@ static void cut(Value *v)
 static int value_clear(Value *v)
 {
     cut(v);
+    v->flags &= ~LOOSE;
     if (v->rare && v->rare->refs == 1) {
         Py_CLEAR(v->rare->label);
         Py_CLEAR(v->rare->parents);
         Py_CLEAR(v->rare->partials);
         Py_CLEAR(v->rare->operands);
-        v->flags &= ~LOOSE;
     }
     return 0;
 }
@@ -285,7 +290,7 @@ static int value_clear(Value *v)
 static inline int room(Value *v, Py_ssize_t count)
 {
     if (count > 2) {
-        Edge *edges = PyMem_Malloc(count * sizeof *edges);
+        Edge *edges = count < OPEN ? PyMem_Malloc(count * sizeof *edges) : NULL;
         if (!edges) {
             PyErr_NoMemory();
             return -1;
@@ -1008,6 +1013,17 @@ static int set_op(Value *v, PyObject *x, void *Py_UNUSED(name))
     return no_deleting(x) < 0 ? -1 : set_operation(v, x);
 }
 
+/* Return a tuple or a list to be filled from nodes. No collection runs meanwhile, as it may
+before Python 3.12: a finaliser could give a node other parents than were counted. */
+static PyObject *quietly(PyObject *make(Py_ssize_t), Py_ssize_t count)
+{
+    int collecting = PyGC_Disable();
+    PyObject *unfilled = make(count);
+    if (collecting)
+        PyGC_Enable();
+    return unfilled;
+}
+
 static PyObject *get_parents(Value *v, void *Py_UNUSED(name))
 {
     if (v->flags & LOOSE)
@@ -1016,7 +1032,7 @@ static PyObject *get_parents(Value *v, void *Py_UNUSED(name))
     Py_ssize_t count = count_of(v), ours = 0;
     for (Py_ssize_t i = 0; i < count; i++)
         ours += edges[i].parent != NULL;
-    PyObject *parents = PyTuple_New(ours);
+    PyObject *parents = quietly(PyTuple_New, ours);
     for (Py_ssize_t i = 0, at = 0; parents && i < count; i++)
         if (edges[i].parent)
             PyTuple_SET_ITEM(parents, at++, Py_NewRef((PyObject *)edges[i].parent));
@@ -1031,7 +1047,7 @@ static PyObject *get_partials(Value *v, void *Py_UNUSED(name))
     Py_ssize_t count = count_of(v), ours = 0;
     for (Py_ssize_t i = 0; i < count; i++)
         ours += edges[i].parent != NULL;
-    PyObject *partials = PyTuple_New(ours);
+    PyObject *partials = quietly(PyTuple_New, ours);
     for (Py_ssize_t i = 0, at = 0; partials && i < count; i++)
         if (edges[i].parent) {
             PyObject *partial = PyFloat_FromDouble(edges[i].number);
@@ -1056,7 +1072,7 @@ static PyObject *get_operands(Value *v, void *Py_UNUSED(name))
         numbers += edges[i].parent == NULL;
     if (!numbers)
         Py_RETURN_NONE;
-    PyObject *operands = PyTuple_New(count);
+    PyObject *operands = quietly(PyTuple_New, count);
     for (Py_ssize_t i = 0; operands && i < count; i++) {
         PyObject *operand = edges[i].parent ? Py_NewRef((PyObject *)edges[i].parent)
                                             : PyFloat_FromDouble(edges[i].number);
@@ -1172,8 +1188,9 @@ static int assign(Value *v, PyObject *x, size_t field)
     }
     PyObject **place = (PyObject **)((char *)v->rare + field), *old = *place;
     *place = found;
-    Py_DECREF(old);
-    return settle(v);
+    int done = settle(v);
+    Py_DECREF(old); /* last, since a finaliser may assign, too */
+    return done;
 }
 
 /* Give a node its parents, partials and operands; None stands for the parents. */
@@ -1191,9 +1208,10 @@ static int connect(Value *v, PyObject *parents, PyObject *partials, PyObject *op
     r->parents = Py_NewRef(parents);
     r->partials = Py_NewRef(partials);
     r->operands = Py_NewRef(operands);
+    int done = settle(v);
     for (int i = 0; i < 3; i++)
         Py_DECREF(old[i]);
-    return settle(v);
+    return done;
 }
 
 /* v._connect(parents, partials, operands=None) */
@@ -1242,7 +1260,7 @@ static int grown(void *array, size_t *places, size_t wanted, size_t size)
     size_t more = *places ? *places : 1024;
     while (more < wanted)
         more *= 2;
-    void *moved = PyMem_Realloc(*(void **)array, more * size);
+    void *moved = wanted < OPEN ? PyMem_Realloc(*(void **)array, more * size) : NULL;
     if (!moved) {
         PyErr_NoMemory();
         return ERROR;
@@ -1265,12 +1283,21 @@ static int own_ancestor(Value *v)
     return ERROR;
 }
 
-static inline int append(Value *v)
+static inline int put(Value *v)
 {
     if (GROWN(scratch.order, scratch.order_room, scratch.count + 1) < 0)
         return ERROR;
     scratch.order[scratch.count++] = v;
     v->mark = (uint32_t)scratch.count;
+    return DONE;
+}
+
+/* As `put`, and look at signals. A handler may do anything but change the parents of what
+has a mark, so all that comes before a root lives as long as the root. */
+static inline int append(Value *v)
+{
+    if (put(v) < 0)
+        return ERROR;
     return LIKELY(scratch.count % LOOK) ? DONE : PyErr_CheckSignals();
 }
 
@@ -1298,7 +1325,7 @@ static void finish(void)
 
 static int is_loose(Value *v)
 {
-    return v->flags & LOOSE && PyObject_IsTrue(v->rare->parents);
+    return v->flags & LOOSE && PyTuple_GET_SIZE(v->rare->parents) > 0;
 }
 
 /* Put a node with parents on the stack. While it is there, its mark is OPEN plus the place
@@ -1345,10 +1372,8 @@ static int visit(Value *root)
         v->mark = OPEN + at;
         if (done == DONE && next)
             done = open(next, &stacked);
-        else if (done == DONE) {
-            stacked--;
-            done = append(v);
-        }
+        else if (done == DONE && (done = append(v)) == DONE)
+            stacked--; /* not before: what is in neither place keeps its mark */
     }
     for (size_t i = 0; i < stacked; i++)
         scratch.stack[i]->mark = 0;
@@ -1442,7 +1467,7 @@ static int visit_all(PyObject *roots)
 /* Return the nodes of the order from a place on, as a list. */
 static PyObject *listed(size_t from)
 {
-    PyObject *list = PyList_New((Py_ssize_t)(scratch.count - from));
+    PyObject *list = quietly(PyList_New, (Py_ssize_t)(scratch.count - from));
     for (size_t i = from; list && i < scratch.count; i++)
         PyList_SET_ITEM(list, (Py_ssize_t)(i - from), Py_NewRef((PyObject *)scratch.order[i]));
     return list;
@@ -1499,7 +1524,7 @@ static PyObject *between(PyObject *Py_UNUSED(module), PyObject *const *args,
         scratch.seen[k] = (uint8_t)active;
         kept += (size_t)active;
     }
-    PyObject *found = done == DONE ? PyList_New((Py_ssize_t)kept) : NULL;
+    PyObject *found = done == DONE ? quietly(PyList_New, (Py_ssize_t)kept) : NULL;
     Py_ssize_t at = 0;
     for (size_t k = 0; found && k < scratch.count; k++)
         if (scratch.seen[k])
@@ -1509,14 +1534,15 @@ static PyObject *between(PyObject *Py_UNUSED(module), PyObject *const *args,
     return done == NOT_HERE ? Py_NewRef(Py_None) : found;
 }
 
-/* Give the nodes of a list marks in its order, so that it can be swept. */
+/* Give the nodes of a list marks in its order, so that it can be swept. Until the marks are
+gone no other code runs, which could take nodes out of that list. */
 static int number_all(PyObject *order)
 {
     int done = DONE;
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(order) && done == DONE; i++) {
         Value *v = (Value *)PyList_GET_ITEM(order, i);
         int ours = is_value((PyObject *)v) && !v->mark && !(v->flags & LOOSE);
-        done = ours ? append(v) : NOT_HERE;
+        done = ours ? put(v) : NOT_HERE;
     }
     return done;
 }
@@ -1535,15 +1561,19 @@ static int seeded(PyObject *seeds)
     return DONE;
 }
 
-static PyObject *told(void)
+/* Return what a sweep has found as a dict. The hash of a subclass is Python code, so the
+list is read anew. */
+static PyObject *told(PyObject *order, size_t n)
 {
     PyObject *found = PyDict_New();
-    for (size_t k = 0; found && k < scratch.count; k++)
+    for (size_t k = 0; found && k < n && k < (size_t)PyList_GET_SIZE(order); k++)
         if (scratch.seen[k]) {
+            PyObject *v = Py_NewRef(PyList_GET_ITEM(order, (Py_ssize_t)k));
             PyObject *bar = PyFloat_FromDouble(scratch.bars[k]);
-            if (!bar || PyDict_SetItem(found, (PyObject *)scratch.order[k], bar) < 0)
+            if (!bar || PyDict_SetItem(found, v, bar) < 0)
                 Py_CLEAR(found);
             Py_XDECREF(bar);
+            Py_DECREF(v);
         }
     return found;
 }
@@ -1552,7 +1582,7 @@ static PyObject *told(void)
 static PyObject *told_of(PyObject *wanted)
 {
     Py_ssize_t n = PyList_GET_SIZE(wanted);
-    PyObject *found = PyList_New(n);
+    PyObject *found = quietly(PyList_New, n);
     for (Py_ssize_t i = 0; found && i < n; i++) {
         Value *v = (Value *)PyList_GET_ITEM(wanted, i);
         int reached = is_value((PyObject *)v) && v->mark && scratch.seen[v->mark - 1];
@@ -1607,8 +1637,10 @@ static PyObject *swept(PyObject *const *args, Py_ssize_t count, int reverse)
             hand_on(scratch.order[k], scratch.bars[k]);
     for (size_t k = 0; !reverse && done == DONE && k < n; k++)
         push_to(k);
-    PyObject *found = done != DONE ? NULL : wanted ? told_of(wanted) : told();
+    PyObject *found = done == DONE && wanted ? told_of(wanted) : NULL;
     clear_marks(0);
+    if (done == DONE && !wanted)
+        found = told(args[0], n);
     finish();
     return done == NOT_HERE ? Py_NewRef(Py_None) : found;
 }
@@ -1665,7 +1697,7 @@ static int track_ancestors(Value *v)
 /* has(name) -> whether an operation of the table has its method here. */
 static PyObject *has(PyObject *Py_UNUSED(module), PyObject *name)
 {
-    for (int i = 0; i < COUNT; i++)
+    for (int i = 0; i < COUNT && PyUnicode_Check(name); i++)
         if (PyUnicode_CompareWithASCIIString(name, OPERATIONS[i].name) == 0)
             return PyBool_FromLong(FUNCTIONS[i].method != NULL);
     Py_RETURN_FALSE;

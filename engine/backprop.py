@@ -88,8 +88,10 @@ def between(roots: list[Value], inputs: list[Value]) -> list[Value]:
     >>> [node.data for node in between([(x + 1.0) * (y * 2.0)], [x])]
     [2.0, 3.0, 18.0]
     """
-    if twin is not None and (found := twin.between(roots, inputs)) is not None:
-        return found  # type: ignore[no-any-return]
+    if twin is not None:
+        found = twin.between(list(roots), list(inputs))  # lists that nobody changes
+        if found is not None:
+            return found  # type: ignore[no-any-return]
     active = set(inputs)
     for node in (order := toposort(*roots, below=inputs)):
         if not active.isdisjoint(node.parents):

@@ -115,7 +115,10 @@ def in_this_process(words: list[str]) -> tuple[int, str]:
         with redirect_stdout(told), redirect_stderr(told):
             status = main(words[1:])
     for name in sys.modules.keys() - known:
-        if Path(getattr(sys.modules[name], "__file__", None) or "/").parent == Path.cwd():
+        if (
+            Path(getattr(sys.modules[name], "__file__", None) or "/").parent
+            == Path.cwd()
+        ):
             del sys.modules[name]
     return status, told.getvalue()
 

@@ -1865,26 +1865,37 @@ static PyMethodDef functions[] = {
     {NULL, NULL, 0, NULL},
 };
 
-static struct PyModuleDef definition = {
-    PyModuleDef_HEAD_INIT,
-    .m_name = "dendrograd._value",
-    .m_doc = "The native twin of dendrograd.value.Value.",
-    .m_size = -1,
-    .m_methods = functions,
-};
-
-PyMODINIT_FUNC PyInit__value(void)
+/* The state is static, so a sub-interpreter, and a second import, get the Python class. */
+static int start(PyObject *Py_UNUSED(module))
 {
-    if (PyInterpreterState_Get() != PyInterpreterState_Main()) {
+    if (NOWHERE || PyInterpreterState_Get() != PyInterpreterState_Main()) {
         PyErr_SetString(PyExc_ImportError,
-                        "the native twin runs in the main interpreter alone");
-        return NULL;
+                        "the native twin runs once, in the main interpreter");
+        return -1;
     }
     text_leave = PyUnicode_InternFromString("_leave");
     empty_text = PyUnicode_InternFromString("");
     empty_tuple = PyTuple_New(0);
-    PyObject *module = PyModule_Create(&definition);
-    if (!text_leave || !empty_text || !empty_tuple)
-        Py_CLEAR(module);
-    return module;
+    return text_leave && empty_text && empty_tuple ? 0 : -1;
+}
+
+static PyModuleDef_Slot slots[] = {
+    {Py_mod_exec, (void *)start}, /* in the importing interpreter, as PyInit may not be */
+#ifdef Py_mod_multiple_interpreters
+    {Py_mod_multiple_interpreters, Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED},
+#endif
+    {0, NULL},
+};
+
+static struct PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "dendrograd._value",
+    .m_doc = "The native twin of dendrograd.value.Value.",
+    .m_methods = functions,
+    .m_slots = slots,
+};
+
+PyMODINIT_FUNC PyInit__value(void)
+{
+    return PyModuleDef_Init(&definition);
 }

@@ -83,8 +83,8 @@ def opened(graph: Graph, places: Frames, part: Part) -> Picture:
     `places` tells the boxes of the nodes of the part, in their order.
     """
     work = Work(graph, places, part)
-    if not part.within and len(part.nodes) > LEAVES:
-        work.block(work.chunks(list(part.nodes), LEAVES))
+    if not part.within and len(work.order) > LEAVES:
+        work.block(work.chunks(work.order, LEAVES))
         return work.picture()
     few = FEW + len(part.ports) + 1
     if work.count() <= 2 * FEW and len((made := work.fused(few)).boxes) <= few:

@@ -12,25 +12,24 @@ dendrograd. Read it from the top:
 5. the trained model invents a name: it draws a token, reads it, and draws the next.
 
 With Value in C this takes about a minute, and in pure Python TIMES times as long, with
-the same bits. `--draw tree.html` also draws the tree behind the loss of one name: a box
-for each letter, which opens into layers, then heads, then single numbers.
+the same result. `--draw tree.html` also draws the tree of a loss: a box for each letter
+of a name, which opens into layers and heads, and these into single numbers.
 """
 
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from random import Random
 from typing import Annotated, TypeAlias
 
 import typer
-from rich.console import Console
-from rich.progress import track
 
 from dendrograd import Value, dot, mean, no_grad, relu, scope, softmax
-from dendrograd.nn import Adam, LinearLR, Module, cross_entropy
+from dendrograd.nn import Adam, LinearLR, Module, Sequential, cross_entropy
 from dendrograd.viz import draw
 
 Row: TypeAlias = list[Value]
@@ -39,6 +38,8 @@ Memory: TypeAlias = list[tuple[Row, Row]]  # the key and the value of each token
 NAMES = Path(__file__).with_name("names.txt")  # README.md beside it tells its source
 TOKENS = ".abcdefghijklmnopqrstuvwxyz"  # the mark, number 0, begins and ends a name
 LONGEST = 16  # tokens to read: the mark and 15 letters
+BATCH, RATE, BETAS = 4, 0.02, (0.85, 0.99)  # names in a step, and how far Adam goes
+TEMPERATURE = 0.8  # below 1, likely tokens are drawn more often than was learnt
 
 
 def encode(name: str) -> list[int]:
@@ -53,6 +54,10 @@ def matrix(rows: int, columns: int, rng: Random) -> list[Row]:
 
 def add(x: Row, y: Row) -> Row:
     return [a + b for a, b in zip(x, y, strict=True)]
+
+
+def relus(x: Row) -> Row:
+    return [relu(a) for a in x]
 
 
 def normed(x: Row) -> Row:
@@ -101,23 +106,13 @@ class Attention(Module):
         return self.mix(found)
 
 
-class Perceptron(Module):
-    """Where a token thinks by itself: wide, relu, and narrow again."""
-
-    def __init__(self, width: int, rng: Random) -> None:
-        self.wide = Linear(width, 4 * width, rng)
-        self.narrow = Linear(4 * width, width, rng)
-
-    def forward(self, x: Row) -> Row:
-        return self.narrow([relu(h) for h in self.wide(x)])
-
-
 class Block(Module):
-    """A layer of the transformer. Both parts add to x, so gradients pass by them."""
+    """Attention, then a perceptron. Each adds to x, so gradients also pass it by."""
 
     def __init__(self, width: int, heads: int, rng: Random) -> None:
         self.attention = Attention(width, heads, rng)
-        self.perceptron = Perceptron(width, rng)
+        wide, narrow = Linear(width, 4 * width, rng), Linear(4 * width, width, rng)
+        self.perceptron = Sequential(wide, relus, narrow)
 
     def forward(self, x: Row, memory: Memory) -> Row:
         x = add(x, self.attention(normed(x), memory))
@@ -139,16 +134,12 @@ class GPT(Module):
             x = block(x, memory)
         return self.logits(x)
 
-    def empty(self) -> list[Memory]:
-        """Return the memories with which a name begins."""
-        return [[] for _ in self.blocks]
-
 
 def loss_of(model: GPT, names: list[str]) -> Value:
     """Return the mean of -log p(next token) over all tokens of the names."""
-    losses = []
+    losses: list[Value] = []
     for name in names:
-        memories = model.empty()
+        memories: list[Memory] = [[] for _ in model.blocks]
         for place, (token, target) in enumerate(pairwise(encode(name))):
             with scope(f"{TOKENS[token]} then {TOKENS[target]}"):
                 logits = model(token, place, memories)
@@ -156,37 +147,93 @@ def loss_of(model: GPT, names: list[str]) -> Value:
     return mean(losses)
 
 
-def loss_of_counts(names: list[str], held_out: list[str], context: int) -> float:
-    """Return the same mean for a table of how often what follows `context` tokens.
-
-    This is what the GPT has to beat. A count starts at 0.1 and not at 0, since what was
-    never seen is not impossible.
-    """
-    padding = "." * (context - 1)
-    seen: dict[str, Counter[str]] = {}
-    losses = []
-    for part, known in ((names, True), (held_out, False)):
-        for name in part:
-            text = f"{padding}.{name}."
-            for i in range(len(padding) + 1, len(text)):
-                counts = seen.setdefault(text[i - context : i], Counter())
-                if known:
-                    counts[text[i]] += 1
-                else:
-                    total = counts.total() + 0.1 * len(TOKENS)
-                    losses.append(-math.log((counts[text[i]] + 0.1) / total))
-    return mean(losses)
+def train(model: GPT, names: list[str], steps: int, rng: Random) -> Iterator[float]:
+    """Yield the loss of each step of Adam, whose rate falls to 0 in a line."""
+    optimizer = Adam(model.parameters(), lr=RATE, betas=BETAS)
+    schedule = LinearLR(optimizer, 1.0, 0.0, total_iters=steps)
+    for _ in range(steps):
+        loss = loss_of(model, rng.sample(names, BATCH))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+        yield loss.data
 
 
-def invent(model: GPT, rng: Random, temperature: float) -> str:
-    """Return a name, drawn token by token; a low temperature prefers likely tokens."""
-    name, token, memories = "", 0, model.empty()
+def invent(model: GPT, rng: Random) -> str:
+    """Return a name that is drawn from the model, token by token."""
+    name, token = "", 0
+    memories: list[Memory] = [[] for _ in model.blocks]
     with no_grad():
         for place in range(LONGEST):
             logits = model(token, place, memories)
-            shares = softmax(logit / temperature for logit in logits)
+            shares = softmax(logit / TEMPERATURE for logit in logits)
             token = rng.choices(range(len(TOKENS)), [p.data for p in shares])[0]
             if token == 0:
                 break
             name += TOKENS[token]
     return name
+
+
+def loss_of_counts(names: list[str], others: list[str], size: int) -> float:
+    """Return the loss on others of counting what follows each `size` tokens in names.
+
+    Counts begin at 0.1, since what was not seen is not impossible. Without a context,
+    size = 0, this is how well letters alone are known.
+    """
+
+    def contexts(names: list[str]) -> Iterator[tuple[str, str]]:
+        for text in ("." * size + name + "." for name in names):
+            yield from ((text[i - size : i], text[i]) for i in range(size, len(text)))
+
+    seen: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for before, token in contexts(names):
+        seen[before][token] += 1
+    start = 0.1
+    return mean(
+        -math.log((seen[c][t] + start) / (seen[c].total() + start * len(TOKENS)))
+        for c, t in contexts(others)
+    )
+
+
+def main(
+    steps: Annotated[int, typer.Option(min=0, help="Steps of training.")] = 2000,
+    width: Annotated[int, typer.Option(min=1, help="Numbers in a row.")] = 16,
+    heads: Annotated[int, typer.Option(min=1, help="A divisor of width.")] = 4,
+    layers: Annotated[int, typer.Option(min=1, help="Blocks.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Same seed, same names.")] = 0,
+    tree: Annotated[Path | None, typer.Option("--draw", help="As tree.html.")] = None,
+) -> None:
+    """Train a GPT on names, compare it with counting, and let it invent 20 names."""
+    if width % heads:
+        raise typer.BadParameter(f"--heads {heads} does not divide --width {width}")
+    rng = Random(seed)
+    names = NAMES.read_text("utf-8").split()
+    rng.shuffle(names)
+    others, names = names[:200], names[200:]
+    print("loss on names that are held out, if one counts")
+    for size, what in enumerate(("letters", "pairs of letters", "triples")):
+        print(f"  {what:16}  {loss_of_counts(names, others, size):.3f}")
+    model = GPT(width, heads, layers, rng)
+    print(
+        f"a GPT of {len(model.parameters()):,} parameters learns, one step after another"
+    )
+    losses: list[float] = []
+    for loss in train(model, names, steps, rng):
+        losses.append(loss)
+        if len(losses) % max(1, steps // 10) == 0:
+            print(f"  {len(losses):16}  {mean(losses[-steps // 10 :]):.3f}", flush=True)
+    with no_grad():
+        print(f"  names held out    {loss_of(model, others).data:.3f}")
+    print("and invents (a name that exists is marked)")
+    for name in (invent(model, rng) for _ in range(20)):
+        print(f"  {name}{' *' if name in {*names, *others} else ''}")
+    if tree:
+        root = loss_of(model, others[:1])
+        root.label = "loss"
+        root.backward()
+        draw(root).save(tree)
+
+
+if __name__ == "__main__":
+    typer.run(main)

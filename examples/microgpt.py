@@ -229,10 +229,11 @@ def main(
     for name in (invent(model, rng) for _ in range(20)):
         print(f"  {name}{' *' if name in {*names, *others} else ''}")
     if tree:
-        root = loss_of(model, others[:1])
-        root.label = "loss"
-        root.backward()
-        draw(root).save(tree)
+        model.zero_grad()
+        loss_of_one = loss_of(model, [min(others, key=len)])
+        loss_of_one.label = "loss"
+        loss_of_one.backward()
+        draw(loss_of_one, fold=1).save(tree)
 
 
 if __name__ == "__main__":

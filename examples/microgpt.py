@@ -11,9 +11,9 @@ dendrograd. Read it from the top:
 4. the loss is -log p of the token that does come next, and Adam makes it smaller;
 5. the trained model invents a name: it draws a token, reads it, and draws the next.
 
-With Value in C this takes about a minute, and in pure Python TIMES times as long, with
-the same result. `--draw tree.html` also draws the tree of a loss: a box for each letter
-of a name, which opens into layers and heads, and these into single numbers.
+With Value in C this takes about a minute, and in pure Python about eight times as long,
+with the same result. `--draw tree.html` also draws the tree of a loss: a box for each
+letter of a name, which opens into layers and heads, and these into single numbers.
 """
 
 from __future__ import annotations
@@ -210,7 +210,8 @@ def main(
     rng = Random(seed)
     names = NAMES.read_text("utf-8").split()
     rng.shuffle(names)
-    others, names = names[:200], names[200:]
+    tenth = len(names) // 10
+    others, names = names[:tenth], names[tenth:]
     print("loss on names that are held out, if one counts")
     for size, what in enumerate(("letters", "pairs of letters", "triples")):
         print(f"  {what:16}  {loss_of_counts(names, others, size):.3f}")

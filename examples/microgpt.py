@@ -178,8 +178,8 @@ def invent(model: GPT, rng: Random) -> str:
 def loss_of_counts(names: list[str], others: list[str], size: int) -> float:
     """Return the loss on others of counting what follows each `size` tokens in names.
 
-    Counts begin at 0.1, since what was not seen is not impossible. Without a context,
-    size = 0, this is how well letters alone are known.
+    Counts begin at 0.1 (about the best for these names), since what was not seen is not
+    impossible. Without a context, size = 0, only how frequent letters are is known.
     """
 
     def contexts(names: list[str]) -> Iterator[tuple[str, str]]:
@@ -212,23 +212,23 @@ def main(
     rng.shuffle(names)
     tenth = len(names) // 10
     others, names = names[:tenth], names[tenth:]
-    print("loss on names that are held out, if one counts")
+    print("loss per token on names that are held out, if one counts")
     for size, what in enumerate(("letters", "pairs of letters", "triples")):
         print(f"  {what:16}  {loss_of_counts(names, others, size):.3f}")
     model = GPT(width, heads, layers, rng)
-    print(
-        f"a GPT of {len(model.parameters()):,} parameters learns, one step after another"
-    )
+    print(f"a GPT of {len(model.parameters()):,} parameters learns, step by step")
     losses: list[float] = []
+    every = max(1, steps // 10)
     for loss in train(model, names, steps, rng):
         losses.append(loss)
-        if len(losses) % max(1, steps // 10) == 0:
-            print(f"  {len(losses):16}  {mean(losses[-steps // 10 :]):.3f}", flush=True)
+        if len(losses) % every == 0:
+            print(f"  {len(losses):16}  {mean(losses[-every:]):.3f}", flush=True)
     with no_grad():
         print(f"  names held out    {loss_of(model, others).data:.3f}")
-    print("and invents (a name that exists is marked)")
+    print("and invents (* is in the list)")
+    known = {*names, *others}
     for name in (invent(model, rng) for _ in range(20)):
-        print(f"  {name}{' *' if name in {*names, *others} else ''}")
+        print(f"  {name}{' *' * (name in known)}")
     if tree:
         model.zero_grad()
         loss_of_one = loss_of(model, [min(others, key=len)])

@@ -377,7 +377,7 @@ static inline PyObject *made(Value *v)
 /* Read an operand that needs no further thought; return 0 for any other. */
 static inline int operand(PyObject *o, Value **v, double *x)
 {
-    if (is_value(o)) {
+    if (LIKELY(Py_IS_TYPE(o, Type))) {
         *v = (Value *)o;
         *x = (*v)->data;
         return 1;
@@ -392,8 +392,13 @@ static inline int operand(PyObject *o, Value **v, double *x)
         if (*x != -1.0 || !PyErr_Occurred())
             return 1;
         PyErr_Clear();
+        return 0;
     }
-    return 0;
+    if (!is_value(o)) /* last, since it goes through the bases of a class */
+        return 0;
+    *v = (Value *)o;
+    *x = (*v)->data;
+    return 1;
 }
 
 /* Read an operand of any kind as Python does. Where that gives the result of the

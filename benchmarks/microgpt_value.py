@@ -1,9 +1,9 @@
 """The Value of microgpt as a peer: its published design, written down for measuring.
 
 A node is (data, children, local_grads); an operation is one line; subtraction is
-`self + -other` and a plain number becomes a node; `backward` sorts by recursion with a
-set and does one multiplication for each edge. After Andrej Karpathy, microgpt (2026).
-`tanh` is added in the same style, for the chain.
+`self + -other`, division `self * other**-1`, and a plain number becomes a node;
+`backward` sorts by recursion with a set and does one multiplication for each edge.
+After Andrej Karpathy, microgpt (2026). `tanh` is added in the same style, for the chain.
 """
 
 from __future__ import annotations
@@ -34,6 +34,9 @@ class Value:
     def __pow__(self, k: float) -> Value:
         return Value(self.data**k, (self,), (k * self.data ** (k - 1),))
 
+    def log(self) -> Value:
+        return Value(math.log(self.data), (self,), (1 / self.data,))
+
     def exp(self) -> Value:
         return Value(math.exp(self.data), (self,), (math.exp(self.data),))
 
@@ -54,6 +57,9 @@ class Value:
 
     def __rmul__(self, other: Any) -> Value:
         return self * other
+
+    def __truediv__(self, other: Any) -> Value:
+        return self * other**-1
 
     def backward(self) -> None:
         order = []

@@ -18,7 +18,7 @@ STEPS, EVERY, END = 200, 10, 10.0  # an observation after every tenth step
 START = (10.0, 5.0)  # prey and predators
 TRUTH = (1.1, 0.4, 0.1, 0.4)  # alpha, beta, delta, gamma, which made the observations
 GUESS = (1.0, 0.35, 0.12, 0.45)  # where the loss is taken
-OFFSET = 1e-6  # of a finite difference, as a part of the parameter
+ONCE, TWICE = 1e-8, 1e-6  # offsets of differences, as a part of the parameter
 Told = list[float]  # the loss, then its gradient
 
 
@@ -90,13 +90,13 @@ def moved(i: int, offset: float) -> list[float]:
 def by_forward_differences(_: Engine) -> Told:
     """Return the loss and an approximate gradient by 5 runs with floats."""
     value = loss(*GUESS)
-    offsets = [OFFSET * p for p in GUESS]
+    offsets = [ONCE * p for p in GUESS]
     return [value] + [(loss(*moved(i, h)) - value) / h for i, h in enumerate(offsets)]
 
 
 def by_central_differences(_: Engine) -> Told:
     """Return a better approximation by 8 runs; the loss is the mean of two of them."""
-    offsets = [OFFSET * p for p in GUESS]
+    offsets = [TWICE * p for p in GUESS]
     pairs = [(loss(*moved(i, h)), loss(*moved(i, -h))) for i, h in enumerate(offsets)]
     slopes = [
         (up - down) / (2.0 * h) for (up, down), h in zip(pairs, offsets, strict=True)

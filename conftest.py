@@ -20,7 +20,9 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from functools import cache
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -65,8 +67,10 @@ def python_blocks(document: Document) -> Iterator[Region]:
 def commands(example: Example) -> str | None:
     """Run the commands of a block; return what went wrong, as Sybil wants it.
 
-    README's first command takes some seconds: it is the whole demo, as a reader runs it.
+    Those of README run in a process each, as a reader's do; the first takes some
+    seconds, since it is the whole demo. Those of docs run in this one, which is faster.
     """
+    run = in_a_process if Path(example.path).name == "README.md" else in_this_process
     session = example.region.parsed.startswith("$ ")
     for command, expected in _sessions(example.parsed, session):
         if any(re.fullmatch(pattern, command) for pattern in ELSEWHERE):
@@ -76,24 +80,47 @@ def commands(example: Example) -> str | None:
             return (
                 f"{command}: only dendrograd's commands run here; list it in {__file__}"
             )
-        done = subprocess.run(
-            [sys.executable, "-m", *words],
-            check=False,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            env={**os.environ, "COLUMNS": "88", "PYTHONUTF8": "1"},
-        )
-        if done.returncode:
-            return f"{command}: exit status {done.returncode}\n{done.stdout}"
+        status, told = run(words)
+        if status:
+            return f"{command}: exit status {status}\n{told}"
         if session:
             wanted = doctest.Example(command, expected)
             checker = doctest.OutputChecker()
-            if not checker.check_output(
-                _short(wanted.want), _short(done.stdout), FLAGS
-            ):
-                return checker.output_difference(wanted, done.stdout, FLAGS)
+            if not checker.check_output(_short(wanted.want), _short(told), FLAGS):
+                return checker.output_difference(wanted, told, FLAGS)
     return None
+
+
+def in_a_process(words: list[str]) -> tuple[int, str]:
+    """Run a command as a program; return its exit status and what it prints."""
+    done = subprocess.run(
+        [sys.executable, "-m", *words],
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        env={**os.environ, "COLUMNS": "88", "PYTHONUTF8": "1"},
+    )
+    return done.returncode, done.stdout
+
+
+def in_this_process(words: list[str]) -> tuple[int, str]:
+    """Run a command here, and forget the modules of a person that it imports."""
+    from dendrograd.__main__ import main
+
+    told, known = StringIO(), set(sys.modules)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLUMNS", "88")
+        patch.setattr(sys, "path", list(sys.path))
+        with redirect_stdout(told), redirect_stderr(told):
+            status = main(words[1:])
+    for name in sys.modules.keys() - known:
+        if (
+            Path(getattr(sys.modules[name], "__file__", None) or "/").parent
+            == Path.cwd()
+        ):
+            del sys.modules[name]
+    return status, told.getvalue()
 
 
 def _short(text: str) -> str:

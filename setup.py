@@ -12,7 +12,7 @@ EXACT = ["-O2", "-ffp-contract=off", "-fno-builtin"]
 twin = Extension(
     "dendrograd._value",
     ["engine/_value.c"],
-    depends=["engine/_operations.h"],
+    depends=["engine/_modes.h", "engine/_operations.h"],
     extra_compile_args=["/O2", "/fp:strict"] if sys.platform == "win32" else EXACT,
     optional=True,  # pure Python runs everywhere
 )

@@ -81,18 +81,19 @@ struct Value {
 };
 
 enum { TRACKED = 1, GRAD_IS_NONE = 2, UNRECORDED = 4, LOOSE = 8, FRESH = 16, ACTIVE = 32 };
-enum { MANY = 255, OTHER = 65535, KEPT_NODES = 1 << 16, KEPT_PLACES = 1 << 18 };
+enum { MANY = 255, OTHER = 65535, KEPT_PLACES = 1 << 18 };
+#ifndef KEPT_NODES
+#define KEPT_NODES (1 << 16) /* 0 for a sanitizer, which is to see a node used after its end */
+#endif
 static const uint32_t OPEN = 1u << 31; /* marks below it are places in an order */
 enum { COUNT = sizeof OPERATIONS / sizeof *OPERATIONS, BY_HAND = COUNT, LOOK = 1 << 16 };
 
 static PyTypeObject *Type; /* dendrograd.Value */
 static PyObject *OPS[COUNT + 1], *places; /* each Op at its index, and the index of an Op */
-static PyObject *MODE, *PLAIN, *NOWHERE, *strays; /* of mode.py */
-static PyObject *entered;                         /* a list, empty until a block is */
 static PyObject *annotate, *python_apply;         /* of value.py */
 static PyObject *paired, *text;                   /* of arguments.py */
 static PyObject *number, *real, *deferred, *OperandError, *GraphError;
-static PyObject *empty_text, *empty_tuple, *text_recording, *text_loose, *text_call;
+static PyObject *empty_text, *empty_tuple;
 
 static inline Edge *edges_of(Value *v)
 {
@@ -123,6 +124,8 @@ static void drop(Rare *r)
         PyMem_Free(r);
     }
 }
+
+#include "_modes.h"
 
 /* Return the record of a node for changes: its own, made where it has none. */
 static Rare *own(Value *v)
@@ -236,6 +239,8 @@ static void release_all(void)
 
 static void value_dealloc(Value *v)
 {
+    if (!Py_IS_TYPE(v, Type))
+        v->flags |= TRACKED; /* as Python has done, though it may have been made plain */
     die(v);
     if (!releasing)
         release_all();
@@ -271,12 +276,12 @@ static void cut(Value *v)
 static int value_clear(Value *v)
 {
     cut(v);
+    v->flags &= ~LOOSE;
     if (v->rare && v->rare->refs == 1) {
         Py_CLEAR(v->rare->label);
         Py_CLEAR(v->rare->parents);
         Py_CLEAR(v->rare->partials);
         Py_CLEAR(v->rare->operands);
-        v->flags &= ~LOOSE;
     }
     return 0;
 }
@@ -285,7 +290,7 @@ static int value_clear(Value *v)
 static inline int room(Value *v, Py_ssize_t count)
 {
     if (count > 2) {
-        Edge *edges = PyMem_Malloc(count * sizeof *edges);
+        Edge *edges = count < OPEN ? PyMem_Malloc(count * sizeof *edges) : NULL;
         if (!edges) {
             PyErr_NoMemory();
             return -1;
@@ -314,51 +319,7 @@ static inline void plain(Edge *edge, double operand)
 /* ---- The mode in which a node is made ---------------------------------------------- */
 
 /* Reading the context variable takes a quarter of the time of an operation, so it is
-read only once a block was ever entered; and a mode is taken apart once, not for each
-node, since it does not change while it is in use. */
-
-static struct {
-    PyObject *mode; /* the mode that the rest is of, or NULL */
-    int usual;      /* whether `recording` and `call` are all that it says */
-    int recording;
-    Rare *rare; /* the call, shared by all nodes made in it */
-} known;
-
-static void forget(void)
-{
-    Rare *rare = known.rare;
-    known.rare = NULL;
-    Py_CLEAR(known.mode);
-    drop(rare);
-}
-
-static int learn(PyObject *mode)
-{
-    PyObject *recording = NULL, *loose = NULL, *call = NULL;
-    int done = -1;
-    forget();
-    if (!(recording = PyObject_GetAttr(mode, text_recording)) ||
-        !(loose = PyObject_GetAttr(mode, text_loose)) ||
-        !(call = PyObject_GetAttr(mode, text_call)))
-        goto end;
-    known.recording = recording == Py_True;
-    known.usual = loose == Py_False;
-    if (call != NOWHERE) {
-        if (!(known.rare = PyMem_Calloc(1, sizeof(Rare)))) {
-            PyErr_NoMemory();
-            goto end;
-        }
-        known.rare->refs = 1;
-        known.rare->call = Py_NewRef(call);
-    }
-    known.mode = Py_NewRef(mode);
-    done = 0;
-end:
-    Py_XDECREF(recording);
-    Py_XDECREF(loose);
-    Py_XDECREF(call);
-    return done;
-}
+read only once a block was ever entered. */
 
 static int unrecord(Value *v)
 {
@@ -372,33 +333,31 @@ static int unrecord(Value *v)
 /* Note on a new node what the mode asks for, and where a bad number was made. */
 static int note(Value *v)
 {
-    PyObject *mode;
+    PyObject *found;
     int finite = v->data - v->data == 0.0, done = 0;
     if (v->flags & TRACKED)
         track(v);
     if (!Py_SIZE(entered))
-        mode = Py_NewRef(PLAIN);
-    else if (PyContextVar_Get(MODE, NULL, &mode) < 0)
+        found = Py_NewRef(PLAIN);
+    else if (PyContextVar_Get(MODE, NULL, &found) < 0)
         return -1;
-    if (mode == PLAIN) {
-        if (known.mode)
-            forget();
-        if (finite)
-            goto end;
-    } else if (mode != known.mode && (done = learn(mode)) < 0)
+    Mode *mode = (Mode *)found;
+    if (finite && found == PLAIN)
         goto end;
-    if (finite && known.usual && PyList_GET_SIZE(strays) == 0 && !v->rare) {
-        if ((v->rare = known.rare))
+    if (finite && !mode->loose && PyList_GET_SIZE(strays) == 0 && !v->rare) {
+        if ((v->rare = shared(mode)))
             v->rare->refs++;
-        if (!known.recording)
+        else if (PyErr_Occurred())
+            done = -1;
+        if (!mode->recording)
             done = unrecord(v);
     } else {
-        PyObject *noted = PyObject_CallFunctionObjArgs(annotate, v, mode, NULL);
+        PyObject *noted = PyObject_CallFunctionObjArgs(annotate, v, found, NULL);
         done = noted ? 0 : -1;
         Py_XDECREF(noted);
     }
 end:
-    Py_DECREF(mode);
+    Py_DECREF(found);
     return done;
 }
 
@@ -767,60 +726,189 @@ static PyObject *node(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssi
     return made(v);
 }
 
+/* The operands of an operation of any number of them. */
+typedef struct {
+    double *xs, *slopes;
+    Value **parents; /* NULL for a plain number */
+    Py_ssize_t n, room;
+    int ours; /* whether one of them is a Value */
+} Operands;
+
+enum { FEW = 64 };
+
+static int enough(Operands *all, Py_ssize_t n)
+{
+    all->n = n;
+    if (n <= all->room)
+        return 0;
+    char *block = PyMem_Malloc((size_t)n * (2 * sizeof(double) + sizeof(Value *)));
+    if (!block) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    all->xs = (double *)block;
+    all->slopes = all->xs + n;
+    all->parents = (Value **)(all->slopes + n);
+    all->room = n;
+    return 0;
+}
+
+#define SOME(all)                                                                       \
+    double all##_numbers[2 * FEW];                                                      \
+    Value *all##_parents[FEW];                                                          \
+    Operands all = {all##_numbers, all##_numbers + FEW, all##_parents, 0, FEW, 0}
+#define DONE_WITH(all)                                                                  \
+    if (all.xs != all##_numbers)                                                        \
+    PyMem_Free(all.xs)
+
+/* Read objects into the places from `at` on; 0 where one of them is not plain. */
+static inline int read_all(Operands *all, Py_ssize_t at, PyObject *const *items, Py_ssize_t n)
+{
+    for (Py_ssize_t i = 0; i < n; i++, at++) {
+        if (!operand(items[i], &all->parents[at], &all->xs[at]))
+            return 0;
+        all->ours |= all->parents[at] != NULL;
+    }
+    return 1;
+}
+
+/* Return the index of an operation that can be computed here, or NULL. */
+static const struct operation *computed(PyObject *op, int *index)
+{
+    *index = index_of(op) - 1;
+    if (*index < 0 || *index >= COUNT)
+        return NULL;
+    const struct operation *known = &OPERATIONS[*index];
+    return known->primal && known->partials ? known : NULL;
+}
+
+/* Return the node of an operation on operands that were read. */
+static PyObject *record(int index, Operands *all)
+{
+    const struct operation *op = &OPERATIONS[index];
+    double y = op->primal(all->xs, all->n);
+    op->partials(y, all->xs, all->n, all->slopes);
+    Value *v = fresh(y);
+    if (!v || room(v, all->n) < 0) {
+        Py_XDECREF(v);
+        return NULL;
+    }
+    v->op = (uint16_t)(index + 1);
+    Edge *edges = edges_of(v);
+    for (Py_ssize_t i = 0; i < all->n; i++) {
+        if (all->parents[i])
+            join(v, edges + i, all->parents[i], all->slopes[i]);
+        else
+            plain(edges + i, all->xs[i]);
+    }
+    return made(v);
+}
+
 /* _apply(op, operands): an operation of any number of operands. What is not all plain, or
 has no C, goes to the Python function of the same name. */
 static PyObject *apply(PyObject *Py_UNUSED(none), PyObject *const *args, Py_ssize_t count)
 {
-    enum { FEW = 64 };
-    double few[2 * FEW], *xs = few;
+    SOME(all);
     PyObject *result = NULL;
-    int ours = 0;
+    int index;
     if (count != 2 || !PyTuple_Check(args[1])) {
         PyErr_SetString(PyExc_TypeError, "_apply(op, operands)");
         return NULL;
     }
     Py_ssize_t n = PyTuple_GET_SIZE(args[1]);
-    int index = index_of(args[0]) - 1;
-    if (index < -1)
+    const struct operation *op = computed(args[0], &index);
+    if (op && n && (op->arity < 0 || op->arity == n) && enough(&all, n) == 0 &&
+        read_all(&all, 0, &PyTuple_GET_ITEM(args[1], 0), n) && all.ours)
+        result = record(index, &all);
+    else if (!PyErr_Occurred())
+        result = PyObject_CallFunctionObjArgs(python_apply, args[0], args[1], NULL);
+    DONE_WITH(all);
+    return result;
+}
+
+/* Copy a row of numbers of some array; 0 where it is none that is known here. */
+static int read_row(Operands *all, Py_ssize_t at, const Py_buffer *row)
+{
+    const char *from = row->buf;
+    Py_ssize_t n = row->shape[0], step = row->strides[0];
+    char kind = row->format && !row->format[1] ? row->format[0] : 0;
+    if (!strchr("dfilq", kind) || !kind)
+        return 0;
+    for (Py_ssize_t i = 0; i < n; i++, at++, from += step) {
+        all->parents[at] = NULL;
+        all->xs[at] = kind == 'd'   ? *(const double *)from
+                      : kind == 'f' ? *(const float *)from
+                      : kind == 'i' ? *(const int *)from
+                      : kind == 'l' ? (double)*(const long *)from
+                                    : (double)*(const long long *)from;
+    }
+    return 1;
+}
+
+/* Read a list, a tuple, or an array of one axis: no number in it becomes an object. The
+first of several says how many entries all have. 0 for any other. */
+static int read_sequence(Operands *all, Py_ssize_t at, PyObject *sequence, Py_ssize_t *n,
+                         Py_ssize_t parts, Py_ssize_t rest)
+{
+    Py_buffer row;
+    int list = PyList_CheckExact(sequence), tuple = PyTuple_CheckExact(sequence), read;
+    if (!list && !tuple) {
+        if (!PyObject_CheckBuffer(sequence) ||
+            PyObject_GetBuffer(sequence, &row, PyBUF_FORMAT | PyBUF_STRIDES) < 0) {
+            if (PyErr_Occurred() && !PyErr_ExceptionMatches(PyExc_MemoryError))
+                PyErr_Clear(); /* an array of objects has no buffer: it is a sequence */
+            return 0;
+        }
+        if (row.ndim != 1) {
+            PyBuffer_Release(&row);
+            return 0;
+        }
+    }
+    Py_ssize_t size = list    ? PyList_GET_SIZE(sequence)
+                      : tuple ? PyTuple_GET_SIZE(sequence)
+                              : row.shape[0];
+    if (*n < 0 && enough(all, parts * (*n = size) + rest) < 0)
+        read = 0;
+    else if (size != *n)
+        read = 0;
+    else if (list)
+        read = read_all(all, at, ((PyListObject *)sequence)->ob_item, size);
+    else if (tuple)
+        read = read_all(all, at, &PyTuple_GET_ITEM(sequence, 0), size);
+    else
+        read = read_row(all, at, &row);
+    if (!list && !tuple)
+        PyBuffer_Release(&row);
+    return read;
+}
+
+/* gathered(op, how_many, *sequences, *operands): a variadic operation of the entries of so
+many sequences, of one length, and of single operands after them. The node; a float, if no
+Value is among them; None where Python has to do it, and nothing was used up. */
+static PyObject *gathered(PyObject *Py_UNUSED(module), PyObject *const *args,
+                          Py_ssize_t count)
+{
+    SOME(all);
+    PyObject *result = NULL;
+    int index;
+    Py_ssize_t parts = count > 2 ? PyLong_AsSsize_t(args[1]) : -1, n = -1;
+    if (parts < 1 || parts > count - 2) {
+        if (!PyErr_Occurred())
+            PyErr_SetString(PyExc_TypeError, "gathered(op, how_many, *sequences, *operands)");
         return NULL;
-    if (index >= COUNT || !n)
-        goto python;
-    const struct operation *op = &OPERATIONS[index];
-    if (!op->primal || !op->partials || (op->arity >= 0 && op->arity != n))
-        goto python;
-    if (n > FEW && !(xs = PyMem_Malloc(2 * n * sizeof *xs)))
-        return PyErr_NoMemory();
-    for (Py_ssize_t i = 0; i < n; i++) {
-        Value *v;
-        if (!operand(PyTuple_GET_ITEM(args[1], i), &v, xs + i))
-            goto python;
-        ours |= v != NULL;
     }
-    if (!ours)
-        goto python;
-    double y = op->primal(xs, n);
-    op->partials(y, xs, n, xs + n);
-    Value *v = fresh(y);
-    if (!v || room(v, n) < 0) {
-        Py_XDECREF(v);
-        goto end;
-    }
-    v->op = (uint16_t)(index + 1);
-    Edge *edges = edges_of(v);
-    for (Py_ssize_t i = 0; i < n; i++) {
-        PyObject *o = PyTuple_GET_ITEM(args[1], i);
-        if (is_value(o))
-            join(v, edges + i, (Value *)o, xs[n + i]);
-        else
-            plain(edges + i, xs[i]);
-    }
-    result = made(v);
-    goto end;
-python:
-    result = PyObject_CallFunctionObjArgs(python_apply, args[0], args[1], NULL);
-end:
-    if (xs != few)
-        PyMem_Free(xs);
+    Py_ssize_t rest = count - 2 - parts;
+    const struct operation *op = computed(args[0], &index);
+    int plain = op && op->arity < 0;
+    for (Py_ssize_t i = 0; plain && i < parts; i++)
+        plain = read_sequence(&all, i * n, args[2 + i], &n, parts, rest);
+    plain = plain && all.n && read_all(&all, parts * n, args + 2 + parts, rest);
+    if (plain)
+        result = all.ours ? record(index, &all)
+                          : PyFloat_FromDouble(op->primal(all.xs, all.n));
+    else if (!PyErr_Occurred())
+        result = Py_NewRef(Py_None);
+    DONE_WITH(all);
     return result;
 }
 
@@ -925,6 +1013,17 @@ static int set_op(Value *v, PyObject *x, void *Py_UNUSED(name))
     return no_deleting(x) < 0 ? -1 : set_operation(v, x);
 }
 
+/* Return a tuple or a list to be filled from nodes. No collection runs meanwhile, as it may
+before Python 3.12: a finaliser could give a node other parents than were counted. */
+static PyObject *quietly(PyObject *make(Py_ssize_t), Py_ssize_t count)
+{
+    int collecting = PyGC_Disable();
+    PyObject *unfilled = make(count);
+    if (collecting)
+        PyGC_Enable();
+    return unfilled;
+}
+
 static PyObject *get_parents(Value *v, void *Py_UNUSED(name))
 {
     if (v->flags & LOOSE)
@@ -933,7 +1032,7 @@ static PyObject *get_parents(Value *v, void *Py_UNUSED(name))
     Py_ssize_t count = count_of(v), ours = 0;
     for (Py_ssize_t i = 0; i < count; i++)
         ours += edges[i].parent != NULL;
-    PyObject *parents = PyTuple_New(ours);
+    PyObject *parents = quietly(PyTuple_New, ours);
     for (Py_ssize_t i = 0, at = 0; parents && i < count; i++)
         if (edges[i].parent)
             PyTuple_SET_ITEM(parents, at++, Py_NewRef((PyObject *)edges[i].parent));
@@ -948,7 +1047,7 @@ static PyObject *get_partials(Value *v, void *Py_UNUSED(name))
     Py_ssize_t count = count_of(v), ours = 0;
     for (Py_ssize_t i = 0; i < count; i++)
         ours += edges[i].parent != NULL;
-    PyObject *partials = PyTuple_New(ours);
+    PyObject *partials = quietly(PyTuple_New, ours);
     for (Py_ssize_t i = 0, at = 0; partials && i < count; i++)
         if (edges[i].parent) {
             PyObject *partial = PyFloat_FromDouble(edges[i].number);
@@ -973,7 +1072,7 @@ static PyObject *get_operands(Value *v, void *Py_UNUSED(name))
         numbers += edges[i].parent == NULL;
     if (!numbers)
         Py_RETURN_NONE;
-    PyObject *operands = PyTuple_New(count);
+    PyObject *operands = quietly(PyTuple_New, count);
     for (Py_ssize_t i = 0; operands && i < count; i++) {
         PyObject *operand = edges[i].parent ? Py_NewRef((PyObject *)edges[i].parent)
                                             : PyFloat_FromDouble(edges[i].number);
@@ -1089,8 +1188,9 @@ static int assign(Value *v, PyObject *x, size_t field)
     }
     PyObject **place = (PyObject **)((char *)v->rare + field), *old = *place;
     *place = found;
-    Py_DECREF(old);
-    return settle(v);
+    int done = settle(v);
+    Py_DECREF(old); /* last, since a finaliser may assign, too */
+    return done;
 }
 
 /* Give a node its parents, partials and operands; None stands for the parents. */
@@ -1108,9 +1208,10 @@ static int connect(Value *v, PyObject *parents, PyObject *partials, PyObject *op
     r->parents = Py_NewRef(parents);
     r->partials = Py_NewRef(partials);
     r->operands = Py_NewRef(operands);
+    int done = settle(v);
     for (int i = 0; i < 3; i++)
         Py_DECREF(old[i]);
-    return settle(v);
+    return done;
 }
 
 /* v._connect(parents, partials, operands=None) */
@@ -1159,7 +1260,7 @@ static int grown(void *array, size_t *places, size_t wanted, size_t size)
     size_t more = *places ? *places : 1024;
     while (more < wanted)
         more *= 2;
-    void *moved = PyMem_Realloc(*(void **)array, more * size);
+    void *moved = wanted < OPEN ? PyMem_Realloc(*(void **)array, more * size) : NULL;
     if (!moved) {
         PyErr_NoMemory();
         return ERROR;
@@ -1182,12 +1283,21 @@ static int own_ancestor(Value *v)
     return ERROR;
 }
 
-static inline int append(Value *v)
+static inline int put(Value *v)
 {
     if (GROWN(scratch.order, scratch.order_room, scratch.count + 1) < 0)
         return ERROR;
     scratch.order[scratch.count++] = v;
     v->mark = (uint32_t)scratch.count;
+    return DONE;
+}
+
+/* As `put`, and look at signals. A handler may do anything but change the parents of what
+has a mark, so all that comes before a root lives as long as the root. */
+static inline int append(Value *v)
+{
+    if (put(v) < 0)
+        return ERROR;
     return LIKELY(scratch.count % LOOK) ? DONE : PyErr_CheckSignals();
 }
 
@@ -1215,7 +1325,7 @@ static void finish(void)
 
 static int is_loose(Value *v)
 {
-    return v->flags & LOOSE && PyObject_IsTrue(v->rare->parents);
+    return v->flags & LOOSE && PyTuple_GET_SIZE(v->rare->parents) > 0;
 }
 
 /* Put a node with parents on the stack. While it is there, its mark is OPEN plus the place
@@ -1262,10 +1372,8 @@ static int visit(Value *root)
         v->mark = OPEN + at;
         if (done == DONE && next)
             done = open(next, &stacked);
-        else if (done == DONE) {
-            stacked--;
-            done = append(v);
-        }
+        else if (done == DONE && (done = append(v)) == DONE)
+            stacked--; /* not before: what is in neither place keeps its mark */
     }
     for (size_t i = 0; i < stacked; i++)
         scratch.stack[i]->mark = 0;
@@ -1359,7 +1467,7 @@ static int visit_all(PyObject *roots)
 /* Return the nodes of the order from a place on, as a list. */
 static PyObject *listed(size_t from)
 {
-    PyObject *list = PyList_New((Py_ssize_t)(scratch.count - from));
+    PyObject *list = quietly(PyList_New, (Py_ssize_t)(scratch.count - from));
     for (size_t i = from; list && i < scratch.count; i++)
         PyList_SET_ITEM(list, (Py_ssize_t)(i - from), Py_NewRef((PyObject *)scratch.order[i]));
     return list;
@@ -1389,16 +1497,54 @@ static PyObject *toposort(PyObject *Py_UNUSED(module), PyObject *const *args,
     return done == NOT_HERE ? Py_NewRef(Py_None) : found;
 }
 
-/* Give the nodes of a list marks in its order, so that it can be swept. */
+static int number_all(PyObject *order);
+
+/* between(roots, inputs) of two lists: the inputs, and of what the roots were computed from
+that which depends on an input, parents first; None where Python has to do it. */
+static PyObject *between(PyObject *Py_UNUSED(module), PyObject *const *args,
+                         Py_ssize_t count)
+{
+    if (count != 2 || !PyList_CheckExact(args[0]) || !PyList_CheckExact(args[1]) || sweeping)
+        Py_RETURN_NONE;
+    sweeping = 1;
+    scratch.count = 0;
+    int done = number_all(args[1]);
+    size_t inputs = scratch.count, kept = 0;
+    if (done == DONE)
+        done = visit_all(args[0]);
+    if (done == DONE)
+        done = no_bars();
+    for (size_t k = 0; done == DONE && k < scratch.count; k++) {
+        Value *v = scratch.order[k];
+        Edge *edges = edges_of(v);
+        Py_ssize_t n = k < inputs ? 0 : count_of(v);
+        int active = k < inputs;
+        for (Py_ssize_t i = 0; !active && i < n; i++)
+            active = edges[i].parent && scratch.seen[edges[i].parent->mark - 1];
+        scratch.seen[k] = (uint8_t)active;
+        kept += (size_t)active;
+    }
+    PyObject *found = done == DONE ? quietly(PyList_New, (Py_ssize_t)kept) : NULL;
+    Py_ssize_t at = 0;
+    for (size_t k = 0; found && k < scratch.count; k++)
+        if (scratch.seen[k])
+            PyList_SET_ITEM(found, at++, Py_NewRef((PyObject *)scratch.order[k]));
+    clear_marks(0);
+    finish();
+    return done == NOT_HERE ? Py_NewRef(Py_None) : found;
+}
+
+/* Give the nodes of a list marks in its order, so that it can be swept. Until the marks are
+gone no other code runs, which could take nodes out of that list. */
 static int number_all(PyObject *order)
 {
     int done = DONE;
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(order) && done == DONE; i++) {
         Value *v = (Value *)PyList_GET_ITEM(order, i);
         int ours = is_value((PyObject *)v) && !v->mark && !(v->flags & LOOSE);
-        done = ours ? append(v) : NOT_HERE;
+        done = ours ? put(v) : NOT_HERE;
     }
-    return done == DONE ? no_bars() : done;
+    return done;
 }
 
 static int seeded(PyObject *seeds)
@@ -1415,16 +1561,37 @@ static int seeded(PyObject *seeds)
     return DONE;
 }
 
-static PyObject *told(void)
+/* Return what a sweep has found as a dict. The hash of a subclass is Python code, so the
+list is read anew. */
+static PyObject *told(PyObject *order, size_t n)
 {
     PyObject *found = PyDict_New();
-    for (size_t k = 0; found && k < scratch.count; k++)
+    for (size_t k = 0; found && k < n && k < (size_t)PyList_GET_SIZE(order); k++)
         if (scratch.seen[k]) {
+            PyObject *v = Py_NewRef(PyList_GET_ITEM(order, (Py_ssize_t)k));
             PyObject *bar = PyFloat_FromDouble(scratch.bars[k]);
-            if (!bar || PyDict_SetItem(found, (PyObject *)scratch.order[k], bar) < 0)
+            if (!bar || PyDict_SetItem(found, v, bar) < 0)
                 Py_CLEAR(found);
             Py_XDECREF(bar);
+            Py_DECREF(v);
         }
+    return found;
+}
+
+/* Return what a sweep gave the objects of a list, 0.0 for those that it did not reach. */
+static PyObject *told_of(PyObject *wanted)
+{
+    Py_ssize_t n = PyList_GET_SIZE(wanted);
+    PyObject *found = quietly(PyList_New, n);
+    for (Py_ssize_t i = 0; found && i < n; i++) {
+        Value *v = (Value *)PyList_GET_ITEM(wanted, i);
+        int reached = is_value((PyObject *)v) && v->mark && scratch.seen[v->mark - 1];
+        PyObject *bar = PyFloat_FromDouble(reached ? scratch.bars[v->mark - 1] : 0.0);
+        if (!bar)
+            Py_CLEAR(found);
+        else
+            PyList_SET_ITEM(found, i, bar);
+    }
     return found;
 }
 
@@ -1453,11 +1620,15 @@ static void push_to(size_t k)
 
 static PyObject *swept(PyObject *const *args, Py_ssize_t count, int reverse)
 {
-    if (count != 2 || !PyList_CheckExact(args[0]) || !PyDict_CheckExact(args[1]) || sweeping)
+    PyObject *wanted = count == 3 && args[2] != Py_None ? args[2] : NULL;
+    if (count < 2 || !PyList_CheckExact(args[0]) || !PyDict_CheckExact(args[1]) ||
+        (wanted && !PyList_CheckExact(wanted)) || sweeping)
         Py_RETURN_NONE;
     sweeping = 1;
     scratch.count = 0;
     int done = number_all(args[0]);
+    if (done == DONE)
+        done = no_bars();
     if (done == DONE)
         done = seeded(args[1]);
     size_t n = scratch.count;
@@ -1466,14 +1637,16 @@ static PyObject *swept(PyObject *const *args, Py_ssize_t count, int reverse)
             hand_on(scratch.order[k], scratch.bars[k]);
     for (size_t k = 0; !reverse && done == DONE && k < n; k++)
         push_to(k);
-    PyObject *found = done == DONE ? told() : NULL;
+    PyObject *found = done == DONE && wanted ? told_of(wanted) : NULL;
     clear_marks(0);
+    if (done == DONE && !wanted)
+        found = told(args[0], n);
     finish();
     return done == NOT_HERE ? Py_NewRef(Py_None) : found;
 }
 
-/* pull(order, cotangents) and push(order, tangents), of a list and a dict -> a dict of
-those in the order, or None where Python has to do it. */
+/* pull(order, cotangents, wanted=None) and push(order, tangents, wanted=None) -> a dict of
+those in the order, or a list of those wanted; None where Python has to do it. */
 static PyObject *pull(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
 {
     return swept(args, count, 1);
@@ -1524,7 +1697,7 @@ static int track_ancestors(Value *v)
 /* has(name) -> whether an operation of the table has its method here. */
 static PyObject *has(PyObject *Py_UNUSED(module), PyObject *name)
 {
-    for (int i = 0; i < COUNT; i++)
+    for (int i = 0; i < COUNT && PyUnicode_Check(name); i++)
         if (PyUnicode_CompareWithASCIIString(name, OPERATIONS[i].name) == 0)
             return PyBool_FromLong(FUNCTIONS[i].method != NULL);
     Py_RETURN_FALSE;
@@ -1639,7 +1812,7 @@ static PyObject *setup(PyObject *Py_UNUSED(module), PyObject *args)
         return NULL;
     }
     if (!(MODE = needed(found, "MODE")) || !(PLAIN = needed(found, "PLAIN")) ||
-        !(NOWHERE = needed(found, "NOWHERE")) || !(strays = needed(found, "strays")) ||
+        !(serials = needed(found, "serials")) || !(strays = needed(found, "strays")) ||
         !(annotate = needed(found, "annotate")) ||
         !(python_apply = needed(found, "apply")) || !(entered = needed(found, "entered")) ||
         !(paired = needed(found, "paired")) || !(text = needed(found, "text")) ||
@@ -1678,37 +1851,51 @@ static PyObject *setup(PyObject *Py_UNUSED(module), PyObject *args)
 
 static PyMethodDef functions[] = {
     {"backward", (PyCFunction)(void *)backward, METH_FASTCALL, NULL},
+    {"between", (PyCFunction)(void *)between, METH_FASTCALL, NULL},
+    {"gathered", (PyCFunction)(void *)gathered, METH_FASTCALL, NULL},
     {"has", has, METH_O, NULL},
+    {"modes", modes, METH_NOARGS, NULL},
     {"node", (PyCFunction)(void *)node, METH_FASTCALL, NULL},
     {"pull", (PyCFunction)(void *)pull, METH_FASTCALL, NULL},
     {"push", (PyCFunction)(void *)push, METH_FASTCALL, NULL},
+    {"scopes", (PyCFunction)(void *)scopes, METH_FASTCALL, NULL},
     {"setup", setup, METH_VARARGS, NULL},
     {"toposort", (PyCFunction)(void *)toposort, METH_FASTCALL, NULL},
+    {"within", (PyCFunction)(void *)within, METH_FASTCALL | METH_KEYWORDS, NULL},
     {NULL, NULL, 0, NULL},
+};
+
+/* The state is static, so a sub-interpreter, and a second import, get the Python class. */
+static int start(PyObject *Py_UNUSED(module))
+{
+    if (NOWHERE || PyInterpreterState_Get() != PyInterpreterState_Main()) {
+        PyErr_SetString(PyExc_ImportError,
+                        "the native twin runs once, in the main interpreter");
+        return -1;
+    }
+    text_leave = PyUnicode_InternFromString("_leave");
+    empty_text = PyUnicode_InternFromString("");
+    empty_tuple = PyTuple_New(0);
+    return text_leave && empty_text && empty_tuple ? 0 : -1;
+}
+
+static PyModuleDef_Slot slots[] = {
+    {Py_mod_exec, (void *)start}, /* in the importing interpreter, as PyInit may not be */
+#ifdef Py_mod_multiple_interpreters
+    {Py_mod_multiple_interpreters, Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED},
+#endif
+    {0, NULL},
 };
 
 static struct PyModuleDef definition = {
     PyModuleDef_HEAD_INIT,
     .m_name = "dendrograd._value",
     .m_doc = "The native twin of dendrograd.value.Value.",
-    .m_size = -1,
     .m_methods = functions,
+    .m_slots = slots,
 };
 
 PyMODINIT_FUNC PyInit__value(void)
 {
-    if (PyInterpreterState_Get() != PyInterpreterState_Main()) {
-        PyErr_SetString(PyExc_ImportError,
-                        "the native twin runs in the main interpreter alone");
-        return NULL;
-    }
-    text_recording = PyUnicode_InternFromString("recording");
-    text_loose = PyUnicode_InternFromString("loose");
-    text_call = PyUnicode_InternFromString("call");
-    empty_text = PyUnicode_InternFromString("");
-    empty_tuple = PyTuple_New(0);
-    PyObject *module = PyModule_Create(&definition);
-    if (!text_recording || !text_loose || !text_call || !empty_text || !empty_tuple)
-        Py_CLEAR(module);
-    return module;
+    return PyModuleDef_Init(&definition);
 }

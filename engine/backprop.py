@@ -9,7 +9,7 @@ from the left, in the order in which it comes; the first term is taken as it is.
 adds the sum to the gradient that it had. Where one factor is 0 and the product nan,
 nothing is handed on. Any other engine that keeps this order gives the same bits.
 
-There are two reverse sweeps. `pull` is generic in the number: with floats it gives a
+There are two reverse sweeps. `pull` of `sweeps.py` is generic in the number: with floats it gives a
 gradient, with Values one that can be differentiated again. `backward` first tries
 `swept`, which holds cotangents in a field of each node, three times as fast. Pictures,
 copies and audits go through a graph in the order of `toposort`, too.
@@ -19,21 +19,19 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from math import copysign
-from operator import attrgetter
 from typing import Any
 
 from .edges import MANY
 from .errors import GraphError, OperandError
 from .native import twin
 from .number import number
+from .sweeps import product, pull, push
 from .value import Value
 
-__all__ = ["backward", "product", "pull", "push", "toposort", "unrecorded"]
+__all__ = ["backward", "between", "product", "pull", "push", "toposort", "unrecorded"]
 
-Partials = Callable[[Value], tuple[Any, ...]]
-recorded: Partials = attrgetter("partials")  # the local derivatives that a node keeps
 SWEEPING = threading.Lock()  # `_bar` of nodes belongs to one sweep at a time
 WRITING = threading.RLock()  # to read a leaf's grad, add and write is not one step
 
@@ -81,66 +79,24 @@ def toposort(*roots: Value, below: Iterable[Value] = ()) -> list[Value]:
     return order
 
 
-def product(partial: Any, cotangent: Any) -> Any:
-    """Return what a node hands to one parent, or takes from it in a forward sweep.
+def between(roots: list[Value], inputs: list[Value]) -> list[Value]:
+    """Return the inputs, and what the roots were computed from that depends on them.
 
-    A zero factor annihilates: 0 * inf = 0, so a branch not taken cannot poison a
-    gradient.
+    Parents come first, as in `toposort`, of which this is a part.
 
-    >>> product(0.0, float("inf")), product(2.0, 3.0)
-    (0.0, 6.0)
+    >>> x, y = Value(2.0), Value(3.0)
+    >>> [node.data for node in between([(x + 1.0) * (y * 2.0)], [x])]
+    [2.0, 3.0, 18.0]
     """
-    term = partial * cotangent
-    return term if term == term or (partial and cotangent) else 0.0
-
-
-def pull(
-    order: Sequence[Value],
-    cotangents: Mapping[Value, Any],
-    partials: Partials = recorded,
-) -> dict[Value, Any]:
-    """Return the cotangent of every node, d (seeded nodes) / d node: the reverse sweep.
-
-    Each node hands its cotangent to its parents, times its partials.
-    """
-    if twin is not None and partials is recorded:
-        found: dict[Value, Any] | None = twin.pull(order, cotangents)
+    if twin is not None:
+        found = twin.between(list(roots), list(inputs))  # lists that nobody changes
         if found is not None:
-            return found
-    bar = dict(cotangents)
-    for node in reversed(order):
-        out = bar.get(node)
-        if out is None:
-            continue
-        for parent, partial in zip(node.parents, partials(node)):  # noqa: B905  # speed
-            term = partial * out
-            if term != term and not (partial and out):
-                continue  # as in `product`, which costs a call for each edge
-            total = bar.get(parent)
-            bar[parent] = term if total is None else total + term
-    return bar
-
-
-def push(
-    order: Iterable[Value],
-    tangents: Mapping[Value, Any],
-    partials: Partials = recorded,
-) -> dict[Value, Any]:
-    """Return the tangent of every node that the seeded ones reach: the forward sweep."""
-    if twin is not None and partials is recorded:
-        found: dict[Value, Any] | None = twin.push(order, tangents)
-        if found is not None:
-            return found
-    dot = dict(tangents)
-    for node in order:
-        parents = node.parents
-        if node not in dot and not dot.keys().isdisjoint(parents):
-            total: Any = 0.0
-            for parent, partial in zip(parents, partials(node), strict=True):
-                if parent in dot:
-                    total = total + product(partial, dot[parent])
-            dot[node] = total
-    return dot
+            return found  # type: ignore[no-any-return]
+    active = set(inputs)
+    for node in (order := toposort(*roots, below=inputs)):
+        if not active.isdisjoint(node.parents):
+            active.add(node)
+    return inputs + [node for node in order if node in active]
 
 
 def unrecorded(node: Value) -> bool:

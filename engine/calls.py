@@ -73,6 +73,8 @@ def _read(code: CodeType, at: int) -> Site:
     """Return the site of the instruction at an offset of a code object."""
     before = [i for i in dis.get_instructions(code) if i.offset <= at]
     call = before.pop()
+    # Since 3.13 the names of keyword arguments are loaded in front of their call.
+    del before[len(before) - (call.opname == "CALL_KW") :]
     names: list[str] = []
     for i in reversed(before if "CALL" in call.opname else []):
         # The function's expression begins where the call does; its arguments do not.

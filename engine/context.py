@@ -11,12 +11,13 @@ from collections.abc import Callable
 from functools import wraps
 from inspect import CO_ASYNC_GENERATOR, CO_GENERATOR
 from types import FrameType
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from weakref import ref
 
 from .mode import MODE, PLAIN, Call, Mode, caller, copied, entered, serials, strays
+from .native import twin
 
-__all__ = ["errstate", "no_grad", "recording", "scope"]
+__all__ = ["errstate", "no_grad", "recording", "scope", "within"]
 
 ACTIONS = ("ignore", "warn", "raise")
 GENERATOR = CO_GENERATOR | CO_ASYNC_GENERATOR
@@ -203,3 +204,20 @@ domain of log; keep it in (0 .. inf)
 
     def change(self, mode: Mode) -> None:
         mode.actions = {**mode.actions, **self._actions}
+
+
+def within(
+    block: Block, function: Callable[..., Any], *args: Any, **kwargs: Any
+) -> Any:
+    """Return function(*args, **kwargs), called inside a block.
+
+    >>> from dendrograd import Value
+    >>> within(scope("encoder"), Value(3.0).exp).scope
+    ('encoder',)
+    """
+    with block:
+        return function(*args, **kwargs)
+
+
+if twin is not None and not TYPE_CHECKING:
+    within = twin.scopes(scope, within)

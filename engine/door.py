@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MemberDescriptorType
 from typing import Any
 
 from .methods import described
-from .native import twin
+from .native import inherit, twin
 from .op import Op, install_operators
 
 __all__ = ["exchanged"]
@@ -25,10 +24,7 @@ def exchanged(cls: Any, ops: Mapping[str, Op], **needed: Any) -> tuple[Any, Any]
         for op in ops.values()
     ]
     native = twin.setup(tuple(rows), needed)
-    native.__doc__ = cls.__doc__
-    for name, attribute in vars(cls).items():
-        if name not in vars(native) and not isinstance(attribute, MemberDescriptorType):
-            setattr(native, name, attribute)
+    inherit(native, cls)
     others = {op.name: op for op in ops.values() if op.method and not twin.has(op.name)}
     install_operators(native, others)
     for op in others.values():

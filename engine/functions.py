@@ -3,6 +3,8 @@
 Each works on floats, on Values, and on any mixture; with floats alone it returns
 floats. `sum`, `dot`, `logsumexp` and `norm` make one node with n parents. (The first
 overload of each is the all-floats case of the second, which mypy calls an overlap.)
+The native twin reads lists, tuples and arrays as they are; it answers None where there
+is more to think of than it does, and the line after it says what is meant.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
 from . import ops
 from .errors import ShapeError
+from .native import twin
 
 if TYPE_CHECKING:
     from .value import Value
@@ -45,6 +48,8 @@ def sum(xs: Iterable[Any]) -> Any:
     >>> len(sum([Value(1.0), Value(2.0), Value(3.0)]).parents)
     3
     """
+    if twin is not None and (found := twin.gathered(ops.sum, 1, xs)) is not None:
+        return found
     return ops.sum(*_sequence("sum", xs))
 
 
@@ -65,6 +70,10 @@ def dot(ws: Iterable[Any], xs: Iterable[Any], bias: Any = 0.0) -> Any:
     >>> dot([Value(2.0), Value(3.0)], [10.0, 100.0], bias=1.0).data
     321.0
     """
+    if twin is not None:
+        found = twin.gathered(ops.dot, 2, ws, xs, bias)
+        if found is not None:
+            return found
     ws, xs = _sequence("dot", ws), _sequence("dot", xs)
     if len(ws) != len(xs):
         raise ShapeError(
@@ -86,6 +95,8 @@ def logsumexp(xs: Iterable[Any]) -> Any:
     >>> logsumexp([1000.0, 1000.0])
     1000.6931471805599
     """
+    if twin is not None and (found := twin.gathered(ops.logsumexp, 1, xs)) is not None:
+        return found
     return ops.logsumexp(*_sequence("logsumexp", xs))
 
 

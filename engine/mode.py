@@ -11,8 +11,10 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from itertools import count
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import ref
+
+from .native import inherit, twin
 
 __all__ = [
     "MODE",
@@ -60,6 +62,9 @@ class Call:
             call = call.parent
         return tuple(reversed(found))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Call, (self.name, self.parent, self.serial, self.source)
+
     def __repr__(self) -> str:
         return "/".join(f"{call.name}#{call.serial}" for call in self.path) or "/"
 
@@ -100,6 +105,12 @@ class Mode:
         """Whether the block was begun by a generator that is suspended."""
         return self.frame is not None and self.frame.f_back is None
 
+
+if twin is not None and not TYPE_CHECKING:  # the same classes, in C
+    classes = Call, Mode
+    Call, Mode, NOWHERE = twin.modes()
+    inherit(Call, classes[0])
+    inherit(Mode, classes[1])
 
 PLAIN = Mode()
 MODE: ContextVar[Mode] = ContextVar("dendrograd_mode", default=PLAIN)

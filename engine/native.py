@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import os
 from importlib import import_module
+from types import GetSetDescriptorType, MemberDescriptorType
 from typing import Any
 
-__all__ = ["implementation", "twin"]
+__all__ = ["implementation", "inherit", "twin"]
+
+FIELDS = MemberDescriptorType, GetSetDescriptorType
 
 
 def load() -> Any:
@@ -21,6 +24,14 @@ def load() -> Any:
         return import_module("._value", __package__)
     except ImportError:  # pragma: no cover
         return None
+
+
+def inherit(native: Any, cls: Any) -> None:
+    """Give a class in C what it does not define itself from the class in Python."""
+    native.__doc__ = cls.__doc__
+    for name, attribute in vars(cls).items():
+        if name not in vars(native) and not isinstance(attribute, FIELDS):
+            setattr(native, name, attribute)
 
 
 twin = load()

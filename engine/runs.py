@@ -10,13 +10,14 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, NamedTuple
 
-from .backprop import Partials, pull, push, recorded, toposort
-from .context import no_grad, recording
+from .backprop import between
+from .context import recording
 from .lost import watching
 from .mode import current
 from .number import number
 from .ops import pos
 from .rules import ensure_traceable
+from .sweeps import Partials, pull, push, recorded
 from .trees import flatten, rebuild, tree_map
 from .value import Value
 
@@ -55,15 +56,15 @@ class Run(NamedTuple):
 
 
 @contextmanager
-def transforming(record: bool = True) -> Iterator[None]:
+def transforming() -> Iterator[None]:
     """Mark the inside of a transform: a transform in there is nested in this one."""
     before = NESTED.get()
     try:
         NESTED.set(True)
-        if current().recording == record:
+        if current().recording:
             yield
         else:
-            with recording() if record else no_grad():
+            with recording():
                 yield
     finally:
         NESTED.set(before)
@@ -113,13 +114,8 @@ def run(
     for y in outputs:
         if not isinstance(y, Value):
             number(y, f"{name}: the result of {title(f)}")
-    active = set(inputs)
     roots = [y for y in outputs if isinstance(y, Value)]
-    for node in (order := toposort(*roots, below=inputs)):
-        if not active.isdisjoint(node.parents):
-            active.add(node)
-    order = inputs + [node for node in order if node in active]
-    return Run(inputs, tree, outputs, order, nested)
+    return Run(inputs, tree, outputs, between(roots, inputs), nested)
 
 
 def title(f: Function) -> str:
@@ -132,8 +128,7 @@ def pulled(trace: Run, cotangents: Sequence[Any]) -> list[Any]:
     for y, bar in zip(trace.outputs, cotangents, strict=True):
         if isinstance(y, Value):
             seeds[y] = seeds[y] + bar if y in seeds else bar
-    trace, bars = _swept(trace, pull, seeds)
-    return [trace.result(bars.get(x, 0.0)) for x in trace.inputs]
+    return _swept(trace, pull, seeds, trace.inputs)
 
 
 def numbers(name: str, scalars: Sequence[Any]) -> list[Any]:
@@ -143,19 +138,20 @@ def numbers(name: str, scalars: Sequence[Any]) -> list[Any]:
 def pushed(trace: Run, directions: Sequence[Any]) -> list[Any]:
     """Return the tangents of the outputs for those of the inputs."""
     seeds = dict(zip(trace.inputs, directions, strict=True))
-    trace, dots = _swept(trace, push, seeds)
-    tangents = [
-        dots.get(y, 0.0) if isinstance(y, Value) else 0.0 for y in trace.outputs
-    ]
-    return [trace.result(tangent) for tangent in tangents]
+    return _swept(trace, push, seeds, trace.outputs)
 
 
 def _swept(
-    trace: Run, sweep: Callable[..., dict[Value, Any]], seeds: dict[Value, Any]
-) -> tuple[Run, dict[Value, Any]]:
-    """Return what a sweep gives, and the run: nested from here if a seed is a Value."""
-    if not trace.nested and any(isinstance(seed, Value) for seed in seeds.values()):
-        # linear in the seeds, for given primals: the recorded partials serve
-        return trace._replace(nested=True), sweep(trace.order, seeds)
-    with transforming(trace.nested):
-        return trace, sweep(trace.order, seeds, trace.partials)
+    trace: Run,
+    sweep: Callable[..., list[Any]],
+    seeds: dict[Value, Any],
+    wanted: list[Any],
+) -> list[Any]:
+    """Return what a sweep gives the wanted nodes: floats, or Values where nested."""
+    if trace.nested:
+        with transforming():
+            return sweep(trace.order, seeds, trace.partials, wanted=wanted)
+    found = sweep(trace.order, seeds, wanted=wanted)
+    if any(isinstance(seed, Value) for seed in seeds.values()):
+        return found  # linear in the seeds, for given primals: what is recorded serves
+    return list(map(float, found))

@@ -22,7 +22,7 @@ from .edges import MANY, connect, kept, parents, partials, reweight, rewire
 from .errors import GraphError, OperandError
 from .lost import taken
 from .methods import deferred, methods
-from .mode import MODE, NOWHERE, PLAIN, Call, Mode, current, entered, strays
+from .mode import MODE, NOWHERE, PLAIN, Call, Mode, current, entered, serials, strays
 from .native import twin
 from .number import number
 from .op import Op, by_hand, highest
@@ -359,7 +359,6 @@ if twin is not None and not TYPE_CHECKING:  # the door: the same class, in C
         by_hand=by_hand,
         GraphError=GraphError,
         MODE=MODE,
-        NOWHERE=NOWHERE,
         OperandError=OperandError,
         PLAIN=PLAIN,
         annotate=annotate,
@@ -369,6 +368,7 @@ if twin is not None and not TYPE_CHECKING:  # the door: the same class, in C
         number=number,
         paired=paired,
         real=real,
+        serials=serials,
         strays=strays,
         text=text,
     )

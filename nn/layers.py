@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dendrograd import Value, dot
+from dendrograd.context import within
 from dendrograd.errors import ShapeError
 
 from . import activations
@@ -16,6 +17,8 @@ from .module import Module
 from .rows import as_list, is_batch
 
 __all__ = ["MLP", "FeedForward", "Layer", "Neuron"]
+
+ENTRIES = (Value, float)  # a list that begins with one of these is a row
 
 
 class FeedForward(Module):
@@ -30,6 +33,9 @@ class FeedForward(Module):
 
     def __call__(self, x: Any) -> Any:
         """Return `forward(row)`, or the list of it for every row of a batch."""
+        if type(x) is list and len(x) == self.nin and type(x[0]) in ENTRIES:
+            # The most frequent case, a row of numbers: as Module.__call__, without its call
+            return within(self._scope or self._adopt_parts(), self.forward, x)
         rows = as_list(x, type(self).__name__)
         if is_batch(rows):
             return [self(row) for row in rows]

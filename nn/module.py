@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dendrograd import Value, scope
+from dendrograd.context import within
 
 from . import state
 
@@ -48,8 +49,8 @@ class Module:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run `forward` with the module's name on every node that it makes."""
-        with self._scope or self._adopt_parts():
-            return self.forward(*args, **kwargs)
+        block = self._scope or self._adopt_parts()
+        return within(block, self.forward, *args, **kwargs)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """Compute the output; every module defines its own."""

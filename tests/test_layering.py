@@ -21,8 +21,8 @@ ROOT = Path(__file__).resolve().parents[1]
 
 # A module of engine/ imports from the lines above its own.
 LAYERS = (
-    {"calls", "edges", "errors", "mode", "native", "special", "ufuncs"},
-    {"domain", "number", "trees", "argnums", "files", "tools"},
+    {"calls", "edges", "errors", "native", "special", "ufuncs"},
+    {"domain", "mode", "number", "trees", "argnums", "files", "tools"},
     {"op", "arguments"},
     {"ops", "context", "primitive", "describe"},
     {"program"},
@@ -32,6 +32,7 @@ LAYERS = (
     {"methods", "functions"},
     {"door"},
     {"value"},
+    {"sweeps"},
     {"backprop"},
     {"copying", "diagnose", "runs"},
     {"transforms"},

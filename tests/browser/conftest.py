@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from pages import troubles, watch
 
+FOLDER = Path(__file__).parent
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next(filter(None, map(shutil.which, PROGRAMS)), None)
 # fmt: off
@@ -37,11 +38,12 @@ def missing() -> str:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests of this folder, and skip them where no page can be opened."""
+    why = missing()
     for item in items:
-        if Path(__file__).parent in item.path.parents:
+        if FOLDER in item.path.parents:
             item.add_marker("browser")
-            if missing():
-                item.add_marker(pytest.mark.skip(reason=missing()))
+            if why:
+                item.add_marker(pytest.mark.skip(reason=why))
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from importlib.metadata import version
-from io import StringIO
+from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
@@ -102,26 +102,44 @@ def test_wrong_use_has_status_2_on_stderr_alone() -> None:
     ]
 
 
-def test_long_errors_stay_on_one_line_in_a_narrow_pipe() -> None:
-    done = process("check", "x" * 150 + ".py:f", COLUMNS="40")
-    assert len(done.stderr.splitlines()) == 1
+def test_long_errors_stay_on_one_line_in_a_narrow_pipe(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    told = command("check", "x" * 150 + ".py:f")
+    assert len(told.err.splitlines()) == 1
 
 
+@pytest.mark.parametrize("arguments", [("draw", "θ + 1", "θ=2"), ("--help",)])
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
 def test_a_terminal_without_unicode_gets_escapes_and_no_traceback(
-    encoding: str,
+    encoding: str, arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    done = process("draw", "θ + 1", "θ=2", PYTHONIOENCODING=encoding)
+    screen = TextIOWrapper(BytesIO(), encoding=encoding)  # as Python opens stdout
+    monkeypatch.setattr("sys.stdout", screen)
+    assert main(arguments) == 0
+    screen.seek(0)
+    if "draw" in arguments:
+        assert ("θ" if encoding == "utf-8" else r"\u03b8") in screen.read()
+
+
+def test_a_process_whose_stdout_is_ascii_writes_escapes() -> None:
+    done = process("draw", "θ + 1", "θ=2", PYTHONIOENCODING="ascii")
     assert done.returncode == 0, done.stderr
-    assert ("θ" if encoding == "utf-8" else r"\u03b8") in done.stdout
-    assert process("--help", PYTHONIOENCODING=encoding).returncode == 0
+    assert r"\u03b8" in done.stdout
 
 
-def test_colours_are_for_terminals_that_want_them() -> None:
-    assert "\x1b[" in process("--help", FORCE_COLOR="1", TERM="xterm").stdout
-    for environment in ({}, {"FORCE_COLOR": "1", "NO_COLOR": "1", "TERM": "xterm"}):
-        done = process("draw", "x", "x=1", **environment)
-        assert "\x1b[3" not in done.stdout  # no colour; bold is none
+def test_colours_are_for_terminals_that_want_them(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = {"FORCE_COLOR": "1", "TERM": "xterm"}
+    done = process("--help", **wanted)  # typer looks when it is imported
+    assert "\x1b[" in done.stdout
+    for environment in ({}, {"NO_COLOR": "1", **wanted}):
+        for name, setting in environment.items():
+            monkeypatch.setenv(name, setting)
+        told = command("draw", "x", "x=1")
+        assert "\x1b[3" not in told.out  # no colour; bold is none
 
 
 def test_an_interrupt_has_status_130_and_leaves_nothing_behind(tmp_path: Path) -> None:

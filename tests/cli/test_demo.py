@@ -8,7 +8,9 @@ import json
 import re
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
+from functools import partial
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -23,11 +25,21 @@ from dendrograd.cli.demo import DATA, Learnt, learn
 from dendrograd.cli.pictures import charts, write_tree
 from dendrograd.cli.proof import prove
 from dendrograd.nn import MLP, Standardizer, load, predicted_class
+from dendrograd.viz import decision_boundary
 
 CHARTS = {"loss.png", "confusion.png", "boundary.png"}
 TREES = {"tree.svg", "tree.html", "tree.dot", "backprop.html"}
 PLOTTED = CHARTS | {"report.html"}  # by matplotlib
 FILES = {"model.safetensors"} | TREES | PLOTTED
+
+
+@pytest.fixture(scope="module", autouse=True)
+def coarse() -> Iterator[None]:
+    """Ask the network at 400 points of the plane: README's demo asks at all 10,000."""
+    with pytest.MonkeyPatch.context() as patch:
+        few = partial(decision_boundary, grid_resolution=20)
+        patch.setattr("dendrograd.cli.pictures.decision_boundary", few)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +58,7 @@ def drawn(learnt: Learnt) -> dict[str, Any]:
 def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[Told, Path]:
     """Run the demo; return what it told, and the folder that it wrote.
 
-    Two seconds, once for the module: training, a proof, and 10,000 points of a chart.
+    Two seconds, once for the module: training, a proof, and a dozen pictures.
     """
     place = tmp_path_factory.mktemp("demo")
     out, err = StringIO(), StringIO()

@@ -13,6 +13,7 @@ import weakref
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from implementations import NATIVE, python_class
 from oracle import ORACLE, close, slope
 
@@ -27,7 +28,7 @@ from dendrograd import (
     toposort,
     where,
 )
-from dendrograd.backprop import backward, pull, push
+from dendrograd.backprop import backward, between, pull, push
 from dendrograd.errors import GraphError, OperandError
 from dendrograd.testing import Expression, expressions
 
@@ -430,3 +431,29 @@ def test_a_renewed_lock_is_held_by_nobody(monkeypatch):
     x = Value(3.0)
     (x * x).backward()
     assert x.grad == 6.0
+
+
+@given(expressions(depth=8), st.data())
+def test_what_lies_between_roots_and_inputs_depends_on_an_input(program, data):
+    inputs = [Value(x) for x in program.point]
+    root = program(*inputs)
+    chosen = data.draw(st.lists(st.sampled_from(inputs), unique_by=id, min_size=1))
+    found = between([root], chosen)
+    below = {node: {node} for node in chosen}
+    for node in toposort(root, below=chosen):
+        below[node] = set().union(*(below.get(p, set()) for p in node.parents))
+    order = [node for node in toposort(root, below=chosen) if below[node]]
+    assert list(map(id, found)) == list(map(id, chosen + order))
+
+
+@given(expressions(depth=8), st.floats(-2.0, 2.0))
+def test_a_sweep_gives_what_is_wanted_of_what_it_gives_in_all(program, seed):
+    inputs = [Value(x) for x in program.point]
+    root = program(*inputs)
+    order = toposort(root)
+    stranger = Value(1.0)
+    wanted = [*inputs, root, stranger, 0.5, *inputs]
+    for sweep, seeds in ((pull, {root: seed}), (push, {order[0]: seed})):
+        whole = sweep(order, seeds)
+        expected = [whole.get(v, 0.0) if isinstance(v, Value) else 0.0 for v in wanted]
+        assert repr(sweep(order, seeds, wanted=wanted)) == repr(expected)

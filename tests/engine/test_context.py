@@ -1,6 +1,8 @@
 """no_grad, scope and errstate hold inside their block, in their thread, and nest."""
 
 import math
+import pickle
+import sys
 import threading
 import warnings
 from pathlib import Path
@@ -9,7 +11,9 @@ import pytest
 
 from dendrograd import Value, errstate, no_grad, scope
 from dendrograd import sum as total
+from dendrograd.context import within
 from dendrograd.errors import NonFiniteError
+from dendrograd.mode import NOWHERE, Call
 
 BAD = {
     "divide": [
@@ -126,3 +130,84 @@ def test_a_number_that_was_given_is_no_error_of_an_operation(bad):
         leaf = Value(bad)
         by_hand = Value(bad, (Value(1.0),), (1.0,))
     assert (leaf.op, by_hand.op.name) == (None, "by_hand")
+
+
+def test_a_function_within_a_block_runs_as_in_a_with_statement():
+    x, block = Value(2.0), scope("layer")
+    with scope("model"):
+        y = within(block, lambda a, b=1.0: a * b, x, b=3.0)
+        z = x + 1.0
+    assert (y.data, y.scope, z.scope) == (6.0, ("model", "layer"), ("model",))
+    assert within(no_grad(), x.exp).parents == ()
+    assert x.exp().scope == ()
+
+
+def test_an_error_within_a_block_passes_through_and_ends_it():
+    def failing():
+        raise KeyError("x")
+
+    block = scope("layer")
+    for each in (block, no_grad()):
+        with pytest.raises(KeyError, match="x"):
+            within(each, failing)
+        with pytest.raises(TypeError):
+            within(each, failing, 1)
+    assert Value(1.0).exp().scope == ()
+
+
+def test_a_block_that_a_function_began_stays_when_the_one_around_it_ends():
+    inner = scope("inner")
+    within(scope("outer"), inner.__enter__)
+    assert Value(1.0).exp().scope == ("inner",)
+    inner.__exit__(None, None, None)
+    assert Value(1.0).exp().scope == ()
+
+
+def test_a_scope_can_be_entered_again_inside_itself():
+    block = scope("again")
+
+    def deeper(n):
+        return within(block, deeper, n - 1) if n else Value(1.0).exp()
+
+    assert deeper(4).scope == ("again",) * 4
+    assert len(set(deeper(4).call.path)) == 4
+    assert Value(1.0).exp().scope == ()
+
+
+def test_calls_nest_a_hundred_thousand_deep_and_are_freed():
+    call = NOWHERE
+    for i in range(100_000):
+        call = Call("deeper", call, i)
+    held = sys.getallocatedblocks()
+    del call
+    assert held - sys.getallocatedblocks() > 90_000
+
+
+def test_a_call_is_pickled_with_those_around_it():
+    with scope("a"), scope("b"):
+        call = Value(1.0).exp().call
+    copied = pickle.loads(pickle.dumps(call))
+    assert [(c.name, c.serial) for c in copied.path] == [
+        (c.name, c.serial) for c in call.path
+    ]
+    assert repr(copied) == repr(call)
+
+
+class Named(scope):
+    """A scope with a way in of its own."""
+
+    def inside(self, outer):
+        mode = super().inside(outer)
+        mode.recording = False
+        return mode
+
+
+def test_a_block_of_ones_own_is_asked_what_it_changes():
+    x = Value(2.0)
+    with Named("mine"):
+        y = x.exp()
+    assert (y.parents, within(Named("mine"), x.exp).parents, y.scope) == (
+        (),
+        (),
+        ("mine",),
+    )

@@ -1,8 +1,11 @@
 """Sequences as one node, and compositions against their definitions."""
 
+import array
 import math
+from struct import pack
 
 import mpmath
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +15,8 @@ from oracle import close
 import dendrograd
 from dendrograd import Value, dot, grad, log_softmax, logsumexp, mean, norm, softmax
 from dendrograd import sum as total
-from dendrograd.errors import ShapeError
+from dendrograd.errors import OperandError, ShapeError
+from dendrograd.ops import OPS
 
 numbers = st.lists(st.floats(-5, 5), min_size=1, max_size=6)
 COMPOSITIONS = {
@@ -103,3 +107,75 @@ def test_the_norm_at_zero_has_gradient_zero_and_elsewhere_length_one():
 def test_generators_are_taken():
     assert total(Value(i) for i in range(3)).data == 3.0
     assert mean(iter([1.0, 3.0])) == 2.0
+
+
+FORMS = {
+    "tuple": tuple,
+    "iterator": iter,
+    "generator": lambda xs: (x for x in xs),
+    "float64": np.array,
+    "float32": lambda xs: np.array(xs, dtype=np.float32),
+    "int64": lambda xs: np.array(xs, dtype=np.int64),
+    "int32": lambda xs: np.array(xs, dtype=np.int32),
+    "uint8": lambda xs: np.array(xs, dtype=np.uint8),
+    "bool": lambda xs: np.array(xs) > 1.0,
+    "every second entry": lambda xs: np.repeat(xs, 2)[::2],
+    "backwards": lambda xs: np.array(xs[::-1])[::-1],
+    "objects": lambda xs: np.array(xs, dtype=object),
+    "array.array": lambda xs: array.array("d", xs),
+    "memoryview": lambda xs: memoryview(array.array("f", xs)),
+    "read-only": lambda xs: np.broadcast_to(xs[0], len(xs)),
+    "Values": lambda xs: list(map(Value, xs)),
+    "an array of Values": lambda xs: np.array(list(map(Value, xs)), dtype=object),
+}
+
+
+def data(x):
+    return x.data if isinstance(x, Value) else x
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("size", [1, 2, 5, 200])
+def test_a_row_of_any_form_gives_the_bits_of_a_list(form, size):
+    xs = [float(1 + i % 3) for i in range(size)]
+    row = FORMS[form]
+    numbers = list(map(float, row(xs)))
+    weights = [Value(0.1 * i) for i in range(size)]
+    for function in (total, logsumexp, norm):
+        assert data(function(row(xs))) == function(numbers)
+    y, expected = dot(weights, row(xs), 0.5), dot(weights, numbers, 0.5)
+    assert (y.data, y.op) == (expected.data, expected.op)
+    assert [data(v) for v in y.operands] == [data(v) for v in expected.operands]
+    assert y.partials[:size] == expected.partials
+    assert data(dot(numbers, row(xs))) == dot(numbers, numbers)
+
+
+def test_numbers_of_a_row_are_kept_as_operands_and_values_as_parents():
+    w, x = Value(2.0), Value(3.0)
+    y = dot([w, 0.5], np.array([3.0, 4.0]), x)
+    assert (y.operands, y.partials) == ((w, 0.5, 3.0, 4.0, x), (3.0, 1.0))
+
+
+@pytest.mark.parametrize("function", [total, logsumexp, norm, lambda xs: dot(xs, xs)])
+@pytest.mark.parametrize(
+    "rows", [np.ones((2, 2)), np.array([1j]), ["a"], np.array(["a"]), np.array(3.0)]
+)
+def test_what_is_no_row_of_numbers_is_refused_by_name(function, rows):
+    with pytest.raises(
+        (OperandError, ShapeError), match=r"^(sum|logsumexp|norm|dot): "
+    ):
+        function(rows)
+
+
+def test_rows_of_different_lengths_are_refused_in_any_form():
+    for row in (np.ones(3), [1.0] * 3, (1.0,) * 3, iter([1.0] * 3)):
+        with pytest.raises(ShapeError, match="2 weights but 3 inputs"):
+            dot([Value(1.0), Value(2.0)], row)
+
+
+@given(st.lists(st.floats(), max_size=70))
+def test_floats_alone_give_the_bits_of_the_table(xs):
+    for function, op in ((total, OPS["sum"]), (logsumexp, OPS["logsumexp"])):
+        for row in (xs, np.array(xs)):
+            assert pack("d", function(row)) == pack("d", op.evaluate(*xs))
+    assert pack("d", dot(xs, xs, 1.0)) == pack("d", OPS["dot"].evaluate(*xs, *xs, 1.0))

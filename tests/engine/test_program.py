@@ -243,18 +243,18 @@ def test_every_public_function_recorded_once_is_right_everywhere(name):
         assert [y.data for y in found] == expected
 
 
-def test_a_million_steps_are_recorded_and_run():
-    """It takes three seconds: the size is the subject."""
+def test_a_hundred_thousand_steps_are_recorded_and_run():
+    """A hundred times what Python's recursion would allow."""
 
     def chain(x):
-        for _ in range(1_000_000):
+        for _ in range(100_000):
             x = x * 0.999
         return x
 
     program = record(chain, 1)
-    assert len(program) == 1_000_000
+    assert len(program) == 100_000
     y = 1.0
-    for _ in range(1_000_000):
+    for _ in range(100_000):
         y *= 0.999
     assert program.run([1.0], lambda op, a, b: a * b) == [y]
 

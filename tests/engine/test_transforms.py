@@ -106,9 +106,9 @@ def test_the_mode_of_a_jacobian_says_which_sweep_runs_and_how_often(monkeypatch)
     swept = []
     for name, sweep in (("pull", runs.pull), ("push", runs.push)):
 
-        def counted(*given, name=name, sweep=sweep):
+        def counted(*given, name=name, sweep=sweep, wanted):
             swept.append(name)
-            return sweep(*given)
+            return sweep(*given, wanted=wanted)
 
         monkeypatch.setattr(runs, name, counted)
     jacobian(g)([1.0, 2.0, 3.0])

@@ -10,7 +10,6 @@ import pytest
 from dot_language import read
 from graphs import roots
 from hypothesis import given
-from seeds import printed
 
 from dendrograd import Value, scope
 from dendrograd.viz import DotNotFound, draw
@@ -20,20 +19,6 @@ needs_dot = pytest.mark.skipif(
     not shutil.which("dot"), reason="Graphviz's dot is absent"
 )
 
-PROGRAM = """
-from dendrograd import Value, scope
-from dendrograd.viz import draw
-xs = [Value(i / 7, label=f"x{i}|<>") for i in range(9)]
-for name in ("outer", "other", "outer"):
-    with scope(name), scope("inner"):
-        xs = [(x * y - 2 * x).tanh() for x, y in zip(xs, xs[1:])]
-root = sum(xs)
-root.backward()
-for options in ({}, {"fold": 1}, {"max_nodes": None}, {"focus": root.parents[0]}):
-    for format in ("svg", "html", "dot", "mermaid", "txt", "json"):
-        print(draw(root, **options).pipe(format, encoding="utf-8"))
-"""
-
 
 def tree():
     x = Value(2.0, label="x")
@@ -42,12 +27,6 @@ def tree():
     root = y * x
     root.backward()
     return root
-
-
-def test_the_same_bytes_in_every_process():
-    outputs = printed(PROGRAM)
-    assert all(output.count(b"<svg") > 4 for output in outputs)
-    assert len(outputs) == 1
 
 
 @pytest.mark.parametrize(

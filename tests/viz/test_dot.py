@@ -9,7 +9,6 @@ import pytest
 from dot_language import fields, read, text
 from graphs import roots
 from hypothesis import given
-from seeds import printed
 
 from dendrograd import Value, scope
 from dendrograd.errors import OperandError
@@ -17,18 +16,6 @@ from dendrograd.ops import OPS
 from dendrograd.viz import draw_dot
 from dendrograd.viz.dot import quote
 from dendrograd.viz.snapshot import trace
-
-PROGRAM = """
-from dendrograd import Value, scope
-from dendrograd.viz import draw_dot
-xs = [Value(i / 7, label=f"x{i}|<>") for i in range(9)]
-for name in ("outer", "other", "outer"):
-    with scope(name), scope("inner"):
-        xs = [(x * y - 2 * x).tanh() for x, y in zip(xs, xs[1:])]
-root = sum(xs)
-root.backward()
-print(draw_dot(root).source)
-"""
 
 
 def picture(root, **options):
@@ -252,12 +239,6 @@ def test_the_tooltip_of_a_label_too_long_for_dot_tells_its_beginning_and_all_els
 def test_a_quoted_text_is_never_sent_as_html():
     assert isinstance(quote("<b>"), type(graphviz.nohtml("")))
     assert '"<b>"' in graphviz.Digraph(graph_attr={"label": quote("<b>")}).source
-
-
-def test_the_same_bytes_in_every_process():
-    outputs = printed(PROGRAM)
-    assert all(output.count(b"->") > 50 for output in outputs)
-    assert len(outputs) == 1
 
 
 def test_the_same_bytes_when_a_program_runs_again_in_one_process():

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import subprocess
-import sys
 from collections import Counter
 
 import pytest
@@ -402,26 +400,3 @@ def test_what_no_layout_has_is_refused_with_its_name(arrows, paths, said):
 def test_a_pin_that_cannot_be_kept_is_refused(pins, said):
     with pytest.raises(ValueError, match=said):
         layered([(10.0, 10.0)] * 2, [(0, 1)], **pins)
-
-
-PRINTED = """
-import random
-from dendrograd.viz.layout import layered
-draw = random.Random(3)
-arrows = [(draw.randrange(k), k) for k in range(1, 60) for _ in range(2)]
-paths = [(f"f{k // 20}",) if k % 20 > 3 else () for k in range(60)]
-print(layered([(40.0 + k % 7, 30.0) for k in range(60)], arrows, paths))
-"""
-
-
-def test_the_layout_is_the_same_for_every_hash_seed():
-    printed = {
-        subprocess.run(
-            [sys.executable, "-c", PRINTED],
-            env={"PYTHONHASHSEED": seed},
-            capture_output=True,
-            check=True,
-        ).stdout
-        for seed in ("0", "1", "17")
-    }
-    assert len(printed) == 1

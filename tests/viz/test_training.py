@@ -2,52 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
 import sys
 from html.parser import HTMLParser
-from pathlib import Path
 from xml.etree import ElementTree
 
 import hostile
 import numpy as np
 import pytest
 from matplotlib import rcParams
+from trained import GOALS, ROWS, loss_of, trained
 
 from dendrograd import Value, dot, scope
 from dendrograd.errors import MissingToolError, NotAFileError, OperandError
 from dendrograd.nn import MLP, SGD, Adam, fit, mse_loss
 from dendrograd.viz import TrainingReport
 from dendrograd.viz.training import QUANTILES
-
-ROWS = [[-1.0, 0.5], [2.0, 1.0], [0.0, -1.5], [0.3, 0.3]]
-GOALS = [1.0, 0.0, 2.0, -1.0]
-
-
-def trained(activation="tanh", epochs=3, sizes=(4, 1), **settings):
-    model = MLP(2, list(sizes), activation=activation, seed=0)
-    report = TrainingReport(model)
-    optimizer = SGD(model.parameters(), lr=0.01)
-    fit(
-        model,
-        ROWS,
-        GOALS,
-        mse_loss,
-        optimizer,
-        epochs=epochs,
-        seed=0,
-        on_epoch=report,
-        **settings,
-    )
-    return model, report
-
-
-def loss_of(model):
-    loss = mse_loss(model(ROWS), GOALS)
-    model.zero_grad()
-    loss.backward()
-    return loss
 
 
 @pytest.fixture(scope="module")
@@ -270,29 +240,6 @@ def test_the_bytes_are_the_same_in_every_run_and_whatever_the_style(made):
         assert rcParams["font.size"] == 30.0  # and the user's style is left as it was
     finally:
         rcParams.update({"font.size": 10.0, "axes.facecolor": "white"})
-
-
-def test_the_bytes_do_not_depend_on_the_hash_seed():
-    # Four seconds: two processes import matplotlib.
-    code = """
-import hashlib, sys
-sys.path[:0] = [sys.argv[1]]
-from test_training import loss_of, trained
-model, report = trained(epochs=2)
-print(hashlib.sha256(report.html(loss_of(model)).encode()).hexdigest())
-"""
-    digests = set()
-    for seed in ("0", "1"):
-        digests.add(
-            subprocess.run(
-                [sys.executable, "-c", code, str(Path(__file__).parent)],
-                env={**os.environ, "PYTHONHASHSEED": seed},
-                capture_output=True,
-                text=True,
-                check=True,
-            ).stdout
-        )
-    assert len(digests) == 1
 
 
 def test_hostile_names_are_text(recwarn):

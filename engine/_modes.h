@@ -1,0 +1,392 @@
+/* The twins of `Call` and `Mode` of mode.py, and the way into a scope and out of it.
+
+A program that runs a module for each neuron enters a scope as often as it makes nodes,
+so this has to cost about as much as a node. What the classes say of themselves (paths,
+reprs, which blocks have ended) they get from the Python classes. Blocks that change
+something else than the call, and what goes wrong, are left to context.py. */
+
+typedef struct {
+    PyObject_HEAD
+    PyObject *name, *parent, *serial, *source;
+} Call;
+
+typedef struct {
+    PyObject_HEAD
+    PyObject *outer, *block, *call, *actions, *frame, *first, *weak;
+    Rare *rare; /* the call as nodes hold it, made for the first of them, or NULL */
+    char recording, ended, loose;
+} Mode;
+
+static PyTypeObject *CallType, *ModeType;
+static PyObject *PLAIN, *NOWHERE, *no_actions;
+static PyObject *MODE, *serials, *entered, *strays; /* of mode.py */
+static PyObject *Scope, *python_within, *python_enter, *python_exit; /* of context.py */
+static Py_ssize_t name_slot, last_slot; /* where a scope has its slots `name` and `_last` */
+static PyObject *text_leave;
+
+#define SLOT(object, offset) ((PyObject **)((char *)(object) + (offset)))
+
+/* ---- A call ---------------------------------------------------------------------- */
+
+static Call *free_calls;
+static int free_call_count;
+enum { KEPT_CALLS = 1 << 12 };
+
+static Call *fresh_call(PyObject *name, PyObject *parent, PyObject *serial, PyObject *source)
+{
+    Call *c = free_calls;
+    if (c) {
+        free_calls = (Call *)c->parent;
+        free_call_count--;
+        Py_SET_REFCNT((PyObject *)c, 1); /* it has kept its reference to the type */
+#ifdef Py_REF_DEBUG
+        _Py_NewReference((PyObject *)c);
+#endif
+    } else if (!(c = PyObject_New(Call, CallType)))
+        return NULL;
+    c->name = Py_NewRef(name);
+    c->parent = Py_NewRef(parent);
+    c->serial = Py_NewRef(serial);
+    c->source = Py_NewRef(source);
+    return c;
+}
+
+static PyObject *call_new(PyTypeObject *Py_UNUSED(type), PyObject *args, PyObject *options)
+{
+    static char *names[] = {"name", "parent", "serial", "source", NULL};
+    PyObject *name, *parent, *serial = NULL, *source = Py_None;
+    if (!PyArg_ParseTupleAndKeywords(args, options, "OO|OO:Call", names, &name, &parent,
+                                     &serial, &source))
+        return NULL;
+    PyObject *number = serial ? Py_NewRef(serial) : PyLong_FromLong(0);
+    Call *c = number ? fresh_call(name, parent, number, source) : NULL;
+    Py_XDECREF(number);
+    return (PyObject *)c;
+}
+
+/* Free a call, and those around it that nothing else holds: without recursion. */
+static void call_dealloc(Call *c)
+{
+    for (;;) {
+        PyObject *parent = c->parent;
+        Py_DECREF(c->name);
+        Py_DECREF(c->serial);
+        Py_DECREF(c->source);
+        if (free_call_count < KEPT_CALLS) {
+            c->parent = (PyObject *)free_calls;
+            free_calls = c;
+            free_call_count++;
+        } else {
+            PyObject_Free(c);
+            Py_DECREF(CallType);
+        }
+        if (!Py_IS_TYPE(parent, CallType) || Py_REFCNT(parent) > 1) {
+            Py_DECREF(parent);
+            return;
+        }
+        c = (Call *)parent;
+    }
+}
+
+static PyMemberDef call_fields[] = {
+    {"name", T_OBJECT, offsetof(Call, name), 0, NULL},
+    {"parent", T_OBJECT, offsetof(Call, parent), 0, NULL},
+    {"serial", T_OBJECT, offsetof(Call, serial), 0, NULL},
+    {"source", T_OBJECT, offsetof(Call, source), 0, NULL},
+    {NULL, 0, 0, 0, NULL},
+};
+
+/* ---- A mode ---------------------------------------------------------------------- */
+
+static Mode *fresh_mode(PyObject *outer, PyObject *block, PyObject *call, PyObject *actions)
+{
+    Mode *m = PyObject_GC_New(Mode, ModeType);
+    if (!m)
+        return NULL;
+    m->outer = Py_NewRef(outer);
+    m->block = Py_NewRef(block);
+    m->call = Py_NewRef(call);
+    m->actions = Py_NewRef(actions);
+    m->frame = Py_NewRef(Py_None);
+    m->first = Py_NewRef(Py_None);
+    m->weak = NULL;
+    m->rare = NULL;
+    m->recording = 1;
+    m->ended = m->loose = 0;
+    PyObject_GC_Track(m);
+    return m;
+}
+
+static PyObject *mode_new(PyTypeObject *Py_UNUSED(type), PyObject *args, PyObject *options)
+{
+    static char *none[] = {NULL};
+    if (!PyArg_ParseTupleAndKeywords(args, options, ":Mode", none))
+        return NULL;
+    return (PyObject *)fresh_mode(Py_None, Py_None, NOWHERE, no_actions);
+}
+
+static int mode_traverse(Mode *m, visitproc visit, void *arg)
+{
+    Py_VISIT(m->outer);
+    Py_VISIT(m->block);
+    Py_VISIT(m->call);
+    Py_VISIT(m->actions);
+    Py_VISIT(m->frame);
+    Py_VISIT(m->first);
+    Py_VISIT(Py_TYPE(m));
+    return 0;
+}
+
+static int mode_clear(Mode *m)
+{
+    Py_CLEAR(m->outer);
+    Py_CLEAR(m->block);
+    Py_CLEAR(m->call);
+    Py_CLEAR(m->actions);
+    Py_CLEAR(m->frame);
+    Py_CLEAR(m->first);
+    return 0;
+}
+
+static void mode_dealloc(Mode *m)
+{
+    PyTypeObject *type = Py_TYPE(m);
+    PyObject_GC_UnTrack(m);
+    if (m->weak)
+        PyObject_ClearWeakRefs((PyObject *)m);
+    mode_clear(m);
+    drop(m->rare);
+    PyObject_GC_Del(m);
+    Py_DECREF(type);
+}
+
+static PyObject *get_mode_call(Mode *m, void *Py_UNUSED(name))
+{
+    return Py_NewRef(m->call ? m->call : NOWHERE);
+}
+
+static int set_mode_call(Mode *m, PyObject *x, void *Py_UNUSED(name))
+{
+    Rare *rare = m->rare;
+    m->rare = NULL; /* it is made anew of the other call */
+    Py_XSETREF(m->call, Py_NewRef(x ? x : NOWHERE));
+    drop(rare);
+    return 0;
+}
+
+static PyMemberDef mode_fields[] = {
+    {"outer", T_OBJECT, offsetof(Mode, outer), 0, NULL},
+    {"block", T_OBJECT, offsetof(Mode, block), 0, NULL},
+    {"actions", T_OBJECT, offsetof(Mode, actions), 0, NULL},
+    {"frame", T_OBJECT, offsetof(Mode, frame), 0, NULL},
+    {"first", T_OBJECT, offsetof(Mode, first), 0, NULL},
+    {"recording", T_BOOL, offsetof(Mode, recording), 0, NULL},
+    {"ended", T_BOOL, offsetof(Mode, ended), 0, NULL},
+    {"loose", T_BOOL, offsetof(Mode, loose), 0, NULL},
+    {"__weaklistoffset__", T_PYSSIZET, offsetof(Mode, weak), READONLY, NULL},
+    {NULL, 0, 0, 0, NULL},
+};
+
+static PyGetSetDef mode_call[] = {
+    {"call", (getter)get_mode_call, (setter)set_mode_call, NULL, NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+/* Return the call of a mode as its nodes hold it: NULL for none, or with an error. */
+static Rare *shared(Mode *m)
+{
+    if (!m->rare && m->call && m->call != NOWHERE) {
+        if (!(m->rare = PyMem_Calloc(1, sizeof(Rare)))) {
+            PyErr_NoMemory();
+            return NULL;
+        }
+        m->rare->refs = 1;
+        m->rare->call = Py_NewRef(m->call);
+    }
+    return m->rare;
+}
+
+/* ---- Into a scope and out of it --------------------------------------------------- */
+
+static int set_mode(PyObject *mode)
+{
+    PyObject *token = PyContextVar_Set(MODE, mode);
+    Py_XDECREF(token);
+    return token ? 0 : -1;
+}
+
+/* Enter a scope, where the frame that asks for it is no generator's. */
+static int enter(PyObject *block)
+{
+    PyObject *outer = NULL, *serial = NULL, *name = Py_XNewRef(*SLOT(block, name_slot));
+    Call *call = NULL;
+    Mode *mode = NULL;
+    int done = -1;
+    if (!name)
+        PyErr_SetString(PyExc_AttributeError, "scope: it has no name: __init__ did not run");
+    if (!name || (!Py_SIZE(entered) && PyList_Append(entered, Py_True) < 0) ||
+        PyContextVar_Get(MODE, NULL, &outer) < 0 || !(serial = PyIter_Next(serials)))
+        goto end;
+    Mode *around = (Mode *)outer;
+    if (!(call = fresh_call(name, around->call, serial, Py_None)) ||
+        !(mode = fresh_mode(outer, block, (PyObject *)call, around->actions)))
+        goto end;
+    mode->recording = around->recording;
+    mode->loose = around->loose;
+    Py_XSETREF(*SLOT(block, last_slot), Py_NewRef((PyObject *)mode));
+    done = set_mode((PyObject *)mode);
+end:
+    Py_XDECREF(name);
+    Py_XDECREF(outer);
+    Py_XDECREF(serial);
+    Py_XDECREF(call);
+    Py_XDECREF(mode);
+    return done;
+}
+
+/* Leave a block; an error that is under way stays, unless leaving makes another. */
+static int leave(PyObject *block)
+{
+    PyObject *type, *error, *trace, *mode;
+    int done = -1;
+    PyErr_Fetch(&type, &error, &trace);
+    if (PyContextVar_Get(MODE, NULL, &mode) == 0) {
+        PyObject *outer = ((Mode *)mode)->outer;
+        if (((Mode *)mode)->block == block)
+            done = set_mode(outer && outer != Py_None ? outer : PLAIN);
+        else {
+            PyObject *left = PyObject_CallMethodOneArg(block, text_leave, mode);
+            done = left ? 0 : -1;
+            Py_XDECREF(left);
+        }
+        Py_DECREF(mode);
+    }
+    if (done == 0)
+        PyErr_Restore(type, error, trace);
+    else {
+        Py_XDECREF(type);
+        Py_XDECREF(error);
+        Py_XDECREF(trace);
+    }
+    return done;
+}
+
+/* within(block, function, *args, **options): call a function inside a block. */
+static PyObject *within(PyObject *Py_UNUSED(module), PyObject *const *args,
+                        Py_ssize_t count, PyObject *names)
+{
+    if (count < 2 || !Py_IS_TYPE(args[0], (PyTypeObject *)Scope))
+        return PyObject_Vectorcall(python_within, args, count, names);
+    PyObject *block = args[0];
+    if (enter(block) < 0)
+        return NULL;
+    PyObject *result = PyObject_Vectorcall(args[1], args + 2, count - 2, names);
+    if (leave(block) < 0)
+        Py_CLEAR(result);
+    return result;
+}
+
+/* scope.__enter__, of a scope in code that is no generator's. */
+static PyObject *scope_enter(PyObject *Py_UNUSED(module), PyObject *block)
+{
+    PyFrameObject *frame = PyEval_GetFrame();
+    PyCodeObject *code = frame ? PyFrame_GetCode(frame) : NULL;
+    int plain = code && !(code->co_flags & (CO_GENERATOR | CO_ASYNC_GENERATOR));
+    Py_XDECREF(code);
+    if (!plain || !Py_IS_TYPE(block, (PyTypeObject *)Scope))
+        return PyObject_CallOneArg(python_enter, block);
+    if (enter(block) < 0)
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+/* scope.__exit__ */
+static PyObject *scope_exit(PyObject *Py_UNUSED(module), PyObject *const *args,
+                            Py_ssize_t count)
+{
+    if (count < 1 || !Py_IS_TYPE(args[0], (PyTypeObject *)Scope))
+        return PyObject_Vectorcall(python_exit, args, count, NULL);
+    if (leave(args[0]) < 0)
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef scope_methods[] = {
+    {"__enter__", scope_enter, METH_O, NULL},
+    {"__exit__", (PyCFunction)(void *)scope_exit, METH_FASTCALL, NULL},
+};
+
+/* Return where instances of a class have a slot of a name, or -1 with an error. */
+static Py_ssize_t slot_in(PyObject *type, const char *name)
+{
+    PyObject *found = PyObject_GetAttrString(type, name);
+    Py_ssize_t offset = -1;
+    if (found && Py_IS_TYPE(found, &PyMemberDescr_Type))
+        offset = ((PyMemberDescrObject *)found)->d_member->offset;
+    else if (found)
+        PyErr_Format(PyExc_TypeError, "scopes: %s is not a slot of %R", name, type);
+    Py_XDECREF(found);
+    return offset;
+}
+
+/* scopes(scope, within): give the class scope its way in and out, and return `within`. */
+static PyObject *scopes(PyObject *module, PyObject *const *args, Py_ssize_t count)
+{
+    if (count != 2)
+        return PyErr_Format(PyExc_TypeError, "scopes(scope, within)");
+    Py_XSETREF(Scope, Py_NewRef(args[0]));
+    Py_XSETREF(python_within, Py_NewRef(args[1]));
+    Py_XSETREF(python_enter, PyObject_GetAttrString(Scope, "__enter__"));
+    Py_XSETREF(python_exit, PyObject_GetAttrString(Scope, "__exit__"));
+    name_slot = slot_in(Scope, "name");
+    last_slot = slot_in(Scope, "_last");
+    if (!python_enter || !python_exit || name_slot < 0 || last_slot < 0)
+        return NULL;
+    for (int i = 0; i < 2; i++) {
+        PyObject *function = PyCFunction_New(&scope_methods[i], NULL);
+        PyObject *method = function ? PyInstanceMethod_New(function) : NULL;
+        int done = method ? PyObject_SetAttrString(Scope, scope_methods[i].ml_name, method) : -1;
+        Py_XDECREF(function);
+        Py_XDECREF(method);
+        if (done < 0)
+            return NULL;
+    }
+    return PyObject_GetAttrString(module, "within");
+}
+
+static PyType_Slot call_slots[] = {
+    {Py_tp_new, call_new},
+    {Py_tp_dealloc, call_dealloc},
+    {Py_tp_members, call_fields},
+    {0, NULL},
+};
+static PyType_Spec call_spec = {
+    .name = "dendrograd.mode.Call",
+    .basicsize = sizeof(Call),
+    .flags = Py_TPFLAGS_DEFAULT,
+    .slots = call_slots,
+};
+static PyType_Slot mode_slots[] = {
+    {Py_tp_new, mode_new},           {Py_tp_dealloc, mode_dealloc},
+    {Py_tp_traverse, mode_traverse}, {Py_tp_clear, mode_clear},
+    {Py_tp_members, mode_fields},    {Py_tp_getset, mode_call},
+    {0, NULL},
+};
+static PyType_Spec mode_spec = {
+    .name = "dendrograd.mode.Mode",
+    .basicsize = sizeof(Mode),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+    .slots = mode_slots,
+};
+
+/* modes() -> the classes Call and Mode, and the call of no scope. */
+static PyObject *modes(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(none))
+{
+    PyObject *zero = PyLong_FromLong(0);
+    if (zero && !NOWHERE && (CallType = (PyTypeObject *)PyType_FromSpec(&call_spec)) &&
+        (ModeType = (PyTypeObject *)PyType_FromSpec(&mode_spec)) &&
+        (no_actions = PyDict_New()))
+        NOWHERE = (PyObject *)fresh_call(Py_None, Py_None, zero, Py_None);
+    Py_XDECREF(zero);
+    return NOWHERE ? Py_BuildValue("OOO", CallType, ModeType, NOWHERE) : NULL;
+}

@@ -42,8 +42,10 @@ All state is static: one interpreter, under the global lock. */
 
 #ifdef __GNUC__
 #define LIKELY(condition) __builtin_expect(!!(condition), 1)
+#define FETCH(place) __builtin_prefetch(place)
 #else
 #define LIKELY(condition) (condition)
+#define FETCH(place) ((void)(place))
 #endif
 
 typedef struct Value Value;
@@ -86,7 +88,7 @@ enum { MANY = 255, OTHER = 65535, KEPT_PLACES = 1 << 18 };
 #define KEPT_NODES (1 << 16) /* 0 for a sanitizer, which is to see a node used after its end */
 #endif
 static const uint32_t OPEN = 1u << 31; /* marks below it are places in an order */
-enum { COUNT = sizeof OPERATIONS / sizeof *OPERATIONS, BY_HAND = COUNT, LOOK = 1 << 16 };
+enum { COUNT = sizeof OPERATIONS / sizeof *OPERATIONS, BY_HAND = COUNT, LOOK = 1 << 16, AHEAD = 12 };
 
 static PyTypeObject *Type; /* dendrograd.Value */
 static PyObject *OPS[COUNT + 1], *places; /* each Op at its index, and the index of an Op */
@@ -1336,6 +1338,8 @@ static inline int open(Value *v, size_t *stacked)
         return ERROR;
     scratch.stack[(*stacked)++] = v;
     v->mark = OPEN;
+    if (v->n == 2)
+        FETCH((char *)v->in[1].parent + offsetof(Value, mark)); /* it may be NULL */
     return DONE;
 }
 
@@ -1448,6 +1452,8 @@ static PyObject *backward(PyObject *Py_UNUSED(module), PyObject *const *args,
     scratch.seen[n - 1] = 1;
     for (size_t k = n; k--;) {
         Value *v = scratch.order[k];
+        if (LIKELY(k >= AHEAD))
+            FETCH((char *)scratch.order[k - AHEAD] + offsetof(Value, mark));
         double out = scratch.seen[k] ? scratch.bars[k] : 0.0;
         v->mark = 0;
         v->flags &= ~GRAD_IS_NONE;

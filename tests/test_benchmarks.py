@@ -137,7 +137,7 @@ def test_a_wrong_value_or_gradient_in_one_row_is_told(
     assert any(HERE in line for line in bench.report.agree(found))
 
 
-def test_the_gpt_gives_the_bits_that_microgpts_own_class_gives(
+def test_the_first_loss_of_the_gpt_has_the_bits_that_microgpts_own_class_gives(
     bench: Any, measured: Callable[[str], Any]
 ) -> None:
     shown = bench.tables.TABLES["gpt"].shown(measured("gpt"))

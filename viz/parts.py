@@ -84,7 +84,10 @@ def opened(graph: Graph, places: Frames, part: Part) -> Picture:
     """
     work = Work(graph, places, part)
     if not part.within and len(part.nodes) > LEAVES:
-        work.block(work.chunks(list(part.nodes), LEAVES))
+        for calls in (True, False):  # parameters may lie in frames of their own
+            alike = [g for g in work.order if isinstance(g, tuple) is calls]
+            if len(alike) > LEAVES:
+                work.block(work.chunks(alike, LEAVES))
         return work.picture()
     few = FEW + len(part.ports) + 1
     if work.count() <= 2 * FEW and len((made := work.fused(few)).boxes) <= few:

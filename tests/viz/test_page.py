@@ -126,6 +126,19 @@ def test_a_neuron_of_a_net_is_reached_and_no_view_is_large():
         assert [b.label for b in view.picture.boxes if b.kind == "rest"] == []
 
 
+def test_parameters_that_several_calls_share_open_by_their_modules():
+    model = MLP(2, [5, 1], seed=0)
+    outputs = []
+    for step in range(2):  # in scopes of their own, so the model lies beside them
+        with scope(f"step {step}"):
+            outputs.append(model([1.0, 2.0]))
+    made = all_views(outputs[0] + outputs[1])
+    inside = [{b.name for b in v.picture.boxes} for v in made if v.title == "MLP"]
+    assert {"layers.0", "layers.1", "outside"} in inside
+    for view in made:
+        conserved(view.picture)
+
+
 def test_of_a_neuron_by_hand_the_strongest_paths_are_drawn():
     xs = [Value(math.sin(i), label=f"x{i}") for i in range(300)]
     with scope("neuron"):

@@ -1,83 +1,78 @@
 """Measure dendrograd beside its peers, in one run: `python benchmarks/eager.py`.
 
-Each figure comes from a process of its own, and rounds go through all engines in turn,
-so that a busy machine slows them alike. Times are taken with Python's cyclic collector
-on and, right after, off. README.md beside this file says what is measured and what came
-out.
+Each figure comes from a process of its own, and rounds go through all rows in turn, so
+that a busy machine slows them alike. Times are taken with Python's cyclic collector on
+and, right after, off. README.md beside this file says what is measured and what came
+out; tables.py has the rows.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from engines import BASE, ENGINES
-from report import (
-    COLLECTOR,
-    Figures,
-    Row,
-    agree,
-    load,
-    machine,
-    memory,
-    phases,
-    totals,
-)
+from engines import PURE
+from report import ROUGH, TOLERANCE, Figures, Row, agree, kind_of, load, machine
 from rich.console import Console
 from rich.progress import track
+from tables import TABLES
 
 HERE = Path(__file__).resolve().parent
-OURS, SORTER = "dendrograd", "microgpt"  # the second has the sweep to compare with
-TIMED = ("chain", "short", "step")
-CHAIN, SHORT = 199_998, 1_002  # operations, of one chain and of many short ones
-MEMORY, STEPS = 600_000, 4  # operations, training steps
-QUICK_CHAIN, QUICK_MEMORY, QUICK_STEPS = 19_998, 60_000, 1
-HEADINGS = {
-    "chain": "Chain of {chain:,} mixed operations, CPU ns per operation",
-    "short": "Chains of {short:,} mixed operations, CPU ns per operation",
-    "step": "micrograd's demo step, MLP(2, [16, 16, 1]) on 100 points, CPU ms",
-    "memory": "Memory of a chain of {memory:,} operations, bytes per operation",
-}
+AGREED = (
+    f"Every value and gradient agrees to {TOLERANCE:.0e}, "
+    f"those by finite differences to {ROUGH:.0e}."
+)
 
 
-def measure(row: Row, size: int, collector: str) -> dict[str, Any] | str:
+def measure(
+    row: Row, size: int, collector: str, quick: bool = False
+) -> dict[str, Any] | str:
     """Return the figures of a fresh process, or why there are none."""
     command = [sys.executable, HERE / "measure.py", *row, str(size)]
-    command += ["--no-gc"] if collector == "off" else []
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    command += ["--no-gc"] * (collector == "off") + ["--quick"] * quick
+    asked = {**os.environ, "DENDROGRAD_PURE": "1" if row[0] == PURE else "0"}
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, env=asked
+    )
     if done.returncode:
         lines = done.stderr.strip().splitlines() or [f"exit {done.returncode}"]
-        return "not installed" if "No module named" in lines[-1] else lines[-1]
+        missing = "No module named" in lines[-1]
+        return "not installed" if missing else lines[-1].split("Error: ")[-1]
     figures: dict[str, Any] = json.loads(done.stdout)
     return figures
 
 
-def jobs(rounds: int) -> list[tuple[Row, str]]:
+def jobs(names: list[str], rounds: int) -> list[tuple[Row, str]]:
     """Return (row, state of the collector) in the order of measuring."""
-    rows = [(engine, kind) for kind in TIMED for engine in ENGINES]
-    rows += [(OURS, f"step with {form}") for form in ("dot", "nn")]
-    one_round = [(row, state) for row in rows for state in COLLECTOR]
-    once = [((engine, "memory"), "on") for engine in ENGINES]  # repeats exactly
-    return one_round * rounds + once
-
-
-def show(figures: Figures, sizes: dict[str, int]) -> None:
-    """Print the tables."""
-    tables = {"step": totals(figures, "step", BASE), "memory": memory(figures)}
-    for kind in ("chain", "short"):
-        parts = [
-            totals(figures, kind, BASE),
-            phases(figures, kind),
-            "The sweep alone:",
-            totals(figures, kind, SORTER, "sweep"),
+    chosen = [TABLES[name] for name in names]
+    each, last = (
+        [
+            (row, state)
+            for table in chosen
+            if table.once == once
+            for row in table.rows
+            for state in table.states
         ]
-        tables[kind] = "\n\n".join(parts)
-    for kind, heading in HEADINGS.items():
-        print(f"\n### {heading.format(**sizes)}\n\n{tables[kind]}")
+        for once in (False, True)
+    )
+    return each * rounds + last
+
+
+def picked(names: list[str] | None) -> list[str]:
+    """Return the tables that are asked for, in our order; all where none is.
+
+    Raises BadParameter, which typer shows, for another name.
+    """
+    for name in names or []:
+        if name not in TABLES:
+            known = ", ".join(TABLES)
+            raise typer.BadParameter(f"{name!r} is no table; there are {known}")
+    return [name for name in TABLES if not names or name in names]
 
 
 def main(
@@ -87,25 +82,30 @@ def main(
     quick: Annotated[
         bool, typer.Option(help="A tenth of the size, one round.")
     ] = False,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(help=f"A table: {', '.join(TABLES)}. May be given again."),
+    ] = None,
 ) -> None:
-    """Measure chains and the demo step with every engine that is installed.
+    """Measure every engine that is installed, and print the tables in Markdown.
 
     Exit status 1 where engines disagree on a value or a gradient.
     """
-    full = {"chain": CHAIN, "short": SHORT, "memory": MEMORY, "step": STEPS}
-    small = {**full, "chain": QUICK_CHAIN, "memory": QUICK_MEMORY, "step": QUICK_STEPS}
-    sizes = small if quick else full
+    names = picked(only)
+    sizes = {name: TABLES[name].quick if quick else TABLES[name].size for name in names}
     figures, loads = Figures(), []
-    todo = jobs(1 if quick else rounds)
+    todo = jobs(names, 1 if quick else rounds)
     for row, state in track(
         todo, "measuring", console=Console(stderr=True), transient=True
     ):
         loads.append(load())
-        figures.add(row, state, measure(row, sizes[row[1].split()[0]], state))
+        figures.add(row, state, measure(row, sizes[kind_of(row)], state, quick))
     print(machine(loads))
-    show(figures, sizes)
-    faults = agree(figures, BASE)
-    print("\n" + "\n".join(faults or ["Every value and gradient agrees to 1e-10."]))
+    for name in names:
+        heading = TABLES[name].heading.format(n=sizes[name])
+        print(f"\n### {heading}\n\n{TABLES[name].shown(figures)}")
+    faults = agree(figures)
+    print("\n" + "\n".join(faults or [AGREED]))
     raise typer.Exit(1 if faults else 0)
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 BASE = "micrograd"  # the engine that ratios refer to
+NATIVE, PURE = "dendrograd", "dendrograd (pure)"  # our two implementations of Value
 
 
 @dataclass(frozen=True)
@@ -78,9 +79,47 @@ def of_values(value: Any, cyclic: bool = False) -> Engine:
 
 
 def dendrograd() -> Engine:
+    """Return dendrograd as it is imported: in C or, with DENDROGRAD_PURE=1, in Python."""
     from dendrograd import Value
 
     return of_values(Value)
+
+
+def native() -> Engine:
+    """Return the native twin alone, so that no other figure stands in its row."""
+    return only("native", "not built")
+
+
+def pure() -> Engine:
+    """Return the class in Python, for which the environment of the process asks."""
+    return only("pure", "DENDROGRAD_PURE=1 is not set")
+
+
+def only(wanted: str, otherwise: str) -> Engine:
+    from dendrograd import implementation
+
+    if implementation != wanted:
+        raise ImportError(otherwise)
+    return dendrograd()
+
+
+def floats() -> Engine:
+    """Return plain numbers, which have no gradient: what every engine is compared to."""
+
+    def backward(root: float) -> None:
+        raise TypeError("floats have no gradient")
+
+    return Engine(
+        leaf=float,
+        constant=float,
+        tanh=math.tanh,
+        exp=math.exp,
+        relu=lambda x: max(x, 0.0),
+        data=float,
+        backward=backward,
+        grad=backward,
+        descend=lambda leaf, rate: leaf,
+    )
 
 
 def microgpt() -> Engine:
@@ -181,5 +220,6 @@ ENGINES: dict[str, Callable[[], Engine]] = {
     "microgpt": microgpt,
     "torch": torch,
     "xad": xad,
-    "dendrograd": dendrograd,
+    NATIVE: native,
+    PURE: pure,
 }

@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-TOLERANCE = 1e-10
+TOLERANCE, ROUGH = 1e-10, 1e-4  # relative; the second is that of finite differences
 COLLECTOR = ("on", "off")  # Python's cyclic collector; both are measured side by side
 PHASES = ("build", "sweep", "free")
 PACKAGES = ("dendrograd", "micrograd", "torch", "xad", "numpy")
@@ -24,9 +24,11 @@ class Figures:
     def __init__(self) -> None:
         self.rounds: dict[tuple[Row, str], list[dict[str, Any]]] = defaultdict(list)
         self.missing: dict[tuple[Row, str], str] = {}
+        self.seen: dict[tuple[Row, str], None] = {}  # in the order of measuring
 
     def add(self, row: Row, collector: str, figures: dict[str, Any] | str) -> None:
         """Keep the figures of a round, or why there are none."""
+        self.seen[row, collector] = None
         if isinstance(figures, str):
             self.missing[row, collector] = figures
         else:
@@ -40,8 +42,7 @@ class Figures:
 
     def rows(self, kind: str) -> list[Row]:
         """Return the rows of a table, in the order of measuring."""
-        keys = [*self.rounds, *self.missing]
-        return list(dict.fromkeys(row for row, _ in keys if row[1].startswith(kind)))
+        return list(dict.fromkeys(row for row, _ in self.seen if kind_of(row) == kind))
 
     def cell(self, row: Row, collector: str, column: str) -> str:
         """Return what a table shows: the figures, or why there are none."""
@@ -50,18 +51,40 @@ class Figures:
         )
 
 
-def totals(figures: Figures, kind: str, base: str, column: str = "total") -> str:
-    """Return a table of times and of ratios to a base, the collector on and off."""
+def kind_of(row: Row) -> str:
+    """Return the table that a row belongs to: the first word of its workload."""
+    return row[1].split()[0]
+
+
+def label(row: Row) -> str:
+    """Return what a table calls a row: the engine, and the form of the workload."""
+    return row[0] + row[1].removeprefix(kind_of(row))
+
+
+def totals(
+    figures: Figures,
+    kind: str,
+    *bases: Row,
+    column: str = "total",
+    slower: bool = False,
+) -> str:
+    """Return a table of times and of ratios to bases, the collector on and off.
+
+    A ratio is a speed over the base's or, if `slower`, a time over the base's.
+    """
+    said = "time over that of {}, {}" if slower else "times {}'s speed, {}"
     lines = [
         ["engine", *[f"collector {state}" for state in COLLECTOR]]
-        + [f"times {base}'s speed, {state}" for state in COLLECTOR]
+        + [said.format(label(base), state) for base in bases for state in COLLECTOR]
     ]
     for row in figures.rows(kind):
         times = [figures.cell(row, state, column) for state in COLLECTOR]
         ratios = [
-            ratio(figures, row, (base, kind), state, column) for state in COLLECTOR
+            ratio(figures, *((row, base) if slower else (base, row)), state, column)
+            for base in bases
+            for state in COLLECTOR
         ]
-        lines.append([row[0] + row[1].removeprefix(kind), *times, *ratios])
+        lines.append([label(row), *times, *ratios])
     return markdown(lines)
 
 
@@ -71,7 +94,7 @@ def phases(figures: Figures, kind: str) -> str:
     lines = [["engine", *[f"{phase}, {state}" for phase, state in columns]]]
     for row in figures.rows(kind):
         found = [figures.of(row, state, phase) for phase, state in columns]
-        lines.append([row[0], *[short(median(x)) if x else "-" for x in found]])
+        lines.append([label(row), *[short(median(x)) if x else "-" for x in found]])
     return markdown(lines)
 
 
@@ -104,12 +127,12 @@ def short(x: float) -> str:
     return f"{x:,.0f}" if abs(x) >= 100 else f"{x:.3g}"
 
 
-def ratio(figures: Figures, row: Row, base: Row, collector: str, column: str) -> str:
-    """Return the median of the ratios to the base, each within its round."""
-    ours, theirs = (figures.of(r, collector, column) for r in (row, base))
-    if not ours or not theirs:
+def ratio(figures: Figures, over: Row, under: Row, collector: str, column: str) -> str:
+    """Return the median of the ratios of two rows, each within its round."""
+    above, below = (figures.of(row, collector, column) for row in (over, under))
+    if not above or not below:
         return "-"
-    return spread([b / a for a, b in zip(ours, theirs, strict=True)])
+    return spread([a / b for a, b in zip(above, below, strict=True)])
 
 
 def share(shares: list[Any]) -> str:
@@ -119,18 +142,47 @@ def share(shares: list[Any]) -> str:
     return f"{max(0.0, median(shares)):.0%}"
 
 
-def agree(figures: Figures, base: str) -> list[str]:
-    """Return a line for each engine whose values or gradients differ from the base's."""
+def agree(figures: Figures) -> list[str]:
+    """Return a line for each row whose values or gradients differ from the first's.
+
+    The first is the first row of the same table that was measured and has them all; a
+    row that has fewer, as floats have no gradient, is compared in those that it has.
+    """
     faults = []
     for (row, collector), rounds in figures.rounds.items():
-        kind = row[1].split()[0]
-        keys = [((name, kind), "on") for name in (base, "dendrograd")]
-        others = [found for key in keys for found in figures.rounds.get(key, [])]
+        tolerance = ROUGH if row[1].endswith("differences") else TOLERANCE
+        wanted = reference(figures, kind_of(row))
         for found in rounds:
-            pairs = zip(found["check"], others[0]["check"], strict=True)
-            if not all(math.isclose(a, b, rel_tol=TOLERANCE) for a, b in pairs):
+            pairs = zip(found["check"], wanted, strict=False)
+            if not all(math.isclose(a, b, rel_tol=tolerance) for a, b in pairs):
                 faults.append(f"DISAGREES: {row} {collector}: {found['check']}")
     return faults
+
+
+def reference(figures: Figures, kind: str) -> list[float]:
+    """Return the value and the gradients that the rows of a table are compared with."""
+    checks: list[list[float]] = [
+        found["check"]
+        for row in figures.rows(kind)
+        if not row[1].endswith("differences")
+        for state in COLLECTOR
+        for found in figures.rounds.get((row, state), [])
+    ]
+    return max(checks, key=len, default=[])
+
+
+def bits(figures: Figures, kind: str, base: Row) -> list[str]:
+    """Return a line for each row: whether its value has the bits of the base's."""
+    lines = []
+    for row in figures.rows(kind):
+        found = [figures.rounds.get((each, "on")) for each in (row, base)]
+        if row != base and all(found):
+            ours, theirs = (rounds[0]["check"][0] for rounds in found if rounds)
+            told = (
+                f"differs by {ours - theirs:.1e}" if ours != theirs else "the same bits"
+            )
+            lines.append(f"- last loss of {label(row)} and {label(base)}: {told}")
+    return lines
 
 
 def load() -> float:

@@ -38,6 +38,14 @@ def chain(engine: Engine, n: int) -> tuple[Any, tuple[Any, Any]]:
     return v, (x, y)
 
 
+def chain_in_scope(engine: Engine, n: int) -> tuple[Any, tuple[Any, Any]]:
+    """The same in a scope of dendrograd, whose name every node then knows."""
+    from dendrograd import scope
+
+    with scope("chain"):
+        return chain(engine, n)
+
+
 def moons() -> list[Point]:
     """Return two interleaved half circles with noise, labelled -1 and 1."""
     draw = Random(1)
@@ -157,4 +165,5 @@ def demo_nn(_: Engine) -> Steps:
         yield loss.data, first
 
 
+CHAINS = {"": chain, "in a scope": chain_in_scope}
 DEMOS = {"step": demo, "step with dot": demo_nary, "step with nn": demo_nn}

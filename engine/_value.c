@@ -1358,11 +1358,13 @@ static int visit(Value *root)
         return DONE;
     if (!root->n)
         return is_loose(root) ? NOT_HERE : append(root);
+    Value *v = root; /* the last on the stack, and the place of its parent that comes next */
+    uint32_t at = 0;
     done = open(root, &stacked);
-    while (stacked && done == DONE) {
-        Value *v = scratch.stack[stacked - 1], *next = NULL;
+    while (done == DONE) {
+        Value *next = NULL;
         Edge *edges = edges_of(v);
-        uint32_t at = v->mark - OPEN, count = (uint32_t)count_of(v);
+        uint32_t count = (uint32_t)count_of(v);
         while (at < count && done == DONE && !next) {
             Value *parent = edges[at++].parent;
             if (!parent)
@@ -1378,11 +1380,17 @@ static int visit(Value *root)
             else
                 done = is_loose(parent) ? NOT_HERE : append(parent);
         }
-        v->mark = OPEN + at;
-        if (done == DONE && next)
+        if (done == DONE && next) {
+            v->mark = OPEN + at; /* not read back before it is the last again: faster */
             done = open(next, &stacked);
-        else if (done == DONE && (done = append(v)) == DONE)
-            stacked--; /* not before: what is in neither place keeps its mark */
+            v = next;
+            at = 0;
+        } else if (done == DONE && (done = append(v)) == DONE) {
+            if (--stacked == 0) /* not before: what is in neither place keeps its mark */
+                break;
+            v = scratch.stack[stacked - 1];
+            at = v->mark - OPEN;
+        }
     }
     for (size_t i = 0; i < stacked; i++)
         scratch.stack[i]->mark = 0;

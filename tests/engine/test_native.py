@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gc
 import signal
+import subprocess
 import sys
 import weakref
 from collections.abc import Iterator
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -17,6 +19,7 @@ from twins import CONTROLS, Worker, drawn, outcome
 
 import dendrograd
 from dendrograd import Value, no_grad, scope, sum
+from dendrograd.backprop import pull, toposort
 
 pytestmark = native_class
 
@@ -153,3 +156,52 @@ def test_nodes_of_one_call_share_it_until_one_is_changed():
 
 def test_the_implementation_can_be_asked_for():
     assert dendrograd.implementation == "native"
+
+
+def test_a_former_parent_may_assign_parents_when_it_dies():
+    class Last(Value):
+        def __del__(self):
+            y.parents = (x,)
+
+    x = Value(2.0)
+    y = Value(1.0, (Last(1.0),), (1.0,))
+    y.parents = ()
+    assert y.parents == (x,)
+    y = Value(1.0, (Last(1.0),), (1.0,))
+    y._connect((), ())
+    assert y.parents == (x,)
+
+
+def test_a_class_may_be_assigned():
+    class Weight(Value):
+        __slots__ = ()
+
+    weights = [Value(3.0) for _ in range(100)]
+    for weight in weights:
+        weight.__class__ = Weight
+    del weights, weight
+    assert not any(gc.is_tracked(Value(1.0)) for _ in range(100))
+    gc.collect()
+
+
+def test_an_order_that_changes_in_a_sweep_is_no_harm():
+    class Weight(Value):
+        def __hash__(self):
+            if changing:
+                order.clear()
+                nodes.extend(Value(0.0) for _ in range(100))
+            return 1
+
+    changing, nodes = False, []
+    order = toposort(Value(3.0) * Weight(2.0) * Value(4.0))
+    seeds = {order[-1]: 1.0}
+    changing = True
+    assert pull(order, seeds)
+    assert order == []
+
+
+@pytest.mark.parametrize("name", ["long backward", "cycle", "ancestors of many"])
+def test_a_sweep_for_which_there_is_no_memory_leaves_no_mark(name):
+    pytest.importorskip("_testcapi", reason="nothing here lets an allocation fail")
+    program = Path(__file__).parent / "no_memory.py"
+    subprocess.run([sys.executable, program, name], check=True)

@@ -1,0 +1,296 @@
+"""Make every allocation fail once: `python no_memory.py [name ...]`, of CASES.
+
+A case is a state and an act on it, that goes through one entry of the native twin. The
+first allocation of the act fails, in another run the second, and so on. What must come
+of it is a MemoryError, or the result, and after an error the same act on the same state
+gives what it always gives: no mark, mode, parent or gradient was left behind.
+"""
+
+from __future__ import annotations
+
+import _testcapi
+import copy
+import gc
+import pickle
+import re
+import sys
+from collections.abc import Callable
+from contextvars import Context, copy_context
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from twins import seen
+
+from dendrograd import (
+    Value,
+    dot,
+    errstate,
+    grad,
+    hessian,
+    hypot,
+    jvp,
+    logsumexp,
+    no_grad,
+    primitive,
+    scope,
+    sum,
+)
+from dendrograd.backprop import pull, push, toposort
+from dendrograd.context import recording
+from dendrograd.errors import DendrogradError
+from dendrograd.native import twin
+
+ENOUGH = 40  # acts in a row that succeed: there are no more allocations to fail
+NOTHING = object()  # the result of an act that failed
+State = Any
+
+
+class Case(NamedTuple):
+    """What is prepared with memory, what is done without, and what it has changed."""
+
+    act: Callable[[State], Any]
+    prepare: Callable[[], State]
+
+
+class Weight(Value):
+    """A subclass with a dict."""
+
+
+@primitive(lambda y, x: 3.0 * x * x)
+def cubed(x: float) -> float:
+    return x**3
+
+
+def pair() -> list[Value]:
+    return [Value(2.0, label="x"), Value(3.0)]
+
+
+def graph() -> list[Value]:
+    x, y = pair()
+    return [x, y, x * y, sum([x, y, x]), x * 2.0, (x * y).tanh()]
+
+
+def long() -> list[Value]:
+    """Return the ends of a chain that is longer than the first arrays of a sweep."""
+    x = y = Value(1.5)
+    for _ in range(1100):
+        y = y * 1.001 + x
+    return [x, y]
+
+
+def wide() -> list[Value]:
+    xs = [Value(float(i)) for i in range(1100)]
+    return [xs[0], sum(xs) * 2.0]
+
+
+def ring() -> list[Value]:
+    x, y = pair()
+    inner = x * y
+    outer = inner + 1.0
+    inner.parents = (outer, y)
+    return [x, outer]
+
+
+def heavy() -> list[Value]:
+    return [Weight(2.0), Value(3.0)]
+
+
+def swept(s: list[Value]) -> None:
+    s[-1].backward()
+
+
+def assigned(s: list[Value]) -> list[Value]:
+    s[-1].parents, s[-1].partials = (s[0], s[1], s[0]), (1.0, 2.0, 3.0)
+    return s
+
+
+def entered(kind: Callable[[], Any]) -> Callable[[list[Value]], Any]:
+    def act(s: list[Value]) -> Any:
+        with kind():
+            first = s[0] * s[1]
+            with kind():
+                second = s[0].exp()
+        return [first, second, s[0] + s[1]]
+
+    return act
+
+
+def set_to(name: str, content: Any) -> Callable[[list[Value]], Any]:
+    def act(s: list[Value]) -> Any:
+        setattr(s[-1], name, content)
+        return s
+
+    return act
+
+
+def of(name: str) -> Callable[[list[Value]], Any]:
+    return lambda s: [getattr(v, name) for v in s]
+
+
+def order_of(s: list[Value]) -> tuple[list[Value], list[Value]]:
+    return s, toposort(s[-1])
+
+
+ACTS: dict[Callable[[], Any], dict[str, Callable[[Any], Any]]] = {
+    pair: {
+        "leaf": lambda s: Value(1.5),
+        "leaf of an int": lambda s: Value(7),
+        "leaf of a fraction": lambda s: Value(Fraction(1, 2)),
+        "leaf with a label": lambda s: Value(1.5, label="name"),
+        "leaf without data": lambda s: Value(),  # type: ignore[call-arg]
+        "leaf of a str": lambda s: Value("1"),
+        "bad leaf": lambda s: Value(float("inf")),
+        "by hand": lambda s: Value(1.0, tuple(s), (2.0, 3.0)),
+        "by hand of three": lambda s: Value(1.0, (*s, s[0]), (2.0, 3.0, 4.0)),
+        "by hand of lists": lambda s: Value(1, [*s, s[0]], [2, 3, 4], label="name"),
+        "by hand that does not pair": lambda s: Value(1, s, [2]),
+        "init again": lambda s: [s[1].__init__(2, s[:1], [5]), s[1]],  # type: ignore[misc]
+        "unary": lambda s: s[0].tanh(),
+        "bad unary": lambda s: (s[0] * 1e3).exp(),
+        "binary": lambda s: [s[0] * s[1], s[0] - 2.0, 2 / s[0], s[0] ** 3],
+        "binary with a Decimal": lambda s: [s[0] * Decimal(2), Decimal(2) - s[0]],
+        "binary with a str": lambda s: s[0] * "x",
+        "binary with a huge int": lambda s: s[0] * 10**400,
+        "power with a modulus": lambda s: pow(s[0], 2, 5),
+        "in Python": lambda s: [hypot(s[0], s[1]), s[0].lgamma(), cubed(s[0])],
+        "few operands": lambda s: [sum([*s, 1.0]), dot(s, [2.0, s[1]], 1)],
+        "many operands": lambda s: [sum(s * 40), logsumexp([*s, 1.0] * 30)],
+        "bad operand among many": lambda s: sum([*s, "x"]),
+        "comparison": lambda s: [s[0] < 2.5, s[0] == 2**70, s[0] >= Decimal(2)],
+        "comparison with a str": lambda s: s[0] < "x",
+        "subclass": lambda s: [Weight(1.5) * s[0], Weight(1.5, s, (1.0, 2.0))],
+        "scope": entered(lambda: scope("block")),
+        "no_grad": entered(no_grad),
+        "recording": entered(recording),
+        "errstate": entered(lambda: errstate(all="raise")),
+        "grad": lambda s: grad(lambda v: v * v / 3.0)(2.0),
+        "hessian": lambda s: hessian(lambda v, w: v * w * v, [0, 1])(2.0, 3.0),
+        "jvp": lambda s: jvp(lambda v: v.exp() * v, (2.0,), (1.0,)),
+        "label": set_to("label", "name"),
+        "data": set_to("data", Fraction(1, 3)),
+        "grad of a fraction": set_to("grad", Fraction(1, 3)),
+        "grad of a str": set_to("grad", "x"),
+        "no grad": set_to("grad", None),
+        "op": set_to("op", cubed),
+        "place": set_to("scope", ("a", "b")),
+        "parents of a leaf": assigned,
+        "parents that are none": set_to("parents", 5),
+        "unpaired parents": set_to("parents", (1, 2, 3)),
+        "repr": lambda s: [repr(v) for v in s],
+    },
+    graph: {
+        "fields": lambda s: [of(name)(s) for name in ("data", "grad", "op", "call")],
+        "parents": of("parents"),
+        "partials": of("partials"),
+        "operands": of("operands"),
+        "backward": swept,
+        "assigned": assigned,
+        "pickle": lambda s: pickle.dumps(s[-1]),
+        "unpickle": lambda s: pickle.loads(pickle.dumps(s[2:])),
+        "copy": lambda s: copy.copy(s[3]),
+        "deepcopy": lambda s: copy.deepcopy(s[-1]),
+    },
+    long: {
+        "long backward": swept,
+        "long toposort": lambda s: len(toposort(s[-1])),
+        "long toposort below": lambda s: len(toposort(s[-1], below=s[:1])),
+        "long assigned": set_to("parents", ()),
+        "ancestors of many": lambda s: [set_to("partials", (1.0, 2.0))(s)[-1]],
+    },
+    wide: {"wide backward": swept, "ancestors of wide": set_to("partials", (1.0,))},
+    ring: {"cycle": swept},
+    heavy: {
+        "of a subclass": lambda s: [s[0] * s[1], sum([s[0], s[1], 2.0])],
+        "pickle of a subclass": lambda s: pickle.dumps(s[0] * s[1]),
+    },
+    lambda: order_of(long()): {
+        "pull": lambda s: pull(s[1], {s[0][-1]: 1.0})[s[0][0]],
+        "push": lambda s: push(s[1], {s[0][0]: 1.0})[s[0][-1]],
+    },
+}
+CASES = {
+    name: Case(act, prepare)
+    for prepare, acts in ACTS.items()
+    for name, act in acts.items()
+}
+
+
+def shown(result: Any) -> Any:
+    """Return what can be seen of a result, its nodes included."""
+    if isinstance(result, Value):
+        return [result.label, seen([result])]
+    if isinstance(result, (list, tuple)):
+        return [shown(x) for x in [*result[:6], *result[-2:]]]
+    return repr(result)
+
+
+def outcome(case: Case, state: State, context: Context) -> Any:
+    """Return the result or the error; the one MemoryError that is asked for goes on.
+
+    Python may have no memory to end a `with` block, so each act has its own context.
+    """
+    try:
+        return context.run(case.act, state)
+    except (DendrogradError, TypeError) as error:
+        return f"{type(error).__name__}: {error}"
+
+
+class Scarce:
+    """Memory of which there is none in reserve, and one allocation that fails."""
+
+    def __init__(self) -> None:
+        self.nodes = [Value(0.0) for _ in range(1 << 16)]  # all that are free
+        end = Value(1.0)
+        for _ in range(1 << 18):
+            end = end * 1.0
+        self.end = end
+        gc.collect()
+        gc.freeze()
+
+    def fail(self, at: int, sweeps: bool) -> None:
+        if sweeps:
+            self.end.backward()  # so long that a sweep gives its arrays back
+        self.nodes += [Value(0.0) for _ in range(64)]  # no free node is left
+        gc.collect()  # nor a free float, tuple or frame of Python
+        _testcapi.set_nomemory(at, at + 1)
+
+
+def starved(case: Case, scarce: Scarce) -> tuple[int, set[str]]:
+    """Return how many allocations of a case failed, one at a time."""
+    lost: set[str] = set()
+    state = case.prepare()
+    expected = shown([outcome(case, state, copy_context()), state])
+    sweeps = case.prepare not in (pair, heavy)
+    plenty, at, failed, good = _testcapi.remove_mem_hooks, 0, 0, 0
+    while good < ENOUGH:
+        state, context = case.prepare(), copy_context()
+        scarce.fail(at, sweeps)
+        try:
+            result = outcome(case, state, context)
+        except (MemoryError, pickle.PicklingError):  # which pickle makes of it
+            result = NOTHING
+        except SystemError as error:
+            plenty()
+            lost.add(re.sub(" at 0x[0-9a-f]+", "", str(error)))
+            result = NOTHING
+        finally:
+            plenty()
+        if result is NOTHING:
+            failed, good = failed + 1, 0
+            result = outcome(case, state, copy_context())
+        else:
+            good += 1
+        assert shown([result, state]) == expected, (at, result, state, expected)
+        assert not twin or twin.backward(Value(1.0), 1.0), at  # no sweep is under way
+        at += 1
+    return failed, lost
+
+
+if __name__ == "__main__":
+    scarce, total = Scarce(), 0
+    for name in sys.argv[1:] or CASES:
+        failed, lost = starved(CASES[name], scarce)
+        print(f"{failed:5} {name}", *sorted(lost), sep="\n      ", flush=True)
+        total += failed
+    print(f"{total} allocations failed, one at a time")

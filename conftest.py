@@ -12,6 +12,7 @@ where it is installed. So `pytest -m dot` is all that a machine without it can c
 from __future__ import annotations
 
 import doctest
+import gc
 import os
 import re
 import shlex
@@ -194,6 +195,12 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
     """
     files = {argument.partition("::")[0] for argument in config.args}
     return 0 if len(files) == 1 and all(map(os.path.isfile, files)) else None
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector ten thousand tests, which stay: a pass takes 0.2 s with them."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -20,6 +20,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from functools import cache
@@ -203,11 +204,25 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the pages that look for `dot` themselves; their blocks ask for `no_dot`."""
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Mark the pages that look for `dot` themselves; their blocks ask for `no_dot`.
+
+    In a worker, files that are marked `long` come first and then those of most tests, so
+    that short ones are left when the workers come to the end.
+    """
     for item in items:
         if item.path.suffix == ".md" and "if(no_dot" in item.path.read_text("utf-8"):
             item.add_marker("dot")
+    if hasattr(config, "workerinput"):
+        counts = Counter(item.path for item in items)
+
+        def order(item: pytest.Item) -> tuple[bool, int]:
+            long = item.path.name == "README.md" or item.get_closest_marker("long")
+            return not long, -counts[item.path]
+
+        items.sort(key=order)
 
 
 @cache

@@ -11,6 +11,8 @@ from hypothesis import Phase, settings
 from dendrograd.errors import MissingToolError
 from dendrograd.testing import profile
 
+pytestmark = pytest.mark.long
+
 STOP = 100  # an explanation takes hundreds of calls: no need to see them all
 CODE = f"""
 from hypothesis import given, settings

@@ -23,6 +23,8 @@ from dendrograd.viz.labels import Look
 from dendrograd.viz.svg import laid_out
 from dendrograd.viz.views import views
 
+pytestmark = pytest.mark.long
+
 
 def all_views(root, **limits):
     graph, look = trace(root), Look()

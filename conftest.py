@@ -12,6 +12,7 @@ where it is installed. So `pytest -m dot` is all that a machine without it can c
 from __future__ import annotations
 
 import doctest
+import gc
 import os
 import re
 import shlex
@@ -19,6 +20,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from functools import cache
@@ -196,11 +198,31 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
     return 0 if len(files) == 1 and all(map(os.path.isfile, files)) else None
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the pages that look for `dot` themselves; their blocks ask for `no_dot`."""
+def pytest_collection_finish() -> None:
+    """Spare the collector ten thousand tests, which stay: a pass takes 0.2 s with them."""
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Mark the pages that look for `dot` themselves; their blocks ask for `no_dot`.
+
+    In a worker, files that are marked `long` come first and then those of most tests, so
+    that short ones are left when the workers come to the end.
+    """
     for item in items:
         if item.path.suffix == ".md" and "if(no_dot" in item.path.read_text("utf-8"):
             item.add_marker("dot")
+    if hasattr(config, "workerinput"):
+        counts = Counter(item.path for item in items)
+
+        def order(item: pytest.Item) -> tuple[bool, int]:
+            long = item.path.name == "README.md" or item.get_closest_marker("long")
+            return not long, -counts[item.path]
+
+        items.sort(key=order)
 
 
 @cache

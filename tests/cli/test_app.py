@@ -18,6 +18,8 @@ from dendrograd import implementation
 from dendrograd.__main__ import main
 from dendrograd.errors import GraphError
 
+pytestmark = pytest.mark.long
+
 COMMANDS = ("demo", "draw", "check")
 
 

@@ -27,6 +27,8 @@ from dendrograd.cli.proof import prove
 from dendrograd.nn import MLP, Standardizer, load, predicted_class
 from dendrograd.viz import decision_boundary
 
+pytestmark = pytest.mark.long
+
 CHARTS = {"loss.png", "confusion.png", "boundary.png"}
 TREES = {"tree.svg", "tree.html", "tree.dot", "backprop.html"}
 PLOTTED = CHARTS | {"report.html"}  # by matplotlib

@@ -29,6 +29,8 @@ from dendrograd.cli.errors import CommandError
 from dendrograd.cli.formula import parse
 from dendrograd.errors import DendrogradError
 
+pytestmark = pytest.mark.long
+
 CASES = settings(max_examples=max(100, settings().max_examples))
 FEWER = settings(max_examples=max(50, settings().max_examples // 10))  # slower cases
 

@@ -16,6 +16,8 @@ from dendrograd.op import Op
 from dendrograd.ops import OPS
 from dendrograd.testing.safe_domain import intervals
 
+pytestmark = pytest.mark.long
+
 ULPS = 8.0
 every_op = pytest.mark.parametrize("op", OPS.values(), ids=OPS)
 

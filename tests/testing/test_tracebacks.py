@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.long
+
 FAILING = {
     "a wrong gradient": "check_grads(lambda x: x * math.exp(x), (1.0,))",
     "no such order": "check_grads(exp, (1.0,), order=0)",

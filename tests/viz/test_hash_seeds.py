@@ -8,6 +8,8 @@ import sys
 import pytest
 import seeds
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def drawn():

@@ -23,6 +23,8 @@ from dendrograd.viz.labels import Look
 from dendrograd.viz.svg import laid_out
 from dendrograd.viz.views import views
 
+pytestmark = pytest.mark.long
+
 
 def all_views(root, **limits):
     graph, look = trace(root), Look()
@@ -46,7 +48,7 @@ def conserved(picture):
 
 
 @given(programs(24))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_in_every_view_what_leaves_a_box_adds_up_to_its_gradient(root):
     for view in all_views(root):
         conserved(view.picture)
@@ -63,7 +65,7 @@ def crowded(monkeypatch):
 
 def test_blocks_and_strongest_paths_add_up_too(crowded):
     @given(programs(24))
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=60, deadline=None)
     def check(root):
         for view in all_views(root):
             conserved(view.picture)

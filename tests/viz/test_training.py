@@ -19,6 +19,8 @@ from dendrograd.nn import MLP, SGD, Adam, fit, mse_loss
 from dendrograd.viz import TrainingReport
 from dendrograd.viz.training import QUANTILES
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def made():

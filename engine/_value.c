@@ -1220,7 +1220,7 @@ static int is_loose(Value *v)
 
 /* Put a node with parents on the stack. While it is there, its mark is OPEN plus the place
 of the parent that comes next. */
-static inline int open(Value *v, size_t *stacked)
+static inline int enter(Value *v, size_t *stacked)
 {
     if (GROWN(scratch.stack, scratch.stack_room, *stacked + 1) < 0)
         return ERROR;
@@ -1239,7 +1239,7 @@ static int visit(Value *root)
         return DONE;
     if (!root->n)
         return is_loose(root) ? NOT_HERE : append(root);
-    done = open(root, &stacked);
+    done = enter(root, &stacked);
     while (stacked && done == DONE) {
         Value *v = scratch.stack[stacked - 1], *next = NULL;
         Edge *edges = edges_of(v);
@@ -1261,7 +1261,7 @@ static int visit(Value *root)
         }
         v->mark = OPEN + at;
         if (done == DONE && next)
-            done = open(next, &stacked);
+            done = enter(next, &stacked);
         else if (done == DONE) {
             stacked--;
             done = append(v);

@@ -19,7 +19,6 @@ from pathlib import Path
 
 import pytest
 
-import dendrograd
 from dendrograd import Value
 from dendrograd.arithmetic import c
 from dendrograd.arithmetic.c_header import has_rule, header, wrapped

@@ -36,10 +36,10 @@ from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser, SkipP
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 NUMBER = re.compile(r"\d+\.\d+(?:e[-+]?\d+)?")
 ELSEWHERE = (  # commands that are shown but not run here
-    r"git clone .+|cd \S+|pip install .+|(DENDROGRAD_PURE=1 )?pytest.*",  # .ci/run does these
+    r"git clone .+|cd \S+|(DENDROGRAD_PURE=1 )?(pip (install|wheel) .+|pytest.*)",  # .ci/run
     r"CFLAGS=.+ pip install .+|export .+|python tests/engine/leaks.py.*",
     r"python -m venv \S+|source \S+",  # likewise
-    r"cosmic-ray .+|cr-\S+ .+",  # hours
+    r"cosmic-ray .+|cr-\S+ .+|cibuildwheel .+",  # hours, or a container
     r"ruff .+|mypy|pyright|\.ci/.+",  # not among the tools of [test]
     r"sudo apt install graphviz|brew install graphviz",  # they change the machine
     r"python -m dendrograd\.generate|python \S+/make_\w+\.py",  # tests compare

@@ -1,14 +1,21 @@
 """The native twin, built where there is a compiler; pyproject.toml says the rest.
 
+With DENDROGRAD_PURE=1 it is left out. Then, and where it could not be compiled, the wheel
+is the one that runs everywhere, and is tagged so: py3-none-any.
+
 -fno-builtin, or gcc computes what it can at compile time, with another rounding than the
 mathematics library has at run time; -ffp-contract=off, or a*b + c is rounded once.
 """
 
+import os
 import sys
+from pathlib import Path
 
 from setuptools import Extension, setup
+from setuptools.command.bdist_wheel import bdist_wheel
 
 EXACT = ["-O2", "-ffp-contract=off", "-fno-builtin"]
+PURE = os.environ.get("DENDROGRAD_PURE", "0") not in ("", "0")  # as engine/native.py
 twin = Extension(
     "dendrograd._value",
     ["engine/_value.c"],
@@ -17,4 +24,17 @@ twin = Extension(
     optional=True,  # pure Python runs everywhere
 )
 
-setup(ext_modules=[twin])
+
+class Wheel(bdist_wheel):
+    """A wheel for this Python and machine only if something in it was compiled."""
+
+    def run(self):
+        self.run_command("build")
+        outputs = self.get_finalized_command("build_ext").get_outputs()
+        if not any(Path(output).exists() for output in outputs):
+            self.distribution.ext_modules = None
+            self.root_is_pure = True
+        super().run()
+
+
+setup(ext_modules=[] if PURE else [twin], cmdclass={"bdist_wheel": Wheel})

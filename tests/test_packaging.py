@@ -20,6 +20,7 @@ PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf
 SETUPTOOLS = PROJECT["tool"]["setuptools"]
 FOLDERS: dict[str, str] = SETUPTOOLS["package-dir"]  # "dendrograd.nn": "nn"
 NOT_DATA = {".py", ".pyc", ".so", ".pyd"}
+BUILT = SETUPTOOLS["exclude-package-data"]  # C: the wheel has what came of it
 
 
 def package_of(folder: Path) -> str:
@@ -59,10 +60,10 @@ def test_every_folder_with_python_files_is_a_package() -> None:
             assert (file.parent / "__init__.py").exists(), file
 
 
-def test_package_data_holds_every_file_that_is_not_python() -> None:
+def test_package_data_holds_every_file_that_is_neither_python_nor_built() -> None:
     for package in SETUPTOOLS["packages"]:
         folder = folder_of(package)
-        patterns = SETUPTOOLS["package-data"].get(package, [])
+        patterns = SETUPTOOLS["package-data"].get(package, []) + BUILT.get(package, [])
         shipped = {file for pattern in patterns for file in folder.glob(pattern)}
         present = {file for file in folder.iterdir() if file.is_file()}
         wanted = {file for file in present if file.suffix not in NOT_DATA}
@@ -70,7 +71,8 @@ def test_package_data_holds_every_file_that_is_not_python() -> None:
 
 
 def test_every_pattern_of_package_data_matches_a_file() -> None:
-    for package, patterns in SETUPTOOLS["package-data"].items():
+    data = [*SETUPTOOLS["package-data"].items(), *BUILT.items()]
+    for package, patterns in data:
         for pattern in patterns:
             assert list(folder_of(package).glob(pattern)), f"{package}: {pattern}"
 
@@ -129,3 +131,4 @@ def test_the_oldest_python_of_the_classifiers_is_the_required_one() -> None:
     classifiers = metadata("dendrograd").get_all("Classifier") or []
     minors = [int(c.removeprefix(prefix)) for c in classifiers if c.startswith(prefix)]
     assert metadata("dendrograd")["Requires-Python"] == f">=3.{min(minors)}"
+    assert minors == list(range(min(minors), max(minors) + 1))

@@ -18,8 +18,9 @@ made in the same call share until one of them is changed.
 Laws that the code below keeps:
 
 - The cyclic collector does not see a node, as no cycle leads through one, but where it
-  has an instance of a subclass among its ancestors (that may hold anything) or parents
-  were assigned to it: such nodes are TRACKED, and so is all that is computed from them.
+  or an ancestor has what may hold anything (a subclass, an operation of a user, a label
+  that is no str) or parents were assigned to it: such nodes are TRACKED, and so is all
+  that is computed from them.
 - Nodes die on a list, one after the other, so a chain of any length dies in one frame.
 - A sweep goes in the order of `backprop.toposort` and adds as `backprop.pull` does, so
   every bit is the same. It numbers nodes in their `mark`, and all marks are 0 between
@@ -688,6 +689,7 @@ static int set_operation(Value *v, PyObject *op)
         if (!r)
             return -1;
         Py_XSETREF(r->op, Py_NewRef(op));
+        track(v); /* an operation of a user may hold anything */
     }
     v->op = (uint16_t)index;
     return 0;
@@ -990,6 +992,8 @@ static int set_label(Value *v, PyObject *x, void *Py_UNUSED(name))
     Rare *r = own(v);
     if (!r)
         return -1;
+    if (!PyUnicode_CheckExact(x))
+        track(v);
     Py_XSETREF(r->label, Py_NewRef(x));
     return 0;
 }

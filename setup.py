@@ -20,6 +20,9 @@ twin = Extension(
     "dendrograd._value",
     ["engine/_value.c"],
     depends=["engine/_operations.h"],
+    libraries=[]
+    if sys.platform == "win32"
+    else ["m"],  # by version: as Python's math has
     extra_compile_args=["/O2", "/fp:strict"] if sys.platform == "win32" else EXACT,
     optional=True,  # pure Python runs everywhere
 )

@@ -69,9 +69,9 @@ static void call_dealloc(Call *c)
 {
     for (;;) {
         PyObject *parent = c->parent;
-        Py_DECREF(c->name);
-        Py_DECREF(c->serial);
-        Py_DECREF(c->source);
+        Py_XDECREF(c->name); /* NULL where it was deleted */
+        Py_XDECREF(c->serial);
+        Py_XDECREF(c->source);
         if (free_call_count < KEPT_CALLS) {
             c->parent = (PyObject *)free_calls;
             free_calls = c;
@@ -80,8 +80,8 @@ static void call_dealloc(Call *c)
             PyObject_Free(c);
             Py_DECREF(CallType);
         }
-        if (!Py_IS_TYPE(parent, CallType) || Py_REFCNT(parent) > 1) {
-            Py_DECREF(parent);
+        if (!parent || !Py_IS_TYPE(parent, CallType) || Py_REFCNT(parent) > 1) {
+            Py_XDECREF(parent);
             return;
         }
         c = (Call *)parent;
@@ -152,12 +152,14 @@ static void mode_dealloc(Mode *m)
 {
     PyTypeObject *type = Py_TYPE(m);
     PyObject_GC_UnTrack(m);
+    Py_TRASHCAN_BEGIN(m, mode_dealloc) /* the modes around it may die with it */
     if (m->weak)
         PyObject_ClearWeakRefs((PyObject *)m);
     mode_clear(m);
     drop(m->rare);
     PyObject_GC_Del(m);
     Py_DECREF(type);
+    Py_TRASHCAN_END
 }
 
 static PyObject *get_mode_call(Mode *m, void *Py_UNUSED(name))
@@ -208,6 +210,19 @@ static Rare *shared(Mode *m)
 
 /* ---- Into a scope and out of it --------------------------------------------------- */
 
+/* Return the mode that is set, or NULL with an error. */
+static Mode *mode_here(void)
+{
+    PyObject *found;
+    if (PyContextVar_Get(MODE, NULL, &found) < 0)
+        return NULL;
+    if (Py_IS_TYPE(found, ModeType))
+        return (Mode *)found;
+    PyErr_Format(PyExc_TypeError, "the mode is set to %R", found);
+    Py_DECREF(found);
+    return NULL;
+}
+
 static int set_mode(PyObject *mode)
 {
     PyObject *token = PyContextVar_Set(MODE, mode);
@@ -218,21 +233,21 @@ static int set_mode(PyObject *mode)
 /* Enter a scope, where the frame that asks for it is no generator's. */
 static int enter(PyObject *block)
 {
-    PyObject *outer = NULL, *serial = NULL, *name = Py_XNewRef(*SLOT(block, name_slot));
+    PyObject *serial = NULL, *name = Py_XNewRef(*SLOT(block, name_slot));
     Call *call = NULL;
-    Mode *mode = NULL;
+    Mode *outer = NULL, *mode = NULL;
     int done = -1;
     if (!name)
         PyErr_SetString(PyExc_AttributeError, "scope: it has no name: __init__ did not run");
     if (!name || (!Py_SIZE(entered) && PyList_Append(entered, Py_True) < 0) ||
-        PyContextVar_Get(MODE, NULL, &outer) < 0 || !(serial = PyIter_Next(serials)))
+        !(outer = mode_here()) || !(serial = PyIter_Next(serials)))
         goto end;
-    Mode *around = (Mode *)outer;
-    if (!(call = fresh_call(name, around->call, serial, Py_None)) ||
-        !(mode = fresh_mode(outer, block, (PyObject *)call, around->actions)))
+    if (!(call = fresh_call(name, outer->call ? outer->call : NOWHERE, serial, Py_None)) ||
+        !(mode = fresh_mode((PyObject *)outer, block, (PyObject *)call,
+                            outer->actions ? outer->actions : no_actions)))
         goto end;
-    mode->recording = around->recording;
-    mode->loose = around->loose;
+    mode->recording = outer->recording;
+    mode->loose = outer->loose;
     Py_XSETREF(*SLOT(block, last_slot), Py_NewRef((PyObject *)mode));
     done = set_mode((PyObject *)mode);
 end:
@@ -247,15 +262,16 @@ end:
 /* Leave a block; an error that is under way stays, unless leaving makes another. */
 static int leave(PyObject *block)
 {
-    PyObject *type, *error, *trace, *mode;
+    PyObject *type, *error, *trace;
     int done = -1;
     PyErr_Fetch(&type, &error, &trace);
-    if (PyContextVar_Get(MODE, NULL, &mode) == 0) {
-        PyObject *outer = ((Mode *)mode)->outer;
-        if (((Mode *)mode)->block == block)
-            done = set_mode(outer && outer != Py_None ? outer : PLAIN);
+    Mode *mode = mode_here();
+    if (mode) {
+        PyObject *outer = mode->outer;
+        if (mode->block == block)
+            done = set_mode(outer && Py_IS_TYPE(outer, ModeType) ? outer : PLAIN);
         else {
-            PyObject *left = PyObject_CallMethodOneArg(block, text_leave, mode);
+            PyObject *left = PyObject_CallMethodOneArg(block, text_leave, (PyObject *)mode);
             done = left ? 0 : -1;
             Py_XDECREF(left);
         }

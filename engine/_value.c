@@ -170,8 +170,14 @@ static inline Value *fresh(double data)
 #ifdef Py_REF_DEBUG
         _Py_NewReference((PyObject *)v);
 #endif
-    } else if (!(v = PyObject_GC_New(Value, Type)))
-        return NULL;
+    } else {
+        int collecting = PyGC_Disable(); /* a finaliser could free what is to be a parent */
+        v = PyObject_GC_New(Value, Type);
+        if (collecting)
+            PyGC_Enable();
+        if (!v)
+            return NULL;
+    }
     v->data = data;
     v->grad = 0.0;
     v->mark = 0;
@@ -346,7 +352,7 @@ static int note(Value *v)
         track(v);
     if (!Py_SIZE(entered))
         found = Py_NewRef(PLAIN);
-    else if (PyContextVar_Get(MODE, NULL, &found) < 0)
+    else if (!(found = (PyObject *)mode_here()))
         return -1;
     Mode *mode = (Mode *)found;
     if (finite && found == PLAIN)
@@ -356,7 +362,7 @@ static int note(Value *v)
             v->rare->refs++;
         else if (PyErr_Occurred())
             done = -1;
-        if (!mode->recording)
+        if (done == 0 && !mode->recording)
             done = unrecord(v);
     } else {
         PyObject *noted = PyObject_CallFunctionObjArgs(annotate, v, found, NULL);
@@ -847,6 +853,8 @@ static int read_row(Operands *all, Py_ssize_t at, const Py_buffer *row)
     char kind = row->format && !row->format[1] ? row->format[0] : 0;
     if (!strchr("dfilq", kind) || !kind)
         return 0;
+    if (((uintptr_t)from | (size_t)step) % (size_t)row->itemsize)
+        return 0; /* a field of packed records: C may not read it in place */
     for (Py_ssize_t i = 0; i < n; i++, at++, from += step) {
         all->parents[at] = NULL;
         all->xs[at] = kind == 'd'   ? *(const double *)from

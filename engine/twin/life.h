@@ -14,8 +14,14 @@ static inline Value *fresh(double data)
 #ifdef Py_REF_DEBUG
         _Py_NewReference((PyObject *)v);
 #endif
-    } else if (!(v = PyObject_GC_New(Value, Type)))
-        return NULL;
+    } else {
+        int collecting = PyGC_Disable(); /* a finaliser could free what is to be a parent */
+        v = PyObject_GC_New(Value, Type);
+        if (collecting)
+            PyGC_Enable();
+        if (!v)
+            return NULL;
+    }
     v->data = data;
     v->grad = 0.0;
     v->mark = 0;

@@ -63,9 +63,9 @@ static void call_dealloc(Call *c)
 {
     for (;;) {
         PyObject *parent = c->parent;
-        Py_DECREF(c->name);
-        Py_DECREF(c->serial);
-        Py_DECREF(c->source);
+        Py_XDECREF(c->name); /* NULL where it was deleted */
+        Py_XDECREF(c->serial);
+        Py_XDECREF(c->source);
         if (free_call_count < KEPT_CALLS) {
             c->parent = (PyObject *)free_calls;
             free_calls = c;
@@ -74,8 +74,8 @@ static void call_dealloc(Call *c)
             PyObject_Free(c);
             Py_DECREF(CallType);
         }
-        if (!Py_IS_TYPE(parent, CallType) || Py_REFCNT(parent) > 1) {
-            Py_DECREF(parent);
+        if (!parent || !Py_IS_TYPE(parent, CallType) || Py_REFCNT(parent) > 1) {
+            Py_XDECREF(parent);
             return;
         }
         c = (Call *)parent;
@@ -146,12 +146,14 @@ static void mode_dealloc(Mode *m)
 {
     PyTypeObject *type = Py_TYPE(m);
     PyObject_GC_UnTrack(m);
+    Py_TRASHCAN_BEGIN(m, mode_dealloc) /* the modes around it may die with it */
     if (m->weak)
         PyObject_ClearWeakRefs((PyObject *)m);
     mode_clear(m);
     drop(m->rare);
     PyObject_GC_Del(m);
     Py_DECREF(type);
+    Py_TRASHCAN_END
 }
 
 static PyObject *get_mode_call(Mode *m, void *Py_UNUSED(name))

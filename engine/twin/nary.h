@@ -108,6 +108,8 @@ static int read_row(Operands *all, Py_ssize_t at, const Py_buffer *row)
     char kind = row->format && !row->format[1] ? row->format[0] : 0;
     if (!strchr("dfilq", kind) || !kind)
         return 0;
+    if (((uintptr_t)from | (size_t)step) % (size_t)row->itemsize)
+        return 0; /* a field of packed records: C may not read it in place */
     for (Py_ssize_t i = 0; i < n; i++, at++, from += step) {
         all->parents[at] = NULL;
         all->xs[at] = kind == 'd'   ? *(const double *)from

@@ -21,7 +21,7 @@ static int note(Value *v)
         track(v);
     if (!Py_SIZE(entered))
         found = Py_NewRef(PLAIN);
-    else if (PyContextVar_Get(MODE, NULL, &found) < 0)
+    else if (!(found = (PyObject *)mode_here()))
         return -1;
     Mode *mode = (Mode *)found;
     if (finite && found == PLAIN)
@@ -31,7 +31,7 @@ static int note(Value *v)
             v->rare->refs++;
         else if (PyErr_Occurred())
             done = -1;
-        if (!mode->recording)
+        if (done == 0 && !mode->recording)
             done = unrecord(v);
     } else {
         PyObject *noted = PyObject_CallFunctionObjArgs(annotate, v, found, NULL);

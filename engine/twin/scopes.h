@@ -10,6 +10,19 @@ static PyObject *text_leave;
 
 #define SLOT(object, offset) ((PyObject **)((char *)(object) + (offset)))
 
+/* Return the mode that is set, or NULL with an error. */
+static Mode *mode_here(void)
+{
+    PyObject *found;
+    if (PyContextVar_Get(MODE, NULL, &found) < 0)
+        return NULL;
+    if (Py_IS_TYPE(found, ModeType))
+        return (Mode *)found;
+    PyErr_Format(PyExc_TypeError, "the mode is set to %R", found);
+    Py_DECREF(found);
+    return NULL;
+}
+
 static int set_mode(PyObject *mode)
 {
     PyObject *token = PyContextVar_Set(MODE, mode);
@@ -20,21 +33,21 @@ static int set_mode(PyObject *mode)
 /* Enter a scope, where the frame that asks for it is no generator's. */
 static int enter(PyObject *block)
 {
-    PyObject *outer = NULL, *serial = NULL, *name = Py_XNewRef(*SLOT(block, name_slot));
+    PyObject *serial = NULL, *name = Py_XNewRef(*SLOT(block, name_slot));
     Call *call = NULL;
-    Mode *mode = NULL;
+    Mode *outer = NULL, *mode = NULL;
     int done = -1;
     if (!name)
         PyErr_SetString(PyExc_AttributeError, "scope: it has no name: __init__ did not run");
     if (!name || (!Py_SIZE(entered) && PyList_Append(entered, Py_True) < 0) ||
-        PyContextVar_Get(MODE, NULL, &outer) < 0 || !(serial = PyIter_Next(serials)))
+        !(outer = mode_here()) || !(serial = PyIter_Next(serials)))
         goto end;
-    Mode *around = (Mode *)outer;
-    if (!(call = fresh_call(name, around->call, serial, Py_None)) ||
-        !(mode = fresh_mode(outer, block, (PyObject *)call, around->actions)))
+    if (!(call = fresh_call(name, outer->call ? outer->call : NOWHERE, serial, Py_None)) ||
+        !(mode = fresh_mode((PyObject *)outer, block, (PyObject *)call,
+                            outer->actions ? outer->actions : no_actions)))
         goto end;
-    mode->recording = around->recording;
-    mode->loose = around->loose;
+    mode->recording = outer->recording;
+    mode->loose = outer->loose;
     Py_XSETREF(*SLOT(block, last_slot), Py_NewRef((PyObject *)mode));
     done = set_mode((PyObject *)mode);
 end:
@@ -49,15 +62,16 @@ end:
 /* Leave a block; an error that is under way stays, unless leaving makes another. */
 static int leave(PyObject *block)
 {
-    PyObject *type, *error, *trace, *mode;
+    PyObject *type, *error, *trace;
     int done = -1;
     PyErr_Fetch(&type, &error, &trace);
-    if (PyContextVar_Get(MODE, NULL, &mode) == 0) {
-        PyObject *outer = ((Mode *)mode)->outer;
-        if (((Mode *)mode)->block == block)
-            done = set_mode(outer && outer != Py_None ? outer : PLAIN);
+    Mode *mode = mode_here();
+    if (mode) {
+        PyObject *outer = mode->outer;
+        if (mode->block == block)
+            done = set_mode(outer && Py_IS_TYPE(outer, ModeType) ? outer : PLAIN);
         else {
-            PyObject *left = PyObject_CallMethodOneArg(block, text_leave, mode);
+            PyObject *left = PyObject_CallMethodOneArg(block, text_leave, (PyObject *)mode);
             done = left ? 0 : -1;
             Py_XDECREF(left);
         }

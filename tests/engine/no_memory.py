@@ -20,6 +20,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+import numpy as np
 from twins import seen
 
 from dendrograd import (
@@ -37,11 +38,12 @@ from dendrograd import (
     sum,
 )
 from dendrograd.backprop import pull, push, toposort
-from dendrograd.context import recording
+from dendrograd.context import recording, within
 from dendrograd.errors import DendrogradError
 from dendrograd.native import twin
 
 ENOUGH = 40  # acts in a row that succeed: there are no more allocations to fail
+ROW = np.array([1.0, 2.0])
 NOTHING = object()  # the result of an act that failed
 State = Any
 
@@ -155,12 +157,15 @@ ACTS: dict[Callable[[], Any], dict[str, Callable[[Any], Any]]] = {
         "power with a modulus": lambda s: pow(s[0], 2, 5),
         "in Python": lambda s: [hypot(s[0], s[1]), s[0].lgamma(), cubed(s[0])],
         "few operands": lambda s: [sum([*s, 1.0]), dot(s, [2.0, s[1]], 1)],
+        "row of numbers": lambda s: [dot(s, ROW), sum(ROW), dot(s * 40, [*ROW] * 40)],
         "many operands": lambda s: [sum(s * 40), logsumexp([*s, 1.0] * 30)],
         "bad operand among many": lambda s: sum([*s, "x"]),
         "comparison": lambda s: [s[0] < 2.5, s[0] == 2**70, s[0] >= Decimal(2)],
         "comparison with a str": lambda s: s[0] < "x",
         "subclass": lambda s: [Weight(1.5) * s[0], Weight(1.5, s, (1.0, 2.0))],
         "scope": entered(lambda: scope("block")),
+        "within a scope": lambda s: within(scope("block"), s[0].exp),
+        "scope in no_grad": no_grad()(entered(lambda: scope("block"))),
         "no_grad": entered(no_grad),
         "recording": entered(recording),
         "errstate": entered(lambda: errstate(all="raise")),
@@ -204,9 +209,9 @@ ACTS: dict[Callable[[], Any], dict[str, Callable[[Any], Any]]] = {
         "of a subclass": lambda s: [s[0] * s[1], sum([s[0], s[1], 2.0])],
         "pickle of a subclass": lambda s: pickle.dumps(s[0] * s[1]),
     },
-    lambda: order_of(long()): {
-        "pull": lambda s: pull(s[1], {s[0][-1]: 1.0})[s[0][0]],
-        "push": lambda s: push(s[1], {s[0][0]: 1.0})[s[0][-1]],
+    lambda: order_of(graph()[-1:]): {
+        "pull": lambda s: list(pull(s[1], {s[0][0]: 1.0}).values()),
+        "push": lambda s: list(push(s[1], {s[1][0]: 1.0}).values()),
     },
 }
 CASES = {

@@ -180,7 +180,8 @@ def test_calls_nest_a_hundred_thousand_deep_and_are_freed():
         call = Call("deeper", call, i)
     held = sys.getallocatedblocks()
     del call
-    assert held - sys.getallocatedblocks() > 90_000
+    freed = held - sys.getallocatedblocks()
+    assert freed > 90_000 or not held  # not counted under PYTHONMALLOC=malloc
 
 
 def test_a_call_is_pickled_with_those_around_it():

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import weakref
 from collections.abc import Iterator
+from contextvars import copy_context
 from pathlib import Path
 from random import Random
 
@@ -18,8 +19,9 @@ from implementations import native_class
 from twins import CONTROLS, Worker, drawn, outcome
 
 import dendrograd
-from dendrograd import Value, no_grad, scope, sum
+from dendrograd import Value, no_grad, primitive, scope, sum
 from dendrograd.backprop import pull, toposort
+from dendrograd.mode import MODE, NOWHERE, Call
 
 pytestmark = native_class
 
@@ -184,6 +186,51 @@ def test_a_class_may_be_assigned():
     gc.collect()
 
 
+def test_what_has_an_operation_or_a_label_that_leads_back_to_it_is_collected():
+    class Layer:
+        def __init__(self):
+            self.double = primitive(lambda y, x: 2.0)(self.f)
+            self.last = self.double(Value(1.0)) * 3.0
+
+        def f(self, x):
+            return 2.0 * x
+
+    layer = Layer()
+    gone = weakref.ref(layer)
+    del layer
+    gc.collect()
+    assert gone() is None
+    named = Value(1.0)
+    named.label = label = Layer()
+    label.after = named * 2.0
+    gone = weakref.ref(label)
+    del named, label
+    gc.collect()
+    assert gone() is None
+
+
+def test_blocks_nest_a_hundred_thousand_deep_and_are_freed():
+    block, context = scope("deeper"), copy_context()
+    context.run(lambda: [block.__enter__() for _ in range(300_000)])
+    del block._last, context
+    gc.collect()
+
+
+def test_a_field_of_a_call_or_a_mode_that_was_deleted_is_no_harm():
+    with scope("outer"):
+        call, mode = Call("inner", NOWHERE), MODE.get()
+        for thing in (call, mode):
+            for name in ("name", "parent", "serial", "source", "actions", "call"):
+                if hasattr(thing, name):
+                    delattr(thing, name)
+        with scope("inner"):
+            Value(1.0)
+    context = copy_context()
+    context.run(MODE.set, 5)
+    with pytest.raises(TypeError, match="mode"):
+        context.run(scope("outer").__enter__)
+
+
 def test_an_order_that_changes_in_a_sweep_is_no_harm():
     class Weight(Value):
         def __hash__(self):
@@ -200,8 +247,9 @@ def test_an_order_that_changes_in_a_sweep_is_no_harm():
     assert order == []
 
 
-@pytest.mark.parametrize("name", ["long backward", "cycle", "ancestors of many"])
-def test_a_sweep_for_which_there_is_no_memory_leaves_no_mark(name):
+def test_a_sweep_for_which_there_is_no_memory_leaves_no_mark():
+    """Takes seconds: before each of a hundred failures a long sweep frees its arrays."""
     pytest.importorskip("_testcapi", reason="nothing here lets an allocation fail")
     program = Path(__file__).parent / "no_memory.py"
-    subprocess.run([sys.executable, program, name], check=True)
+    cases = ["long backward", "cycle", "ancestors of many"]
+    subprocess.run([sys.executable, program, *cases], check=True)

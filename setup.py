@@ -20,7 +20,10 @@ PURE = os.environ.get("DENDROGRAD_PURE", "0") not in ("", "0")  # as engine/nati
 twin = Extension(
     "dendrograd._value",
     ["engine/_value.c"],
-    depends=["engine/_operations.h", *sorted(map(str, Path("engine/twin").glob("*.h")))],
+    depends=[
+        "engine/_operations.h",
+        *sorted(map(str, Path("engine/twin").glob("*.h"))),
+    ],
     libraries=[] if sys.platform == "win32" else ["m"],
     extra_compile_args=["/O2", "/fp:strict"] if sys.platform == "win32" else EXACT,
     optional=True,  # pure Python runs everywhere

@@ -4,7 +4,8 @@ With DENDROGRAD_PURE=1 it is left out. Then, and where it could not be compiled,
 is the one that runs everywhere, and is tagged so: py3-none-any.
 
 -fno-builtin, or gcc computes what it can at compile time, with another rounding than the
-mathematics library has at run time; -ffp-contract=off, or a*b + c is rounded once.
+mathematics library has at run time; -ffp-contract=off, or a*b + c is rounded once. That
+library is linked, so that glibc binds the version of each function that Python's math has.
 """
 
 import os
@@ -19,7 +20,8 @@ PURE = os.environ.get("DENDROGRAD_PURE", "0") not in ("", "0")  # as engine/nati
 twin = Extension(
     "dendrograd._value",
     ["engine/_value.c"],
-    depends=["engine/_modes.h", "engine/_operations.h"],
+    depends=["engine/_operations.h", *sorted(map(str, Path("engine/twin").glob("*.h")))],
+    libraries=[] if sys.platform == "win32" else ["m"],
     extra_compile_args=["/O2", "/fp:strict"] if sys.platform == "win32" else EXACT,
     optional=True,  # pure Python runs everywhere
 )

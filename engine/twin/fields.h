@@ -1,0 +1,173 @@
+/* The fields of a node, as Python reads and sets them. */
+
+static int no_deleting(PyObject *x)
+{
+    if (!x)
+        PyErr_SetString(PyExc_AttributeError, "a field of a Value cannot be deleted");
+    return x ? 0 : -1;
+}
+
+static PyObject *get_data(Value *v, void *Py_UNUSED(name))
+{
+    return PyFloat_FromDouble(v->data);
+}
+
+static int set_double(double *field, PyObject *x, const char *name)
+{
+    if (PyFloat_CheckExact(x)) {
+        *field = PyFloat_AS_DOUBLE(x);
+        return 0;
+    }
+    PyObject *read = PyObject_CallFunction(real, "Os", x, name);
+    if (!read)
+        return -1;
+    *field = PyFloat_AsDouble(read);
+    Py_DECREF(read);
+    return 0;
+}
+
+static int set_data(Value *v, PyObject *x, void *name)
+{
+    return no_deleting(x) < 0 ? -1 : set_double(&v->data, x, name);
+}
+
+static PyObject *get_grad(Value *v, void *Py_UNUSED(name))
+{
+    return v->flags & GRAD_IS_NONE ? Py_NewRef(Py_None) : PyFloat_FromDouble(v->grad);
+}
+
+static int set_grad(Value *v, PyObject *x, void *name)
+{
+    if (no_deleting(x) < 0)
+        return -1;
+    if (x == Py_None) {
+        v->flags |= GRAD_IS_NONE;
+        v->grad = 0.0;
+        return 0;
+    }
+    if (set_double(&v->grad, x, name) < 0)
+        return -1;
+    v->flags &= ~GRAD_IS_NONE;
+    return 0;
+}
+
+static PyObject *get_label(Value *v, void *Py_UNUSED(name))
+{
+    return Py_NewRef(v->rare && v->rare->label ? v->rare->label : empty_text);
+}
+
+static int set_label(Value *v, PyObject *x, void *Py_UNUSED(name))
+{
+    if (no_deleting(x) < 0)
+        return -1;
+    if (x == empty_text && !(v->rare && v->rare->label))
+        return 0;
+    Rare *r = own(v);
+    if (!r)
+        return -1;
+    if (!PyUnicode_CheckExact(x))
+        track(v);
+    Py_XSETREF(r->label, Py_NewRef(x));
+    return 0;
+}
+
+static PyObject *get_call(Value *v, void *Py_UNUSED(name))
+{
+    return Py_NewRef(v->rare && v->rare->call ? v->rare->call : NOWHERE);
+}
+
+static int set_call(Value *v, PyObject *x, void *Py_UNUSED(name))
+{
+    if (no_deleting(x) < 0)
+        return -1;
+    if (x == NOWHERE && !(v->rare && v->rare->call))
+        return 0;
+    Rare *r = own(v);
+    if (!r)
+        return -1;
+    Py_XSETREF(r->call, Py_NewRef(x));
+    return 0;
+}
+
+static PyObject *get_op(Value *v, void *Py_UNUSED(name))
+{
+    if (!v->op)
+        Py_RETURN_NONE;
+    return Py_NewRef(v->op == OTHER ? v->rare->op : OPS[v->op - 1]);
+}
+
+static int set_op(Value *v, PyObject *x, void *Py_UNUSED(name))
+{
+    return no_deleting(x) < 0 ? -1 : set_operation(v, x);
+}
+
+/* Return a tuple or a list to be filled from nodes. No collection runs meanwhile, as it may
+before Python 3.12: a finaliser could give a node other parents than were counted. */
+static PyObject *quietly(PyObject *make(Py_ssize_t), Py_ssize_t count)
+{
+    int collecting = PyGC_Disable();
+    PyObject *unfilled = make(count);
+    if (collecting)
+        PyGC_Enable();
+    return unfilled;
+}
+
+static PyObject *get_parents(Value *v, void *Py_UNUSED(name))
+{
+    if (v->flags & LOOSE)
+        return Py_NewRef(v->rare->parents);
+    Edge *edges = edges_of(v);
+    Py_ssize_t count = count_of(v), ours = 0;
+    for (Py_ssize_t i = 0; i < count; i++)
+        ours += edges[i].parent != NULL;
+    PyObject *parents = quietly(PyTuple_New, ours);
+    for (Py_ssize_t i = 0, at = 0; parents && i < count; i++)
+        if (edges[i].parent)
+            PyTuple_SET_ITEM(parents, at++, Py_NewRef((PyObject *)edges[i].parent));
+    return parents;
+}
+
+static PyObject *get_partials(Value *v, void *Py_UNUSED(name))
+{
+    if (v->flags & LOOSE)
+        return Py_NewRef(v->rare->partials);
+    Edge *edges = edges_of(v);
+    Py_ssize_t count = count_of(v), ours = 0;
+    for (Py_ssize_t i = 0; i < count; i++)
+        ours += edges[i].parent != NULL;
+    PyObject *partials = quietly(PyTuple_New, ours);
+    for (Py_ssize_t i = 0, at = 0; partials && i < count; i++)
+        if (edges[i].parent) {
+            PyObject *partial = PyFloat_FromDouble(edges[i].number);
+            if (!partial)
+                Py_CLEAR(partials);
+            else
+                PyTuple_SET_ITEM(partials, at++, partial);
+        }
+    return partials;
+}
+
+/* The operands where plain numbers are among them, () where none was recorded, or None. */
+static PyObject *get_operands(Value *v, void *Py_UNUSED(name))
+{
+    if (v->flags & LOOSE)
+        return Py_NewRef(v->rare->operands);
+    if (v->flags & UNRECORDED)
+        return Py_NewRef(empty_tuple);
+    Edge *edges = edges_of(v);
+    Py_ssize_t count = count_of(v), numbers = 0;
+    for (Py_ssize_t i = 0; i < count; i++)
+        numbers += edges[i].parent == NULL;
+    if (!numbers)
+        Py_RETURN_NONE;
+    PyObject *operands = quietly(PyTuple_New, count);
+    for (Py_ssize_t i = 0; operands && i < count; i++) {
+        PyObject *operand = edges[i].parent ? Py_NewRef((PyObject *)edges[i].parent)
+                                            : PyFloat_FromDouble(edges[i].number);
+        if (!operand)
+            Py_CLEAR(operands);
+        else
+            PyTuple_SET_ITEM(operands, i, operand);
+    }
+    return operands;
+}

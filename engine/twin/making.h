@@ -1,0 +1,191 @@
+/* The ways to make a node that are not an operator: Value(...), and `node` of value.py. */
+
+static PyObject *value_new(PyTypeObject *type, PyObject *Py_UNUSED(args),
+                           PyObject *Py_UNUSED(options))
+{
+    Value *v = type == Type ? fresh(0.0) : (Value *)type->tp_alloc(type, 0);
+    if (v)
+        v->flags = type == Type ? FRESH : FRESH | TRACKED; /* tp_alloc has tracked it */
+    return (PyObject *)v;
+}
+
+static int connect(Value *v, PyObject *parents, PyObject *partials, PyObject *operands);
+static int set_double(double *field, PyObject *x, const char *name);
+static int set_label(Value *v, PyObject *x, void *name);
+static int set_call(Value *v, PyObject *x, void *name);
+
+/* Value(...) in full, as __init__ of value.py. */
+static int init_with(Value *v, PyObject *args, PyObject *options)
+{
+    static char *names[] = {"data", "children", "local_grads", "label", NULL};
+    PyObject *data, *children = empty_tuple, *local_grads = empty_tuple, *label = empty_text;
+    PyObject *listed = NULL, *found = NULL, *shown = NULL;
+    int done = -1;
+    if (!PyArg_ParseTupleAndKeywords(args, options, "O|OO$O:Value", names, &data, &children,
+                                     &local_grads, &label) ||
+        set_double(&v->data, data, "Value") < 0)
+        return -1;
+    shown = PyUnicode_CheckExact(label) ? Py_NewRef(label)
+                                        : PyObject_CallFunctionObjArgs(text, label, NULL);
+    if (!shown || !(listed = PySequence_Tuple(children)))
+        goto end;
+    v->grad = 0.0;
+    v->op = 0;
+    v->flags &= ~GRAD_IS_NONE;
+    if (children != empty_tuple || local_grads != empty_tuple) {
+        found = PyObject_CallFunctionObjArgs(paired, listed, local_grads, Type, NULL);
+        if (!found)
+            goto end;
+    }
+    PyObject *parents = found ? PyTuple_GET_ITEM(found, 0) : empty_tuple;
+    if (connect(v, parents, found ? PyTuple_GET_ITEM(found, 1) : empty_tuple, Py_None) < 0 ||
+        set_label(v, shown, NULL) < 0 || set_call(v, NOWHERE, NULL) < 0)
+        goto end;
+    if (PyTuple_GET_SIZE(parents))
+        v->op = BY_HAND + 1;
+    done = LIKELY(!Py_SIZE(entered) && v->data - v->data == 0.0) ? 0 : note(v);
+end:
+    Py_XDECREF(shown);
+    Py_XDECREF(listed);
+    Py_XDECREF(found);
+    v->flags &= ~FRESH;
+    return done;
+}
+
+static int value_init(Value *v, PyObject *args, PyObject *options)
+{
+    double x;
+    Value *parent;
+    if (!options && PyTuple_GET_SIZE(args) == 1 && !v->n && !v->rare && !v->op &&
+        operand(PyTuple_GET_ITEM(args, 0), &parent, &x) && !parent) {
+        v->data = x;
+        v->grad = 0.0;
+        v->flags &= TRACKED;
+        return LIKELY(!Py_SIZE(entered) && x - x == 0.0) ? 0 : note(v);
+    }
+    return init_with(v, args, options);
+}
+
+/* Value(data, children, local_grads) of tuples that fit, or NULL without an error. */
+static PyObject *by_hand(double data, PyObject *children, PyObject *local_grads)
+{
+    if (!PyTuple_CheckExact(children) || !PyTuple_CheckExact(local_grads))
+        return NULL;
+    Py_ssize_t count = PyTuple_GET_SIZE(children);
+    if (!count || PyTuple_GET_SIZE(local_grads) != count)
+        return NULL;
+    for (Py_ssize_t i = 0; i < count; i++)
+        if (!is_value(PyTuple_GET_ITEM(children, i)) ||
+            !PyFloat_CheckExact(PyTuple_GET_ITEM(local_grads, i)))
+            return NULL;
+    Value *v = fresh(data);
+    if (!v || room(v, count) < 0) {
+        Py_XDECREF(v);
+        return NULL;
+    }
+    v->op = BY_HAND + 1;
+    Edge *edges = edges_of(v);
+    for (Py_ssize_t i = 0; i < count; i++)
+        join(v, edges + i, (Value *)PyTuple_GET_ITEM(children, i),
+             PyFloat_AS_DOUBLE(PyTuple_GET_ITEM(local_grads, i)));
+    return made(v);
+}
+
+static PyObject *value_vectorcall(PyObject *type, PyObject *const *args, size_t flags,
+                                  PyObject *names)
+{
+    Py_ssize_t count = PyVectorcall_NARGS(flags);
+    double x;
+    Value *v;
+    if (!names && (count == 1 || count == 3) && operand(args[0], &v, &x) && !v) {
+        if (count == 1)
+            return (v = fresh(x)) ? made(v) : NULL;
+        PyObject *node = by_hand(x, args[1], args[2]);
+        if (node || PyErr_Occurred())
+            return node;
+    }
+    PyObject *all = PyTuple_New(count), *options = names ? PyDict_New() : NULL, *self = NULL;
+    if (!all || (names && !options))
+        goto end;
+    for (Py_ssize_t i = 0; i < count; i++)
+        PyTuple_SET_ITEM(all, i, Py_NewRef(args[i]));
+    for (Py_ssize_t i = 0; names && i < PyTuple_GET_SIZE(names); i++)
+        if (PyDict_SetItem(options, PyTuple_GET_ITEM(names, i), args[count + i]) < 0)
+            goto end;
+    if ((self = value_new((PyTypeObject *)type, all, options)) &&
+        value_init((Value *)self, all, options) < 0)
+        Py_CLEAR(self);
+end:
+    Py_XDECREF(all);
+    Py_XDECREF(options);
+    return self;
+}
+
+/* Return the index of an Op in the table plus 1, or OTHER; -1 with an error. */
+static int index_of(PyObject *op)
+{
+    PyObject *index = PyDict_GetItemWithError(places, op);
+    if (index)
+        return (int)PyLong_AsLong(index);
+    return PyErr_Occurred() ? -1 : OTHER;
+}
+
+static int set_operation(Value *v, PyObject *op)
+{
+    int index = op == Py_None ? 0 : index_of(op);
+    if (index < 0)
+        return -1;
+    if (index == OTHER) {
+        Rare *r = own(v);
+        if (!r)
+            return -1;
+        Py_XSETREF(r->op, Py_NewRef(op));
+        track(v); /* an operation of a user may hold anything */
+    }
+    v->op = (uint16_t)index;
+    return 0;
+}
+
+static double as_double(PyObject *o)
+{
+    return PyFloat_CheckExact(o) ? PyFloat_AS_DOUBLE(o) : PyFloat_AsDouble(o);
+}
+
+/* node(y, partials, op, parents, operands=None): as the function of value.py. */
+static PyObject *node(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
+{
+    if (count < 4 || count > 5 || !PyTuple_Check(args[1]) || !PyTuple_Check(args[3]) ||
+        PyTuple_GET_SIZE(args[1]) != PyTuple_GET_SIZE(args[3])) {
+        PyErr_SetString(PyExc_TypeError, "node(y, partials, op, parents, operands=None)");
+        return NULL;
+    }
+    PyObject *partials = args[1], *operands = args[3];
+    if (count == 5 && PyTuple_Check(args[4]))
+        operands = args[4];
+    double y = as_double(args[0]);
+    if (y == -1.0 && PyErr_Occurred())
+        return NULL;
+    Value *v = fresh(y);
+    if (!v || set_operation(v, args[2]) < 0 || room(v, PyTuple_GET_SIZE(operands)) < 0) {
+        Py_XDECREF(v);
+        return NULL;
+    }
+    Edge *edges = edges_of(v);
+    Py_ssize_t n = count_of(v), next = 0;
+    for (Py_ssize_t i = 0; i < n; i++)
+        plain(edges + i, 0.0); /* so that it can be freed at any time */
+    for (Py_ssize_t i = 0; i < n; i++) {
+        PyObject *o = PyTuple_GET_ITEM(operands, i);
+        int ours = is_value(o) && next < PyTuple_GET_SIZE(partials);
+        double x = as_double(ours ? PyTuple_GET_ITEM(partials, next++) : o);
+        if (x == -1.0 && PyErr_Occurred()) {
+            Py_DECREF(v);
+            return NULL;
+        }
+        if (ours)
+            join(v, edges + i, (Value *)o, x);
+        else
+            plain(edges + i, x);
+    }
+    return made(v);
+}

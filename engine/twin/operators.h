@@ -1,0 +1,223 @@
+/* How an operation notes the mode it was made in; Python's number protocol. */
+
+/* Reading the context variable takes a quarter of the time of an operation, so it is
+read only once a block was ever entered. */
+
+static int unrecord(Value *v)
+{
+    if (v->op)
+        v->flags |= UNRECORDED;
+    cut(v);
+    v->op = 0;
+    return 0;
+}
+
+/* Note on a new node what the mode asks for, and where a bad number was made. */
+static int note(Value *v)
+{
+    PyObject *found;
+    int finite = v->data - v->data == 0.0, done = 0;
+    if (v->flags & TRACKED)
+        track(v);
+    if (!Py_SIZE(entered))
+        found = Py_NewRef(PLAIN);
+    else if (!(found = (PyObject *)mode_here()))
+        return -1;
+    Mode *mode = (Mode *)found;
+    if (finite && found == PLAIN)
+        goto end;
+    if (finite && !mode->loose && PyList_GET_SIZE(strays) == 0 && !v->rare) {
+        if ((v->rare = shared(mode)))
+            v->rare->refs++;
+        else if (PyErr_Occurred())
+            done = -1;
+        if (done == 0 && !mode->recording)
+            done = unrecord(v);
+    } else {
+        PyObject *noted = PyObject_CallFunctionObjArgs(annotate, v, found, NULL);
+        done = noted ? 0 : -1;
+        Py_XDECREF(noted);
+    }
+end:
+    Py_DECREF(found);
+    return done;
+}
+
+static inline PyObject *made(Value *v)
+{
+    if (LIKELY(!(Py_SIZE(entered) | (v->flags & TRACKED)) && v->data - v->data == 0.0))
+        return (PyObject *)v;
+    if (note(v) < 0)
+        Py_CLEAR(v);
+    return (PyObject *)v;
+}
+
+/* ---- Operators ------------------------------------------------------------------- */
+
+/* Read an operand that needs no further thought; return 0 for any other. */
+static inline int operand(PyObject *o, Value **v, double *x)
+{
+    if (LIKELY(Py_IS_TYPE(o, Type))) {
+        *v = (Value *)o;
+        *x = (*v)->data;
+        return 1;
+    }
+    *v = NULL;
+    if (PyFloat_CheckExact(o)) {
+        *x = PyFloat_AS_DOUBLE(o);
+        return 1;
+    }
+    if (PyLong_CheckExact(o)) {
+        *x = PyLong_AsDouble(o);
+        if (*x != -1.0 || !PyErr_Occurred())
+            return 1;
+        PyErr_Clear();
+        return 0;
+    }
+    if (!is_value(o)) /* last, since it goes through the bases of a class */
+        return 0;
+    *v = (Value *)o;
+    *x = (*v)->data;
+    return 1;
+}
+
+/* Read an operand of any kind as Python does. Where that gives the result of the
+operation, NotImplemented or an error, return 0 with it in `result`. */
+static int thought(int op, PyObject *o, PyObject *left, PyObject *right, Value **v,
+                   double *x, PyObject **result)
+{
+    if (operand(o, v, x))
+        return 1;
+    PyObject *name = PyUnicode_FromString(OPERATIONS[op].name), *type, *error, *trace;
+    PyObject *read = name ? PyObject_CallFunctionObjArgs(number, o, name, NULL) : NULL;
+    Py_XDECREF(name);
+    if (read) {
+        *x = PyFloat_AsDouble(read);
+        Py_DECREF(read);
+        return 1;
+    }
+    *result = NULL;
+    if (!PyErr_ExceptionMatches(OperandError))
+        return 0;
+    PyErr_Fetch(&type, &error, &trace);
+    PyErr_NormalizeException(&type, &error, &trace);
+    PyObject *operands = PyTuple_Pack(2, left, right);
+    if (operands)
+        *result = PyObject_CallFunctionObjArgs(deferred, OPS[op], operands, o, error, NULL);
+    Py_XDECREF(operands);
+    Py_XDECREF(type);
+    Py_XDECREF(error);
+    Py_XDECREF(trace);
+    return 0;
+}
+
+#define UNARY(name)                                                                     \
+    static PyObject *unary_##name(PyObject *self)                                       \
+    {                                                                                   \
+        double x = ((Value *)self)->data, y = primal_##name(x), partial;                \
+        Value *v = fresh(y);                                                            \
+        if (!v)                                                                         \
+            return NULL;                                                                \
+        partials_##name(y, x, &partial);                                                \
+        v->op = INDEX_##name + 1;                                                       \
+        v->n = 1;                                                                       \
+        join(v, v->in, (Value *)self, partial);                                         \
+        return made(v);                                                                 \
+    }                                                                                   \
+    static PyObject *method_##name(PyObject *self, PyObject *Py_UNUSED(none))           \
+    {                                                                                   \
+        return unary_##name(self);                                                      \
+    }
+
+#define BINARY(name)                                                                    \
+    static PyObject *method_##name(PyObject *left, PyObject *right)                     \
+    {                                                                                   \
+        Value *p, *q, *v;                                                               \
+        double a, b, y;                                                                 \
+        PyObject *result;                                                               \
+        if (!operand(left, &p, &a) &&                                                   \
+            !thought(INDEX_##name, left, left, right, &p, &a, &result))                 \
+            return result;                                                              \
+        if (!operand(right, &q, &b) &&                                                  \
+            !thought(INDEX_##name, right, left, right, &q, &b, &result))                \
+            return result;                                                              \
+        y = primal_##name(a, b);                                                        \
+        if (!(v = fresh(y)))                                                            \
+            return NULL;                                                                \
+        v->op = INDEX_##name + 1;                                                       \
+        v->n = 2;                                                                       \
+        if (p && q) {                                                                   \
+            double partials[2];                                                         \
+            partials_##name(y, a, b, partials);                                         \
+            join(v, v->in, p, partials[0]);                                             \
+            join(v, v->in + 1, q, partials[1]);                                         \
+        } else if (p) {                                                                 \
+            join(v, v->in, p, partial_##name##_0(y, a, b));                             \
+            plain(v->in + 1, b);                                                        \
+        } else {                                                                        \
+            plain(v->in, a);                                                            \
+            join(v, v->in + 1, q, partial_##name##_1(y, a, b));                         \
+        }                                                                               \
+        return made(v);                                                                 \
+    }                                                                                   \
+    static PyObject *ternary_##name(PyObject *left, PyObject *right, PyObject *modulus) \
+    {                                                                                   \
+        if (modulus != Py_None)                                                         \
+            return PyErr_Format(PyExc_TypeError,                                        \
+                                "Value." #name "() takes 2 positional arguments but 3 " \
+                                "were given");                                          \
+        return method_##name(left, right);                                              \
+    }
+
+UNARY_OPERATIONS(UNARY)
+BINARY_OPERATIONS(BINARY)
+
+static const struct functions {
+    PyCFunction method;
+    unaryfunc unary;
+    ternaryfunc ternary;
+} FUNCTIONS[COUNT] = { /* what an operation of the table has here */
+#define UNARY_ROW(name) [INDEX_##name] = {method_##name, unary_##name, NULL},
+#define BINARY_ROW(name) [INDEX_##name] = {method_##name, NULL, ternary_##name},
+    UNARY_OPERATIONS(UNARY_ROW) BINARY_OPERATIONS(BINARY_ROW)};
+
+static const struct {
+    const char *dunder;
+    int slot;
+} OPERATORS[] = { /* Python's number protocol, as far as it is one of two numbers or one */
+    {"add", Py_nb_add},
+    {"sub", Py_nb_subtract},
+    {"mul", Py_nb_multiply},
+    {"truediv", Py_nb_true_divide},
+    {"floordiv", Py_nb_floor_divide},
+    {"mod", Py_nb_remainder},
+    {"pow", Py_nb_power},
+    {"matmul", Py_nb_matrix_multiply},
+    {"and", Py_nb_and},
+    {"or", Py_nb_or},
+    {"xor", Py_nb_xor},
+    {"lshift", Py_nb_lshift},
+    {"rshift", Py_nb_rshift},
+    {"pos", Py_nb_positive},
+    {"neg", Py_nb_negative},
+    {"abs", Py_nb_absolute},
+    {"invert", Py_nb_invert},
+    {NULL, 0},
+};
+
+static PyObject *value_compare(PyObject *left, PyObject *right, int how)
+{
+    double a = ((Value *)left)->data, b;
+    Value *q;
+    if (!PyLong_Check(right) && operand(right, &q, &b)) /* an int may be past any float */
+        Py_RETURN_RICHCOMPARE(a, b, how);
+    PyObject *data = PyFloat_FromDouble(a);
+    PyObject *result = data ? PyObject_RichCompare(data, right, how) : NULL;
+    Py_XDECREF(data);
+    return result;
+}
+
+static int value_bool(PyObject *self)
+{
+    return ((Value *)self)->data != 0.0;
+}

@@ -13,7 +13,7 @@ from random import Random
 from twins import drawn, outcome
 
 from dendrograd import Value, implementation
-from dendrograd.mode import NOWHERE, PLAIN
+from dendrograd.mode import NOWHERE, PLAIN, Call
 from dendrograd.ops import OPS
 
 SHARED = (Value, NOWHERE, PLAIN, (), "", *OPS.values())
@@ -38,9 +38,9 @@ def grown(programs: int) -> tuple[int, dict[str, int]]:
     """Return how many blocks and references there are more after so many programs.
 
     The same programs run before and after. So many nodes at once in the beginning leave
-    the twin with all the free nodes that it keeps.
+    the twin with all the free nodes and calls that it keeps.
     """
-    [Value(0.0) for _ in range(1 << 17)].clear()
+    [(Value(0.0), Call("", NOWHERE)) for _ in range(1 << 17)].clear()
     few = max(programs // 20, 100)
     for seed in (1, 2):
         blocks(few, seed)

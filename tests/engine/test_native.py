@@ -174,18 +174,6 @@ def test_a_former_parent_may_assign_parents_when_it_dies():
     assert y.parents == (x,)
 
 
-def test_a_class_may_be_assigned():
-    class Weight(Value):
-        __slots__ = ()
-
-    weights = [Value(3.0) for _ in range(100)]
-    for weight in weights:
-        weight.__class__ = Weight
-    del weights, weight
-    assert not any(gc.is_tracked(Value(1.0)) for _ in range(100))
-    gc.collect()
-
-
 def test_what_has_an_operation_or_a_label_that_leads_back_to_it_is_collected():
     class Layer:
         def __init__(self):

@@ -83,7 +83,7 @@ def gpt(figures: Figures) -> str:
 
 def kept(figures: Figures) -> str:
     """Return the table of memory, with what its last column does not say."""
-    note = f"{NATIVE} keeps up to 65,536 freed nodes for new ones; they count as not freed."
+    note = f"{NATIVE} keeps up to 262,144 freed nodes for new ones; they count as not freed."
     return f"{memory(figures)}\n\n{note}"
 
 

@@ -37,7 +37,7 @@ struct Value {
 enum { TRACKED = 1, GRAD_IS_NONE = 2, UNRECORDED = 4, LOOSE = 8, FRESH = 16, ACTIVE = 32 };
 enum { MANY = 255, OTHER = 65535 };
 #ifndef KEPT_NODES
-#define KEPT_NODES (1 << 16) /* 0 for a sanitizer, which is to see a node used after its end */
+#define KEPT_NODES (1 << 18) /* 24 MB; 0 for a sanitizer, which is to see nodes used dead */
 #endif
 static const uint32_t OPEN = 1u << 31; /* marks below it are places in an order */
 enum { COUNT = sizeof OPERATIONS / sizeof *OPERATIONS, BY_HAND = COUNT };

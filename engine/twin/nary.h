@@ -121,6 +121,13 @@ static int read_row(Operands *all, Py_ssize_t at, const Py_buffer *row)
     return 1;
 }
 
+/* Whether a class is written in Python: its __buffer__ could change the lists beside it. */
+static int in_python(PyTypeObject *type)
+{
+    return PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) &&
+           !PyType_HasFeature(type, Py_TPFLAGS_IMMUTABLETYPE);
+}
+
 /* Read a list, a tuple, or an array of one axis: no number in it becomes an object. The
 first of several says how many entries all have. 0 for any other. */
 static int read_sequence(Operands *all, Py_ssize_t at, PyObject *sequence, Py_ssize_t *n,
@@ -129,7 +136,7 @@ static int read_sequence(Operands *all, Py_ssize_t at, PyObject *sequence, Py_ss
     Py_buffer row;
     int list = PyList_CheckExact(sequence), tuple = PyTuple_CheckExact(sequence), read;
     if (!list && !tuple) {
-        if (!PyObject_CheckBuffer(sequence) ||
+        if (!PyObject_CheckBuffer(sequence) || in_python(Py_TYPE(sequence)) ||
             PyObject_GetBuffer(sequence, &row, PyBUF_FORMAT | PyBUF_STRIDES) < 0) {
             if (PyErr_Occurred() && !PyErr_ExceptionMatches(PyExc_MemoryError))
                 PyErr_Clear(); /* an array of objects has no buffer: it is a sequence */

@@ -53,7 +53,7 @@ def test_an_operation_with_a_kink_says_what_decides_it(op: Op):
     assert bool(op.decides) == bool(op.kinks or op.crease or op is OPS["where"])
 
 
-@pytest.mark.parametrize("op", filter(definition, OPS.values()), ids=str)
+@pytest.mark.parametrize("op", list(filter(definition, OPS.values())), ids=str)
 @given(data=st.data())
 def test_a_definition_gives_the_value_of_the_operation(op: Op, data):
     program = definition(op)

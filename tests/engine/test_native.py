@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -241,3 +243,28 @@ def test_a_sweep_for_which_there_is_no_memory_leaves_no_mark():
     program = Path(__file__).parent / "no_memory.py"
     cases = ["long backward", "cycle", "ancestors of many"]
     subprocess.run([sys.executable, program, *cases], check=True)
+
+
+def test_a_pickle_of_one_class_is_read_by_the_other():
+    with scope("layer"):
+        y = (Value(2.0, label="x") * 3.0).exp() + Value(-0.0)
+    y.backward()
+    script = (
+        "import pickle, sys, dendrograd; assert dendrograd.implementation == 'pure'\n"
+        "sys.stdout.buffer.write(pickle.dumps(pickle.load(sys.stdin.buffer)))"
+    )
+    there_and_back = subprocess.run(
+        [sys.executable, "-c", script],
+        input=pickle.dumps(y),
+        env={**os.environ, "DENDROGRAD_PURE": "1"},
+        capture_output=True,
+        check=True,
+    ).stdout
+    copied = pickle.loads(there_and_back)
+    for ours, theirs in zip(toposort(y), toposort(copied), strict=True):
+        assert repr(ours) == repr(theirs)
+        assert (ours.op, ours.partials, ours.scope) == (
+            theirs.op,
+            theirs.partials,
+            theirs.scope,
+        )

@@ -204,8 +204,8 @@ def test_microgpts_training_gives_its_bits_with_its_power_and_quotient(
 
     from dendrograd import Value
 
-    def steps(name: str) -> list[tuple[float, float]]:
-        training = published.training(engines.ENGINES[name]())
+    def steps(engine: engines.Engine) -> list[tuple[float, float]]:
+        training = published.training(engine)
         return [next(training) for _ in range(2)]
 
     def power(x: Value, k: float) -> Value:
@@ -221,8 +221,8 @@ def test_microgpts_training_gives_its_bits_with_its_power_and_quotient(
         scale = power(sum(a * a for a in x) / len(x) + 1e-5, -0.5)
         return [a * scale for a in x]
 
-    theirs, ours = steps("microgpt"), steps("dendrograd")
+    theirs, ours = steps(engines.microgpt()), steps(engines.dendrograd())
     assert np.allclose(ours, theirs, rtol=1e-13)
     monkeypatch.setattr(published, "softmax", softmax)
     monkeypatch.setattr(published, "normed", normed)
-    assert steps("dendrograd") == theirs
+    assert steps(engines.dendrograd()) == theirs

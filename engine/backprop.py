@@ -1,4 +1,4 @@
-"""The chain rule over a recorded graph: topological order, reverse and forward sweep.
+"""Back-propagation over a recorded graph: the order of its nodes, and `backward`.
 
 **The order of a sweep** is part of every bit of a gradient, and so it is written down.
 `toposort` lists nodes depth first and parents first: the ancestors of a node's first
@@ -9,10 +9,10 @@ from the left, in the order in which it comes; the first term is taken as it is.
 adds the sum to the gradient that it had. Where one factor is 0 and the product nan,
 nothing is handed on. Any other engine that keeps this order gives the same bits.
 
-There are two reverse sweeps. `pull` of `sweeps.py` is generic in the number: with floats it gives a
-gradient, with Values one that can be differentiated again. `backward` first tries
-`swept`, which holds cotangents in a field of each node, three times as fast. Pictures,
-copies and audits go through a graph in the order of `toposort`, too.
+There are two reverse sweeps. `pull` of `sweeps.py` is generic in the number: with floats
+it gives a gradient, with Values one that can be differentiated again. `backward` first
+tries `swept`, which holds cotangents in a field of each node, three times as fast.
+Pictures, copies and audits go through a graph in the order of `toposort`, too.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from .edges import MANY
 from .errors import GraphError, OperandError
 from .native import twin
 from .number import number
-from .sweeps import product, pull, push
+from .sweeps import pull
 from .value import Value
 
-__all__ = ["backward", "between", "product", "pull", "push", "toposort", "unrecorded"]
+__all__ = ["backward", "between", "toposort", "unrecorded"]
 
 SWEEPING = threading.Lock()  # `_bar` of nodes belongs to one sweep at a time
 WRITING = threading.RLock()  # to read a leaf's grad, add and write is not one step
@@ -47,8 +47,10 @@ def toposort(*roots: Value, below: Iterable[Value] = ()) -> list[Value]:
     >>> [node.data for node in toposort(x * x + 1)]
     [2.0, 4.0, 5.0]
     """
-    if twin is not None and (found := twin.toposort(list(roots), below := list(below))):
-        return found  # type: ignore[no-any-return]
+    if twin is not None:
+        found = twin.toposort(list(roots), below := list(below))
+        if found is not None:
+            return found  # type: ignore[no-any-return]
     order: list[Value] = []
     done = dict.fromkeys(below, True)  # False while a node's ancestors are listed
     stack: list[Any] = list(reversed(roots))

@@ -18,6 +18,7 @@ from .errors import ShapeError
 from .native import twin
 
 if TYPE_CHECKING:
+    from .op import Op
     from .value import Value
 
 __all__ = [
@@ -48,9 +49,7 @@ def sum(xs: Iterable[Any]) -> Any:
     >>> len(sum([Value(1.0), Value(2.0), Value(3.0)]).parents)
     3
     """
-    if twin is not None and (found := twin.gathered(ops.sum, 1, xs)) is not None:
-        return found
-    return ops.sum(*_sequence("sum", xs))
+    return _node(ops.sum, xs)
 
 
 @overload
@@ -95,9 +94,7 @@ def logsumexp(xs: Iterable[Any]) -> Any:
     >>> logsumexp([1000.0, 1000.0])
     1000.6931471805599
     """
-    if twin is not None and (found := twin.gathered(ops.logsumexp, 1, xs)) is not None:
-        return found
-    return ops.logsumexp(*_sequence("logsumexp", xs))
+    return _node(ops.logsumexp, xs)
 
 
 @overload
@@ -111,7 +108,7 @@ def norm(xs: Iterable[Any]) -> Any:
     >>> norm([3.0, 4.0])
     5.0
     """
-    return ops.norm(*_sequence("norm", xs))
+    return _node(ops.norm, xs)
 
 
 @overload
@@ -197,6 +194,13 @@ def silu(x: Scalar) -> Scalar:
     0.0
     """
     return cast("Scalar", x * ops.sigmoid(x))
+
+
+def _node(op: Op, xs: Iterable[Any]) -> Any:
+    """Return an operation of any number of operands on the items of a sequence."""
+    if twin is not None and (found := twin.gathered(op, 1, xs)) is not None:
+        return found
+    return op(*_sequence(op.name, xs))
 
 
 def _sequence(name: str, xs: Iterable[Any]) -> list[Any]:

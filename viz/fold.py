@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 
-from dendrograd.backprop import product
+from dendrograd.sweeps import product
 
 from .frames import Frames, Path
 from .picture import Arrow, Box, Picture, box_of, contents, norm

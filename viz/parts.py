@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from dendrograd.backprop import product
+from dendrograd.sweeps import product
 
 from .focus import restricted, strongest
 from .fold import Group, ordered, totals

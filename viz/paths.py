@@ -3,7 +3,7 @@
     d root / d leaf  =  sum over paths of the product of the local derivatives
 
 A path follows edges whose local derivative is not 0: a zero factor annihilates, as in
-`dendrograd.backprop.product`. All walks go through the edges in order, none recurses.
+`dendrograd.sweeps.product`. All walks go through the edges in order, none recurses.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from heapq import nlargest
 
-from dendrograd.backprop import product
+from dendrograd.sweeps import product
 
 from .size import ONE, product_along, size_of, times
 from .snapshot import Edge, Graph

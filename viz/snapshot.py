@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from dendrograd import Value
-from dendrograd.backprop import product, pull, toposort
+from dendrograd.backprop import toposort
 from dendrograd.errors import OperandError
 from dendrograd.mode import Call
 from dendrograd.op import Op
+from dendrograd.sweeps import product, pull
 
 from .text import num, one_line
 

@@ -15,11 +15,12 @@ from typing import Any
 
 from dendrograd.arithmetic.fraction import Arithmetic, to_float
 from dendrograd.arithmetic.mpmath import HUGE
-from dendrograd.backprop import pull, toposort
+from dendrograd.backprop import toposort
 from dendrograd.describe import formula
 from dendrograd.diagnose import NonFinite, first_nonfinite
 from dendrograd.errors import OperandError
 from dendrograd.ops import OPS
+from dendrograd.sweeps import pull
 from dendrograd.value import Value
 
 from .exact_graph import Rerun, audited, other_branch, rerun

@@ -15,10 +15,10 @@ from typing import Any
 
 from dendrograd.arithmetic.fraction import Arithmetic, Number, to_float
 from dendrograd.arithmetic.mpmath import defined
-from dendrograd.backprop import pull
 from dendrograd.op import Op
 from dendrograd.ops import OPS
 from dendrograd.rules import rule
+from dendrograd.sweeps import pull
 from dendrograd.value import Value
 
 __all__ = ["Rerun", "audited", "other_branch", "rerun"]

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from dendrograd.backprop import pull, toposort
+from dendrograd.backprop import toposort
+from dendrograd.sweeps import pull
 from dendrograd.tools import available
 from dendrograd.transforms import jacobian, jvp
 from dendrograd.value import Value

@@ -34,10 +34,10 @@ struct Value {
     };
 };
 
-enum { TRACKED = 1, GRAD_IS_NONE = 2, UNRECORDED = 4, LOOSE = 8, FRESH = 16, ACTIVE = 32 };
+enum { TRACKED = 1, GRAD_IS_NONE = 2, UNRECORDED = 4, LOOSE = 8, FRESH = 16 };
 enum { MANY = 255, OTHER = 65535 };
 #ifndef KEPT_NODES
-#define KEPT_NODES (1 << 18) /* 24 MB; 0 for a sanitizer, which is to see nodes used dead */
+#define KEPT_NODES (1 << 18) /* 25 MB; 0 for a sanitizer, which is to see nodes used dead */
 #endif
 static const uint32_t OPEN = 1u << 31; /* marks below it are places in an order */
 enum { COUNT = sizeof OPERATIONS / sizeof *OPERATIONS, BY_HAND = COUNT };
@@ -79,17 +79,25 @@ static void drop(Rare *r)
     }
 }
 
+/* Return an empty record, held once, or NULL with an error. */
+static Rare *fresh_rare(void)
+{
+    Rare *r = PyMem_Calloc(1, sizeof *r);
+    if (r)
+        r->refs = 1;
+    else
+        PyErr_NoMemory();
+    return r;
+}
+
 /* Return the record of a node for changes: its own, made where it has none. */
 static Rare *own(Value *v)
 {
     Rare *old = v->rare, *r;
     if (old && old->refs == 1)
         return old;
-    if (!(r = PyMem_Calloc(1, sizeof *r))) {
-        PyErr_NoMemory();
+    if (!(r = fresh_rare()))
         return NULL;
-    }
-    r->refs = 1;
     if (old) { /* shared with nodes of the same call, none of them loose */
         r->label = Py_XNewRef(old->label);
         r->call = Py_XNewRef(old->call);

@@ -19,7 +19,6 @@ static PyTypeObject *CallType, *ModeType;
 static PyObject *PLAIN, *NOWHERE, *no_actions;
 static PyObject *MODE, *serials, *entered, *strays; /* of mode.py */
 
-
 /* ---- A call ---------------------------------------------------------------------- */
 
 static Call *free_calls;
@@ -192,11 +191,8 @@ static PyGetSetDef mode_call[] = {
 static Rare *shared(Mode *m)
 {
     if (!m->rare && m->call && m->call != NOWHERE) {
-        if (!(m->rare = PyMem_Calloc(1, sizeof(Rare)))) {
-            PyErr_NoMemory();
+        if (!(m->rare = fresh_rare()))
             return NULL;
-        }
-        m->rare->refs = 1;
         m->rare->call = Py_NewRef(m->call);
     }
     return m->rare;

@@ -37,10 +37,11 @@ from dendrograd import (
     scope,
     sum,
 )
-from dendrograd.backprop import pull, push, toposort
+from dendrograd.backprop import toposort
 from dendrograd.context import recording, within
 from dendrograd.errors import DendrogradError
 from dendrograd.native import twin
+from dendrograd.sweeps import pull, push
 
 ENOUGH = 40  # acts in a row that succeed: there are no more allocations to fail
 ROW = np.array([1.0, 2.0])

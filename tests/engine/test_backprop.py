@@ -28,8 +28,9 @@ from dendrograd import (
     toposort,
     where,
 )
-from dendrograd.backprop import backward, between, pull, push
+from dendrograd.backprop import backward, between
 from dendrograd.errors import GraphError, OperandError
+from dendrograd.sweeps import pull, push
 from dendrograd.testing import Expression, expressions
 
 

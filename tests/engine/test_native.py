@@ -22,8 +22,9 @@ from twins import CONTROLS, Worker, drawn, outcome
 
 import dendrograd
 from dendrograd import Value, no_grad, primitive, scope, sum
-from dendrograd.backprop import pull, toposort
+from dendrograd.backprop import toposort
 from dendrograd.mode import MODE, NOWHERE, Call
+from dendrograd.sweeps import pull
 
 pytestmark = native_class
 

@@ -12,8 +12,9 @@ from implementations import python_class
 from test_backprop import at_once
 
 from dendrograd import Value, backprop, dot, sqrt, sum, tanh, toposort, where
-from dendrograd.backprop import listed, pull, swept, write
+from dendrograd.backprop import listed, swept, write
 from dendrograd.errors import GraphError
+from dendrograd.sweeps import pull
 from dendrograd.testing import Expression, expressions
 
 

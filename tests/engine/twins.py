@@ -15,9 +15,10 @@ from random import Random
 from typing import Any
 
 from dendrograd import Value, no_grad, scope, value_and_grad
-from dendrograd.backprop import product, toposort
+from dendrograd.backprop import toposort
 from dendrograd.errors import DendrogradError
 from dendrograd.ops import OPS
+from dendrograd.sweeps import product
 
 NASTY = (0.0, -0.0, 1.0, -1.0, 0.5, 2.0, 1e-300, 1e300, 5e-324, 710.0, -745.5, 1e16)
 BAD = (math.inf, -math.inf, math.nan)

@@ -18,8 +18,8 @@ from rich.console import Console
 
 from dendrograd import Value, toposort
 from dendrograd.viz import draw, draw_dot, explain
-from dendrograd.viz.finding import find_dot
-from dendrograd.viz.layout import Layout
+from dendrograd.viz.formats.which_dot import find_dot
+from dendrograd.viz.layout.layered import Layout
 
 SECONDS = 60  # that dot may take
 PIECES = 12  # straight ones that a curve is cut into, to find crossings

@@ -26,8 +26,8 @@ from dendrograd import Value, gelu, relu, sigmoid, softplus, tanh
 from dendrograd.files import write_whole
 from dendrograd.nn import MLP, SGD, Adam, bce_with_logits_loss, fit
 from dendrograd.viz import Diagram, decision_boundary, draw, loss_curve
+from dendrograd.viz.formats.sheet import sheet
 from dendrograd.viz.markup import element
-from dendrograd.viz.sheet import sheet
 from dendrograd.viz.style import HUES, LIGHT, MONO, fill
 
 FOLDER = Path(__file__).parent / "pictures"

@@ -122,6 +122,19 @@ def _tuple(numbers: tuple[float, ...]) -> str:
     return "(" + ", ".join([f"{x:g}" for x in numbers]) + ")"
 
 
+def stubs() -> dict[Path, str]:
+    """Return a stub for each module: where type checkers find it, by its import name."""
+    texts = {}
+    for top, name in (("engine", ""), ("nn", "nn"), ("viz", "viz")):
+        for module in sorted((HERE.parent / top).rglob("*.py")):
+            place = module.relative_to(HERE.parent / top).with_suffix("")
+            parts = [part for part in place.parts if part != "__init__"]
+            stub = HERE.parent / "typings" / "dendrograd" / name / place
+            text = f"from {'.'.join([top, *parts])} import *\n"
+            texts[stub.with_suffix(".pyi")] = text
+    return texts
+
+
 def outputs() -> dict[Path, str]:
     """Return each generated file with its text."""
     return {
@@ -129,14 +142,20 @@ def outputs() -> dict[Path, str]:
         HERE / "_methods.pyi": methods(),
         HERE / "_operations.h": header(GENERATED),
         HERE.parent / "docs" / "operations.md": table(),
+        **stubs(),
     }
 
 
 SCRIPTS = ("tests/engine/make_edge_specials.py", "docs/make_edge_cases.py")
 
 if __name__ == "__main__":
-    for path, text in outputs().items():
+    texts = outputs()
+    for stale in set((HERE.parent / "typings").rglob("*.pyi")) - set(texts):
+        stale.unlink()
+    for path, text in texts.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, text)
-        print(f"wrote {path}")
+    print("\n".join([f"wrote {path}" for path in texts if path.suffix != ".pyi"]))
+    print(f"wrote {len(stubs())} stubs in {HERE.parent / 'typings'}")
     for script in SCRIPTS:  # in processes of their own: they read what is written above
         subprocess.run([sys.executable, HERE.parent / script], check=True)

@@ -56,8 +56,17 @@ TOOLS: dict[str, set[str]] = {
     "engine/testing": set(),  # hypothesis and mpmath by name, where they are used
     "engine/cli": {"numpy", "rich", "typer"},
     "nn": {"numpy", "rich", "safetensors"},
-    "viz": {"graphviz", "numpy"},  # matplotlib by name, where it is used
+    "viz": set(),
+    "viz/layout": set(),
+    "viz/model": set(),
+    "viz/formats": {"graphviz"},
+    "viz/page": set(),
+    "viz/player": set(),
+    "viz/explanation": set(),
+    "viz/training": {"numpy"},  # matplotlib by name, where it is used
 }
+ROOMS = [room.partition("/")[2] for room in TOOLS if room.startswith("viz/")]
+ALPHABET = {"text", "style", "markup"}  # files of viz that every room may use
 # dendrograd's own packages that a folder may import by their absolute name.
 SEES: dict[str, set[str]] = {
     "engine": set(),
@@ -72,7 +81,38 @@ SEES: dict[str, set[str]] = {
         "dendrograd.viz",
     },
     "nn": {"dendrograd"},
-    "viz": {"dendrograd", "dendrograd.arithmetic"},
+    "viz": {"dendrograd"} | {f"dendrograd.viz.{room}" for room in ROOMS},
+    "viz/layout": set(),  # a library of its own
+    "viz/model": {"dendrograd", "dendrograd.viz"},  # draws nothing
+    "viz/formats": {
+        "dendrograd",
+        "dendrograd.viz",
+        "dendrograd.viz.layout",
+        "dendrograd.viz.model",
+    },
+    "viz/page": {
+        "dendrograd",
+        "dendrograd.arithmetic",
+        "dendrograd.viz",
+        "dendrograd.viz.formats",
+        "dendrograd.viz.layout",
+        "dendrograd.viz.model",
+    },
+    "viz/player": {
+        "dendrograd",
+        "dendrograd.viz",
+        "dendrograd.viz.formats",
+        "dendrograd.viz.layout",
+        "dendrograd.viz.model",
+        "dendrograd.viz.page",
+    },
+    "viz/explanation": {"dendrograd", "dendrograd.viz", "dendrograd.viz.model"},
+    "viz/training": {
+        "dendrograd",
+        "dendrograd.viz",
+        "dendrograd.viz.model",
+        "dendrograd.viz.page",
+    },
 }
 # A method that asks for its picture when a notebook calls it, and never before: viz is
 # where pictures are made, and the user need not import it to see one.
@@ -81,7 +121,7 @@ SHOWN = {
     ("nn/module.py", "dendrograd.viz"): "_repr_html_",
 }
 PACKAGE = re.compile(
-    r"(\w+(?:\.(?:nn|viz|cli|testing|arithmetic|audit)\b)?).*"
+    rf"(\w+(?:\.(?:nn|viz(?:\.(?:{'|'.join(ROOMS)}))?|cli|testing|arithmetic|audit)\b)?).*"
 )  # dendrograd.errors: dendrograd
 # An operation named outside the table, and why that is no special case of calculus.
 GRAMMAR = {
@@ -154,6 +194,34 @@ def test_imports_between_the_files_of_a_folder_make_no_circle(where: str) -> Non
     files = (ROOT / where).glob("*.py")
     graph = {file.stem: imports(file)[0] for file in files}
     TopologicalSorter(graph).prepare()  # raises CycleError and names the circle
+
+
+def room(file: str) -> str:
+    """Return the room of a file of viz; at the root stand an alphabet and verbs."""
+    *rooms, name = file.split(".")
+    return rooms[0] if rooms else "alphabet" if name in ALPHABET else "verbs"
+
+
+def test_no_circle_leads_through_the_rooms_of_viz() -> None:
+    graph: dict[str, set[str]] = {}
+    for file in set((ROOT / "viz").rglob("*.py")) - {ROOT / "viz" / "__init__.py"}:
+        where = file.relative_to(ROOT / "viz").with_suffix("").as_posix()
+        here = room(where.replace("/", "."))
+        siblings, absolute = imports(file)
+        asked = [name.partition("viz.")[2] for name in absolute if ".viz." in name]
+        asked += siblings if file.parent == ROOT / "viz" else []
+        graph.setdefault(here, set()).update({room(name) for name in asked} - {here})
+    TopologicalSorter(graph).prepare()  # raises CycleError and names the circle
+
+
+@pytest.mark.parametrize("where", ["layout", "model", "formats", "page"])
+def test_rooms_that_a_drawing_is_made_in_use_only_the_alphabet_of_the_root(
+    where: str,
+) -> None:
+    for file in (ROOT / "viz" / where).glob("*.py"):
+        root = re.compile(r"dendrograd\.viz\.(\w+)$")
+        used = {found[1] for name in imports(file)[1] if (found := root.match(name))}
+        assert used <= ALPHABET | set(ROOMS), file
 
 
 @each_file

@@ -129,6 +129,22 @@ def test_the_kit_loads_its_tools_when_they_are_used() -> None:
     assert loaded("import dendrograd.testing").isdisjoint(HEAVY)
 
 
+def test_pictures_words_and_moving_pictures_need_the_standard_library_alone() -> None:
+    statement = """
+import sys
+sys.modules |= {"numpy": None, "graphviz": None}  # an import of them raises
+from dendrograd import Value
+from dendrograd.viz import animate, draw, explain, tree
+x = Value(2.0, label="x")
+y = (x * 3).tanh()
+page = draw(y).html, animate(y).html, animate(y).svg
+text = draw(y).pipe("mermaid"), draw(y).pipe("json"), draw(y).svg
+assert all([*page, *text, str(explain(y, x)), tree(y)])
+del sys.modules["numpy"], sys.modules["graphviz"]
+"""
+    assert loaded(statement).isdisjoint(HEAVY)
+
+
 def test_nn_and_viz_do_not_load_each_other() -> None:
     assert "dendrograd.viz" not in loaded("import dendrograd.nn")
     assert "dendrograd.nn" not in loaded("import dendrograd.viz")

@@ -8,24 +8,22 @@ import webbrowser
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dendrograd.files import write_whole
+from dendrograd.viz.formats.dot import to_dot
+from dendrograd.viz.formats.drawn import Drawn
+from dendrograd.viz.formats.mermaid import to_mermaid
+from dendrograd.viz.formats.plain import to_json, to_text
+from dendrograd.viz.formats.svg import to_svg
+from dendrograd.viz.layout.layered import Layout
+from dendrograd.viz.model.picture import Picture
+from dendrograd.viz.page.page import to_html
 
-from .dot import to_dot
-from .drawing import Drawing
-from .labels import Look
-from .layout import Layout
-from .mermaid import to_mermaid
-from .picture import Picture
-from .positions import dot_layout
-from .snapshot import Graph
-from .svg import laid_out, to_svg
-from .textual import to_json, to_text
+if TYPE_CHECKING:
+    from dendrograd.viz.formats.digraph import Drawing
 
-__all__ = ["Diagram"]
-
-ENDINGS = {"gv": "dot", "mmd": "mermaid", "htm": "html"}
+__all__ = ["FORMATS", "Diagram", "Format", "format_of"]
 
 
 class Diagram:
@@ -45,38 +43,33 @@ class Diagram:
     flowchart LR
     """
 
-    def __init__(
-        self, picture: Picture, graph: Graph, look: Look, title: str, engine: str
-    ) -> None:
-        self.picture, self.graph, self.look = picture, graph, look
-        self.title, self.engine = title, engine
+    def __init__(self, drawn: Drawn) -> None:
+        self.drawn = drawn
+
+    @property
+    def picture(self) -> Picture:
+        """What is drawn: boxes and arrows with exact numbers."""
+        return self.drawn.bare
+
+    @property
+    def title(self) -> str:
+        """What a reader of the picture is told that it shows."""
+        return self.drawn.title
 
     @property
     def notes(self) -> list[str]:
         """What the reader must know about the numbers, and what was left out."""
-        return list(self._drawn.notes)
-
-    @cached_property
-    def _placed(self) -> tuple[Layout, str]:
-        """The layout, and a note where Graphviz took too long for it."""
-        if self.engine == "dot":
-            return dot_layout(self.picture, self.look)
-        return laid_out(self.picture, self.look), ""
+        return self.drawn.notes
 
     @property
     def layout(self) -> Layout:
         """Where each box and arrow is."""
-        return self._placed[0]
-
-    @property
-    def _drawn(self) -> Picture:
-        note = self._placed[1] if self.engine == "dot" else ""
-        return self.picture.noting(note) if note else self.picture
+        return self.drawn.layout
 
     @property
     def drawing(self) -> Drawing:
         """The picture as a `graphviz.Digraph`."""
-        return to_dot(self._drawn, "svg", self.look.rankdir, lambda box: box.adjoint)
+        return _digraph(self.drawn)
 
     @property
     def source(self) -> str:
@@ -86,14 +79,12 @@ class Diagram:
     @cached_property
     def svg(self) -> str:
         """The picture as SVG, in a file of its own."""
-        return to_svg(self._drawn, self.layout, self.look, self.title)
+        return to_svg(self.drawn)
 
     @property
     def html(self) -> str:
         """A page on which boxes open and close, and leaves can be changed."""
-        from .page import to_html
-
-        return to_html(self)
+        return to_html(self.drawn)
 
     def pipe(self, format: str = "svg", encoding: str | None = None) -> Any:
         """Return the bytes of a file in some format, or its text in an encoding.
@@ -101,20 +92,20 @@ class Diagram:
         Raises ValueError for a format that does not exist; DotNotFound for png and pdf
         where Graphviz is missing.
         """
-        write = FORMATS.get(format)
-        if write is None:
+        if format not in FORMATS:
             raise ValueError(
-                f"Diagram: {format!r} is no format; use one of {', '.join(FORMATS)}"
+                f"Diagram: unknown format {format!r}; use one of {', '.join(FORMATS)}"
             )
-        made = write(self)
+        made = FORMATS[format].write(self.drawn)
         data = made.encode("utf-8", "replace") if isinstance(made, str) else made
         return data.decode(encoding) if encoding else data
 
     def save(self, filename: str | os.PathLike[str]) -> str:
         """Write the file in the format of its ending, whole or not at all; return it."""
         path = Path(filename)
-        ending = path.suffix.lower().lstrip(".")
-        data = self.pipe(ENDINGS.get(ending, ending))
+        ending = path.suffix.lower()
+        found = format_of(ending)
+        data = self.pipe(found.name if found else ending.lstrip("."))
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, data)
         return str(path)
@@ -134,8 +125,7 @@ class Diagram:
         name. Only the picture is written, so there is nothing to clean up.
         """
         path = Path(directory or ".", filename)
-        ending = path.suffix.lower().lstrip(".")
-        if format is not None or ENDINGS.get(ending, ending) not in FORMATS:
+        if format is not None or format_of(path.suffix.lower()) is None:
             path = path.with_name(f"{path.name}.{format or 'svg'}")
         written = self.save(path)
         if view:
@@ -161,17 +151,43 @@ class Diagram:
         return f"<Diagram: {self.title}, {boxes} boxes, {arrows} arrows>"
 
 
-def _rendered(format: str) -> Callable[[Diagram], bytes]:
-    return lambda diagram: bytes(diagram.drawing.pipe(format=format))
+def _digraph(drawn: Drawn) -> Drawing:
+    direction = drawn.look.rankdir
+    return to_dot(drawn.picture, "svg", direction, lambda box: box.adjoint)
 
 
-FORMATS: dict[str, Callable[[Diagram], str | bytes]] = {
-    "svg": lambda diagram: diagram.svg,
-    "html": lambda diagram: diagram.html,
-    "dot": lambda diagram: diagram.source,
-    "mermaid": lambda diagram: to_mermaid(diagram.picture, diagram.look),
-    "txt": lambda diagram: to_text(diagram.picture),
-    "json": lambda diagram: to_json(diagram.picture),
-    "png": _rendered("png"),
-    "pdf": _rendered("pdf"),
+def _rendered(format: str) -> Callable[[Drawn], bytes]:
+    return lambda drawn: bytes(_digraph(drawn).pipe(format=format))
+
+
+class Format(NamedTuple):
+    """A kind of file: what it is called, how its names end, and who writes it."""
+
+    name: str
+    endings: tuple[str, ...]
+    write: Callable[[Drawn], str | bytes]
+    needs_dot: bool = False
+
+
+FORMATS = {
+    row.name: row
+    for row in (
+        Format("svg", (".svg",), to_svg),
+        Format("html", (".html", ".htm"), to_html),
+        Format("dot", (".dot", ".gv"), lambda drawn: str(_digraph(drawn).source)),
+        Format("mermaid", (".mmd",), to_mermaid),
+        Format("txt", (".txt",), lambda drawn: to_text(drawn.picture)),
+        Format("json", (".json",), lambda drawn: to_json(drawn.picture)),
+        Format("png", (".png",), _rendered("png"), needs_dot=True),
+        Format("pdf", (".pdf",), _rendered("pdf"), needs_dot=True),
+    )
 }
+
+
+def format_of(ending: str) -> Format | None:
+    """Return the format of the files whose names end so, None where there is none.
+
+    >>> format_of(".htm").name
+    'html'
+    """
+    return next((row for row in FORMATS.values() if ending in row.endings), None)

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from dendrograd import Value, toposort
 from dendrograd.errors import OperandError
+from dendrograd.viz.formats.arrange import laid_out, sizes
+from dendrograd.viz.formats.dot import MOST, require_direction
+from dendrograd.viz.formats.drawn import Drawn
+from dendrograd.viz.layout.layered import Layout
+from dendrograd.viz.model.auto import at_depth, automatic, expanded, fused
+from dendrograd.viz.model.focus import focus as focused
+from dendrograd.viz.model.focus import strongest
+from dendrograd.viz.model.fold import fold as folded
+from dendrograd.viz.model.frames import frames
+from dendrograd.viz.model.labels import Look
+from dendrograd.viz.model.picture import Picture
+from dendrograd.viz.model.snapshot import Graph, trace
 
-from .auto import at_depth, automatic, expanded, fused
 from .diagram import Diagram
-from .dot import MOST, require_direction
-from .focus import focus as focused
-from .focus import strongest
-from .fold import fold as folded
-from .frames import frames
-from .labels import Look
-from .picture import Picture
-from .snapshot import Graph, trace
-from .svg import laid_out, sizes
 from .text import one_line
 
 __all__ = ["draw"]
@@ -82,9 +84,10 @@ def draw(
     graph = trace(root)
     if any("grad" in note for note in graph.notes[:1]):
         graph = replace(graph, notes=(graph.notes[0], STALE, *graph.notes[1:]))
+    page = Page(look)
     plain = fold == "auto" and not tuple(expand) and focus is None
     if plain and max_nodes is not None:
-        picture = automatic(graph, sums, k, min(max_nodes, FULL), _page(look))
+        picture = automatic(graph, sums, k, min(max_nodes, FULL), page.fits)
     else:
         depth = 0 if fold in ("auto", None) else int(fold or 0)
         picture = _asked(graph, depth, expand, sums)
@@ -93,7 +96,9 @@ def draw(
         elif max_nodes is not None and len(picture.boxes) > max_nodes:
             picture = _cut(picture, graph, sums, k, max_nodes)
     name = title or f"computational tree of {picture.boxes[picture.root].name}"
-    return Diagram(picture, graph, look, name, engine)
+    return Diagram(
+        Drawn(picture, graph, look, name, engine, page.layouts.get(id(picture.boxes)))
+    )
 
 
 def _check(look: Look, fold: object, sums: object, engine: object, k: object) -> None:
@@ -113,16 +118,25 @@ def _check(look: Look, fold: object, sums: object, engine: object, k: object) ->
         raise ValueError(f"draw: k={k!r}; it is how many paths to draw, 1 or more")
 
 
-def _page(look: Look) -> Callable[[Picture], bool]:
-    """Return the function that tells whether a picture fits a page."""
+class Page:
+    """Tells whether a picture fits a page, and keeps the layouts that it made for that.
 
-    def fits(picture: Picture) -> bool:
-        if not _may_fit(picture, look):
+    layouts   by the identity of the boxes, of which notes below a picture are no part
+    """
+
+    def __init__(self, look: Look) -> None:
+        self.look = look
+        self.layouts: dict[int, Layout] = {}
+        self._tried: list[Picture] = []  # kept, so that each identity stays its own
+
+    def fits(self, picture: Picture) -> bool:
+        """Return whether a picture is small enough."""
+        if not _may_fit(picture, self.look):
             return False
-        layout = laid_out(picture, look)
+        layout = laid_out(picture, self.look)
+        self._tried.append(picture)
+        self.layouts[id(picture.boxes)] = layout
         return layout.width <= PAGE[0] - 30 and layout.height <= PAGE[1] - 60
-
-    return fits
 
 
 def _may_fit(picture: Picture, look: Look) -> bool:

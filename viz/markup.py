@@ -12,7 +12,7 @@ from typing import Any
 
 from .text import clean
 
-__all__ = ["attributes", "element", "escape", "script_json"]
+__all__ = ["attributes", "element", "escape", "script_json", "short"]
 
 SPECIAL = str.maketrans(
     {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}

@@ -11,9 +11,9 @@ import math
 from typing import Any
 
 from dendrograd import Value
+from dendrograd.viz.model.layers import Layer, layers
 
 from .draw import draw
-from .layers import Layer, layers
 from .markup import element, escape
 from .style import DARK, LIGHT, MONO
 from .text import columns, num, one_line

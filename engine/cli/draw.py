@@ -10,6 +10,7 @@ from dendrograd import Value
 from dendrograd.errors import MissingToolError
 from dendrograd.viz import animate, draw_dot, explain
 from dendrograd.viz import draw as picture
+from dendrograd.viz.diagram import FORMATS, format_of
 
 from .assign import split
 from .console import output, print_table
@@ -24,16 +25,6 @@ INSTALL = (
     "winget install Graphviz.Graphviz"
 )
 OTHERWISE = "-o tree.svg and -o tree.html need no other program"
-OWN = {
-    ".svg": "svg",
-    ".html": "html",
-    ".dot": "dot",
-    ".gv": "dot",
-    ".mmd": "mermaid",
-    ".txt": "txt",
-    ".json": "json",
-}
-RENDERED = {".png": "png", ".pdf": "pdf"}
 MOVING = (".html", ".svg")
 
 
@@ -117,7 +108,8 @@ def _number(name: str, text: str) -> float:
 
 def _check_ending(path: Path, play: bool) -> None:
     """Raise CommandError for a file name whose ending is not a kind of picture."""
-    kinds = MOVING if play else (*OWN, *RENDERED)
+    all = [ending for row in FORMATS.values() for ending in row.endings]
+    kinds = MOVING if play else all
     if path.suffix.lower() not in kinds:
         what = "moving picture" if play else "picture"
         raise CommandError(
@@ -137,10 +129,12 @@ def _picture(
     if play:
         moving = animate(root)
         return (moving.html if ending == ".html" else moving.svg).encode()
-    if OWN.get(ending) == "dot" and leaf is None:
+    kind = format_of(ending)
+    assert kind is not None, ending  # `_check_ending` has looked
+    if kind is FORMATS["dot"] and leaf is None:
         return str(draw_dot(root).source).encode()
     try:
-        return bytes(picture(root, focus=leaf).pipe((OWN | RENDERED)[ending]))
+        return bytes(picture(root, focus=leaf).pipe(kind.name))
     except MissingToolError:
         raise CommandError(
             f"{name} needs the Graphviz program dot: {INSTALL}; {OTHERWISE}"

@@ -14,7 +14,7 @@ from trained import loss_of, trained
 from dendrograd import Value, scope
 from dendrograd.nn import MLP
 from dendrograd.viz import animate, draw, draw_dot
-from dendrograd.viz.layout import layered
+from dendrograd.viz.layout.layered import layered
 
 
 def calls():

@@ -14,8 +14,8 @@ from dendrograd import Value, scope
 from dendrograd.errors import OperandError
 from dendrograd.ops import OPS
 from dendrograd.viz import draw_dot
-from dendrograd.viz.dot import quote
-from dendrograd.viz.snapshot import trace
+from dendrograd.viz.formats.dot import quote
+from dendrograd.viz.model.snapshot import trace
 
 
 def picture(root, **options):

@@ -10,7 +10,7 @@ from hypothesis import given
 from dendrograd import Value, scope
 from dendrograd.nn import MLP, Module
 from dendrograd.viz import trace
-from dendrograd.viz.frames import frames
+from dendrograd.viz.model.frames import frames
 
 
 class Cell(Module):

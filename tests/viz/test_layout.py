@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dendrograd.viz.layout import Layout, Rect, layered
+from dendrograd.viz.layout.layered import Layout, Rect, layered
 
 NEAR = 1e-6
 

@@ -12,16 +12,16 @@ import pytest
 
 from dendrograd import Value, primitive
 from dendrograd.viz import trace
-from dendrograd.viz.arrows import line_kind, weights
-from dendrograd.viz.live import MOST, live_code, live_data, live_picture, obstacle
-from dendrograd.viz.picture import Arrow
+from dendrograd.viz.formats.arrows import line_kind, weights
+from dendrograd.viz.model.picture import Arrow
+from dendrograd.viz.page.live import MOST, live_code, live_data, live_picture, obstacle
 from dendrograd.viz.style import shade
 from dendrograd.viz.text import num
 
 needs_node = pytest.mark.skipif(
     shutil.which("node") is None, reason="node is not on PATH: JavaScript is not run"
 )
-LIVE = files("dendrograd.viz").joinpath("live.js").read_text("utf-8")
+LIVE = files("dendrograd.viz.page").joinpath("live.js").read_text("utf-8")
 TIES = [0.5, 2.5, 1234.5, 1235.5, 0.00012345, 100050.0, 99995.0, 12.125, 1e22 + 2**30]
 LIMITS = [0.0, -0.0, math.inf, -math.inf, math.nan, 5e-324, 1.7e308, 9999.5, 1e16, 1e-4]
 
@@ -111,6 +111,6 @@ def test_each_arrow_knows_its_operands():
 
     x, y = Value(3.0, label="x"), Value(2.0, label="y")
     diagram = draw(x * y + x)
-    found = live_picture(diagram.graph, diagram.picture)
+    found = live_picture(diagram.drawn.graph, diagram.picture)
     assert found["boxes"] == [[0], [1], [2], [3]]
     assert found["arrows"] == [[2, 0], [2, 1], [3, 0], [3, 1]]

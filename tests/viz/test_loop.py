@@ -10,7 +10,7 @@ from test_animate import hostile_root
 from dendrograd import Value
 from dendrograd.nn import MLP
 from dendrograd.viz import animate
-from dendrograd.viz.motion import timed
+from dendrograd.viz.player.motion import timed
 from dendrograd.viz.text import num
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -17,7 +17,7 @@ from dendrograd import Value
 from dendrograd.errors import OperandError
 from dendrograd.nn import MLP, Dropout, Layer, Module, Sequential, mse_loss
 from dendrograd.viz import draw
-from dendrograd.viz.layers import layers
+from dendrograd.viz.model.layers import layers
 from dendrograd.viz.notebook import BOXES, LIMIT, ROWS, model_table, reaches, value_svg
 
 SVG = "{http://www.w3.org/2000/svg}"

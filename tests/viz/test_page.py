@@ -15,13 +15,14 @@ from hypothesis import given, settings
 
 from dendrograd import Value, scope
 from dendrograd.nn import MLP
-from dendrograd.viz import draw, grouping, parts, trace
-from dendrograd.viz.auto import at_depth
-from dendrograd.viz.fold import fold
-from dendrograd.viz.frames import frames
-from dendrograd.viz.labels import Look
-from dendrograd.viz.svg import laid_out
-from dendrograd.viz.views import views
+from dendrograd.viz import draw, trace
+from dendrograd.viz.formats.arrange import laid_out
+from dendrograd.viz.model import grouping, parts
+from dendrograd.viz.model.auto import at_depth
+from dendrograd.viz.model.fold import fold
+from dendrograd.viz.model.frames import frames
+from dendrograd.viz.model.labels import Look
+from dendrograd.viz.page.views import views
 
 pytestmark = pytest.mark.long
 

@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dendrograd import Value
-from dendrograd.viz.paths import (
+from dendrograd.viz.explanation.paths import (
     MOST,
     best_paths,
     blocked,
     count_paths,
     weight,
 )
-from dendrograd.viz.snapshot import trace
+from dendrograd.viz.model.snapshot import trace
 
 FEW = 6  # operations of a random graph: at most 3**6 paths
 

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from dendrograd import Value, scope
 from dendrograd.viz import trace
-from dendrograd.viz.blocks import blocked, gathered
-from dendrograd.viz.focus import focus, restricted, strongest
-from dendrograd.viz.fold import fold
-from dendrograd.viz.frames import frames
-from dendrograd.viz.fuse import fuse_sums
-from dendrograd.viz.picture import pictured
+from dendrograd.viz.model.blocks import blocked, gathered
+from dendrograd.viz.model.focus import focus, restricted, strongest
+from dendrograd.viz.model.fold import fold
+from dendrograd.viz.model.frames import frames
+from dendrograd.viz.model.fuse import fuse_sums
+from dendrograd.viz.model.picture import pictured
 
 
 def close(a, b):

@@ -12,7 +12,7 @@ from dendrograd.backprop import toposort
 from dendrograd.errors import GraphError, OperandError
 from dendrograd.ops import OPS
 from dendrograd.viz import draw_dot
-from dendrograd.viz.snapshot import trace
+from dendrograd.viz.model.snapshot import trace
 
 
 def zeroed(root):

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from dendrograd import Value, toposort
 from dendrograd.nn import MLP
 from dendrograd.viz import draw
-from dendrograd.viz.picture import Picture
-from dendrograd.viz.steps import names, steps, with_names
+from dendrograd.viz.model.picture import Picture
+from dendrograd.viz.player.steps import names, steps, with_names
 from dendrograd.viz.text import num
 
 

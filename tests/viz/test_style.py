@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dendrograd.viz.boundary import TINT
 from dendrograd.viz.style import DARK, HUES, LIGHT, STEPS, fill, shade
+from dendrograd.viz.training.boundary import TINT
 
 SHADES = ["zero", *[f"{s}{k}" for s in ("positive", "negative") for k in range(STEPS)]]
 

@@ -17,7 +17,7 @@ from dendrograd import Value, dot, scope
 from dendrograd.errors import MissingToolError, NotAFileError, OperandError
 from dendrograd.nn import MLP, SGD, Adam, fit, mse_loss
 from dendrograd.viz import TrainingReport
-from dendrograd.viz.training import QUANTILES
+from dendrograd.viz.training.training import QUANTILES
 
 pytestmark = pytest.mark.long
 

@@ -12,7 +12,7 @@ from dendrograd import Value
 from dendrograd.backprop import toposort
 from dendrograd.errors import OperandError
 from dendrograd.viz import tree
-from dendrograd.viz.snapshot import trace
+from dendrograd.viz.model.snapshot import trace
 
 
 def lines_of(root, **options):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from dendrograd import Value, dot, grad, relu, scope, tanh
 from dendrograd.nn import MLP, Neuron, mse_loss
 from dendrograd.nn.activations import ACTIVATIONS, resolve
-from dendrograd.viz.units import TINY, Unit, units
+from dendrograd.viz.training.units import TINY, Unit, units
 
 ROWS = [[-1.0, 0.5], [2.0, 1.0], [0.0, -1.5], [0.3, 0.3]]
 

@@ -1,0 +1,1 @@
+from engine.cli.find_function import *

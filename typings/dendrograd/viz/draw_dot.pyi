@@ -1,0 +1,1 @@
+from viz.draw_dot import *

@@ -1,0 +1,1 @@
+from viz.formats.which_dot import *

@@ -1,0 +1,1 @@
+from viz.layout.assembly import *

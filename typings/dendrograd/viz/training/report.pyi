@@ -1,0 +1,1 @@
+from viz.training.report import *

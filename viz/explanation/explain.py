@@ -1,0 +1,219 @@
+"""Why a derivative has its value: the strongest of the chain-rule paths it sums over."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from dendrograd import Value
+from dendrograd.backprop import toposort, unrecorded
+from dendrograd.errors import GraphError, OperandError
+from dendrograd.viz.model.snapshot import Edge, Graph, trace
+from dendrograd.viz.text import one_line
+
+from .names import Names
+from .paths import Path, best_paths, blocked, count_paths, weight
+from .prose import ALIKE, html_of, text_of
+
+__all__ = ["Explanation", "explain"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Explanation:
+    """A derivative d root / d leaf as a sum over chain-rule paths; printed, in words.
+
+    total    the derivative, recomputed from the local derivatives
+    paths    the strongest paths: each has its `product` and its `edges`
+    rest     what all other paths sum to: total less the products
+    n_paths  how many paths there are; exact, but 10**1000 stands for that many or more
+    weight   the sum of |product| over all paths, so weight / |total| tells how much of
+             the derivative cancels
+    graph    the snapshot that the edges speak of
+
+    >>> x = Value(3.0, label="x")
+    >>> explanation = explain(x * x - 5 * x, x)
+    >>> explanation.total, [path.product for path in explanation.paths]
+    (1.0, [-5.0, 3.0, 3.0])
+    >>> explanation.n_paths, explanation.rest, explanation.weight
+    (3, 0.0, 11.0)
+    """
+
+    root: Value
+    leaf: Value
+    total: float
+    paths: tuple[Path, ...]
+    rest: float
+    n_paths: int
+    weight: float
+    graph: Graph = field(repr=False)
+    node: int  # the leaf's number in the graph
+
+    @cached_property
+    def names(self) -> Names:
+        """What the nodes are called in the text."""
+        return Names(self.graph, {self.node, self.graph.root.id, *self._on_paths()})
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """One plain dict per step of a path, for `pandas.DataFrame` or `csv`.
+
+        >>> x = Value(3.0, label="x")
+        >>> (row,) = explain((x * 2).tanh(), x).rows[:1]
+        >>> row["operand"], row["operation"], row["consumer"], row["local"]
+        ('x', 'mul', 'n1', 2.0)
+        """
+        return [
+            {
+                "path": number,
+                "product": path.product,
+                "step": step,
+                "local": edge.local,
+                "operation": _operation(self.graph, edge),
+                "operand": self.names.name(edge.src),
+                "data": self.graph.nodes[edge.src].data,
+                "consumer": self.names.name(edge.dst),
+                "result": self.graph.nodes[edge.dst].data,
+            }
+            for number, path in enumerate(self.paths, 1)
+            for step, edge in enumerate(path.edges, 1)
+        ]
+
+    def blocked(self) -> list[Edge]:
+        """Return the edges with a local derivative of 0 where ways to the root end."""
+        return blocked(self.graph, self.node)
+
+    def draw(self, **options: Any) -> Any:
+        """Draw the tree with these paths marked; the options are those of `draw`."""
+        from dendrograd.viz.draw import draw
+
+        return draw(self.root, focus=[self.leaf], k=max(1, len(self.paths)), **options)
+
+    def __str__(self) -> str:
+        """Return the derivative, what is to know of the sum, and each path in steps."""
+        return text_of(self)
+
+    __repr__ = __str__
+
+    def _repr_mimebundle_(
+        self,
+        include: Collection[str] | None = None,
+        exclude: Collection[str] | None = None,
+        **_: Any,
+    ) -> dict[str, str]:
+        """Return what a notebook shows: tables, or the text."""
+        bundle = {"text/plain": text_of, "text/html": html_of}
+        return {
+            kind: made(self)
+            for kind, made in bundle.items()
+            if kind in (include or bundle) and kind not in (exclude or ())
+        }
+
+    def _on_paths(self) -> set[int]:
+        edges = [edge for path in self.paths for edge in path.edges]
+        return {end for edge in edges for end in (edge.src, edge.dst)}
+
+
+def explain(out: Value, leaf: Value, k: int = 3) -> Explanation:
+    """Return the k strongest chain-rule paths that d out / d leaf is the sum of.
+
+    A path follows the local derivatives from a leaf, or any inner node, to `out`; its
+    product is what it adds to the derivative. Those of the largest |product| are found
+    exactly, among however many there are; of those alike but for rounding, positive
+    ones come first. `print` it, or look at `.paths` and `.rows`.
+    Neither needs nor changes any `.grad`. Raises OperandError for what is not a Value,
+    GraphError if out was not computed from leaf, ValueError for a k below 1.
+
+    >>> x = Value(3.0, label="x")
+    >>> y = (x * 2).relu() - 5 * x
+    >>> y.label = "y"
+    >>> print(explain(y, x))
+    d y / d x = −3 = −5 + 2
+    Paths cancel in part: all |products| sum to 7, 2.333 times |d y / d x|.
+    Both paths from x to y:
+    <BLANKLINE>
+    path 1: −5, 167% of the derivative
+      ×5   d n3 / d x   n3 = 5 * x     at x = 3
+      ×−1  d y / d n3   y = n2 - n3    at n2 = 6, n3 = 15
+    <BLANKLINE>
+    path 2: 2, −66.7% of the derivative
+      ×2   d n1 / d x   n1 = x * 2     at x = 3
+      ×1   d n2 / d n1  n2 = ReLU(n1)  at n1 = 6
+      ×1   d y / d n2   y = n2 - n3    at n2 = 6, n3 = 15
+    """
+    for what, given in (("out", out), ("leaf", leaf)):
+        if not isinstance(given, Value):
+            raise OperandError(
+                f"explain: {what} is the {type(given).__name__} "
+                f"{one_line(repr(given), 60)}, not a Value; give the result and the "
+                "Value with respect to which it is differentiated"
+            )
+    if k < 1:
+        raise ValueError(f"explain: k is {k}; ask for one path or more")
+    graph = trace(out)
+    order = toposort(out)
+    node = next((i for i, value in enumerate(order) if value is leaf), None)
+    if node is None:
+        raise GraphError(_no_way(out, leaf, graph))
+    paths = _settled(best_paths(graph, node, k))
+    total = graph.nodes[node].adjoint
+    number = count_paths(graph, node)
+    rest = total if number > len(paths) else 0.0
+    for path in paths if number > len(paths) else ():
+        rest -= path.product
+    return Explanation(
+        root=out,
+        leaf=leaf,
+        total=total,
+        paths=tuple(paths),
+        rest=rest,
+        n_paths=number,
+        weight=weight(graph, node),
+        graph=graph,
+        node=node,
+    )
+
+
+def _settled(paths: Sequence[Path]) -> list[Path]:
+    """Return the paths so that rounding does not decide about the order of any two."""
+    found: list[Path] = []
+    while len(found) < len(paths):
+        first = paths[len(found)]
+        alike = [path for path in paths[len(found) :] if _alike(path, first)]
+        found += sorted(alike, key=_place) or [first]  # nan is not like itself
+    return found
+
+
+def _alike(path: Path, first: Path) -> bool:
+    return math.isclose(abs(path.product), abs(first.product), rel_tol=ALIKE)
+
+
+def _place(path: Path) -> tuple[bool, list[tuple[int, int]]]:
+    return path.product < 0.0, [(edge.dst, edge.slot) for edge in path.edges]
+
+
+def _operation(graph: Graph, edge: Edge) -> str:
+    op = graph.nodes[edge.dst].op
+    return op.name if op else ""
+
+
+def _no_way(out: Value, leaf: Value, graph: Graph) -> str:
+    """Return why a leaf has no place in a graph, and what has."""
+    name = one_line(leaf.label, 24) or f"the Value {leaf.data:g}"
+    root = one_line(out.label, 24) or f"the Value {out.data:g}"
+    text = f"explain: no path leads from {name} to {root}, "
+    if unrecorded(out):
+        return text + "which was computed inside no_grad; compute it outside of it"
+    leaves = [node for node in graph.nodes if node.is_leaf]
+    if any(node.label == leaf.label != "" for node in graph.nodes):
+        return text + (
+            "which was computed from another Value of this label; was it made again, "
+            "or by detach()? Give the one that the computation used"
+        )
+    labels = [one_line(node.label, 24) for node in leaves if node.label.strip()]
+    named = list(dict.fromkeys(labels))[:6]
+    more = len(leaves) - len(named)
+    listed = ", ".join([*named, *([f"{more} more leaves"] if more else [])])
+    return text + f"which was computed from {listed}; was it replaced by its number?"

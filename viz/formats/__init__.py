@@ -1,0 +1,1 @@
+"""A picture written as SVG, DOT, Mermaid, text or JSON."""

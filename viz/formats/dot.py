@@ -1,0 +1,266 @@
+"""The computational tree in the DOT language, drawn by Graphviz.
+
+Ids are positions in topological order and every text passes `quote`, so the same
+program gives the same bytes in every run, and a label can hold anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from dendrograd.viz.model.frames import Path, Title
+from dendrograd.viz.model.labels import describe, size
+from dendrograd.viz.model.picture import Arrow, Box, Picture
+from dendrograd.viz.style import LIGHT, MONO, fill, shade
+from dendrograd.viz.text import clean, clip, num
+
+if TYPE_CHECKING:
+    import graphviz
+
+    from .digraph import Drawing
+
+__all__ = ["MOST", "require_direction", "to_dot"]
+
+DIRECTIONS = ("LR", "RL", "TB", "BT")
+MOST = 300  # boxes of a picture, unless more were asked for
+WIDEST, TALLEST = 48, 4  # columns and lines of a label; the tooltip has all of it
+LONGEST = 16  # plain numbers that a tooltip lists
+# dot refuses a text of more than 16,384 bytes between quotes ("missing endquote?"). A
+# record holds four fields at most; a tooltip must keep room for what follows a label.
+TEXT_BYTES, FIELD_BYTES, LABEL_BYTES = 16_000, 3_000, 12_000
+ESCAPES = {ord("\\"): r"\\", ord("&"): "&amp;", ord("\n"): r"\n"}
+FIELD_ESCAPES = ESCAPES | {ord(char): f"\\{char}" for char in "|{}<> "}
+HUE = {
+    "positive": LIGHT.positive,
+    "negative": LIGHT.negative,
+    "zero": LIGHT.line,
+    "broken": LIGHT.broken,
+}
+
+
+def _graphviz() -> Any:
+    """Return the library graphviz, imported where it is used: pages need none of it."""
+    return import_module("graphviz")
+
+
+def require_direction(what: str, rankdir: str) -> None:
+    """Raise ValueError where a direction of the data is none."""
+    if rankdir not in DIRECTIONS:
+        raise ValueError(
+            f"{what}: rankdir {rankdir!r} is not a direction; "
+            f"use one of {', '.join(DIRECTIONS)}"
+        )
+
+
+def to_dot(
+    picture: Picture,
+    format: str,
+    rankdir: str,
+    grad: Callable[[Box], float | None],
+) -> Drawing:
+    """Return a picture in the DOT language; `grad` is which gradient a box shows."""
+    from .digraph import Drawing  # with the library graphviz, only where needed
+
+    drawing = Drawing(
+        "dendrograd",
+        format=format,
+        graph_attr=_of_graph(picture, rankdir),
+        node_attr={
+            "shape": "record",
+            "margin": "0.08,0.04",
+            "color": LIGHT.line,
+            **_font("10", LIGHT.ink),
+        },
+        edge_attr={"arrowsize": "0.6", **_font("9", LIGHT.ink)},
+    )
+    _add_boxes(drawing, picture, rankdir in ("LR", "RL"), grad)
+    strength = shade(arrow.contribution for arrow in picture.arrows)
+    for arrow in picture.arrows:
+        attributes = _of_arrow(arrow, picture, strength)
+        drawing.edge(f"n{arrow.src}", f"n{arrow.dst}", **attributes)
+    return drawing
+
+
+def quote(text: object, field: bool = False) -> str:
+    r"""Return text that Graphviz shows as it is, in an attribute or a record field.
+
+    Graphviz decodes entities everywhere and gives \N, \G, \l a meaning in labels; in
+    a record | { } < > are syntax and spaces collapse (graphviz.org/doc/info/shapes,
+    "Record-based Nodes"). `nohtml` keeps the library from reading <...> as HTML. A text
+    that `dot` would refuse for its length ends in an ellipsis.
+
+    >>> print(quote("<b> & \\N"))
+    <b> &amp; \\N
+    >>> print(quote("<b> & \\N", field=True))
+    \<b\>\ &amp;\ \\N
+    """
+    escapes, most = (FIELD_ESCAPES, FIELD_BYTES) if field else (ESCAPES, TEXT_BYTES)
+    escaped = fitting(clean(text), most, escapes).translate(escapes)
+    if escaped.startswith("\\ "):  # dot drops a space that opens a field
+        escaped = "&nbsp;" + escaped[2:]
+    literal: str = _graphviz().nohtml(escaped)
+    return literal
+
+
+def fitting(text: str, most: int, escapes: dict[int, str] = ESCAPES) -> str:
+    """Return the longest beginning of at most `most` bytes once escaped and quoted.
+
+    It ends in an ellipsis if it was cut.
+
+    >>> fitting("a & b & c", 17), fitting("a & b & c", 16)
+    ('a & b & c', 'a & b …')
+    """
+    if len(text) * len("&amp;") <= most:  # no character takes more bytes than that
+        return text
+    used, cut = 0, 0
+    for at, char in enumerate(text):
+        # the library writes a backslash before a quotation mark
+        used += len(char.translate(escapes).encode()) + (char == '"')
+        if used > most:
+            return text[:cut] + "…"
+        if used <= most - len("…".encode()):
+            cut = at + 1  # as far as this there is room for the ellipsis
+    return text
+
+
+def _font(size: str, color: str) -> dict[str, str]:
+    return {"fontname": MONO, "fontsize": size, "fontcolor": color}
+
+
+def _of_graph(picture: Picture, rankdir: str) -> dict[str, str]:
+    """Return the attributes of the picture; the notes stand below it."""
+    notes = quote("\n".join(picture.notes))
+    return {
+        "rankdir": rankdir,
+        "bgcolor": LIGHT.background,  # opaque: a page may be darker than the ink
+        "nodesep": "0.16",
+        "ranksep": "0.4",
+        "tooltip": quote(f"computational tree of {picture.boxes[picture.root].name}"),
+        **({"label": notes, "labelloc": "b"} if notes else {}),
+        **_font("9", LIGHT.muted),
+    }
+
+
+def _add_boxes(
+    drawing: Drawing,
+    picture: Picture,
+    stacked: bool,
+    grad: Callable[[Box], float | None],
+) -> None:
+    """Add each box to its frame, and each frame to the one around it."""
+    shown = {box.id: grad(box) for box in picture.boxes}
+    strength = shade(value for value in shown.values() if value is not None)
+    drawn: dict[Path, graphviz.Digraph] = {(): drawing}
+    for path in picture.titles:
+        around = [picture.titles[path[:d]] for d in range(1, len(path) + 1)]
+        drawn[path] = _frame(around, f"cluster{len(drawn) - 1}")
+    for box in picture.boxes:
+        value = shown[box.id]
+        step = "zero" if value is None else strength(value)
+        attributes = _of_box(box, value, step, stacked, picture)
+        if box.id == picture.root:
+            attributes |= {"color": LIGHT.ink, "penwidth": "2"}
+        drawn[box.path].node(f"n{box.id}", **attributes)
+    for path in sorted(picture.titles, key=len, reverse=True):  # inner ones first
+        drawn[path[:-1]].subgraph(drawn[path])
+
+
+def _frame(titles: Sequence[Title], cluster: str) -> graphviz.Digraph:
+    """Return an empty dashed frame; the last of the titles is its own."""
+    name, number = titles[-1]
+    attributes = {
+        "label": quote(_shown(name) + number),
+        "labeljust": "l",
+        "style": "rounded,dashed",
+        "color": LIGHT.line,
+        "tooltip": quote("/".join(map("".join, titles))),
+    }
+    return _graphviz().Digraph(cluster, graph_attr=attributes)
+
+
+def _of_box(
+    box: Box, grad: float | None, strength: str, stacked: bool, picture: Picture
+) -> dict[str, str]:
+    """Return the attributes of a box: a record of its rows.
+
+    Top-level fields stack across the direction of the graph; braces turn them.
+    """
+    if box.kind == "rest":
+        plain = {"label": quote(box.label), "tooltip": quote(box.operation)}
+        return {**plain, "shape": "box", "style": "rounded,dashed", "class": "rest"}
+    folded, leaf = box.kind == "call", box.kind == "leaf"
+    head = (
+        [_shown(box.label), box.operation] if box.label else [box.operation or "leaf"]
+    )
+    values = [size(box)] if folded else []
+    if box.data is not None and grad is not None:
+        values += [f"data {num(box.data)}", f"grad {num(grad)}"]
+    if folded:
+        values, head = [*([head[1]] if head[1:] else []), *values], head[:1]
+    top = "|".join([quote(text, field=True) for text in head if text])
+    rows = "|".join(
+        [f"{{{top}}}", *[quote(text, field=True) for text in values if text]]
+    )
+    tip = describe(box, picture.titles) if folded else _tooltip(box)
+    return {
+        "label": _graphviz().nohtml(rows if stacked else f"{{{rows}}}"),
+        "style": "filled" if leaf else "rounded,filled",
+        "fillcolor": fill(strength),
+        "class": f"{box.kind} {strength}",
+        "tooltip": quote(tip),
+        **({"penwidth": "1.6"} if leaf else {}),
+        **({"peripheries": "2"} if folded else {}),
+    }
+
+
+def _shown(text: str) -> str:
+    """Return as much of a label as a box holds."""
+    lines = clean(text).split("\n")
+    more = ["…"] if len(lines) > TALLEST else []
+    return "\n".join([clip(line, WIDEST) for line in lines[:TALLEST]] + more)
+
+
+def _tooltip(box: Box) -> str:
+    """Return every digit, and the whole label unless dot would refuse it."""
+    node = box.node
+    assert node is not None  # only a folded call has several outputs
+    numbers = [repr(x) for x in node.operands if x is not None]
+    more = [f"and {len(numbers) - LONGEST} more"] if len(numbers) > LONGEST else []
+    label = fitting(clean(node.label), LABEL_BYTES)
+    lines = [label] if node.label else []
+    lines += [f"op {node.op.symbol}" if node.op else "leaf"]
+    lines += [f"a sum of {box.nodes} nodes"] if box.kind == "sum" else []
+    lines += [f"with {', '.join(numbers[:LONGEST] + more)}"] if numbers else []
+    lines += [f"data {node.data!r}", f"grad {node.grad!r}"]
+    lines += [f"d root / d node {node.adjoint!r}"] if node.adjoint != node.grad else []
+    lines += [f"made at {node.source}"] if node.source else []
+    return "\n".join(lines)
+
+
+def _of_arrow(
+    arrow: Arrow, picture: Picture, strength: Callable[[float], str]
+) -> dict[str, str]:
+    """Return the attributes of an arrow from an operand to its consumer."""
+    boxes = picture.boxes
+    src, dst = boxes[arrow.src].name, boxes[arrow.dst].name
+    step = strength(arrow.contribution)
+    lines = [f"d {dst} / d {src} = {arrow.local!r}"] if arrow.local is not None else []
+    lines.append(
+        f"adds {arrow.contribution!r} to d {boxes[picture.root].name} / d {src}"
+    )
+    tip = quote("\n".join(lines))
+    return {
+        "color": HUE[step.rstrip("01234")],
+        "penwidth": f"{0.8 + 0.45 * int(step[-1]):.2g}"
+        if step[-1].isdigit()
+        else "0.8",
+        "tooltip": tip,
+        **({"style": "dashed"} if arrow.contribution < 0 else {}),
+        **(
+            {"label": quote(f" ×{num(arrow.local)} "), "labeltooltip": tip}
+            if arrow.local not in (None, 1)
+            else {}
+        ),
+    }

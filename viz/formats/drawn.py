@@ -1,0 +1,71 @@
+"""A picture with its layout: what the writer of every format is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from dendrograd.viz.layout.layered import Layout
+from dendrograd.viz.model.labels import Look
+from dendrograd.viz.model.picture import Picture
+from dendrograd.viz.model.snapshot import Graph
+
+from .arrange import laid_out
+from .positions import dot_layout
+
+__all__ = ["Drawn"]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A picture that is laid out once, when the first writer asks for it.
+
+    bare    what is drawn, without the note that its layout may add
+    graph   the recorded graph that it is a picture of
+    look    how it is drawn
+    title   what a reader of it is told
+    engine  "dot" where Graphviz is asked for the positions
+    known   the layout, where somebody has made it already
+    """
+
+    bare: Picture
+    graph: Graph
+    look: Look
+    title: str
+    engine: str = "auto"
+    known: Layout | None = None
+
+    @cached_property
+    def _placed(self) -> tuple[Layout, str]:
+        """The layout, and a note where Graphviz took too long for it."""
+        if self.engine == "dot":
+            return dot_layout(self.bare, self.look)
+        return self.known or laid_out(self.bare, self.look), ""
+
+    @property
+    def layout(self) -> Layout:
+        """Where each box and arrow is."""
+        return self._placed[0]
+
+    @property
+    def picture(self) -> Picture:
+        """What is drawn; its notes say, too, where Graphviz took too long."""
+        note = self._placed[1] if self.engine == "dot" else ""
+        return self.bare.noting(note) if note else self.bare
+
+    @property
+    def notes(self) -> list[str]:
+        """What the reader must know about the numbers, and what was left out."""
+        return list(self.picture.notes)
+
+    def with_room(self, columns: int) -> Drawn:
+        """Return the picture with room for numbers of so many columns in its boxes.
+
+        Positions that Graphviz gave are kept.
+        """
+        look = replace(self.look, room=columns)
+        if self.engine == "dot":
+            return replace(
+                self, bare=self.picture, look=look, engine="auto", known=self.layout
+            )
+        return replace(self, look=look, known=None)

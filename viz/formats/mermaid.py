@@ -1,0 +1,67 @@
+"""A picture in the Mermaid language, which GitHub and GitLab draw in Markdown.
+
+Ids are numbers of our own and every text stands in quotes with its special characters as
+entities; the rest is up to Mermaid's renderer. https://mermaid.js.org/syntax/flowchart
+"""
+
+from __future__ import annotations
+
+from dendrograd.viz.model.labels import Look, heading, rows
+from dendrograd.viz.model.picture import Box
+from dendrograd.viz.text import clean, num
+
+from .drawn import Drawn
+
+__all__ = ["to_mermaid"]
+
+SHAPES = {
+    "leaf": "[{}]",
+    "op": "({})",
+    "sum": "({})",
+    "call": "[[{}]]",
+    "rest": "([{}])",
+}
+
+
+def to_mermaid(drawn: Drawn) -> str:
+    """Return the picture as a flowchart of Mermaid.
+
+    >>> from dendrograd import Value
+    >>> from dendrograd.viz import draw
+    >>> print(draw(Value(2.0, label="x") * 3, values=False).pipe("mermaid", "utf-8"))
+    flowchart LR
+      n0["x"]
+      n1("* 3")
+      n0 -->|"×3"| n1
+    <BLANKLINE>
+    """
+    picture, look = drawn.picture, drawn.look
+    lines = [f"flowchart {look.rankdir}"]
+    lines += [f"  {_box(box, look)}" for box in picture.boxes]
+    for arrow in picture.arrows:
+        local = arrow.local
+        label = f'|"×{num(local)}"|' if local is not None and local != 1 else ""
+        line = "-.->" if arrow.contribution < 0 else "-->"
+        lines.append(f"  n{arrow.src} {line}{label} n{arrow.dst}")
+    return "\n".join(lines) + "\n"
+
+
+def _box(box: Box, look: Look) -> str:
+    label, operation = heading(box)
+    texts = [f"{label}  {operation}".strip(), *[row.text for row in rows(box, look)]]
+    text = '"' + "<br>".join(map(entity, texts)) + '"'
+    return f"n{box.id}{SHAPES[box.kind].format(text)}"
+
+
+def entity(text: str) -> str:
+    """Return text in which only letters, digits and a few marks stand for themselves.
+
+    >>> print(entity('a "b" <c>'))
+    a #34;b#34; #60;c#62;
+    """
+    return "".join(
+        [
+            char if char.isalnum() or char in " .,−×·…*+-/Σ" else f"#{ord(char)};"
+            for char in clean(text)
+        ]
+    )

@@ -1,0 +1,111 @@
+"""Positions by Graphviz, for those who prefer its layout; we draw the rest ourselves.
+
+The DOT text that is sent holds sizes and numbers of our own and no text of a user, so
+there is nothing in it that would need escaping.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+from dendrograd.viz.layout.assembly import Layout, Rect
+from dendrograd.viz.layout.routing import Point, Segment
+from dendrograd.viz.model.frames import Path
+from dendrograd.viz.model.labels import Look
+from dendrograd.viz.model.picture import Picture
+
+from .arrange import laid_out, sizes
+from .which_dot import find_dot
+
+__all__ = ["dot_layout"]
+
+SECONDS = 20  # that dot may take
+INCH = 72.0  # points; a point of dot is a pixel of ours
+SIDES = {"LR": ("e", "w"), "RL": ("w", "e"), "TB": ("s", "n"), "BT": ("n", "s")}
+TITLE = 16.0
+
+
+def dot_layout(picture: Picture, look: Look) -> tuple[Layout, str]:
+    """Return the layout of Graphviz and "", or our own and why, if it takes too long.
+
+    Raises DotNotFound where there is no such program.
+    """
+    program = find_dot()
+    if program is None:
+        from .digraph import DotNotFound  # with the library graphviz, only where needed
+
+        raise DotNotFound("draw(engine='dot')")
+    frames = dict(enumerate(picture.titles))
+    try:
+        run = subprocess.run(
+            [program, "-Tjson0"],
+            input=_source(picture, look, frames).encode(),
+            capture_output=True,
+            timeout=SECONDS,
+            check=True,
+        )
+        return _read(json.loads(run.stdout), picture, frames), ""
+    except (subprocess.TimeoutExpired, subprocess.CalledProcessError) as error:
+        late = isinstance(error, subprocess.TimeoutExpired)
+        why = f"took more than {SECONDS} s" if late else "failed"
+        note = f"Graphviz {why}, so this is the layout of dendrograd"
+        return laid_out(picture, look), note
+
+
+def _source(picture: Picture, look: Look, frames: Mapping[int, Path]) -> str:
+    """Return the boxes, frames and arrows in the DOT language, without any text."""
+    tail, head = SIDES[look.rankdir]
+    lines = [
+        f"digraph{{rankdir={look.rankdir};nodesep=0.16;ranksep=0.6;",
+        'node[shape=box,fixedsize=true,label=""];edge[arrowhead=none];',
+    ]
+    lines += [
+        f"n{i}[width={w / INCH:.4f},height={h / INCH:.4f}];"
+        for i, (w, h) in enumerate(sizes(picture, look))
+    ]
+    inside: dict[Path, list[str]] = {}
+    for box in picture.boxes:
+        inside.setdefault(box.path, []).append(f"n{box.id};")
+    for number, path in sorted(frames.items(), key=lambda item: -len(item[1])):
+        text = "".join(inside.pop(path, []))
+        inside.setdefault(path[:-1], []).append(
+            f'subgraph cluster{number}{{margin=10;labeljust=l;label=" ";{text}}}'
+        )
+    lines += inside.get((), [])
+    lines += [
+        f"n{a.src}->n{a.dst}[tailport={tail},headport={head},id=a{i}];"
+        for i, a in enumerate(picture.arrows)
+    ]
+    return "\n".join([*lines, "}"])
+
+
+def _read(data: Any, picture: Picture, frames: Mapping[int, Path]) -> Layout:
+    """Return the layout that dot's JSON holds; its y grows upwards."""
+    _, _, width, height = map(float, data["bb"].split(","))
+    boxes: dict[int, Rect] = {}
+    found: dict[tuple[Hashable, ...], Rect] = {}
+    for item in data["objects"]:
+        name = item["name"]
+        if name.startswith("cluster"):
+            a, b, c, d = map(float, item["bb"].split(","))
+            found[frames[int(name[7:])]] = Rect(a, height - d, c - a, d - b)
+        else:
+            x, y = map(float, item["pos"].split(","))
+            w, h = float(item["width"]) * INCH, float(item["height"]) * INCH
+            boxes[int(name[1:])] = Rect(x - w / 2, height - y - h / 2, w, h)
+    segments = [
+        Segment(_points(edge["pos"], height), (int(edge["id"][1:]),), True)
+        for edge in data.get("edges", ())
+    ]
+    segments.sort(key=lambda segment: segment.arrows)
+    rects = tuple([boxes[box.id] for box in picture.boxes])
+    return Layout(width, height, rects, tuple(segments), found, -1)
+
+
+def _points(text: str, height: float) -> tuple[Point, ...]:
+    """Return the control points of a spline of dot."""
+    pairs = (part.split(",") for part in text.split() if part[0] not in "es")
+    return tuple([(float(x), height - float(y)) for x, y in pairs])

@@ -1,0 +1,1 @@
+"""Where boxes and arrows stand: a layered layout that knows sizes and nothing of trees."""

@@ -1,0 +1,177 @@
+"""Focus: the strongest gradient paths of a picture, with stubs for what was cut off.
+
+The strength of a path is the size of the product of its local derivatives, which is
+what it adds to the gradient of the leaf where it begins. Nothing vanishes silently: a
+stub "+12" stands wherever a drawn box lost operands or users, and its arrow carries the
+sum of what they contribute, so the numbers of every drawn box still add up.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+
+from .frames import Path
+from .picture import Arrow, Box, Picture
+
+__all__ = ["focus", "strongest"]
+
+State = tuple[float, Arrow | None, int]  # log strength, first arrow, place beyond it
+
+
+def strongest(
+    picture: Picture, k: int, targets: Collection[int] | None = None
+) -> list[tuple[Arrow, ...]]:
+    """Return the k strongest paths from some boxes to the root, the strongest first.
+
+    The boxes are `targets`, or all that nothing leads to. An arrow without a local
+    derivative counts by its share of what its end contributes to all of its operands.
+    Best paths follow from best paths of the users, so this is one pass over the
+    picture with k candidates a box (Bellman's principle).
+
+    >>> from dendrograd import Value
+    >>> from dendrograd.viz import trace
+    >>> from dendrograd.viz.model.frames import frames
+    >>> from dendrograd.viz.model.picture import pictured
+    >>> a, b = Value(3.0, label="a"), Value(0.5, label="b")
+    >>> graph = trace(a * b + a)
+    >>> paths = strongest(pictured(graph, frames(graph)), 2)
+    >>> [[(arrow.src, arrow.dst) for arrow in path] for path in paths]
+    [[(1, 2), (2, 3)], [(0, 3)]]
+    """
+    out, size = picture.out(), _flows(picture)
+    best: list[list[State]] = [[] for _ in picture.boxes]
+    best[picture.root] = [(0.0, None, 0)]
+    for box in reversed(picture.boxes):
+        found: list[State] = best[box.id][:]
+        for arrow in out[box.id]:
+            own = _transfer(arrow, size[arrow.dst])
+            if own > 0:
+                step = math.log(own)
+                found += [
+                    (step + beyond[0], arrow, place)
+                    for place, beyond in enumerate(best[arrow.dst])
+                ]
+        best[box.id] = heapq.nlargest(k, found, key=_strength)
+    ends = _sources(picture) if targets is None else targets
+    chosen = heapq.nlargest(
+        k,
+        ((state, end) for end in sorted(ends) for state in best[end]),
+        key=lambda pair: pair[0][0],
+    )
+    return [_path(state, best) for state, _ in chosen]
+
+
+def _strength(state: State) -> float:
+    return state[0]
+
+
+def _sources(picture: Picture) -> set[int]:
+    """Return the boxes that nothing leads to."""
+    return {box.id for box in picture.boxes} - {arrow.dst for arrow in picture.arrows}
+
+
+def _flows(picture: Picture) -> list[float]:
+    """Return the size of all that leaves each box, and 1 more for the root."""
+    flow = [0.0] * len(picture.boxes)
+    flow[picture.root] = 1.0
+    for arrow in picture.arrows:
+        if math.isfinite(arrow.contribution):
+            flow[arrow.src] += abs(arrow.contribution)
+    return flow
+
+
+def _transfer(arrow: Arrow, flow: float) -> float:
+    """Return how strongly an arrow hands on what its end holds; 0 if not at all."""
+    if arrow.local is not None:
+        size = abs(arrow.local)
+    else:
+        size = abs(arrow.contribution) / flow if flow else 0.0
+    return size if size < math.inf else 1e300 if size > 0 else 0.0
+
+
+def _path(state: State, best: list[list[State]]) -> tuple[Arrow, ...]:
+    arrows = []
+    _, arrow, place = state
+    while arrow is not None:
+        arrows.append(arrow)
+        _, arrow, place = best[arrow.dst][place]
+    return tuple(arrows)
+
+
+def focus(picture: Picture, paths: Iterable[Iterable[Arrow]], point: bool) -> Picture:
+    """Return the picture with the boxes of these paths alone, and stubs for the rest.
+
+    `point` makes the arrows of the first path stand out.
+    """
+    steps = [tuple(path) for path in paths]
+    keep = {picture.root}.union(*({a.src, a.dst} for path in steps for a in path))
+    strong = set(map(id, steps[0])) if steps and point else set()
+    arrows = [
+        replace(arrow, strong=True) if id(arrow) in strong else arrow
+        for arrow in picture.arrows
+    ]
+    return restricted(replace(picture, arrows=tuple(arrows)), keep)
+
+
+def restricted(picture: Picture, keep: Collection[int]) -> Picture:
+    """Return the picture with some of its boxes alone, and stubs for what they lost."""
+    if len(keep) == len(picture.boxes):
+        return picture
+    into, out = picture.into(), picture.out()
+    boxes: list[Box] = []
+    arrows: list[Arrow] = []
+    number: dict[int, int] = {}
+
+    def stub(path: Path, lost: list[Arrow], what: str) -> int:
+        count = sum(arrow.uses for arrow in lost)
+        words = f"{count} {what}{'s' if count > 1 else ''} not drawn"
+        boxes.append(
+            Box(len(boxes), "rest", f"+{count:,}", words, None, None, None, path)
+        )
+        return len(boxes) - 1
+
+    for box in picture.boxes:
+        if box.id not in keep:
+            continue
+        lost = [arrow for arrow in into[box.id] if arrow.src not in keep]
+        source = stub(box.path, lost, "operand") if lost else -1
+        number[box.id] = len(boxes)
+        boxes.append(replace(box, id=len(boxes)))
+        if lost:
+            arrows.append(_joined(lost, source, number[box.id]))
+        arrows += [
+            replace(arrow, src=number[arrow.src], dst=number[arrow.dst])
+            for arrow in into[box.id]
+            if arrow.src in keep
+        ]
+        lost = [arrow for arrow in out[box.id] if arrow.dst not in keep]
+        if lost:
+            end = stub(box.path, lost, "use")
+            arrows.append(_joined(lost, number[box.id], end))
+    inhabited = {box.path[:d] for box in boxes for d in range(1, len(box.path) + 1)}
+    titles = {p: title for p, title in picture.titles.items() if p in inhabited}
+    arrows.sort(key=lambda arrow: arrow.dst)
+    root = number[picture.root]
+    return Picture(
+        tuple(boxes),
+        tuple(arrows),
+        titles,
+        picture.notes,
+        root,
+        picture.moved(number),
+    )
+
+
+def _joined(arrows: list[Arrow], src: int, dst: int) -> Arrow:
+    """Return one arrow for several that were cut off."""
+    return Arrow(
+        src,
+        dst,
+        arrows[0].local if len(arrows) == 1 else None,
+        sum(arrow.contribution for arrow in arrows),
+        sum(arrow.uses for arrow in arrows),
+        edges=tuple([i for arrow in arrows for i in arrow.edges]),
+    )

@@ -1,0 +1,171 @@
+"""What is written in each box, and how large the box has to be for it.
+
+The font is monospaced, so a width is a number of columns and no font needs measuring:
+a glyph of any font in the stack is at most 0.62 em wide (measured in Chromium).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from dendrograd.viz.text import clip, columns, num, one_line
+
+from .frames import Path, Title
+from .picture import Box
+
+__all__ = [
+    "EM",
+    "FONT",
+    "LINE",
+    "SMALL",
+    "Look",
+    "Row",
+    "describe",
+    "frame_width",
+    "heading",
+    "measure",
+    "rows",
+    "size",
+    "words",
+]
+
+EM, FONT, LINE = 0.62, 11, 14  # width of a glyph in em; its size and a line in pixels
+LABEL, CONTENTS = 18, 22  # columns of a label, and of what a folded call holds
+SMALL = 10  # pixels: the smallest print
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a picture is written, whatever it shows.
+
+    theme    "light", "dark", or "auto": light, and dark where the reader's system is
+    values   whether boxes show data and grad
+    locals   which local derivatives stand on arrows: "auto" (those other than 1, as far
+             as there is room), "all" or "none"
+    rankdir  the direction of the data: LR, RL, TB or BT
+    widest   for some boxes, columns that a row will need later, as in the player
+    room     columns that every number has, its name included, so that it may change
+    """
+
+    theme: str = "auto"
+    values: bool = True
+    locals: str = "auto"
+    rankdir: str = "LR"
+    room: int = 0
+    widest: Mapping[int, int] = field(default_factory=dict, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line in a box; `kind` is data, grad, norm or note."""
+
+    kind: str
+    text: str
+
+
+def heading(box: Box) -> tuple[str, str]:
+    """Return the bold text of a box, and the operation beside it where both fit.
+
+    An operation without a label is its own heading.
+    """
+    label = clip(" ".join(box.label.split()), LABEL)
+    if box.kind == "leaf":
+        return label or "const", ""
+    if box.kind == "rest":
+        return box.label, ""
+    if box.kind == "call":
+        return one_line(box.label, CONTENTS), ""
+    operation = one_line(box.operation, LABEL)
+    return (label, operation) if label else (operation, "")
+
+
+def rows(box: Box, look: Look) -> list[Row]:
+    """Return what stands below the heading."""
+    found: list[Row] = []
+    if box.kind == "rest":
+        return found
+    if box.kind == "call":
+        found += (
+            [Row("note", one_line(box.operation, CONTENTS))] if box.operation else []
+        )
+        found += [Row("note", size(box))]
+    if look.values and box.data is not None and box.adjoint is not None:
+        found += [Row("data", f"data {num(box.data)}")]
+        found += [Row("grad", f"grad {num(box.adjoint)}")]
+    elif look.values and box.parameters:
+        found += [Row("norm", f"‖grad‖ {num(box.norm)}")]
+    return found
+
+
+def size(box: Box) -> str:
+    """Return how much a folded call holds, in a few words."""
+    if box.parameters == box.nodes:
+        return f"{box.nodes:,} leaves"
+    parts = [f"{box.nodes:,} nodes"]
+    if box.parameters:
+        parts.append(f"{box.parameters:,} param{'s' if box.parameters > 1 else ''}")
+    elif box.outputs > 1:
+        parts.append(f"{box.outputs:,} outputs")
+    return ", ".join(parts)
+
+
+def measure(box: Box, look: Look) -> tuple[int, int]:
+    """Return the width and the height of a box in pixels."""
+    title, operation = heading(box)
+    if box.kind == "port":
+        return 0, 0
+    if box.kind == "rest":
+        return round(columns(title) * EM * FONT + 16), 20
+    lines = rows(box, look)
+    wide = max(
+        columns(title) + (columns(operation) + 3 if operation else 0),
+        *(columns(row.text) for row in lines),
+        look.widest.get(box.id, 0),
+        look.room if any(row.kind in ("data", "grad", "norm") for row in lines) else 4,
+    )
+    return round(wide * EM * FONT + 18), 22 + LINE * len(lines) + (4 if lines else 0)
+
+
+def frame_width(title: Title) -> float:
+    """Return how wide a frame has to be for its title."""
+    name, number = title
+    return columns(clip(" ".join(name.split()), 30) + number) * EM * SMALL + 16
+
+
+def describe(box: Box, titles: Mapping[Path, Title]) -> str:
+    """Return everything about a box, with every digit, for a tooltip and a screen reader."""
+    first, *rest = words(box, titles)
+    if box.data is not None:
+        first += f", data {box.data!r}"
+    if box.adjoint is not None:
+        first += f", grad {box.adjoint!r}"
+    return ", ".join([first, *rest])
+
+
+def words(box: Box, titles: Mapping[Path, Title]) -> list[str]:
+    """Return what is said about a box before its numbers, and after them."""
+    if box.kind == "rest":
+        return [box.operation]
+    if box.kind == "port":
+        return [f"border: {box.name}"]
+    parts = [box.name]
+    if box.kind == "leaf":
+        parts.append("leaf")
+    elif box.operation and box.operation != box.label:
+        parts.append(one_line(box.operation, 60))
+    if box.kind == "call":
+        parts.append(size(box))
+    parts = [", ".join(parts)]
+    if box.kind == "call" and box.parameters:
+        parts.append(f"norm of the gradient of its leaves {box.norm!r}")
+    around = [
+        "".join(titles[box.path[:d]])
+        for d in range(1, len(box.path) + 1)
+        if box.path[:d] in titles
+    ]
+    if around:
+        parts.append("in " + "/".join(around))
+    if box.node and box.node.source:
+        parts.append(f"made at {box.node.source}")
+    return parts

@@ -1,0 +1,195 @@
+"""The page of a picture: one HTML file in which boxes open and leaves can be changed.
+
+Python draws the inside of every box that opens, once (`views.py`, which also says how
+the data stays small); the script only moves what is there. The page asks for nothing,
+and may run nothing but its own script, which its policy names by hash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dendrograd.viz.formats.arrows import weights
+from dendrograd.viz.formats.drawn import Drawn
+from dendrograd.viz.formats.sheet import sheet
+from dendrograd.viz.formats.svg import Hosted, svg_body
+from dendrograd.viz.markup import element, escape, short
+from dendrograd.viz.model.labels import EM, FONT, SMALL, Look, words
+from dendrograd.viz.style import DARK, LIGHT, MONO, shade
+from dendrograd.viz.text import clip, columns
+
+from .document import document, source
+from .live import live_code, live_data, live_picture, obstacle
+from .views import View, views
+
+__all__ = ["to_html"]
+
+ROOM = 13  # columns of a number in a page that recomputes it: "data −0.01234"
+STRIP = 18.0  # of the title of a frame
+KEYS = (
+    "<kbd>Tab</kbd> or arrows: go from box to box · <kbd>Enter</kbd>: open or fold · "
+    "<kbd>Esc</kbd>: fold what is around · <kbd>+</kbd> <kbd>−</kbd> <kbd>1</kbd> "
+    "<kbd>0</kbd>: larger, smaller, 100 %, fit"
+)
+
+
+def to_html(drawn: Drawn) -> str:
+    """Return the page of a picture."""
+    graph, theme = drawn.graph, drawn.look.theme
+    why = obstacle(graph)
+    if not why:
+        drawn = drawn.with_room(ROOM)
+    held = views(drawn.picture, drawn.layout, graph, drawn.look)
+    numbers = _numbers() if why else live_code(graph)
+    data: dict[str, Any] = {
+        "rankdir": drawn.look.rankdir,
+        "names": {v.prefix: [box.name for box in v.picture.boxes] for v in held},
+        "words": {
+            v.prefix: [words(b, v.picture.titles) for b in v.picture.boxes]
+            for v in held
+        },
+        "live": None,
+    }
+    if not why:
+        pictures = {v.prefix: live_picture(graph, v.picture, v.nodes) for v in held}
+        data["live"] = live_data(graph, pictures, theme)
+    return document(
+        drawn.title,
+        source("page.css") + sheet("#tree", theme),
+        _header(drawn.title, not why)
+        + f'<div id="work"><main id="stage">{_tree(drawn.title, held, drawn.look)}</main>'
+        + f"{DETAILS}</div>{_footer(drawn.notes, why)}",
+        data,
+        f"{numbers}\n{source('page.js')}",
+        theme,
+    )
+
+
+def _numbers() -> str:
+    """Return the part of live.js that writes numbers, for a page without the rest."""
+    return source("live.js").partition("function live(")[0]
+
+
+def _header(title: str, live: bool) -> str:
+    reset = '<button id="reset" disabled>Reset leaves</button>' if live else ""
+    return (
+        f'<header><h1>{escape(title)}</h1><div class="bar" role="group" aria-label="View">'
+        '<button id="shut">Fold all</button><button id="fit" aria-pressed="false">Fit</button>'
+        '<button id="full">100 %</button><button id="out" aria-label="Smaller">−</button>'
+        f'<button id="in" aria-label="Larger">+</button><span id="zoom"></span>{reset}</div></header>'
+    )
+
+
+DETAILS = (
+    '<aside id="details" aria-label="Details of the box in focus" tabindex="0">'
+    '<h2 id="name"></h2><p id="about"></p><dl><dt>data</dt><dd id="the-data"></dd>'
+    '<dt>grad</dt><dd id="the-grad"></dd></dl><p id="chain"></p>'
+    '<div id="edit" hidden><label>Change this leaf '
+    '<input id="number" type="number" step="any"></label>'
+    '<label>Around its value <input id="slider" type="range" step="any"></label></div></aside>'
+)
+
+
+def _footer(notes: Sequence[str], why: str) -> str:
+    """Return what the reader must know, as text."""
+    lines = [escape(note) for note in notes]
+    if why:
+        lines.append(escape(why))
+    items = "".join(element("li", line) for line in lines)
+    stale = (
+        ""
+        if why
+        else (
+            '<p id="stale" hidden role="status">A leaf was changed: numbers and colours are '
+            "those of the recorded program with the new number.</p>"
+        )
+    )
+    shown = element("ul", items) if items else ""
+    return f'<footer>{stale}{shown}<p class="keys">{KEYS}</p></footer>'
+
+
+def _tree(title: str, held: Sequence[View], look: Look) -> str:
+    """Return the SVG with all views, each inside the one that it opens in."""
+    theme = DARK if look.theme == "dark" else LIGHT
+    boxes = [box for view in held for box in view.picture.boxes]
+    arrows = [arrow for view in held for arrow in view.picture.arrows]
+    step = shade(b.adjoint for b in boxes if b.adjoint is not None and b.kind != "port")
+    width = weights(arrows)
+    inside: dict[int, dict[int, str]] = {view.number: {} for view in held}
+    text = ""
+    for view in reversed(held):
+        host = Hosted(view.prefix, step, width, inside[view.number], view.closed)
+        text = svg_body(view.picture, view.layout, look, host)
+        if view.parent:
+            outer, box = view.parent
+            inside[outer][box] = _frame(view, box, text, theme)
+    layout = held[0].layout
+    whole = element(
+        "g", text, id="v0", data_width=layout.width, data_height=layout.height
+    )
+    w, h = layout.width + 24, layout.height + 24
+    back = element("rect", class_="bg", width=w, height=h, fill=theme.background)
+    return element(
+        "svg",
+        back + whole,
+        id="tree",
+        class_="dendrograd",
+        width=w,
+        height=h,
+        viewBox=f"0 0 {short(w)} {short(h)}",
+        role="graphics-document",
+        aria_roledescription="computational tree",
+        aria_label=title,
+        font_family=MONO,
+        font_size=FONT,
+    )
+
+
+def _frame(view: View, box: int, text: str, theme: Any) -> str:
+    """Return a view in the frame that stands in place of its box, hidden at first."""
+    layout = view.layout
+    title = clip(" ".join(view.title.split()), 30)
+    wide = 28 + columns(title) * EM * SMALL
+    button = element(
+        "g",
+        element(
+            "rect", class_="hit", x=4, y=2, width=wide, height=17, rx=4, fill="none"
+        )
+        + element(
+            "text",
+            "−",
+            x=13,
+            y=15,
+            text_anchor="middle",
+            font_weight=700,
+            fill=theme.ink,
+        )
+        + element("text", escape(title), x=25, y=14, font_size=SMALL, fill=theme.ink),
+        class_="fold",
+        role="button",
+        tabindex=0,
+        aria_expanded="true",
+        aria_label=f"{title}, fold it",
+    )
+    border = element(
+        "rect",
+        width=layout.width,
+        height=layout.height + STRIP,
+        rx=8,
+        fill=theme.frame,
+        stroke=theme.line,
+        stroke_dasharray="3 3",
+    )
+    return element(
+        "g",
+        element("g", border + button, class_="frame opened")
+        + element("g", text, class_="inside"),
+        id=f"v{view.number}",
+        class_="view",
+        hidden="",
+        data_box=box,
+        data_width=layout.width,
+        data_height=layout.height,
+        data_strip=STRIP,
+    )

@@ -1,0 +1,205 @@
+"""The pictures that a page holds: the first one, and the inside of each box that opens.
+
+A page has no layout of its own, so Python draws the inside of every folded box: a view,
+whose inner calls are boxes in turn. That would be as large as the graph, and the data
+stays small in three ways. A view is made from the nodes of its own part alone. It has
+few boxes: others are in blocks, or stubs stand for them. And views are made from outside
+to inside, those with the largest gradients first, until a page holds `SIZE` boxes and
+arrows or `WORK` nodes were looked at; a box beyond that does not open, and says what shows it.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from dendrograd.viz.formats.arrange import sizes
+from dendrograd.viz.layout.layered import Layout, Rect, layered
+from dendrograd.viz.model.frames import Block, Frames, frames
+from dendrograd.viz.model.labels import Look, frame_width
+from dendrograd.viz.model.parts import Part, opened, parts
+from dendrograd.viz.model.picture import Box, Picture
+from dendrograd.viz.model.snapshot import Graph
+
+__all__ = ["SIZE", "View", "views"]
+
+SIZE = 5_000  # boxes and arrows of all views together; half a kilobyte each
+WORK = 1_200_000  # nodes that all parts have together: one of many levels is looked at often
+PAD = 10.0  # inside the border of a view
+LATE = 2  # levels that boxes of mere leaves wait: one leaf is like another
+
+
+@dataclass(slots=True)
+class View:
+    """One picture of a page.
+
+    nodes   for each entry of `picture.places` the node of the graph
+    parent  the number of the view and the box that it is the inside of
+    opens   for each box that can be opened the number of its view
+    closed  for each box that cannot the Python call that shows its inside
+    """
+
+    number: int
+    picture: Picture
+    layout: Layout
+    nodes: Sequence[int]
+    title: str
+    parent: tuple[int, int] | None = None
+    opens: dict[int, int] = field(default_factory=dict)
+    closed: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def prefix(self) -> str:
+        """What the ids of its elements begin with."""
+        return f"v{self.number}-"
+
+
+def views(
+    picture: Picture,
+    layout: Layout,
+    graph: Graph,
+    look: Look,
+    size: int = SIZE,
+    work: int = WORK,
+) -> list[View]:
+    """Return the views of a page, the given picture first.
+
+    `size` is how many boxes and arrows all others have together at most, and `work` how
+    many nodes are looked at.
+    """
+    places = (
+        frames(graph)
+        if any(b.kind == "call" for b in picture.boxes)
+        else Frames((), {})
+    )
+    made = [View(0, picture, layout, range(len(graph.nodes)), "")]
+    waiting: list[tuple[int, float, int, int, Part]] = []
+
+    def queue(view: View, depth: int, edges: Sequence[int]) -> None:
+        for number, part in parts(view.picture, view.nodes, edges, graph).items():
+            late = 0 if part.within else LATE
+            grad = _strength(view.picture.boxes[number], view.picture)
+            heapq.heappush(waiting, (depth + late, -grad, view.number, number, part))
+
+    queue(made[0], 0, range(len(graph.edges)))
+    while waiting:
+        depth, _, outer, number, part = heapq.heappop(waiting)
+        box = made[outer].picture.boxes[number]
+        work -= len(part.nodes)
+        inner = opened(graph, places, part) if size > 0 and work > 0 else None
+        cost = len(inner.boxes) + len(inner.arrows) if inner else 0
+        if inner is None or cost > size:
+            made[outer].closed[number] = _call(box, places, part)
+            continue
+        size -= cost
+        view = View(
+            len(made),
+            inner,
+            _layout(inner, look, frame_width((box.label, "")) + 20),
+            part.nodes,
+            box.label,
+            (outer, number),
+        )
+        made[outer].opens[number] = view.number
+        made.append(view)
+        if part.within:
+            queue(view, depth + 1, part.within)
+    return made
+
+
+def _strength(box: Box, picture: Picture) -> float:
+    """Return the size of the gradient of a box; of several outputs, what all add up to."""
+    if box.adjoint is not None:
+        size = abs(box.adjoint)
+    else:
+        size = math.hypot(*(a.contribution for a in picture.arrows if a.src == box.id))
+    return size if size < math.inf else math.inf if size > 0 else 0.0
+
+
+def _call(box: Box, places: Frames, part: Part) -> str:
+    """Return the Python call that draws what is inside a box."""
+    if isinstance(box.frame[-1], Block):
+        return "draw(root, focus=leaf) draws the paths of one of its leaves"
+    names = "/".join(
+        "".join(places.titles[box.frame[:d]]) for d in range(1, len(box.frame) + 1)
+    )
+    return f"draw(root, expand=[{names!r}]) draws its inside"
+
+
+def _layout(picture: Picture, look: Look, least: float) -> Layout:
+    """Return the layout of a view at least so wide, with its ports on the borders."""
+    entries = [b.id for b in picture.boxes if b.kind == "port" and b.operation == "in"]
+    exits = [b.id for b in picture.boxes if b.kind == "port" and b.operation == "out"]
+    spaces = sizes(picture, look)
+    fed = {arrow.dst for arrow in picture.arrows}
+    beside = [spaces[b.id] for b in picture.boxes if b.id not in fed]
+    across = look.rankdir in ("TB", "BT")
+    lane = max(size[across] for size in [(0, 0), *beside])  # past what is in its column
+    for number in entries:
+        spaces[number] = (0, lane) if across else (lane, 0)
+    made = layered(
+        spaces,
+        [(arrow.src, arrow.dst) for arrow in picture.arrows],
+        [box.path for box in picture.boxes],
+        titles={path: frame_width(title) for path, title in picture.titles.items()},
+        first=entries,
+        last=exits,
+        rankdir=look.rankdir,
+    )
+    return _bordered(made, entries, exits, look.rankdir, least)
+
+
+def _bordered(
+    layout: Layout,
+    entries: Sequence[int],
+    exits: Sequence[int],
+    rankdir: str,
+    least: float,
+) -> Layout:
+    """Return the layout with room around it, and its ports on the borders."""
+    width = max(layout.width + 2 * PAD, least)
+    height = layout.height + 2 * PAD
+    ends = {
+        "LR": (0.0, width),
+        "RL": (width, 0.0),
+        "TB": (0.0, height),
+        "BT": (height, 0.0),
+    }
+    across = rankdir in ("TB", "BT")
+    start, stop = ends[rankdir]
+
+    def border(rect: Rect, end: float) -> Rect:
+        if across:
+            return Rect(rect.left + PAD, end, 0.0, 0.0)
+        return Rect(end, rect.top + PAD, 0.0, 0.0)
+
+    boxes = [replace(r, left=r.left + PAD, top=r.top + PAD) for r in layout.boxes]
+    lanes, goals = {}, {}
+    for number in entries:
+        old, boxes[number] = boxes[number], border(layout.boxes[number], start)
+        for x in (old.left, old.right):
+            for y in (old.top, old.bottom):
+                lanes[x, y] = boxes[number].left, boxes[number].top
+    for number in exits:
+        old, boxes[number] = boxes[number], border(layout.boxes[number], stop)
+        goals[old.left, old.top] = boxes[number].left, boxes[number].top
+    segments = []
+    for segment in layout.segments:
+        points = [(x + PAD, y + PAD) for x, y in segment.points]
+        if points[0] in lanes:
+            points = [lanes[points[0]], lanes[points[0]], points[0], *points]
+        points[-1] = goals.get(points[-1], points[-1])
+        segments.append(replace(segment, points=tuple(points)))
+    return Layout(
+        width,
+        height,
+        tuple(boxes),
+        tuple(segments),
+        {
+            path: replace(r, left=r.left + PAD, top=r.top + PAD)
+            for path, r in layout.frames.items()
+        },
+        layout.crossings,
+    )

@@ -1,0 +1,1 @@
+"""Charts and a report of a training."""

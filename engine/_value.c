@@ -19,16 +19,15 @@ Laws that the code below keeps:
 
 - The cyclic collector does not see a node, as no cycle leads through one, but where it
   or an ancestor has what may hold anything (a subclass, an operation of a user, a label
-  that is no str) or parents were assigned to it: such nodes are TRACKED, and so is all
-  that is computed from them.
+  that is no str): such nodes are TRACKED, and so is all that is computed from them.
 - Nodes die on a list, one after the other, so a chain of any length dies in one frame.
 - A sweep goes in the order of `backprop.toposort` and adds as `backprop.pull` does, so
   every bit is the same. It numbers nodes in their `mark`, and all marks are 0 between
   sweeps. Signals are looked at while the order is made, before any gradient changes:
   an interrupt leaves each as it was. A sweep that starts meanwhile, in a handler or a
   thread, finds `sweeping` set and is left to Python, which keeps its marks in a dict.
-- Whatever is not plain (a foreign operand, an inf, a mode with actions, parents that do
-  not fit their partials) is handed to the Python code, whose functions `setup` is given.
+- Whatever is not plain (a foreign operand, an inf, a mode with actions) is handed to the
+  Python code, whose functions `setup` is given.
 
 All state is static: one interpreter, under the global lock.
 
@@ -62,7 +61,6 @@ more, but one in a scope 50% and a leaf 80%: too much for a wheel less per versi
 #include "twin/making.h"    /* Value(...) and node(...) */
 #include "twin/nary.h"      /* operations of any number of operands */
 #include "twin/fields.h"    /* what Python reads and sets */
-#include "twin/assigning.h" /* other parents for a node */
 #include "twin/order.h"     /* parents first */
 #include "twin/sweeps.h"    /* the chain rule */
 
@@ -85,9 +83,9 @@ static PyGetSetDef fields[] = {
     {"label", (getter)get_label, (setter)set_label, NULL, NULL},
     {"call", (getter)get_call, (setter)set_call, NULL, NULL},
     {"op", (getter)get_op, (setter)set_op, NULL, NULL},
-    {"parents", (getter)get_parents, (setter)set_parents, NULL, NULL},
+    {"parents", (getter)get_parents, (setter)frozen, NULL, "parents"},
     {"_operands", (getter)get_operands, NULL, NULL, NULL},
-    {"partials", (getter)get_partials, (setter)set_partials, NULL, NULL},
+    {"partials", (getter)get_partials, (setter)frozen, NULL, "partials"},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

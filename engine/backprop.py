@@ -40,8 +40,7 @@ def toposort(*roots: Value, below: Iterable[Value] = ()) -> list[Value]:
     """Return the roots and all that they were computed from, parents first.
 
     Depth first, in the order of `parents`, without recursion. Nodes of `below` and
-    what only they need are left out. Raises GraphError where a node is its own
-    ancestor.
+    what only they need are left out.
 
     >>> x = Value(2.0)
     >>> [node.data for node in toposort(x * x + 1)]
@@ -52,32 +51,21 @@ def toposort(*roots: Value, below: Iterable[Value] = ()) -> list[Value]:
         if found is not None:
             return found  # type: ignore[no-any-return]
     order: list[Value] = []
-    done = dict.fromkeys(below, True)  # False while a node's ancestors are listed
+    listed = set(below)
     stack: list[Any] = list(reversed(roots))
     while stack:
         node = stack.pop()
         if node is None:  # a mark: the ancestors of the node below it are listed
-            node = stack.pop()
-            done[node] = True
-            order.append(node)
-        elif node not in done:
+            order.append(stack.pop())
+        elif node not in listed:
+            listed.add(node)  # or will be before whatever is still on the stack
             parents = node.parents
             if not parents:
-                done[node] = True
                 order.append(node)
                 continue
-            done[node] = False
             stack.append(node)
             stack.append(None)
-            for parent in parents[::-1]:
-                listed = done.get(parent)
-                if listed is None:
-                    stack.append(parent)
-                elif not listed:
-                    raise GraphError(
-                        f"backward: {parent!r} is its own ancestor: the graph has a "
-                        "cycle; make new nodes instead of assigning .parents"
-                    )
+            stack += [parent for parent in parents[::-1] if parent not in listed]
     return order
 
 
@@ -143,16 +131,13 @@ def backward(root: Value, gradient: float = 1.0) -> None:
 def swept(root: Value, seed: float) -> bool:
     """Sweep in `_bar` of the nodes; False where that cannot be done, and leaves wait.
 
-    It cannot be done where a nan comes up, since a zero factor may have to annihilate,
-    in a cycle, and with partials that are not numbers. The caller takes the long way.
+    It cannot be done where a nan comes up, since a zero factor may have to annihilate.
+    The caller then takes the long way.
     """
     with SWEEPING:  # one at a time: two threads may share nodes
         inner, leaves = listed(root)
         root._bar = seed
-        try:
-            spread(inner)
-        except TypeError:  # a cycle: added to a node that has handed on its cotangent
-            return False
+        spread(inner)
         cotangents = [leaf._bar for leaf in leaves]
     if any(bar != bar for bar in cotangents):
         return False
@@ -208,7 +193,6 @@ def spread(inner: list[Value]) -> None:
     inner.reverse()
     for node in inner:
         node._grad = out = node._bar
-        node._bar = None  # takes no more: to add to it raises TypeError
         b = node._b
         if b is None:
             node._a._bar += node._da * out

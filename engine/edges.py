@@ -18,10 +18,10 @@ tells the two apart. All that is read outside the sweep goes through these funct
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from typing import Any
 
-__all__ = ["MANY", "connect", "kept", "parents", "partials", "reweight", "rewire"]
+__all__ = ["MANY", "connect", "frozen", "kept", "parents", "partials"]
 
 MANY = object()
 
@@ -69,8 +69,6 @@ def connect(
     node._bar = node._b = None
     if not parents:
         node._a, node._da, node._db = None, partials, operands
-    elif len(parents) != len(partials) or set(map(type, partials)) != {float}:
-        node._a, node._da, node._b, node._db = parents, partials, MANY, operands
     elif operands is None and len(parents) == 1:
         (node._a,), (node._da,) = parents, partials
     elif operands is None and len(parents) == 2:
@@ -83,14 +81,17 @@ def connect(
         node._a, node._da, node._b, node._db = parents, partials, MANY, operands
 
 
-def rewire(node: Any, found: Iterable[Any]) -> None:
-    """Give a node other parents."""
-    connect(node, tuple(found), partials(node), kept(node))
+def frozen(name: str) -> Callable[[Any, Any], None]:
+    """Return the setter of a field that is fixed when a node is made."""
 
+    def refuse(_: Any, __: Any) -> None:
+        raise AttributeError(
+            f"Value: {name} is fixed when a node is made, so that no gradient changes "
+            "under it; compute new nodes, or make one by hand: "
+            "Value(data, children, local_grads)"
+        )
 
-def reweight(node: Any, found: Iterable[Any]) -> None:
-    """Give a node other partials."""
-    connect(node, parents(node), tuple(found), kept(node))
+    return refuse
 
 
 def is_mixed(operands: tuple[Any, ...], parents: tuple[Any, ...], at: int) -> bool:

@@ -27,7 +27,7 @@ class OperandError(DendrogradError, TypeError):
 
 
 class GraphError(DendrogradError, ValueError):
-    """A graph cannot be differentiated: a cycle, or a node without a usable rule."""
+    """A graph cannot be made or differentiated: a node without a usable rule, say."""
 
 
 class ShapeError(DendrogradError, ValueError):

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from .alarm import sound, source_line
 from .arguments import paired, real, text
 from .door import exchanged
-from .edges import MANY, connect, kept, parents, partials, reweight, rewire
+from .edges import MANY, connect, frozen, kept, parents, partials
 from .errors import GraphError, OperandError
 from .lost import taken
 from .methods import deferred, methods
@@ -55,7 +55,8 @@ class Value(Methods):
 
     `Value(data, children, local_grads)` makes a node by hand. Raises OperandError for
     what is not a real number, also on assignment, and for a label that is not a str;
-    GraphError where children and local_grads do not pair.
+    GraphError where children and local_grads do not pair. What a node was computed from
+    is fixed when it is made: `parents` and `partials` are read, never assigned.
 
     >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
     >>> c = a * b + a.tanh()
@@ -88,9 +89,11 @@ class Value(Methods):
         parents: tuple[Value, ...]
         partials: tuple[float, ...]
     else:
-        parents = property(parents, rewire, doc="The Values it was computed from.")
+        parents = property(
+            parents, frozen("parents"), doc="The Values it was computed from."
+        )
         partials = property(
-            partials, reweight, doc="d self / d parent for each parent."
+            partials, frozen("partials"), doc="d self / d parent for each parent."
         )
 
     _operands, _connect = property(kept), connect
@@ -103,6 +106,11 @@ class Value(Methods):
         *,
         label: str = "",
     ) -> None:
+        if hasattr(self, "_data"):
+            raise GraphError(
+                "Value: __init__ of a node that exists would give it other edges; make "
+                "a new Value"
+            )
         self._data: float = data if type(data) is float else real(data, "Value")
         self._grad: float | None = 0.0
         self._bar: Any = None

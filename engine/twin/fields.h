@@ -101,73 +101,64 @@ static int set_op(Value *v, PyObject *x, void *Py_UNUSED(name))
     return no_deleting(x) < 0 ? -1 : set_operation(v, x);
 }
 
-/* Return a tuple or a list to be filled from nodes. No collection runs meanwhile, as it may
-before Python 3.12: a finaliser could give a node other parents than were counted. */
-static PyObject *quietly(PyObject *make(Py_ssize_t), Py_ssize_t count)
+/* Edges are fixed when a node is made, so no cycle can be made of nodes. */
+static int frozen(Value *Py_UNUSED(v), PyObject *Py_UNUSED(x), void *name)
 {
-    int collecting = PyGC_Disable();
-    PyObject *unfilled = make(count);
-    if (collecting)
-        PyGC_Enable();
-    return unfilled;
+    PyErr_Format(PyExc_AttributeError, FROZEN, (const char *)name);
+    return -1;
+}
+
+enum { PARENTS, PARTIALS, OPERANDS };
+
+static PyObject *part_of(const Edge *edge, int what)
+{
+    return edge->parent && what != PARTIALS ? Py_NewRef((PyObject *)edge->parent)
+                                            : PyFloat_FromDouble(edge->number);
+}
+
+/* Return the parents, the partials or the operands of a node as a tuple. */
+static PyObject *collected(Value *v, int what)
+{
+    Edge *edges = edges_of(v);
+    Py_ssize_t count = count_of(v), ours = 0, at = 0;
+    for (Py_ssize_t i = 0; i < count; i++)
+        ours += what == OPERANDS || edges[i].parent;
+    PyObject *all = PyTuple_New(ours);
+    for (Py_ssize_t i = 0; all && i < count; i++)
+        if (what == OPERANDS || edges[i].parent) {
+            PyObject *part = part_of(edges + i, what);
+            if (!part)
+                Py_CLEAR(all);
+            else
+                PyTuple_SET_ITEM(all, at++, part);
+        }
+    return all;
 }
 
 static PyObject *get_parents(Value *v, void *Py_UNUSED(name))
 {
-    if (v->flags & LOOSE)
-        return Py_NewRef(v->rare->parents);
-    Edge *edges = edges_of(v);
-    Py_ssize_t count = count_of(v), ours = 0;
-    for (Py_ssize_t i = 0; i < count; i++)
-        ours += edges[i].parent != NULL;
-    PyObject *parents = quietly(PyTuple_New, ours);
-    for (Py_ssize_t i = 0, at = 0; parents && i < count; i++)
-        if (edges[i].parent)
-            PyTuple_SET_ITEM(parents, at++, Py_NewRef((PyObject *)edges[i].parent));
-    return parents;
+    return collected(v, PARENTS);
 }
 
 static PyObject *get_partials(Value *v, void *Py_UNUSED(name))
 {
-    if (v->flags & LOOSE)
-        return Py_NewRef(v->rare->partials);
-    Edge *edges = edges_of(v);
-    Py_ssize_t count = count_of(v), ours = 0;
-    for (Py_ssize_t i = 0; i < count; i++)
-        ours += edges[i].parent != NULL;
-    PyObject *partials = quietly(PyTuple_New, ours);
-    for (Py_ssize_t i = 0, at = 0; partials && i < count; i++)
-        if (edges[i].parent) {
-            PyObject *partial = PyFloat_FromDouble(edges[i].number);
-            if (!partial)
-                Py_CLEAR(partials);
-            else
-                PyTuple_SET_ITEM(partials, at++, partial);
-        }
-    return partials;
+    return collected(v, PARTIALS);
 }
 
 /* The operands where plain numbers are among them, () where none was recorded, or None. */
 static PyObject *get_operands(Value *v, void *Py_UNUSED(name))
 {
-    if (v->flags & LOOSE)
-        return Py_NewRef(v->rare->operands);
     if (v->flags & UNRECORDED)
         return Py_NewRef(empty_tuple);
     Edge *edges = edges_of(v);
-    Py_ssize_t count = count_of(v), numbers = 0;
-    for (Py_ssize_t i = 0; i < count; i++)
-        numbers += edges[i].parent == NULL;
-    if (!numbers)
-        Py_RETURN_NONE;
-    PyObject *operands = quietly(PyTuple_New, count);
-    for (Py_ssize_t i = 0; operands && i < count; i++) {
-        PyObject *operand = edges[i].parent ? Py_NewRef((PyObject *)edges[i].parent)
-                                            : PyFloat_FromDouble(edges[i].number);
-        if (!operand)
-            Py_CLEAR(operands);
-        else
-            PyTuple_SET_ITEM(operands, i, operand);
-    }
-    return operands;
+    for (Py_ssize_t i = 0; i < count_of(v); i++)
+        if (!edges[i].parent)
+            return collected(v, OPERANDS);
+    Py_RETURN_NONE;
 }
+
+static PyMethodDef methods[] = {
+    {"_apply", (PyCFunction)(void *)apply, METH_FASTCALL | METH_STATIC, NULL},
+    {"_connect", (PyCFunction)(void *)value_connect, METH_VARARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};

@@ -9,8 +9,7 @@ typedef struct {
 
 typedef struct {
     Py_ssize_t refs;
-    PyObject *label, *call, *op;             /* NULL where a node has the usual one */
-    PyObject *parents, *partials, *operands; /* of a LOOSE node: as they were assigned */
+    PyObject *label, *call, *op; /* NULL where a node has the usual one */
 } Rare;
 
 struct Value {
@@ -34,13 +33,19 @@ struct Value {
     };
 };
 
-enum { TRACKED = 1, GRAD_IS_NONE = 2, UNRECORDED = 4, LOOSE = 8, FRESH = 16 };
+enum { TRACKED = 1, GRAD_IS_NONE = 2, UNRECORDED = 4, FRESH = 8 };
 enum { MANY = 255, OTHER = 65535 };
 #ifndef KEPT_NODES
 #define KEPT_NODES (1 << 18) /* 25 MB; 0 for a sanitizer, which is to see nodes used dead */
 #endif
 static const uint32_t OPEN = 1u << 31; /* marks below it are places in an order */
 enum { COUNT = sizeof OPERATIONS / sizeof *OPERATIONS, BY_HAND = COUNT };
+
+static const char FROZEN[] = /* as in edges.py */
+    "Value: %s is fixed when a node is made, so that no gradient changes under it; "
+    "compute new nodes, or make one by hand: Value(data, children, local_grads)";
+static const char EXISTS[] = /* as in value.py */
+    "Value: __init__ of a node that exists would give it other edges; make a new Value";
 
 static PyTypeObject *Type; /* dendrograd.Value */
 static PyObject *OPS[COUNT + 1], *places; /* each Op at its index, and the index of an Op */
@@ -72,9 +77,6 @@ static void drop(Rare *r)
         Py_XDECREF(r->label);
         Py_XDECREF(r->call);
         Py_XDECREF(r->op);
-        Py_XDECREF(r->parents);
-        Py_XDECREF(r->partials);
-        Py_XDECREF(r->operands);
         PyMem_Free(r);
     }
 }
@@ -98,7 +100,7 @@ static Rare *own(Value *v)
         return old;
     if (!(r = fresh_rare()))
         return NULL;
-    if (old) { /* shared with nodes of the same call, none of them loose */
+    if (old) { /* shared with nodes of the same call */
         r->label = Py_XNewRef(old->label);
         r->call = Py_XNewRef(old->call);
         r->op = Py_XNewRef(old->op);

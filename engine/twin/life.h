@@ -112,9 +112,6 @@ static int value_traverse(Value *v, visitproc visit, void *arg)
         Py_VISIT(v->rare->label);
         Py_VISIT(v->rare->call);
         Py_VISIT(v->rare->op);
-        Py_VISIT(v->rare->parents);
-        Py_VISIT(v->rare->partials);
-        Py_VISIT(v->rare->operands);
     }
     Py_VISIT(Py_TYPE(v));
     return 0;
@@ -133,13 +130,8 @@ static void cut(Value *v)
 static int value_clear(Value *v)
 {
     cut(v);
-    v->flags &= ~LOOSE;
-    if (v->rare && v->rare->refs == 1) {
+    if (v->rare && v->rare->refs == 1)
         Py_CLEAR(v->rare->label);
-        Py_CLEAR(v->rare->parents);
-        Py_CLEAR(v->rare->partials);
-        Py_CLEAR(v->rare->operands);
-    }
     return 0;
 }
 

@@ -9,10 +9,76 @@ static PyObject *value_new(PyTypeObject *type, PyObject *Py_UNUSED(args),
     return (PyObject *)v;
 }
 
-static int connect(Value *v, PyObject *parents, PyObject *partials, PyObject *operands);
 static int set_double(double *field, PyObject *x, const char *name);
 static int set_label(Value *v, PyObject *x, void *name);
 static int set_call(Value *v, PyObject *x, void *name);
+
+/* Whether a tuple of operands, None for the parents alone, goes with parents and partials:
+the parents in their order, and floats among them. */
+static int fits(PyObject *parents, PyObject *partials, PyObject *operands)
+{
+    Py_ssize_t count = PyTuple_GET_SIZE(parents), next = 0;
+    if (PyTuple_GET_SIZE(partials) != count)
+        return 0;
+    for (Py_ssize_t i = 0; i < count; i++)
+        if (!is_value(PyTuple_GET_ITEM(parents, i)) ||
+            !PyFloat_CheckExact(PyTuple_GET_ITEM(partials, i)))
+            return 0;
+    if (operands == Py_None)
+        return 1;
+    if (!PyTuple_CheckExact(operands) || (!count && PyTuple_GET_SIZE(operands)))
+        return 0;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(operands); i++) {
+        PyObject *o = PyTuple_GET_ITEM(operands, i);
+        if (is_value(o) ? next >= count || o != PyTuple_GET_ITEM(parents, next++)
+                        : !PyFloat_CheckExact(o))
+            return 0;
+    }
+    return next == count;
+}
+
+/* Give a new node its operands, or take those of an unrecorded one away. */
+static int connect(Value *v, PyObject *parents, PyObject *partials, PyObject *operands)
+{
+    int bare = !PyTuple_GET_SIZE(parents);
+    if (v->mark || !(bare || (v->flags & FRESH && !v->n)) || !fits(parents, partials, operands)) {
+        PyErr_SetString(GraphError, "Value: these operands do not fit, or the node has others");
+        return -1;
+    }
+    PyObject *all = operands == Py_None ? parents : operands;
+    v->flags &= (uint8_t)~UNRECORDED;
+    if (bare) {
+        cut(v);
+        v->flags |= operands == Py_None ? 0 : UNRECORDED;
+        return 0;
+    }
+    if (room(v, PyTuple_GET_SIZE(all)) < 0)
+        return -1;
+    Edge *edges = edges_of(v);
+    for (Py_ssize_t i = 0, next = 0; i < PyTuple_GET_SIZE(all); i++) {
+        PyObject *o = PyTuple_GET_ITEM(all, i);
+        if (is_value(o))
+            join(v, edges + i, (Value *)o,
+                 PyFloat_AS_DOUBLE(PyTuple_GET_ITEM(partials, next++)));
+        else
+            plain(edges + i, PyFloat_AS_DOUBLE(o));
+    }
+    v->flags &= (uint8_t)~FRESH;
+    if (v->flags & TRACKED)
+        track(v);
+    return 0;
+}
+
+/* v._connect(parents, partials, operands=None) */
+static PyObject *value_connect(Value *v, PyObject *args)
+{
+    PyObject *parents, *partials, *operands = Py_None;
+    if (!PyArg_ParseTuple(args, "O!O!|O", &PyTuple_Type, &parents, &PyTuple_Type, &partials,
+                          &operands) ||
+        connect(v, parents, partials, operands) < 0)
+        return NULL;
+    Py_RETURN_NONE;
+}
 
 /* Value(...) in full, as __init__ of value.py. */
 static int init_with(Value *v, PyObject *args, PyObject *options)
@@ -21,6 +87,10 @@ static int init_with(Value *v, PyObject *args, PyObject *options)
     PyObject *data, *children = empty_tuple, *local_grads = empty_tuple, *label = empty_text;
     PyObject *listed = NULL, *found = NULL, *shown = NULL;
     int done = -1;
+    if (!(v->flags & FRESH)) {
+        PyErr_SetString(GraphError, EXISTS);
+        return -1;
+    }
     if (!PyArg_ParseTupleAndKeywords(args, options, "O|OO$O:Value", names, &data, &children,
                                      &local_grads, &label) ||
         set_double(&v->data, data, "Value") < 0)
@@ -56,7 +126,7 @@ static int value_init(Value *v, PyObject *args, PyObject *options)
 {
     double x;
     Value *parent;
-    if (!options && PyTuple_GET_SIZE(args) == 1 && !v->n && !v->rare && !v->op &&
+    if (!options && PyTuple_GET_SIZE(args) == 1 && v->flags & FRESH && !v->n && !v->rare &&
         operand(PyTuple_GET_ITEM(args, 0), &parent, &x) && !parent) {
         v->data = x;
         v->grad = 0.0;

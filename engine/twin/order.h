@@ -32,15 +32,6 @@ static int grown(void *array, size_t *places, size_t wanted, size_t size)
     (LIKELY((wanted) <= (places)) ? DONE                                                \
                                   : grown(&(array), &(places), (wanted), sizeof *(array)))
 
-static int own_ancestor(Value *v)
-{
-    PyErr_Format(GraphError,
-                 "backward: %R is its own ancestor: the graph has a cycle; make new nodes "
-                 "instead of assigning .parents",
-                 v);
-    return ERROR;
-}
-
 static inline int put(Value *v)
 {
     if (GROWN(scratch.order, scratch.order_room, scratch.count + 1) < 0)
@@ -50,8 +41,8 @@ static inline int put(Value *v)
     return DONE;
 }
 
-/* As `put`, and look at signals. A handler may do anything but change the parents of what
-has a mark, so all that comes before a root lives as long as the root. */
+/* As `put`, and look at signals. All that comes before a root lives as long as the root,
+whatever a handler does. */
 static inline int append(Value *v)
 {
     if (put(v) < 0)
@@ -81,11 +72,6 @@ static void finish(void)
     sweeping = 0;
 }
 
-static int is_loose(Value *v)
-{
-    return v->flags & LOOSE && PyTuple_GET_SIZE(v->rare->parents) > 0;
-}
-
 /* Put a node with parents on the stack. While it is there, its mark is OPEN plus the place
 of the parent that comes next. */
 static inline int descend(Value *v, size_t *stacked)
@@ -108,7 +94,7 @@ static int visit(Value *root)
     if (root->mark)
         return DONE;
     if (!root->n)
-        return is_loose(root) ? NOT_HERE : append(root);
+        return append(root);
     Value *v = root; /* the last on the stack, and the place of its parent that comes next */
     uint32_t at = 0;
     done = descend(root, &stacked);
@@ -118,18 +104,12 @@ static int visit(Value *root)
         uint32_t count = (uint32_t)count_of(v);
         while (at < count && done == DONE && !next) {
             Value *parent = edges[at++].parent;
-            if (!parent)
-                continue;
-            if (parent->mark >= OPEN) {
-                clear_marks(stacked); /* before its repr, which is Python code */
-                return own_ancestor(parent);
-            }
-            if (parent->mark)
+            if (!parent || parent->mark)
                 continue;
             if (parent->n)
                 next = parent;
             else
-                done = is_loose(parent) ? NOT_HERE : append(parent);
+                done = append(parent);
         }
         if (done == DONE && next) {
             v->mark = OPEN + at; /* not read back before it is the last again: faster */
@@ -181,7 +161,7 @@ static int visit_all(PyObject *roots)
 /* Return the nodes of the order from a place on, as a list. */
 static PyObject *listed(size_t from)
 {
-    PyObject *list = quietly(PyList_New, (Py_ssize_t)(scratch.count - from));
+    PyObject *list = PyList_New((Py_ssize_t)(scratch.count - from));
     for (size_t i = from; list && i < scratch.count; i++)
         PyList_SET_ITEM(list, (Py_ssize_t)(i - from), Py_NewRef((PyObject *)scratch.order[i]));
     return list;
@@ -218,8 +198,7 @@ static int number_all(PyObject *order)
     int done = DONE;
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(order) && done == DONE; i++) {
         Value *v = (Value *)PyList_GET_ITEM(order, i);
-        int ours = is_value((PyObject *)v) && !v->mark && !(v->flags & LOOSE);
-        done = ours ? put(v) : NOT_HERE;
+        done = is_value((PyObject *)v) && !v->mark ? put(v) : NOT_HERE;
     }
     return done;
 }
@@ -249,7 +228,7 @@ static PyObject *between(PyObject *Py_UNUSED(module), PyObject *const *args,
         scratch.seen[k] = (uint8_t)active;
         kept += (size_t)active;
     }
-    PyObject *found = done == DONE ? quietly(PyList_New, (Py_ssize_t)kept) : NULL;
+    PyObject *found = done == DONE ? PyList_New((Py_ssize_t)kept) : NULL;
     Py_ssize_t at = 0;
     for (size_t k = 0; found && k < scratch.count; k++)
         if (scratch.seen[k])
@@ -257,39 +236,4 @@ static PyObject *between(PyObject *Py_UNUSED(module), PyObject *const *args,
     clear_marks(0);
     finish();
     return done == NOT_HERE ? Py_NewRef(Py_None) : found;
-}
-
-/* Let the cyclic collector see a node whose parents were assigned, and what it comes
-from: one of them may come from the node. */
-static int track_ancestors(Value *v)
-{
-    track(v);
-    if (sweeping)
-        return 0;
-    size_t stacked = 0, n = 0;
-    int done = GROWN(scratch.stack, scratch.stack_room, 1);
-    sweeping = 1;
-    if (done == DONE)
-        scratch.stack[stacked++] = v;
-    while (stacked && done == DONE) {
-        Value *next = scratch.stack[--stacked];
-        if (next->mark)
-            continue;
-        if ((done = GROWN(scratch.order, scratch.order_room, n + 1)) < 0)
-            break;
-        scratch.order[n++] = next;
-        next->mark = OPEN;
-        track(next);
-        Edge *edges = edges_of(next);
-        Py_ssize_t count = count_of(next);
-        if ((done = GROWN(scratch.stack, scratch.stack_room, stacked + (size_t)count)) < 0)
-            break;
-        for (Py_ssize_t i = 0; i < count; i++)
-            if (edges[i].parent && !edges[i].parent->mark)
-                scratch.stack[stacked++] = edges[i].parent;
-    }
-    scratch.count = n;
-    clear_marks(0);
-    finish();
-    return done;
 }

@@ -93,7 +93,7 @@ static PyObject *told(PyObject *order, size_t n)
 static PyObject *told_of(PyObject *wanted)
 {
     Py_ssize_t n = PyList_GET_SIZE(wanted);
-    PyObject *found = quietly(PyList_New, n);
+    PyObject *found = PyList_New(n);
     for (Py_ssize_t i = 0; found && i < n; i++) {
         Value *v = (Value *)PyList_GET_ITEM(wanted, i);
         int reached = is_value((PyObject *)v) && v->mark && scratch.seen[v->mark - 1];

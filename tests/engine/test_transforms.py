@@ -26,6 +26,7 @@ from dendrograd import (
     value_and_grad,
     vjp,
 )
+from dendrograd.backprop import between
 from dendrograd.errors import GraphError, OperandError, ShapeError
 from dendrograd.testing import Expression, expressions
 
@@ -214,11 +215,19 @@ def test_transforms_work_inside_no_grad_and_keep_scopes():
     assert grad(scoped)(3.0) == 6.0
 
 
-def test_an_inner_derivative_does_not_walk_the_outer_graph():
+def test_an_inner_derivative_does_not_walk_the_outer_graph(monkeypatch):
     x = Value(3.0)
     outer = x * 2
-    x.parents = (outer,)  # a cycle, which any walk below the argument would meet
+    walked = []
+
+    def seen(roots, inputs):
+        walked.extend(between(roots, inputs))
+        return walked
+
+    monkeypatch.setattr("dendrograd.runs.between", seen)
     assert float(grad(lambda v: v * v)(outer)) == 12.0
+    assert len(walked) == 2  # the fresh input and the product
+    assert not {id(x), id(outer)} & set(map(id, walked))
 
 
 def test_derivatives_inside_a_loop_differentiate():

@@ -95,7 +95,7 @@ def trace(root: Value) -> Graph:
     """Return a snapshot of everything that root was computed from.
 
     Later changes to the Values do not reach it. The same program gives an equal graph
-    in every run. Raises OperandError if root is not a Value, GraphError on a cycle.
+    in every run. Raises OperandError if root is not a Value.
 
     >>> x = Value(3.0, label="x")
     >>> graph = trace(x * x)

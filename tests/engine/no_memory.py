@@ -227,7 +227,7 @@ def outcome(case: Case, state: State, context: Context) -> Any:
     """
     try:
         return context.run(case.act, state)
-    except (DendrogradError, TypeError) as error:
+    except (AttributeError, DendrogradError, TypeError) as error:
         return f"{type(error).__name__}: {error}"
 
 

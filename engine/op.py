@@ -189,7 +189,10 @@ class Real(float):
     _rank = 0
 
     @staticmethod
-    def _apply(op: Op, operands: tuple[Any, ...]) -> Real:
+    def _apply(op: Op, operands: tuple[Any, ...]) -> Any:
+        kind = highest(operands)
+        if kind is not Real:  # a Value beside it
+            return kind._apply(op, operands)
         return Real(op.evaluate(*map(float, operands)))
 
 

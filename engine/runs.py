@@ -15,6 +15,7 @@ from .context import recording
 from .lost import watching
 from .mode import current
 from .number import number
+from .op import Real
 from .ops import pos
 from .rules import ensure_traceable
 from .sweeps import Partials, pull, push, recorded
@@ -76,7 +77,12 @@ def differentiable(node: Value) -> tuple[Any, ...]:
         return ()
     operands = node.operands
     ensure_traceable(node.op, len(operands))
-    partials = node.op.partials(node, *operands)
+    try:
+        partials = node.op.partials(node, *operands)
+    except ArithmeticError:  # of plain operands alone, as the 1.0 / b of t / 0.0
+        reals = [v if isinstance(v, Value) else Real(v) for v in operands]
+        found = node.op.partials(node, *reals)
+        partials = tuple([float(p) if isinstance(p, Real) else p for p in found])
     return tuple(
         [
             partial

@@ -145,6 +145,32 @@ def test_nothing_raises_on_a_value_and_nothing_turns_complex(op: Op):
         assert same(op(*map(Value, xs)).data, y)
 
 
+LIMITS = [0.0, -2.5, 1e308, -INF, NAN]
+
+
+@only(op for op in OPS.values() if op.variadic or len(op.domain) > 1)
+def test_nothing_raises_on_a_plain_operand_of_a_second_derivative(op: Op):
+    count = 3 if op.variadic else len(op.domain)
+    for xs in itertools.product(LIMITS, repeat=count):
+        for i in range(count):
+            slope = grad(lambda x, xs=xs, i=i: op(*xs[:i], x, *xs[i + 1 :]))
+            assert type(grad(slope)(xs[i])) is float
+            assert type(jvp(slope, (xs[i],), (1.0,))[1]) is float
+
+
+def test_a_quotient_by_zero_has_derivatives_of_every_order():
+    def guarded(t):
+        return dendrograd.where(t > 0.0, t * t, t / 0.0)
+
+    assert grad(lambda t: t / 0.0)(3.0) == INF
+    assert grad(grad(lambda t: t / 0.0))(3.0) == 0.0
+    assert grad(grad(grad(lambda t: t**3 + 1.0 / 0.0**t)))(3.0) == 6.0
+    assert [grad(guarded)(3.0), grad(grad(guarded))(3.0)] == [6.0, 2.0]
+    inner = []
+    grad(lambda t: inner.append(grad(lambda u: u / 0.0)(t)) or t)(3.0)
+    assert type(inner[0]) is float  # and nothing of the engine's own kinds
+
+
 IEEE = {
     "log": [((0.0,), -INF), ((-1.0,), NAN), ((INF,), INF)],
     "log1p": [((-1.0,), -INF), ((-2.0,), NAN)],

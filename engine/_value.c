@@ -75,6 +75,20 @@ static PyObject *has(PyObject *Py_UNUSED(module), PyObject *name)
     Py_RETURN_FALSE;
 }
 
+/* table() -> what each operation here was made from, in the order of the table it had. */
+static PyObject *table(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(nothing))
+{
+    PyObject *origins = PyTuple_New(COUNT);
+    for (int i = 0; origins && i < COUNT; i++) {
+        PyObject *origin = PyUnicode_FromString(OPERATIONS[i].origin);
+        if (!origin)
+            Py_CLEAR(origins);
+        else
+            PyTuple_SET_ITEM(origins, i, origin);
+    }
+    return origins;
+}
+
 static PyGetSetDef fields[] = {
     {"data", (getter)get_data, (setter)set_data,
      "The number. Raises OperandError where it is set to anything but a real.", "Value.data"},
@@ -232,6 +246,7 @@ static PyMethodDef functions[] = {
     {"push", (PyCFunction)(void *)push, METH_FASTCALL, NULL},
     {"scopes", (PyCFunction)(void *)scopes, METH_FASTCALL, NULL},
     {"setup", setup, METH_VARARGS, NULL},
+    {"table", table, METH_NOARGS, NULL},
     {"toposort", (PyCFunction)(void *)toposort, METH_FASTCALL, NULL},
     {"within", (PyCFunction)(void *)within, METH_FASTCALL | METH_KEYWORDS, NULL},
     {NULL, NULL, 0, NULL},

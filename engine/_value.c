@@ -139,7 +139,7 @@ static PyObject *type_of(PyObject *dunders)
         {Py_nb_bool, value_bool},
         {Py_tp_getset, fields},
         {Py_tp_methods, methods},
-        {Py_tp_doc, "Value(data, children=(), local_grads=(), *, label='')\n--\n\n"},
+        {Py_tp_doc, "Value(data, children=(), local_grads=(), *, _children=(), _op=None, label='')\n--\n\n"},
     };
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
         slots[used++] = fixed[i];
@@ -205,6 +205,7 @@ static PyObject *setup(PyObject *Py_UNUSED(module), PyObject *args)
         !(hand = needed(found, "by_hand")) ||
         !(number = needed(found, "number")) || !(real = needed(found, "real")) ||
         !(deferred = needed(found, "deferred")) ||
+        !(renamed = needed(found, "renamed")) ||
         !(OperandError = needed(found, "OperandError")) ||
         !(GraphError = needed(found, "GraphError")) || !(places = PyDict_New()) ||
         !(dunders = PyTuple_New(COUNT)))

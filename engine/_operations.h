@@ -11,8 +11,10 @@ Of one, two or three operands               Of any number but 0, in an array
 
 OPERATIONS[INDEX_mul] takes the operands of any operation from an array; the order is
 that of OPS. Where Python computes by an algorithm of its own there is no function, the
-pointer is NULL, and the operation has the flag CALLS_PYTHON. UNARY_OPERATIONS(F) and
-BINARY_OPERATIONS(F) write F(name) for each method that is all C. */
+pointer is NULL, and the operation has the flag CALLS_PYTHON. Its origin is the text
+that its C was made from, by which an old build is told from the table of today.
+UNARY_OPERATIONS(F) and BINARY_OPERATIONS(F) write F(name) for each method that is all
+C. */
 #ifndef DENDROGRAD_OPERATIONS_H
 #define DENDROGRAD_OPERATIONS_H
 #include <float.h>
@@ -1477,68 +1479,179 @@ struct operation {
     int flags;
     double (*primal)(const double *x, Py_ssize_t n);
     void (*partials)(double y, const double *x, Py_ssize_t n, double *out);
+    const char *origin;
 };
 
 static const struct operation OPERATIONS[] = {
-    {"pos", 1, 0, array_primal_pos, array_partials_pos},
-    {"neg", 1, 0, array_primal_neg, array_partials_neg},
-    {"add", 2, 0, array_primal_add, array_partials_add},
-    {"sub", 2, 0, array_primal_sub, array_partials_sub},
-    {"mul", 2, 0, array_primal_mul, array_partials_mul},
-    {"div", 2, 0, array_primal_div, array_partials_div},
-    {"floordiv", 2, 0, array_primal_floordiv, array_partials_floordiv},
-    {"mod", 2, 0, array_primal_mod, array_partials_mod},
-    {"pow", 2, 0, array_primal_pow, array_partials_pow},
-    {"exp", 1, 0, array_primal_exp, array_partials_exp},
-    {"expm1", 1, 0, array_primal_expm1, array_partials_expm1},
-    {"exp2", 1, 0, array_primal_exp2, array_partials_exp2},
-    {"log", 1, 0, array_primal_log, array_partials_log},
-    {"log1p", 1, 0, array_primal_log1p, array_partials_log1p},
-    {"log2", 1, 0, array_primal_log2, array_partials_log2},
-    {"log10", 1, 0, array_primal_log10, array_partials_log10},
-    {"sqrt", 1, 0, array_primal_sqrt, array_partials_sqrt},
-    {"cbrt", 1, 0, array_primal_cbrt, array_partials_cbrt},
-    {"sin", 1, 0, array_primal_sin, array_partials_sin},
-    {"cos", 1, 0, array_primal_cos, array_partials_cos},
-    {"tan", 1, 0, array_primal_tan, array_partials_tan},
-    {"asin", 1, 0, array_primal_asin, array_partials_asin},
-    {"acos", 1, 0, array_primal_acos, array_partials_acos},
-    {"atan", 1, CALLS_PYTHON, array_primal_atan, NULL},
-    {"atan2", 2, CALLS_PYTHON, array_primal_atan2, NULL},
-    {"sinh", 1, 0, array_primal_sinh, array_partials_sinh},
-    {"cosh", 1, 0, array_primal_cosh, array_partials_cosh},
-    {"tanh", 1, 0, array_primal_tanh, array_partials_tanh},
-    {"sech", 1, 0, array_primal_sech, array_partials_sech},
-    {"asinh", 1, CALLS_PYTHON, array_primal_asinh, NULL},
-    {"acosh", 1, 0, array_primal_acosh, array_partials_acosh},
-    {"atanh", 1, 0, array_primal_atanh, array_partials_atanh},
-    {"sigmoid", 1, 0, array_primal_sigmoid, array_partials_sigmoid},
-    {"softplus", 1, 0, array_primal_softplus, array_partials_softplus},
-    {"relu", 1, 0, array_primal_relu, array_partials_relu},
-    {"erf", 1, 0, array_primal_erf, array_partials_erf},
-    {"erfc", 1, 0, array_primal_erfc, array_partials_erfc},
-    {"erfinv", 1, CALLS_PYTHON, NULL, array_partials_erfinv},
-    {"ndtr", 1, 0, array_primal_ndtr, array_partials_ndtr},
-    {"lgamma", 1, CALLS_PYTHON, NULL, NULL},
-    {"digamma", 1, CALLS_PYTHON, NULL, NULL},
-    {"polygamma", 2, CALLS_PYTHON, NULL, NULL},
-    {"abs", 1, 0, array_primal_abs, array_partials_abs},
-    {"sign", 1, 0, array_primal_sign, array_partials_sign},
-    {"step", 1, 0, array_primal_step, array_partials_step},
-    {"compare", 2, 0, array_primal_compare, array_partials_compare},
-    {"floor", 1, 0, array_primal_floor, array_partials_floor},
-    {"ceil", 1, 0, array_primal_ceil, array_partials_ceil},
-    {"trunc", 1, 0, array_primal_trunc, array_partials_trunc},
-    {"maximum", 2, 0, array_primal_maximum, array_partials_maximum},
-    {"minimum", 2, 0, array_primal_minimum, array_partials_minimum},
-    {"where", 3, 0, array_primal_where, array_partials_where},
-    {"hypot", 2, CALLS_PYTHON, NULL, NULL},
-    {"direction", 2, CALLS_PYTHON, NULL, NULL},
-    {"norm", -1, CALLS_PYTHON, NULL, partials_norm},
-    {"logaddexp", 2, 0, array_primal_logaddexp, array_partials_logaddexp},
-    {"logsumexp", -1, 0, primal_logsumexp, partials_logsumexp},
-    {"sum", -1, 0, primal_sum, partials_sum},
-    {"dot", -1, 0, primal_dot, partials_dot},
+    {"pos", 1, 0, array_primal_pos, array_partials_pos,
+        "pos\n1.0\n+x"},
+    {"neg", 1, 0, array_primal_neg, array_partials_neg,
+        "neg\n-1.0\n-x"},
+    {"add", 2, 0, array_primal_add, array_partials_add,
+        "add\n1.0, 1.0\na + b"},
+    {"sub", 2, 0, array_primal_sub, array_partials_sub,
+        "sub\n1.0, -1.0\na - b"},
+    {"mul", 2, 0, array_primal_mul, array_partials_mul,
+        "mul\nb, a\na * b"},
+    {"div", 2, 0, array_primal_div, array_partials_div,
+        "div\n1.0 / b, -y / b\na / b"},
+    {"floordiv", 2, 0, array_primal_floordiv, array_partials_floordiv,
+        "floordiv\n0.0, 0.0\nif (b == 0.0)\n    return a / b;\ndouble res"
+        "t = fmod(a, b), quotient = (a - rest) / b; /* as float.__flo"
+        "ordiv__ */\nif (rest != 0.0 && (b < 0.0) != (rest < 0.0))\n   "
+        " quotient -= 1.0;\nif (quotient == 0.0)\n    return copysign(0"
+        ".0, a / b);\ndouble whole = floor(quotient);\nreturn quotient "
+        "- whole > 0.5 \? whole + 1.0 : whole;"},
+    {"mod", 2, 0, array_primal_mod, array_partials_mod,
+        "mod\n1.0, -(a // b)\ndouble rest = fmod(a, b); /* as float.__m"
+        "od__ */\nif (rest == 0.0)\n    return copysign(0.0, b);\nreturn"
+        " (b < 0.0) != (rest < 0.0) \? rest + b : rest;"},
+    {"pow", 2, 0, array_primal_pow, array_partials_pow,
+        "pow\nwhere(where(a - a, 0.0, a * step(1.0 - abs(b))), b * y /"
+        " where(a, a, 1.0), where(abs(a) + abs(floor(b)), b * pow(a, "
+        "b - 1.0), 0.0)), where(abs(a) + step(-b), y * log(a), 0.0)\np"
+        "ow(a, b)"},
+    {"exp", 1, 0, array_primal_exp, array_partials_exp,
+        "exp\ny\nexp(x)"},
+    {"expm1", 1, 0, array_primal_expm1, array_partials_expm1,
+        "expm1\nexp(a)\nexpm1(x)"},
+    {"exp2", 1, 0, array_primal_exp2, array_partials_exp2,
+        "exp2\ny * 0.6931471805599453\nexp2(x)"},
+    {"log", 1, 0, array_primal_log, array_partials_log,
+        "log\n1.0 / a\nlog(x)"},
+    {"log1p", 1, 0, array_primal_log1p, array_partials_log1p,
+        "log1p\n1.0 / (1.0 + a)\nlog1p(x)"},
+    {"log2", 1, 0, array_primal_log2, array_partials_log2,
+        "log2\n1.4426950408889634 / a\nlog2(x)"},
+    {"log10", 1, 0, array_primal_log10, array_partials_log10,
+        "log10\n0.4342944819032518 / a\nlog10(x)"},
+    {"sqrt", 1, 0, array_primal_sqrt, array_partials_sqrt,
+        "sqrt\nwhere(y, 0.5 / y, 0.0)\nEXACT(sqrt)(x)"},
+    {"cbrt", 1, 0, array_primal_cbrt, array_partials_cbrt,
+        "cbrt\n1.0 / (3.0 * y * y)\ncbrt(x)"},
+    {"sin", 1, 0, array_primal_sin, array_partials_sin,
+        "sin\ncos(a)\nsin(x)"},
+    {"cos", 1, 0, array_primal_cos, array_partials_cos,
+        "cos\n-sin(a)\ncos(x)"},
+    {"tan", 1, 0, array_primal_tan, array_partials_tan,
+        "tan\n1.0 + y * y\ntan(x)"},
+    {"asin", 1, 0, array_primal_asin, array_partials_asin,
+        "asin\n1.0 / sqrt(where(step(abs(a) - 0.5), (1.0 - a) * (1.0 +"
+        " a), 1.0 - a * a))\nasin(x)"},
+    {"acos", 1, 0, array_primal_acos, array_partials_acos,
+        "acos\n(-1.0) / sqrt(where(step(abs(a) - 0.5), (1.0 - a) * (1."
+        "0 + a), 1.0 - a * a))\nacos(x)"},
+    {"atan", 1, CALLS_PYTHON, array_primal_atan, NULL,
+        "atan\n1.0 / hypot(1.0, a) / hypot(1.0, a)\natan(x)"},
+    {"atan2", 2, CALLS_PYTHON, array_primal_atan2, NULL,
+        "atan2\ndirection(b, a) / hypot(a, b), -direction(a, b) / hypo"
+        "t(a, b)\natan2(a, b)"},
+    {"sinh", 1, 0, array_primal_sinh, array_partials_sinh,
+        "sinh\ncosh(a)\nsinh(x)"},
+    {"cosh", 1, 0, array_primal_cosh, array_partials_cosh,
+        "cosh\nsinh(a)\ncosh(x)"},
+    {"tanh", 1, 0, array_primal_tanh, array_partials_tanh,
+        "tanh\nsech(a) * sech(a)\ntanh(x)"},
+    {"sech", 1, 0, array_primal_sech, array_partials_sech,
+        "sech\n-y * tanh(a)\n1.0 / cosh(x)"},
+    {"asinh", 1, CALLS_PYTHON, array_primal_asinh, NULL,
+        "asinh\n1.0 / hypot(1.0, a)\nasinh(x)"},
+    {"acosh", 1, 0, array_primal_acosh, array_partials_acosh,
+        "acosh\n1.0 / (sqrt(a - 1.0) * sqrt(a + 1.0))\nacosh(x)"},
+    {"atanh", 1, 0, array_primal_atanh, array_partials_atanh,
+        "atanh\n1.0 / where(step(abs(a) - 0.5), (1.0 - a) * (1.0 + a),"
+        " 1.0 - a * a)\natanh(x)"},
+    {"sigmoid", 1, 0, array_primal_sigmoid, array_partials_sigmoid,
+        "sigmoid\n0.5 * sech(0.5 * a) * (0.5 * sech(0.5 * a))\nif (x >="
+        " 0.0)\n    return 1.0 / (1.0 + exp(-x));\ndouble small = exp(x"
+        ");\nreturn small / (1.0 + small);"},
+    {"softplus", 1, 0, array_primal_softplus, array_partials_softplus,
+        "softplus\nsigmoid(a)\nprimal_relu(x) + log1p(exp(-EXACT(fabs)("
+        "x)))"},
+    {"relu", 1, 0, array_primal_relu, array_partials_relu,
+        "relu\nstep(a)\nx > 0.0 || x != x \? x : 0.0"},
+    {"erf", 1, 0, array_primal_erf, array_partials_erf,
+        "erf\n1.1283791670955126 * exp(-a * a)\nerf(x)"},
+    {"erfc", 1, 0, array_primal_erfc, array_partials_erfc,
+        "erfc\n-(1.1283791670955126 * exp(-a * a))\nerfc(x)"},
+    {"erfinv", 1, CALLS_PYTHON, NULL, array_partials_erfinv,
+        "erfinv\nexp(y * y) / 1.1283791670955126\n"},
+    {"ndtr", 1, 0, array_primal_ndtr, array_partials_ndtr,
+        "ndtr\n0.3989422804014327 * exp((-0.5) * a * a)\n0.5 * erfc(-x "
+        "* EXACT(sqrt)(0.5))"},
+    {"lgamma", 1, CALLS_PYTHON, NULL, NULL,
+        "lgamma\ndigamma(a)\n"},
+    {"digamma", 1, CALLS_PYTHON, NULL, NULL,
+        "digamma\npolygamma(1.0, a)\n"},
+    {"polygamma", 2, CALLS_PYTHON, NULL, NULL,
+        "polygamma\nfloat(\"nan\"), polygamma(a + 1.0, b)\n"},
+    {"abs", 1, 0, array_primal_abs, array_partials_abs,
+        "abs\nsign(a)\nEXACT(fabs)(x)"},
+    {"sign", 1, 0, array_primal_sign, array_partials_sign,
+        "sign\n0.0\nprimal_compare(x, 0.0)"},
+    {"step", 1, 0, array_primal_step, array_partials_step,
+        "step\n0.0\nx > 0.0 \? 1.0 : x <= 0.0 \? 0.0 : NAN"},
+    {"compare", 2, 0, array_primal_compare, array_partials_compare,
+        "compare\n0.0, 0.0\na > b \? 1.0 : a < b \? -1.0 : a == b \? 0.0 :"
+        " NAN"},
+    {"floor", 1, 0, array_primal_floor, array_partials_floor,
+        "floor\n0.0\nfloor(x)"},
+    {"ceil", 1, 0, array_primal_ceil, array_partials_ceil,
+        "ceil\n0.0\nceil(x)"},
+    {"trunc", 1, 0, array_primal_trunc, array_partials_trunc,
+        "trunc\n0.0\ntrunc(x)"},
+    {"maximum", 2, 0, array_primal_maximum, array_partials_maximum,
+        "maximum\n0.5 + 0.5 * compare(a, b), 0.5 - 0.5 * compare(a, b)"
+        "\nif (a == 0.0 && b == 0.0)\n    return a + b;\nreturn a > b ||"
+        " a != a \? a : b;"},
+    {"minimum", 2, 0, array_primal_minimum, array_partials_minimum,
+        "minimum\n0.5 - 0.5 * compare(a, b), 0.5 + 0.5 * compare(a, b)"
+        "\nif (a == 0.0 && b == 0.0)\n    return -(-a - b);\nreturn a < "
+        "b || a != a \? a : b;"},
+    {"where", 3, 0, array_primal_where, array_partials_where,
+        "where\n0.0, where(a, 1.0, 0.0), where(a, 0.0, 1.0)\na != 0.0 \?"
+        " b : c"},
+    {"hypot", 2, CALLS_PYTHON, NULL, NULL,
+        "hypot\ndirection(a, b), direction(b, a)\n"},
+    {"direction", 2, CALLS_PYTHON, NULL, NULL,
+        "direction\nwhere(hypot(a, b), direction(b, a) * direction(b, "
+        "a) / hypot(a, b), 0.0), where(hypot(a, b), -y * direction(b,"
+        " a) / hypot(a, b), 0.0)\n"},
+    {"norm", -1, CALLS_PYTHON, NULL, partials_norm,
+        "norm\nwhere(y, a / y, 0.0), where(y, b / y, 0.0), where(y, c "
+        "/ y, 0.0)\n"},
+    {"logaddexp", 2, 0, array_primal_logaddexp, array_partials_logaddexp,
+        "logaddexp\nexp(where(y - y, 10000.0 * compare(a, y), a - y)) "
+        "/ sum(exp(where(y - y, 10000.0 * compare(a, y), a - y)), exp"
+        "(where(y - y, 10000.0 * compare(b, y), b - y))), exp(where(y"
+        " - y, 10000.0 * compare(b, y), b - y)) / sum(exp(where(y - y"
+        ", 10000.0 * compare(a, y), a - y)), exp(where(y - y, 10000.0"
+        " * compare(b, y), b - y)))\nprimal_logsumexp((const double[])"
+        "{a, b}, 2)"},
+    {"logsumexp", -1, 0, primal_logsumexp, partials_logsumexp,
+        "logsumexp\nexp(where(y - y, 10000.0 * compare(a, y), a - y)) "
+        "/ sum(exp(where(y - y, 10000.0 * compare(a, y), a - y)), exp"
+        "(where(y - y, 10000.0 * compare(b, y), b - y)), exp(where(y "
+        "- y, 10000.0 * compare(c, y), c - y))), exp(where(y - y, 100"
+        "00.0 * compare(b, y), b - y)) / sum(exp(where(y - y, 10000.0"
+        " * compare(a, y), a - y)), exp(where(y - y, 10000.0 * compar"
+        "e(b, y), b - y)), exp(where(y - y, 10000.0 * compare(c, y), "
+        "c - y))), exp(where(y - y, 10000.0 * compare(c, y), c - y)) "
+        "/ sum(exp(where(y - y, 10000.0 * compare(a, y), a - y)), exp"
+        "(where(y - y, 10000.0 * compare(b, y), b - y)), exp(where(y "
+        "- y, 10000.0 * compare(c, y), c - y)))\ndouble top = -INFINIT"
+        "Y, others = 0.0;\nfor (Py_ssize_t i = 0; i < n; i++)\n    top "
+        "= primal_maximum(top, x[i]);\nif (!isfinite(top))\n    return "
+        "top;\nPy_ssize_t at = 0;\nwhile (x[at] != top)\n    at++;\nfor ("
+        "Py_ssize_t i = 0; i < n; i++)\n    if (i != at)\n        other"
+        "s += exp(x[i] - top);\nreturn top + log1p(others);"},
+    {"sum", -1, 0, primal_sum, partials_sum,
+        "sum\n1.0, 1.0, 1.0\ndouble total = 0.0;\nfor (Py_ssize_t i = 0;"
+        " i < n; i++)\n    total += x[i];\nreturn total;"},
+    {"dot", -1, 0, primal_dot, partials_dot,
+        "dot\nb, a, 1.0\nconst Py_ssize_t half = n / 2;\ndouble total = "
+        "x[n - 1];\nfor (Py_ssize_t i = 0; i < half && half + i < n - "
+        "1; i++)\n    total += x[i] * x[half + i];\nreturn total;"},
 };
 
 #endif

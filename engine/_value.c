@@ -73,6 +73,20 @@ static PyObject *has(PyObject *Py_UNUSED(module), PyObject *name)
     Py_RETURN_FALSE;
 }
 
+/* table() -> what each operation here was made from, in the order of the table it had. */
+static PyObject *table(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(nothing))
+{
+    PyObject *origins = PyTuple_New(COUNT);
+    for (int i = 0; origins && i < COUNT; i++) {
+        PyObject *origin = PyUnicode_FromString(OPERATIONS[i].origin);
+        if (!origin)
+            Py_CLEAR(origins);
+        else
+            PyTuple_SET_ITEM(origins, i, origin);
+    }
+    return origins;
+}
+
 static PyGetSetDef fields[] = {
     {"data", (getter)get_data, (setter)set_data,
      "The number. Raises OperandError where it is set to anything but a real.", "Value.data"},
@@ -123,7 +137,7 @@ static PyObject *type_of(PyObject *dunders)
         {Py_nb_bool, value_bool},
         {Py_tp_getset, fields},
         {Py_tp_methods, methods},
-        {Py_tp_doc, "Value(data, children=(), local_grads=(), *, label='')\n--\n\n"},
+        {Py_tp_doc, "Value(data, children=(), local_grads=(), *, _children=(), _op=None, label='')\n--\n\n"},
     };
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
         slots[used++] = fixed[i];
@@ -189,6 +203,7 @@ static PyObject *setup(PyObject *Py_UNUSED(module), PyObject *args)
         !(hand = needed(found, "by_hand")) ||
         !(number = needed(found, "number")) || !(real = needed(found, "real")) ||
         !(deferred = needed(found, "deferred")) ||
+        !(renamed = needed(found, "renamed")) ||
         !(OperandError = needed(found, "OperandError")) ||
         !(GraphError = needed(found, "GraphError")) || !(places = PyDict_New()) ||
         !(dunders = PyTuple_New(COUNT)))
@@ -230,6 +245,7 @@ static PyMethodDef functions[] = {
     {"push", (PyCFunction)(void *)push, METH_FASTCALL, NULL},
     {"scopes", (PyCFunction)(void *)scopes, METH_FASTCALL, NULL},
     {"setup", setup, METH_VARARGS, NULL},
+    {"table", table, METH_NOARGS, NULL},
     {"toposort", (PyCFunction)(void *)toposort, METH_FASTCALL, NULL},
     {"within", (PyCFunction)(void *)within, METH_FASTCALL | METH_KEYWORDS, NULL},
     {NULL, NULL, 0, NULL},

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NoReturn
 
 from .errors import GraphError, OperandError
 from .number import number
 
-__all__ = ["paired", "real", "text"]
+__all__ = ["fixed", "paired", "real", "renamed", "text"]
 
 
 def real(x: object, name: str) -> float:
@@ -29,6 +29,41 @@ def text(label: object) -> str:
             "label=str(...), or leave it out"
         )
     return label
+
+
+def renamed(
+    children: Any, local_grads: Any, _children: Any, _op: Any
+) -> tuple[Any, Any]:
+    """Return children and local_grads where micrograd's keywords stand for them.
+
+    Its `_op` is answered as the third argument is, which it stands at.
+    """
+    if type(_children) is tuple and not _children:
+        _children = children
+    elif type(children) is not tuple or children:
+        raise twice("children", children, _children)
+    if _op is None:
+        _op = local_grads
+    elif type(local_grads) is not tuple or local_grads:
+        raise twice("local_grads", local_grads, _op)
+    return _children, _op
+
+
+def twice(name: str, ours: object, old: object) -> OperandError:
+    return OperandError(
+        f"Value: {name} is {ours!r}, and {old!r} is given in its place by micrograd's "
+        "keyword; give one of them"
+    )
+
+
+def fixed(node: object, name: str) -> NoReturn:
+    """Raise GraphError: what micrograd's code assigns, to make an operation of its own."""
+    raise GraphError(
+        f"Value.{name} of {node!r} cannot be assigned, since it follows from the "
+        "operation that made the node; for an operation of your own write a function "
+        "with @dendrograd.primitive, or make the node by hand: Value(data, children, "
+        "local_grads)"
+    )
 
 
 def paired(

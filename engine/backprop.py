@@ -27,10 +27,10 @@ from .edges import MANY
 from .errors import GraphError, OperandError
 from .native import twin
 from .number import number
-from .sweeps import pull
+from .sweeps import product, pull
 from .value import Value
 
-__all__ = ["backward", "between", "toposort", "unrecorded"]
+__all__ = ["backward", "between", "hand_on", "toposort", "unrecorded"]
 
 SWEEPING = threading.Lock()  # `_bar` of nodes belongs to one sweep at a time
 WRITING = threading.RLock()  # to read a leaf's grad, add and write is not one step
@@ -126,6 +126,25 @@ def backward(root: Value, gradient: float = 1.0) -> None:
         bar = pull(order, {root: seed})
         with WRITING:
             write(order, [bar.get(node, 0.0) for node in order])
+
+
+def hand_on(node: Value) -> None:
+    """Add a node's part to the `.grad` of its parents: one step of the reverse sweep.
+
+    It is micrograd's `node._backward()`, for a sweep that is done by hand, from the root
+    to the leaves. A zero factor annihilates, as in `backward`; a leaf hands on nothing.
+
+    >>> x = Value(3.0)
+    >>> y = x * x
+    >>> y.grad = 1.0
+    >>> y._backward()
+    >>> x.grad
+    6.0
+    """
+    out = node._grad or 0.0
+    with WRITING:
+        for parent, partial in zip(node.parents, node.partials):  # noqa: B905  # as pull
+            parent._grad = (parent._grad or 0.0) + product(partial, out)
 
 
 def swept(root: Value, seed: float) -> bool:

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import compress
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from .alarm import sound, source_line
-from .arguments import paired, real, text
+from .arguments import fixed, paired, real, renamed, text
 from .door import exchanged
 from .edges import MANY, connect, frozen, kept, parents, partials
 from .errors import GraphError, OperandError
@@ -57,6 +57,7 @@ class Value(Methods):
     what is not a real number, also on assignment, and for a label that is not a str;
     GraphError where children and local_grads do not pair. What a node was computed from
     is fixed when it is made: `parents` and `partials` are read, never assigned.
+    micrograd's keywords `_children` and `_op` stand for the second and the third argument.
 
     >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
     >>> c = a * b + a.tanh()
@@ -104,6 +105,8 @@ class Value(Methods):
         children: Iterable[Value] = NONE,
         local_grads: Iterable[Any] = NONE,
         *,
+        _children: Iterable[Value] = NONE,  # micrograd's names for the two
+        _op: str | None = None,
         label: str = "",
     ) -> None:
         if hasattr(self, "_data"):
@@ -111,6 +114,8 @@ class Value(Methods):
                 "Value: __init__ of a node that exists would give it other edges; make "
                 "a new Value"
             )
+        if _children is not NONE or _op is not None:
+            children, local_grads = renamed(children, local_grads, _children, _op)
         self._data: float = data if type(data) is float else real(data, "Value")
         self._grad: float | None = 0.0
         self._bar: Any = None
@@ -169,9 +174,27 @@ class Value(Methods):
     def _prev(self) -> tuple[Value, ...]:  # micrograd's names, for the draw_dot of
         return self.parents  # hundreds of notebooks
 
+    @_prev.setter
+    def _prev(self, _: Any) -> NoReturn:
+        fixed(self, "_prev")
+
     @property
     def _op(self) -> str:
         return self.op.symbol if self.op else ""
+
+    @_op.setter
+    def _op(self, _: Any) -> NoReturn:
+        fixed(self, "_op")
+
+    @property
+    def _backward(self) -> Callable[[], None]:  # one step of the sweep, by hand
+        from .backprop import hand_on
+
+        return partial(hand_on, self)
+
+    @_backward.setter
+    def _backward(self, _: Any) -> NoReturn:
+        fixed(self, "_backward")
 
     @staticmethod
     def _apply(op: Op, operands: tuple[Any, ...]) -> Value:
@@ -376,6 +399,7 @@ if twin is not None and not TYPE_CHECKING:  # the door: the same class, in C
         number=number,
         paired=paired,
         real=real,
+        renamed=renamed,
         serials=serials,
         strays=strays,
         text=text,

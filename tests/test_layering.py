@@ -21,14 +21,16 @@ ROOT = Path(__file__).resolve().parents[1]
 
 # A module of engine/ imports from the lines above its own.
 LAYERS = (
-    {"calls", "edges", "errors", "native", "special", "ufuncs"},
-    {"domain", "mode", "number", "trees", "argnums", "files", "tools"},
+    {"calls", "edges", "errors", "special", "ufuncs"},
+    {"domain", "number", "trees", "argnums", "files", "tools"},
     {"op", "arguments"},
-    {"ops", "context", "primitive", "describe"},
+    {"ops", "primitive", "describe"},
     {"program"},
     {"printing"},
     {"rules"},
-    {"alarm", "lost"},
+    {"native"},
+    {"mode"},
+    {"alarm", "lost", "context"},
     {"methods", "functions"},
     {"door"},
     {"value"},
@@ -43,6 +45,7 @@ LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 UPWARDS = {  # these may import what stands on the engine
     "__main__",  # the command line
     "generate",  # writes the table in the words of an arithmetic
+    "native",  # asks whether the C was made from the table of today
 }
 LATE = {  # a method of Value that walks a graph asks for its walker when it is called
     "value": {"backprop", "copying"},

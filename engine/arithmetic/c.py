@@ -15,9 +15,10 @@ from collections.abc import Sequence
 
 from dendrograd.op import Op
 from dendrograd.printing import ATOM, LOOSE, UNARY, Python, Text
+from dendrograd.rules import formulas
 from dendrograd.special import Constant
 
-__all__ = ["ABSENT", "OWN", "C", "body", "names", "spelled", "spelling"]
+__all__ = ["ABSENT", "OWN", "C", "body", "names", "origin", "spelled", "spelling"]
 
 NAME = re.compile(r"\b[abcxn]\b")  # of an operand, in a spelling
 
@@ -142,6 +143,22 @@ def body(op: Op) -> list[str]:
     """Return the statements that compute a primal."""
     text = spelling(op)
     return text.splitlines() if "return" in text else [f"return {text};"]
+
+
+def origin(op: Op) -> str:
+    """Return what the C of an operation is made from: its name, rule and spelling.
+
+    It is compiled into the native twin, so that one built from another table is noticed.
+
+    >>> from dendrograd.ops import OPS
+    >>> print(origin(OPS["div"]))
+    div
+    1.0 / b, -y / b
+    a / b
+    """
+    count = 3 if op.variadic else len(op.domain)
+    rule = ", ".join(formulas(op, list("abcdefgh"[:count])))
+    return f"{op.name}\n{rule}\n{'' if op.name in ABSENT else spelling(op)}"
 
 
 class C(Python):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from textwrap import fill, indent
@@ -12,7 +13,7 @@ from dendrograd.printing import printed
 from dendrograd.program import Program
 from dendrograd.rules import traced
 
-from .c import C, body, names, spelled
+from .c import C, body, names, origin, spelled
 from .c_loops import loops
 
 __all__ = ["header"]
@@ -31,8 +32,10 @@ Of one, two or three operands               Of any number but 0, in an array
 
 OPERATIONS[INDEX_mul] takes the operands of any operation from an array; the order is
 that of OPS. Where Python computes by an algorithm of its own there is no function, the
-pointer is NULL, and the operation has the flag CALLS_PYTHON. UNARY_OPERATIONS(F) and
-BINARY_OPERATIONS(F) write F(name) for each method that is all C. */
+pointer is NULL, and the operation has the flag CALLS_PYTHON. Its origin is the text
+that its C was made from, by which an old build is told from the table of today.
+UNARY_OPERATIONS(F) and BINARY_OPERATIONS(F) write F(name) for each method that is all
+C. */
 #ifndef DENDROGRAD_OPERATIONS_H
 #define DENDROGRAD_OPERATIONS_H
 #include <float.h>
@@ -55,6 +58,7 @@ struct operation {
     int flags;
     double (*primal)(const double *x, Py_ssize_t n);
     void (*partials)(double y, const double *x, Py_ssize_t n, double *out);
+    const char *origin;
 };
 """
 TAB, WIDTH = "    ", 88
@@ -195,6 +199,17 @@ def _table() -> str:
         partials = f"{kind}partials_{op.name}" if has_rule(op) else "NULL"
         arity = -1 if op.variadic else len(op.domain)
         flags = "0" if _wholly(op) else "CALLS_PYTHON"
-        rows.append(f'    {{"{op.name}", {arity}, {flags}, {primal}, {partials}}},')
+        rows.append(f'    {{"{op.name}", {arity}, {flags}, {primal}, {partials},')
+        rows.append(indent(f"{literal(origin(op))}}},", 2 * TAB))
     head = "static const struct operation OPERATIONS[] = {"
     return "\n".join([head, *rows, "};\n"])
+
+
+def literal(text: str) -> str:
+    """Return a text as a string of C, in pieces that fit a line.
+
+    >>> print(literal('a ? "b"'))
+    "a \\? \\"b\\""
+    """
+    pieces = [text[i : i + 60] for i in range(0, len(text), 60)]
+    return "\n".join([json.dumps(piece).replace("?", "\\?") for piece in pieces])

@@ -51,7 +51,7 @@ static PyTypeObject *Type; /* dendrograd.Value */
 static PyObject *OPS[COUNT + 1], *places; /* each Op at its index, and the index of an Op */
 static PyObject *annotate, *python_apply;         /* of value.py */
 static PyObject *paired, *text;                   /* of arguments.py */
-static PyObject *number, *real, *deferred, *OperandError, *GraphError;
+static PyObject *number, *real, *renamed, *deferred, *OperandError, *GraphError;
 static PyObject *empty_text, *empty_tuple;
 
 static inline Edge *edges_of(Value *v)

@@ -83,18 +83,28 @@ static PyObject *value_connect(Value *v, PyObject *args)
 /* Value(...) in full, as __init__ of value.py. */
 static int init_with(Value *v, PyObject *args, PyObject *options)
 {
-    static char *names[] = {"data", "children", "local_grads", "label", NULL};
+    static char *names[] = {"data", "children", "local_grads", "_children", "_op",
+                            "label", NULL};
     PyObject *data, *children = empty_tuple, *local_grads = empty_tuple, *label = empty_text;
+    PyObject *old_children = empty_tuple, *old_op = Py_None, *both = NULL; /* micrograd's */
     PyObject *listed = NULL, *found = NULL, *shown = NULL;
     int done = -1;
     if (!(v->flags & FRESH)) {
         PyErr_SetString(GraphError, EXISTS);
         return -1;
     }
-    if (!PyArg_ParseTupleAndKeywords(args, options, "O|OO$O:Value", names, &data, &children,
-                                     &local_grads, &label) ||
+    if (!PyArg_ParseTupleAndKeywords(args, options, "O|OO$OOO:Value", names, &data, &children,
+                                     &local_grads, &old_children, &old_op, &label) ||
         set_double(&v->data, data, "Value") < 0)
         return -1;
+    if (old_children != empty_tuple || old_op != Py_None) {
+        both = PyObject_CallFunctionObjArgs(renamed, children, local_grads, old_children,
+                                            old_op, NULL);
+        if (!both)
+            return -1;
+        children = PyTuple_GET_ITEM(both, 0);
+        local_grads = PyTuple_GET_ITEM(both, 1);
+    }
     shown = PyUnicode_CheckExact(label) ? Py_NewRef(label)
                                         : PyObject_CallFunctionObjArgs(text, label, NULL);
     if (!shown || !(listed = PySequence_Tuple(children)))
@@ -115,6 +125,7 @@ static int init_with(Value *v, PyObject *args, PyObject *options)
         v->op = BY_HAND + 1;
     done = LIKELY(!Py_SIZE(entered) && v->data - v->data == 0.0) ? 0 : note(v);
 end:
+    Py_XDECREF(both);
     Py_XDECREF(shown);
     Py_XDECREF(listed);
     Py_XDECREF(found);

@@ -55,6 +55,7 @@ class Row(ctypes.Structure):
         ("flags", ctypes.c_int),
         ("primal", ctypes.CFUNCTYPE(Double, Array, ctypes.c_ssize_t)),
         ("partials", ctypes.CFUNCTYPE(None, Double, Array, ctypes.c_ssize_t, Array)),
+        ("origin", ctypes.c_char_p),
     ]
 
 
@@ -192,6 +193,7 @@ def test_the_table_in_c_has_the_rows_of_the_table_in_order(
         assert bool(row.primal) == c.spelled(op)
         assert bool(row.partials) == has_rule(op)
         assert row.flags == int(not (row.primal and row.partials))
+        assert row.origin.decode() == c.origin(op)
 
 
 BROKEN = {  # a wrong spelling that looks right, of operation or rule

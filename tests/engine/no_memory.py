@@ -140,6 +140,7 @@ ACTS: dict[Callable[[], Any], dict[str, Callable[[Any], Any]]] = {
         "by hand": lambda s: Value(1.0, tuple(s), (2.0, 3.0)),
         "by hand of three": lambda s: Value(1.0, (*s, s[0]), (2.0, 3.0, 4.0)),
         "by hand of lists": lambda s: Value(1, [*s, s[0]], [2, 3, 4], label="name"),
+        "by micrograd's name": lambda s: Value(1.0, (), (2.0, 3.0), _children=(*s,)),
         "by hand that does not pair": lambda s: Value(1, s, [2]),
         "init again": lambda s: [s[1].__init__(2, s[:1], [5]), s[1]],  # type: ignore[misc]
         "unary": lambda s: s[0].tanh(),

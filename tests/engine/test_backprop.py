@@ -59,6 +59,59 @@ def _sum_of_absolute_paths(order, root, leaf) -> float:
 
 
 @given(expressions(depth=8))
+def test_a_sweep_by_hand_is_the_sweep(program: Expression):
+    leaves = [Value(x) for x in program.point]
+    root = program(*leaves)
+    root.backward()
+    order = toposort(root)
+    grads = [node.grad for node in order]
+    for node in order:
+        node.grad = 0.0
+    root.grad = 1.0
+    for node in reversed(order):
+        node._backward()
+    assert [node.grad for node in order] == grads
+
+
+def test_the_steps_of_micrograds_lecture_give_its_numbers():
+    x1, x2, w1, w2 = Value(2.0), Value(0.0), Value(-3.0), Value(1.0)
+    x1w1, x2w2 = x1 * w1, x2 * w2
+    both = x1w1 + x2w2
+    n = both + 6.8813735870195432
+    o = n.tanh()
+    o.grad = 1.0
+    o._backward()
+    assert n.grad == pytest.approx(0.5)
+    for node in (n, both, x1w1, x2w2):
+        node._backward()
+    grads = [v.grad for v in (x1, w1, x2, w2)]
+    assert grads == pytest.approx([-1.5, 1.0, 0.5, 0.0])
+
+
+def test_a_step_by_hand_adds_annihilates_and_takes_none_for_zero():
+    x = Value(3.0)
+    twice = x + x
+    twice.grad = 1.0
+    twice._backward()
+    twice._backward()
+    assert (x.grad, twice.grad) == (4.0, 1.0)  # it adds, once for each use
+    x._backward()  # a leaf hands on nothing
+    x.grad = twice.grad = None
+    twice._backward()
+    assert x.grad == 0.0
+    zero = Value(0.0)
+    chosen = where(Value(1.0), zero, zero.log())  # the branch not taken is -inf
+    for node in reversed(order := toposort(chosen)):
+        node.grad = 1.0 if node is chosen else node.grad
+        node._backward()
+    assert zero.grad == 1.0
+    assert all(node.grad == node.grad for node in order)
+    with no_grad():
+        unrecorded = x * x
+    unrecorded._backward()  # as in a sweep through it
+
+
+@given(expressions(depth=8))
 def test_backward_twice_gives_exactly_twice_the_leaf_gradient(program: Expression):
     leaves = [Value(x) for x in program.point]
     root = program(*leaves)

@@ -124,9 +124,19 @@ def test_the_old_names_answer_and_cannot_be_assigned():
     b = a.tanh()
     assert b._prev == (a,)
     assert (a._op, b._op, (a + a)._op) == ("", "tanh", "+")
-    for name in ("_prev", "_op", "operands"):
-        with pytest.raises(AttributeError):
-            setattr(b, name, ())
+    with pytest.raises(AttributeError):
+        b.operands = ()
+
+
+@pytest.mark.parametrize("name", ["_backward", "_prev", "_op"])
+def test_what_makes_an_operation_in_micrograd_is_refused_with_the_ways_here(name):
+    for node in (Value(0.5), Value(0.5).tanh()):
+        with pytest.raises(GraphError) as caught:
+            setattr(node, name, lambda: None)
+        said = str(caught.value)
+        assert said.startswith(f"Value.{name} of {node!r} cannot be assigned")
+        assert "@dendrograd.primitive" in said
+        assert "Value(data, children, local_grads)" in said
 
 
 @pytest.mark.parametrize("number", NUMBERS, ids=repr)
@@ -256,6 +266,41 @@ def test_the_third_argument_of_micrograds_value_is_answered_with_the_ways_to_wri
         node = eval(way, {"Value": Value, "x": x, "t": t})
         assert (node.data, node.partials) == (t, pytest.approx((1 - t * t,)))
     assert "@dendrograd.primitive" in said
+
+
+def answered(make):
+    """Return the node that a call makes, told by its fields, or the error's words."""
+    try:
+        node = make()
+    except (GraphError, OperandError) as error:
+        return type(error), str(error)
+    return node.data, node.parents, node.partials, node._op
+
+
+def test_micrograds_keywords_are_answered_as_the_arguments_at_their_places():
+    x = Value(0.5)
+    for children, third in [
+        ((x,), "tanh"),
+        ([x], [2.0]),
+        ((x, x), (1.0, 3.0)),
+        ((x,), ()),
+        ((), ()),
+        (iter(()), ""),
+        ((2.0,), (1.0,)),
+    ]:
+        expected = answered(lambda c=children, t=third: Value(1.0, c, t))
+        keyword = {"_op": third} if type(third) is str else {"local_grads": third}
+        found = answered(lambda c=children, k=keyword: Value(1.0, _children=c, **k))
+        assert found == expected
+        assert answered(lambda c=children, t=third: Value(1.0, c, _op=t)) == expected
+
+
+def test_an_argument_given_twice_is_told():
+    x = Value(0.5)
+    with pytest.raises(OperandError, match=r"children is .* micrograd's keyword"):
+        Value(1.0, (x,), (1.0,), _children=(x,))
+    with pytest.raises(OperandError, match=r"local_grads is .* and '\+' is given"):
+        Value(1.0, (x,), (1.0,), _op="+")
 
 
 def test_children_and_local_grads_must_pair():

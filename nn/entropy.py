@@ -16,6 +16,7 @@ from dendrograd import sum as total
 from dendrograd.errors import ShapeError
 from dendrograd.number import number
 from dendrograd.program import Recording
+from dendrograd.rows import whole
 
 from .errors import DataError
 from .reduction import is_number, reduced
@@ -124,11 +125,8 @@ def _plain(x: Any) -> float:
 
 def _index(target: Any, size: int) -> int:
     """Return a target as the index of one of `size` classes."""
-    try:
-        index = int(target)
-    except (TypeError, ValueError, OverflowError):
-        index = -1
-    if index != target or not 0 <= index < size:
+    index = whole(target)
+    if index is None or not 0 <= index < size:
         raise DataError(
             f"cross_entropy: the target {target!r} is no class; for {size} logits it "
             f"is a whole number from 0 to {size - 1}"

@@ -15,7 +15,7 @@ from dendrograd import Value
 from dendrograd.errors import MissingToolError, OperandError
 from dendrograd.files import write_whole
 
-from .charts import floats
+from .columns import floats
 from .layers import Layer, layers
 from .markup import escape
 from .text import one_line

@@ -208,11 +208,14 @@ def test_a_file_named_as_a_module_leaves_that_module_in_place(
 
 
 def test_a_file_may_import_the_module_it_is_named_after(tmp_path: Path) -> None:
+    script = Path(sys.executable).with_name("dendrograd")
+    if not script.exists():
+        pytest.skip(f"no script {script}; the package is not installed here")
     for name in ("math", "mpmath"):  # mpmath is asked later, by an oracle
         file = tmp_path / f"{name}.py"
         file.write_text(f"import {name} as m\ndef f(x):\n    return x * float(m.pi)\n")
         told = subprocess.run(
-            [Path(sys.executable).with_name("dendrograd"), "check", f"{file}:f", "x=1"],
+            [script, "check", f"{file}:f", "x=1"],
             capture_output=True,
             text=True,
             check=False,

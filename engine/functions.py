@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from functools import reduce
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
 from . import ops
@@ -131,13 +133,25 @@ def mean(xs: Iterable[Any]) -> Any:
 def log_softmax(xs: Iterable[Scalar]) -> list[Scalar]:
     """Return x - logsumexp(xs) for each x: logarithms of probabilities.
 
+    Stable however large: each is -softplus of how far the others are above x, which
+    keeps the digits of a logarithm near 0, and of its slope.
+
     >>> from dendrograd import log_softmax
     >>> log_softmax([0.0, 0.0])
     [-0.6931471805599453, -0.6931471805599453]
     """
     items: list[Any] = _sequence("log_softmax", xs)
-    total = ops.logsumexp(*items)
-    return [x - total for x in items]
+    if len(items) < 2:
+        return [x - x for x in items]
+    top = reduce(ops.maximum, items)
+    logits: list[Any] = [x - top for x in items]
+    before: list[Any] = [*accumulate(logits[:-1], ops.logaddexp)]
+    after: list[Any] = [*accumulate(logits[:0:-1], ops.logaddexp)][::-1]
+    between: list[Any] = [
+        ops.logaddexp(b, a) for b, a in zip(before, after[1:], strict=False)
+    ]
+    others = [after[0], *between, before[-1]]  # the logsumexp of all but each
+    return [-ops.softplus(o - x) for o, x in zip(others, logits, strict=True)]
 
 
 def softmax(xs: Iterable[Scalar]) -> list[Scalar]:

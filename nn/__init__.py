@@ -6,12 +6,12 @@ if __name__ == "nn":  # from the repository root: it would make second classes
 from .adaptive import Adam, AdamW, RMSprop
 from .clip import clip_grad_norm_, clip_grad_value_
 from .data import Standardizer, batches, train_test_split
+from .entropy import cross_entropy
 from .errors import DataError, SettingError, StateError
 from .layers import MLP, Layer, Neuron
 from .losses import (
     bce_loss,
     bce_with_logits_loss,
-    cross_entropy,
     hinge_loss,
     huber_loss,
     l1_loss,

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dendrograd.errors import OperandError, ShapeError
+from dendrograd.rows import has_mask
 
 from .errors import DataError, SettingError, StateError
 from .init import Seed, generator
@@ -155,6 +156,7 @@ class Standardizer:
         """Return X as an array whose rows have the fitted length."""
         if not hasattr(self, "mean"):
             raise DataError(f"Standardizer.{verb}: call fit(X) first")
+        refuse_mask(X, f"Standardizer.{verb}")
         rows = np.asarray(X, dtype=np.float64)
         columns = self.mean.shape
         if columns and rows.shape[-1:] != columns:
@@ -187,6 +189,7 @@ class Standardizer:
 
 def finite_array(X: Any, who: str) -> NDArray[np.float64]:
     """Return X as a float array, or raise DataError at its first bad entry."""
+    refuse_mask(X, who)
     try:
         rows = np.asarray(X)
         rows = rows.astype(np.float64) if rows.dtype.kind in "biufO" else rows
@@ -201,6 +204,15 @@ def finite_array(X: Any, who: str) -> NDArray[np.float64]:
             f"{who}: row {place} is {rows[tuple(bad[0])]}; drop the row or fill it in"
         )
     return rows
+
+
+def refuse_mask(X: Any, who: str) -> None:
+    """Raise DataError where an entry is hidden, which asarray would bring to light."""
+    if has_mask(X):
+        raise DataError(
+            f"{who}: the array hides entries under a mask; fill them in with "
+            "X.filled(...), or leave their rows out"
+        )
 
 
 def paired_length(X: Any, y: Any, who: str) -> int:
@@ -221,7 +233,7 @@ def paired_length(X: Any, y: Any, who: str) -> int:
 def take(items: Any, indices: list[int]) -> Any:
     """Return the items at the indices: an array of an array, else a list."""
     if hasattr(items, "__array__"):
-        return np.asarray(items)[indices]
+        return (items if has_mask(items) else np.asarray(items))[indices]
     return [items[i] for i in indices]
 
 

@@ -1,4 +1,4 @@
-"""Losses, with PyTorch's names, definitions and order of arguments (input, target).
+"""Losses of pairs, with PyTorch's names, definitions and order (input, target).
 
 Each takes a scalar pair, sequences, or nested rows and arrays of one shape; input and
 target may hold Values and numbers. `reduction` is "mean" over all entries, "sum", or
@@ -14,27 +14,22 @@ from __future__ import annotations
 from typing import Any
 
 from dendrograd import (
-    dot,
     log,
     log1p,
-    logsumexp,
     maximum,
     minimum,
     relu,
     softplus,
 )
-from dendrograd import sum as total
-from dendrograd.errors import ShapeError
+from dendrograd.program import Recording
 
 from .errors import DataError
-from .reduction import each, is_number, reduced, require_unit
-from .rows import flatten
+from .reduction import each, is_number, require_unit
 from .settings import at_least, require_number
 
 __all__ = [
     "bce_loss",
     "bce_with_logits_loss",
-    "cross_entropy",
     "hinge_loss",
     "huber_loss",
     "l1_loss",
@@ -137,8 +132,9 @@ def bce_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
 def bce_with_logits_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
     """Return the cross-entropy of sigmoid(x) with t: softplus(x) - t x.
 
-    Stable for every logit, since -log sigmoid(x) = softplus(-x) = softplus(x) - x.
-    Raises DataError for a target outside [0, 1].
+    Stable for every logit, since -log sigmoid(x) = softplus(-x) = softplus(x) - x: of
+    two ways to write it, each t takes the one in which nothing cancels. Raises
+    DataError for a target outside [0, 1].
 
     >>> bce_with_logits_loss([0.0, 1000.0, -1000.0], [1, 1, 1], reduction="none")
     [0.6931471805599453, 0.0, 1000.0]
@@ -148,7 +144,11 @@ def bce_with_logits_loss(input: Any, target: Any, *, reduction: str = "mean") ->
         require_unit("bce_with_logits_loss", "target", t, "write -1 and 1 as 0 and 1")
         if is_number(t, 0.0):
             return softplus(x)
-        return softplus(-x) if is_number(t, 1.0) else softplus(x) - t * x
+        if is_number(t, 1.0):
+            return softplus(-x)
+        if not isinstance(t, Recording) and t > 0.5:
+            return softplus(-x) + (1.0 - t) * x
+        return softplus(x) - t * x
 
     return each("bce_with_logits_loss", bce, input, target, reduction)
 
@@ -172,60 +172,6 @@ def hinge_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
         return relu(1.0 - t * x)
 
     return each("hinge_loss", hinge, input, target, reduction)
-
-
-def cross_entropy(input: Any, target: Any, *, reduction: str = "mean") -> Any:
-    """Return -log softmax(x)[t] for the logits x and the index t of the right class.
-
-    It is logsumexp(x) - x[t], one node and a difference, stable for every logit. One
-    row of logits takes one target; a batch of rows a sequence of them, averaged over
-    the rows. A row of class probabilities may stand for an index, as in PyTorch:
-    logsumexp(x) Σp - p · x. Raises DataError for an index that is not a class, and
-    ShapeError where rows and targets do not pair.
-
-    >>> round(cross_entropy([1.0, 2.0, 3.0], 2), 6)
-    0.407606
-    >>> cross_entropy([[1000.0, -1000.0], [0.0, 0.0]], [1, 0], reduction="none")
-    [2000.0, 0.6931471805599453]
-    """
-    shape, flat = flatten(input, "cross_entropy")
-    size = shape[-1] if shape else 0
-    classes, targets = flatten(target, "cross_entropy")
-    if not 1 <= len(shape) <= 2 or size == 0 or classes not in (shape, shape[:-1]):
-        raise ShapeError(
-            f"cross_entropy: logits of the shape {shape} and targets of the shape "
-            f"{classes} do not pair; give a row of logits per sample, and a class "
-            "index or a row of probabilities for each"
-        )
-    rows = [flat[i : i + size] for i in range(0, len(flat), size)]
-    if classes == shape:
-        goals = [targets[i : i + size] for i in range(0, len(flat), size)]
-        losses = [_soft(row, goal) for row, goal in zip(rows, goals, strict=True)]
-    else:
-        losses = [
-            logsumexp(row) - row[_index(t, size)]
-            for row, t in zip(rows, targets, strict=True)
-        ]
-    return reduced("cross_entropy", losses, shape[:-1], reduction)
-
-
-def _soft(row: list[Any], probabilities: list[Any]) -> Any:
-    """Return -Σ p log softmax(x)."""
-    return logsumexp(row) * total(probabilities) - dot(probabilities, row)
-
-
-def _index(target: Any, size: int) -> int:
-    """Return a target as the index of one of `size` classes."""
-    try:
-        index = int(target)
-    except (TypeError, ValueError, OverflowError):
-        index = -1
-    if index != target or not 0 <= index < size:
-        raise DataError(
-            f"cross_entropy: the target {target!r} is no class; for {size} logits it "
-            f"is a whole number from 0 to {size - 1}"
-        )
-    return index
 
 
 def _squared(x: Any, t: Any) -> Any:

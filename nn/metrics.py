@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import math
+import reprlib
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dendrograd import Value
+from dendrograd.number import number
+from dendrograd.rows import as_list, whole
+
 from .data import paired_length
 from .errors import DataError
-from .rows import as_list
 from .settings import require_whole
 
 __all__ = ["accuracy", "confusion_matrix", "predicted_class"]
@@ -19,23 +24,38 @@ def predicted_class(output: Any, threshold: float = 0.0) -> int:
     """Return the class of one output: the largest logit's index, the first of equals.
 
     A single score is class 1 above the threshold, else 0; for probabilities, the
-    threshold is 0.5.
+    threshold is 0.5. Raises DataError for a nan, which is of no class.
 
     >>> predicted_class([0.1, 2.0, -1.0]), predicted_class(-0.3)
     (1, 0)
     """
-    row = as_list(output, "predicted_class")
-    if not isinstance(row, list):
-        return int(row > threshold)
-    return max(range(len(row)), key=row.__getitem__)
+    return _guess("predicted_class: the output", output, threshold)
+
+
+def _guess(what: str, output: Any, threshold: float) -> int:
+    """Return the class of an output, or raise DataError where it has none."""
+    row = as_list(output, what)
+    logits = [_plain(what, x) for x in (row if isinstance(row, list) else [row])]
+    if not logits or any(map(math.isnan, logits)):
+        raise DataError(
+            f"{what} is {reprlib.repr(logits)}, which is no class; "
+            "dendrograd.first_nonfinite(output) finds where a nan came from"
+        )
+    if len(logits) == 1:  # a list of one score is that score
+        return int(logits[0] > threshold)
+    return max(range(len(logits)), key=logits.__getitem__)
+
+
+def _plain(what: str, x: Any) -> float:
+    return x.data if isinstance(x, Value) else number(x, what)
 
 
 def accuracy(outputs: Any, targets: Any, threshold: float = 0.0) -> float:
     """Return the share of outputs whose class is the target.
 
     The targets of single scores are 0 and 1, or -1 and 1. Raises ShapeError where
-    the lengths differ, and DataError for no samples and for a target that is not an
-    index.
+    the lengths differ, and DataError for no samples, for an output that holds nan and
+    for a target that is not an index.
 
     >>> accuracy([0.7, -0.2, 1.5, -3.0], [1, 0, 1, 1])
     0.75
@@ -71,19 +91,18 @@ def _pairs(
     if not paired_length(outputs, targets, who):
         raise DataError(f"{who}: there are no samples")
     return [
-        (predicted_class(o, threshold), max(_class(who, t), 0))  # -1: 0 of a score
-        for o, t in zip(as_list(outputs, who), as_list(targets, who), strict=True)
+        (_guess(f"{who}: outputs[{i}]", o, threshold), max(_class(who, t), 0))
+        for i, (o, t) in enumerate(
+            zip(as_list(outputs, who), as_list(targets, who), strict=True)
+        )  # max: -1 is class 0 of a score
     ]
 
 
 def _class(who: str, target: Any) -> int:
     """Return a target as a whole number, or raise DataError if it is none."""
-    try:
-        index = int(target)
-        if index == target:
-            return index
-    except (TypeError, ValueError, OverflowError):
-        pass
+    index = whole(target)
+    if index is not None:
+        return index
     raise DataError(
         f"{who}: the target {target!r} is no class index; the outputs speak of "
         "classes 0, 1, ..., so give names.index(target) for a list of their names"

@@ -5,40 +5,17 @@ Inputs are a row of numbers or a batch of rows; targets are a rectangular array.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from collections.abc import Set as AbstractSet
+import math
+from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-
 from dendrograd import Value
-from dendrograd.errors import OperandError, ShapeError
+from dendrograd.errors import ShapeError
+from dendrograd.rows import as_list
 
-__all__ = ["as_list", "flatten", "is_batch", "nest"]
+from .errors import DataError
 
-
-def as_list(x: Any, who: str) -> Any:
-    """Return x as a list (of lists, for an array of two axes), or a scalar as it is.
-
-    Arrays of any real dtype become Python floats; so do a pandas Series, a data frame
-    and a tensor. Raises OperandError for text, mappings, sets and complex arrays.
-    """
-    if isinstance(x, (list, Value)):
-        return x
-    if hasattr(x, "__array__"):
-        array = np.asarray(x)
-        if array.dtype.kind not in "biufO":
-            raise OperandError(
-                f"{who}: the array has the dtype {array.dtype}; convert it to real "
-                "numbers first, for example with x.astype(float)"
-            )
-        return array.tolist()
-    if isinstance(x, (str, bytes, complex, Mapping, AbstractSet)) or x is None:
-        raise OperandError(
-            f"{who}: {x!r} is a {type(x).__name__}; give a list of numbers or Values, "
-            "or a NumPy array"
-        )
-    return list(x) if isinstance(x, Iterable) else x
+__all__ = ["as_list", "flatten", "is_batch", "nest", "require_finite"]
 
 
 def is_batch(rows: Any) -> bool:
@@ -80,3 +57,33 @@ def nest(flat: list[Any], shape: tuple[int, ...]) -> Any:
         return flat[0]
     step = len(flat) // shape[0] if shape[0] else 0
     return [nest(flat[i * step : (i + 1) * step], shape[1:]) for i in range(shape[0])]
+
+
+def require_finite(rows: Any, who: str) -> None:
+    """Raise DataError at the first nan, inf or None, naming its row and column.
+
+    >>> require_finite([[0.0, 1.0], [2.0, float("nan")]], "fit: X")
+    Traceback (most recent call last):
+        ...
+    dendrograd.nn.errors.DataError: fit: X: row 1, column 1 is nan; drop the row or fill it in
+    """
+    for place, x in _gaps(rows, who):
+        where = ", column ".join(map(str, place))
+        raise DataError(f"{who}: row {where} is {x}; drop the row or fill it in")
+
+
+def _gaps(rows: Any, who: str) -> Iterator[tuple[tuple[int, ...], Any]]:
+    """Yield each entry of nested rows that is no finite number, after its place."""
+    for i, entry in enumerate(rows):
+        if isinstance(entry, (float, Value)):
+            x = entry.data if isinstance(entry, Value) else entry
+            if not math.isfinite(x):
+                yield (i,), x
+        elif entry is None:
+            yield (i,), entry
+        elif isinstance(entry, (list, tuple)) or hasattr(entry, "__array__"):
+            inner = as_list(entry, who)
+            if isinstance(inner, list):
+                yield from (((i, *place), x) for place, x in _gaps(inner, who))
+            else:
+                yield from (((i,), x) for _, x in _gaps([inner], who))

@@ -17,7 +17,7 @@ from .fitting import not_a_loss, require_path, require_usable
 from .init import Seed, generator
 from .module import Module
 from .optim import Optimizer
-from .rows import as_list
+from .rows import as_list, require_finite
 from .schedules import Schedule
 from .settings import is_real
 
@@ -57,10 +57,11 @@ def fit(
     epoch. `progress=True` shows a bar (a rich Console says where), and `on_epoch` is
     called with every record. The model is left in eval mode.
 
-    Raises NonFiniteError before a step from a loss that is inf or nan, ShapeError
-    where X and y differ in length or are empty, OperandError for a loss that is not
-    a Value, GraphError inside `no_grad` and for a loss that no parameter leads to,
-    SettingError for the optimiser of another model and for epochs < 0.
+    Raises DataError for a nan or an inf in X or y, naming row and column, and
+    NonFiniteError before a step from a loss that is inf or nan; ShapeError where X and
+    y differ in length or are empty, OperandError for a loss that is not a Value,
+    GraphError inside `no_grad` and for a loss that no parameter leads to, SettingError
+    for the optimiser of another model and for epochs < 0.
 
     >>> from dendrograd.nn import MLP, SGD, fit, mse_loss
     >>> model = MLP(1, [1], seed=0)
@@ -74,7 +75,9 @@ def fit(
     require_usable(loss, optimizer, epochs, metrics)
     if not paired_length(X, y, "fit"):
         raise ShapeError("fit: there are no rows to train on")
-    data = as_list(X, "fit"), as_list(y, "fit")
+    data = _samples("fit", X, y)
+    if test is not None:
+        _samples("fit: test", *test)
     rng, names = generator(seed), metrics or {}
     history: list[Record] = []
     with _bar(progress, epochs) as advance:
@@ -108,8 +111,8 @@ def evaluate(
     model.eval()
     try:
         with no_grad():
-            outputs = [model(row) for row in as_list(X, "evaluate")]
-            targets = as_list(y, "evaluate")
+            rows, targets = _samples("evaluate", X, y)
+            outputs = [model(row) for row in rows]
             error = loss(outputs, targets)
             if not isinstance(error, Value) and not is_real(error):
                 raise not_a_loss("evaluate", loss, error)
@@ -120,6 +123,14 @@ def evaluate(
         for module, training in modes:
             module.training = training
     return record
+
+
+def _samples(who: str, X: Any, y: Any) -> tuple[Any, Any]:
+    """Return rows and targets as lists, or raise DataError for a nan or an inf."""
+    rows, targets = as_list(X, who), as_list(y, who)
+    require_finite(rows, f"{who}: X")
+    require_finite(targets, f"{who}: y")
+    return rows, targets
 
 
 def _epoch(

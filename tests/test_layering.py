@@ -36,7 +36,7 @@ LAYERS = (
     {"value"},
     {"sweeps"},
     {"backprop"},
-    {"copying", "diagnose", "runs"},
+    {"copying", "diagnose", "rows", "runs"},
     {"transforms"},
     {"__init__"},
     {"__main__", "generate"},

@@ -55,7 +55,7 @@ def on_numbers(
         first = [arguments.pop(name) for name in positional]
         try:
             result = function(*first, **arguments)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             hint = "; --fixed NAME passes a number as it is" * ("integer" in str(error))
             raise user_error(call.__name__, error, hint) from error
         return _scalar(call.__name__, result)

@@ -7,8 +7,10 @@ import importlib.util
 import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -56,14 +58,27 @@ def _near(part: str, holder: Any) -> str:
 
 
 def _module(place: str) -> ModuleType:
-    if os.getcwd() not in sys.path:
-        sys.path.insert(0, os.getcwd())
     try:
-        return _from_file(Path(place)) if place.endswith(".py") else _by_name(place)
+        with _first_on_path(os.getcwd()):
+            return _from_file(Path(place)) if place.endswith(".py") else _by_name(place)
     except CommandError:
         raise
     except (Exception, SystemExit) as error:  # whatever a person's own module does
         raise user_error(f"importing {place}", error) from error
+
+
+@contextmanager
+def _first_on_path(folder: str) -> Iterator[None]:
+    """Search a folder first inside the block, and after all others from then on.
+
+    So a person's module finds its neighbours as `python FILE` does, and dendrograd the
+    installed tool, not a file of the same name beside that module.
+    """
+    sys.path.insert(0, folder)
+    try:
+        yield
+    finally:
+        sys.path[:] = [*(entry for entry in sys.path if entry != folder), folder]
 
 
 def _by_name(name: str) -> ModuleType:
@@ -81,14 +96,35 @@ def _by_name(name: str) -> ModuleType:
 def _from_file(path: Path) -> ModuleType:
     if not path.is_file():
         raise CommandError(f"{path}: no such file")
-    sys.path.insert(0, str(path.parent.resolve()))  # its neighbours, as `python FILE`
-    spec = importlib.util.spec_from_file_location(path.stem, path)
+    name = path.name  # "math.py": under "math" the real one stays
+    spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:  # pragma: no cover - .py has a loader
         raise CommandError(f"{path}: is not a Python file")
     module = importlib.util.module_from_spec(spec)
-    sys.modules[path.stem] = module
-    spec.loader.exec_module(module)
+    sys.modules[name] = module
+    folder = path.parent.resolve()
+    with _first_on_path(str(folder)), _installed(path.stem, folder):
+        spec.loader.exec_module(module)
     return module
+
+
+@contextmanager
+def _installed(name: str, folder: Path) -> Iterator[None]:
+    """Let a file import the module that it is named after, inside the block."""
+
+    class Elsewhere:
+        """Finds that name outside the folder of the file."""
+
+        @staticmethod
+        def find_spec(wanted: str, *_: object) -> ModuleSpec | None:
+            others = [entry for entry in sys.path if Path(entry).resolve() != folder]
+            return PathFinder.find_spec(wanted, others) if wanted == name else None
+
+    sys.meta_path.insert(0, Elsewhere)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(Elsewhere)
 
 
 def user_error(what: str, error: BaseException, hint: str = "") -> CommandError:

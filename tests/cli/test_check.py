@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -80,6 +81,9 @@ def picky(x):
         raise KeyError("only 2")
     return Value(x.data, (x,), (1.0,))
 
+def exits(x):
+    raise SystemExit(3)
+
 def untold(x):
     return x
 
@@ -142,7 +146,10 @@ def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     before = set(sys.modules)
     yield
     for name in set(sys.modules) - before:
-        if name in ("mine", "needs", "broken", "raises", "leaves"):
+        if (
+            name in ("mine", "needs", "broken", "raises", "leaves", "beside")
+            or name[-3:] == ".py"
+        ):
             del sys.modules[name]
 
 
@@ -182,6 +189,43 @@ def test_the_table_has_every_number_by_its_name(command: Command) -> None:
     found = {line.split()[0]: line.split()[1:4] for line in lines[2:6]}
     assert found["w[1]"] == ["-4.5", "-4.5", "-4.5"]
     assert list(found) == ["w[0]", "w[1]", "x[0]", "x[1]"]
+
+
+def test_a_file_named_as_a_module_leaves_that_module_in_place(
+    command: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "beside.py").write_text("two = 2.0\n")
+    text = "from beside import two\ndef f(x):\n    import beside\n    return x * two\n"
+    for name in ("math", "numpy", "mpmath", "rich", "mine"):
+        before = {key: held for key, held in sys.modules.items() if "." not in key}
+        file = tmp_path / f"{name}.py"
+        file.write_text(text)
+        for place in (file.name, file):
+            told = command("check", f"{place}:f", "x=3")
+            assert told.status == 0, told
+            assert "f = 6.0" in told.out
+        assert all(sys.modules[key] is held for key, held in before.items())
+
+
+def test_a_file_may_import_the_module_it_is_named_after(tmp_path: Path) -> None:
+    script = Path(sys.executable).with_name("dendrograd")
+    if not script.exists():
+        pytest.skip(f"no script {script}; the package is not installed here")
+    for name in ("math", "mpmath"):  # mpmath is asked later, by an oracle
+        file = tmp_path / f"{name}.py"
+        file.write_text(f"import {name} as m\ndef f(x):\n    return x * float(m.pi)\n")
+        told = subprocess.run(
+            [script, "check", f"{file}:f", "x=1"],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+            cwd=tmp_path,
+        )
+        assert told.returncode == 0, told.stderr
+        assert "f = 3.14159" in told.stdout
+        assert "mpmath" in told.stdout.splitlines()[-1]
+        file.unlink()
 
 
 @pytest.mark.parametrize(
@@ -321,6 +365,7 @@ def test_of_many_numbers_only_some_that_agree_are_listed(command: Command) -> No
         (("mine:two", "x=2"), "two returned a list; its result must be one number"),
         (("mine:right", "x=[1]", "y=2"), "right raised OperandError: mul: "),
         (("mine:untold", "x=2"), "untold does not tell its arguments"),
+        (("mine:exits", "x=2"), "exits raised SystemExit: 3 ("),
         (("mine:picky", "x=2"), "picky raised KeyError: 'only 2'"),
     ],
 )

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import dendrograd as dg
 from dendrograd import Value, functions, grad, nn, ops
 from dendrograd.errors import OperandError, TraceError
-from dendrograd.nn import activations, losses
+from dendrograd.nn import activations, entropy, losses
 from dendrograd.op import Op
 from dendrograd.ops import OPS
 from dendrograd.printing import Python, compiled, printed
@@ -209,7 +209,12 @@ def loss(f):
     return lambda a, b, c: f([a, b, c], targets)
 
 
-LOSSES = [f for name, f in vars(losses).items() if name in losses.__all__]
+LOSSES = [
+    f
+    for part in (losses, entropy)
+    for name, f in vars(part).items()
+    if name in part.__all__
+]
 MODULES = {
     "Neuron": lambda: nn.Neuron(3, seed=0),
     "Layer": lambda: nn.Layer(3, 2, activation="tanh", seed=0),

@@ -10,17 +10,21 @@ import sys
 import numpy as np
 import pytest
 from rich.console import Console
+from tables import Frame, Series
 
-from dendrograd.errors import NonFiniteError, ShapeError
+from dendrograd import Value
+from dendrograd.errors import NonFiniteError, OperandError, ShapeError
 from dendrograd.nn import (
     MLP,
     SGD,
     Adam,
+    DataError,
     Dropout,
     ExponentialLR,
     Layer,
     Sequential,
     SettingError,
+    Standardizer,
     accuracy,
     bce_with_logits_loss,
     cross_entropy,
@@ -28,6 +32,7 @@ from dendrograd.nn import (
     fit,
     hinge_loss,
     mse_loss,
+    train_test_split,
 )
 
 XOR = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
@@ -228,6 +233,62 @@ def test_a_loss_that_is_not_finite_stops_before_the_step():
     with pytest.raises(NonFiniteError, match=r"epoch \d+: the loss is (inf|nan)"):
         fit(model, [[1.0]], [3.0], mse_loss, optimiser, epochs=9)
     assert all(math.isfinite(p.data) for p in model.parameters())
+
+
+NAN, INF = math.nan, math.inf
+GAPS = {
+    "list": ([[0.0, 1.0], [2.0, NAN]], [0, 1], "X: row 1, column 1 is nan"),
+    "array": (
+        np.array([[0.0, 1.0], [-INF, 2.0]]),
+        [0, 1],
+        "X: row 1, column 0 is -inf",
+    ),
+    "rows of arrays": (
+        [np.zeros(2), np.array([1.0, NAN])],
+        [0, 1],
+        "X: row 1, column 1",
+    ),
+    "scalars of NumPy": (
+        [[np.float32(NAN), 0.0], [0, 1]],
+        [0, 1],
+        "X: row 0, column 0",
+    ),
+    "frame": (Frame({"a": [0.0, 1.0], "b": [NAN, 2.0]}), [0, 1], "X: row 0, column 1"),
+    "values": ([[Value(0.0), Value(INF)], [0, 1]], [0, 1], "X: row 0, column 1 is inf"),
+    "hole": ([[0.0, None], [0, 1]], [0, 1], "X: row 0, column 1 is None"),
+    "target": ([[0, 1], [1, 0]], Series([1.0, NAN]), "y: row 1 is nan"),
+    "targets": ([[0, 1], [1, 0]], [[1.0], [INF]], "y: row 1, column 0 is inf"),
+}
+
+
+@pytest.mark.parametrize(("X", "y", "message"), GAPS.values(), ids=GAPS)
+def test_a_gap_in_the_data_is_named_before_anything_is_learnt(X, y, message):
+    model = MLP(2, [1], seed=0)
+    before = [p.data for p in model.parameters()]
+    optimizer = SGD(model.parameters(), lr=0.1)
+    with pytest.raises(
+        DataError, match=f"^fit: {message}.*; drop the row or fill it in"
+    ):
+        fit(model, X, y, mse_loss, optimizer)
+    with pytest.raises(DataError, match=f"^fit: test: {message}"):
+        fit(model, [[0.0, 1.0]], [1.0], mse_loss, optimizer, test=(X, y))
+    with pytest.raises(DataError, match=f"^evaluate: {message}"):
+        evaluate(model, X, y, mse_loss)
+    assert [p.data for p in model.parameters()] == before
+
+
+def test_a_masked_array_is_not_read_behind_its_mask():
+    hidden = np.ma.masked_array([[0.0, 1.0], [2.0, 1e9]], mask=[[0, 0], [0, 1]])
+    model = MLP(2, [1], seed=0)
+    with pytest.raises(OperandError, match=r"fit: .* under a mask; .*filled"):
+        fit(model, hidden, [0, 1], mse_loss, SGD(model.parameters()))
+    with pytest.raises(DataError, match=r"Standardizer\.fit: .* under a mask"):
+        Standardizer().fit(hidden)
+    standard = Standardizer().fit(hidden.filled(0.0))
+    train, test, *_ = train_test_split(hidden, [0, 1], test_size=1, seed=0)
+    assert train.mask.sum() + test.mask.sum() == 1
+    with pytest.raises(DataError, match=r"Standardizer\.transform: .* under a mask"):
+        standard.transform(hidden)
 
 
 def test_dropout_is_on_in_training_and_off_in_evaluation():

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dendrograd import Value
-from dendrograd.errors import ShapeError
+from dendrograd.errors import OperandError, ShapeError
 from dendrograd.nn import (
     DataError,
     SettingError,
@@ -61,3 +61,29 @@ def test_what_cannot_be_counted_is_refused():
             confusion_matrix([[1.0, 2.0]], [1], classes)
     with pytest.raises(DataError, match="class 3 of 2 classes"):
         confusion_matrix([[1.0, 2.0]], [3], 2)
+
+
+def test_a_list_of_one_score_is_that_score():
+    assert predicted_class([0.7]) == predicted_class(np.array([0.7])) == 1
+    assert predicted_class([-0.7]) == 0
+    assert accuracy([[0.7], [-0.2]], [1, 0]) == 1.0
+
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize("output", [NAN, Value(NAN), np.float32(NAN), [NAN], [1.0, NAN],
+                                    np.array([NAN, 1.0]), []])  # fmt: skip
+def test_a_nan_is_of_no_class(output):
+    with pytest.raises(DataError, match="predicted_class: the output is"):
+        predicted_class(output)
+    for count in (accuracy, lambda o, t: confusion_matrix(o, t, 2)):
+        with pytest.raises(DataError, match=r": outputs\[1\] is .* is no class"):
+            count([[0.0, 1.0], output], [1, 0])
+
+
+def test_an_infinite_score_has_its_side_and_a_name_none():
+    assert predicted_class(float("inf")) == 1
+    assert predicted_class([-float("inf"), 0.0]) == 1
+    with pytest.raises(OperandError, match="'high'"):
+        predicted_class(["high", 1.0])

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
+from tables import Frame, Series
 
 from dendrograd.errors import NonFiniteError, OperandError, ShapeError
 from dendrograd.nn import MLP, predicted_class
@@ -115,6 +116,32 @@ def test_arrays_are_as_good_as_lists():
     assert (arrays.response == listed.response).all()
 
 
+KINDS = [int(z > 0) for z in right_of(ROWS)]
+TARGETS = {
+    "signs": [2 * k - 1 for k in KINDS],
+    "floats": [float(k) for k in KINDS],
+    "bools": [k == 1 for k in KINDS],
+    "float signs": np.array(KINDS) * 2.0 - 1.0,
+    "array of bools": np.array(KINDS) == 1,
+    "array of names": np.array(["01"[k] for k in KINDS]),
+    "series": Series(KINDS),
+}
+
+
+@pytest.mark.parametrize("targets", TARGETS.values(), ids=TARGETS)
+def test_the_rows_and_targets_that_fit_takes_are_drawn(targets):
+    frame = Frame(dict(zip("ab", zip(*ROWS, strict=True), strict=True)))
+    drawn = {}
+    for X, y in ((ROWS, KINDS), (frame, targets)):
+        display = decision_boundary(right_of, X, y, grid_resolution=9)
+        places = {c.get_label(): c.get_offsets().tolist()
+                  for c in display.ax_.collections if c.get_label() in "01"}  # fmt: skip
+        drawn[id(X)] = display.response.tolist(), places
+        assert "wrong" not in [c.get_label() for c in display.ax_.collections]
+    one, other = drawn.values()
+    assert one == other
+
+
 def test_no_graph_is_recorded_for_the_grid():
     model, seen = MLP(2, [1], seed=0), []
     decision_boundary(lambda rows: seen.append(model(rows)) or seen[-1], ROWS)
@@ -147,7 +174,11 @@ def test_a_display_can_be_drawn_again_elsewhere():
         (right_of, [[1.0]], [0], {}, ShapeError, r"X\[0\] has 1 features, not 2"),
         (right_of, [["a", 1.0]], [0], {}, OperandError, r"X\[0\]\[0\] is 'a', not"),
         (right_of, [[1.0, np.nan]], [0], {}, NonFiniteError, r"X\[0\] .* no place"),
-        (right_of, [[1.0, 2.0]], [-1], {}, OperandError, r"y\[0\] is -1, not a class"),
+        (right_of, [[1.0, 2.0]], [-2], {}, OperandError, r"y\[0\] is -2, not a class"),
+        (right_of, [[1.0, 2.0]], [0.5], {}, OperandError, r"y\[0\] is 0.5, not a class"),
+        (MLP(2, [3], seed=0), [[1.0, 2.0]], [-1], {}, OperandError, "is -1, not a class"),
+        (right_of, [1.0, 2.0], [0, 1], {}, ShapeError, r"X\[0\] has 1 features, not 2"),
+        (right_of, 3.0, [0], {}, ShapeError, "X has no row"),
         (right_of, [[1.0, 2.0]], [2], {}, OperandError, r"y\[0\] is 2, not a class"),
         (lambda r: [0.0], ROWS, None, {}, ShapeError, "1 answers .* for 10000 rows"),
         (

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
+from tables import Frame, Series
 
 from dendrograd import Value
 from dendrograd.errors import MissingToolError, OperandError, ShapeError
+from dendrograd.nn import MLP, SGD, fit, mse_loss
 from dendrograd.viz import (
     ConfusionMatrixDisplay,
     confusion,
@@ -108,6 +110,35 @@ def test_a_curve_has_the_points_given_from_epoch_1_on(curves):
         assert line.get_ydata().tolist() == ys
 
 
+HISTORY = [
+    {"epoch": 1, "loss": 0.7, "accuracy": 0.5},
+    {"epoch": 2, "loss": 0.3, "accuracy": 0.75, "test_loss": 0.4},
+]
+
+
+def test_what_fit_returns_is_drawn_as_it_is_or_as_a_data_frame():
+    curves = {"loss": [0.7, 0.3], "accuracy": [0.5, 0.75], "test_loss": [math.nan, 0.4]}
+    frame = Frame({"epoch": [1, 2], **curves})
+    for given_as in (HISTORY, tuple(HISTORY), iter(HISTORY), frame):
+        lines = loss_curve(given_as).lines_
+        assert [line.get_label() for line in lines] == list(curves)
+        for line, ys in zip(lines, curves.values(), strict=True):
+            assert line.get_xdata().tolist() == [1, 2]
+            np.testing.assert_array_equal(line.get_ydata(), ys)
+    model = MLP(1, [1], seed=0)
+    records = fit(model, [[0.0], [1.0]], [0.0, 1.0], mse_loss,
+                  SGD(model.parameters()), epochs=3)  # fmt: skip
+    (line,) = loss_curve(records).lines_
+    assert line.get_ydata().tolist() == [record["loss"] for record in records]
+
+
+@pytest.mark.parametrize("numbers", [[2.0, 1.0], (2, 1), np.array([2.0, 1.0]),
+                                     Series([2.0, 1.0]), [Value(2.0), 1]])  # fmt: skip
+def test_one_curve_needs_no_name(numbers):
+    (line,) = loss_curve(numbers, ylabel="error").lines_
+    assert (line.get_label(), line.get_ydata().tolist()) == ("error", [2.0, 1.0])
+
+
 @pytest.mark.parametrize("name", ["", "_private", "$x", "a\nb", "$\\bad$"])
 def test_a_name_is_shown_as_it_is(name, tmp_path):
     shown = " ".join(name.split())
@@ -160,6 +191,10 @@ def test_the_counts_of_a_confusion_are_of_the_pairs_given(pairs):
 
 
 def test_classes_may_be_given_by_name_and_are_named_on_both_axes():
+    display = confusion(["cat", "dog"], np.array([0.0, 2.0]), NAMES)
+    assert display.confusion_matrix.tolist() == [[1, 0, 0], [0, 0, 1], [0, 0, 0]]
+    both = confusion([True, np.False_], [True, True], NAMES[:2])
+    assert both.confusion_matrix.tolist() == [[0, 1], [0, 1]]
     display = confusion(["cat", "dog"], ["cat", 2], NAMES)
     assert display.confusion_matrix.tolist() == [[1, 0, 0], [0, 0, 1], [0, 0, 0]]
     for labels in (display.ax_.get_xticklabels(), display.ax_.get_yticklabels()):
@@ -192,6 +227,11 @@ def test_a_count_can_be_read_on_its_cell():
         (lambda: loss_curve({"a": []}), ShapeError, "a has no point"),
         (lambda: loss_curve({"a": [1, "2"]}), OperandError, r"a\[1\] is '2', not a num"),
         (lambda: loss_curve({"a": [None]}), OperandError, r"a\[0\] is None, not a num"),
+        (lambda: loss_curve([]), ShapeError, "no curve is given"),
+        (lambda: loss_curve([{"epoch": 1}]), ShapeError, "no curve is given"),
+        (lambda: loss_curve(None), OperandError, "None is a NoneType; give a dict"),
+        (lambda: loss_curve([1.0, {}]), OperandError, r"loss\[1\] is {}, not a number"),
+        (lambda: loss_curve([[1.0]]), OperandError, r"loss\[0\] is \[1.0\], not a"),
         (lambda: confusion([], [], NAMES), ShapeError, "nothing to draw"),
         (lambda: confusion([0], [0, 1], NAMES), ShapeError, "1 and 2 entries"),
         (lambda: confusion([3], [0], NAMES), OperandError, r"y_true\[0\] is 3, not a cl"),

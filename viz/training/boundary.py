@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Self, SupportsIndex, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dendrograd import no_grad
 from dendrograd.errors import NonFiniteError, ShapeError
+from dendrograd.rows import as_labels, as_list, whole
 from dendrograd.viz.style import HUES
 
-from .charts import MARKERS, axes, floats, legend, positions, same_length
+from .charts import MARKERS, axes, legend
+from .columns import floats, positions, same_length
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -91,8 +93,8 @@ class DecisionBoundaryDisplay:
 
 def decision_boundary(
     model: Model,
-    X: Sequence[Sequence[float]],
-    y: Sequence[SupportsIndex | str] | None = None,
+    X: Any,
+    y: Any = None,
     *,
     class_names: Sequence[str] | None = None,
     grid_resolution: int = 100,
@@ -108,10 +110,14 @@ def decision_boundary(
     score, which means class 1 above `threshold`; an `nn.MLP` is one. It is called
     for a grid of `grid_resolution` squared rows, which reaches `eps` (or a tenth of
     the range) beyond the samples. With `y`, the samples are drawn: colour and marker
-    tell the class, a ring is around each that the model gets wrong. Raises ShapeError
-    for rows without two features, lengths that differ and answers that do not fit the
-    rows, OperandError for what is not a number or a class, NonFiniteError for a sample
-    or an answer that is inf or nan, MissingToolError without matplotlib.
+    tell the class, a ring is around each that the model gets wrong. Rows and targets
+    come in whatever `fit` takes; a target is a class's name or its number from 0 on,
+    and of a model with one score also -1 for class 0.
+
+    Raises ShapeError for rows without two features, lengths that differ and answers
+    that do not fit the rows, OperandError for what is not a number or a class,
+    NonFiniteError for a sample or an answer that is inf or nan, MissingToolError
+    without matplotlib.
 
     >>> rows = [[0.0, 1.0], [1.0, 0.0], [2.0, 2.0]]
     >>> display = decision_boundary(lambda rows: [a - 1.5 for a, _ in rows], rows)
@@ -133,20 +139,28 @@ def decision_boundary(
     )
     if y is None:
         return display.plot(ax)
-    same_length("decision_boundary: X and y", X, y)
+    targets = as_labels(y, "decision_boundary: y")
+    same_length("decision_boundary: X and y", list(points), targets)
     count = response.shape[2] if response.ndim == 3 else 2
+    if response.ndim == 2:
+        targets = [0 if whole(target) == -1 else target for target in targets]
     names = [str(name) for name in class_names or range(count)]
-    kinds = np.array(positions("decision_boundary: y", y, names))
+    kinds = np.array(positions("decision_boundary: y", targets, names))
     answers = _ask(model, points, threshold)
     said = answers.argmax(axis=1) if answers.ndim == 2 else answers > 0.0
     _draw_samples(display.plot(ax).ax_, points, kinds, said != kinds, names)
     return display
 
 
-def _points(X: Sequence[Sequence[float]]) -> Array:
-    rows = [floats(f"decision_boundary: X[{i}]", row) for i, row in enumerate(X)]
-    if not rows:
+def _points(X: Any) -> Array:
+    given = as_list(X, "decision_boundary: X")
+    if not isinstance(given, list) or not given:
         raise ShapeError("decision_boundary: X has no row; give at least one sample")
+    rows = []
+    for i, row in enumerate(given):
+        what = f"decision_boundary: X[{i}]"
+        one = as_list(row, what)
+        rows.append(floats(what, one if isinstance(one, list) else [one]))
     for i, row in enumerate(rows):
         if len(row) != 2:
             raise ShapeError(

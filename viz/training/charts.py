@@ -7,17 +7,18 @@ and imported where it is used.
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Self, SupportsFloat, SupportsIndex, cast
+from typing import TYPE_CHECKING, Any, Self, SupportsIndex, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dendrograd.errors import MissingToolError, OperandError, ShapeError
+from dendrograd.errors import MissingToolError, ShapeError
 from dendrograd.viz.style import HUES
 from dendrograd.viz.text import one_line
+
+from .columns import by_name, floats, positions, same_length
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,11 +33,8 @@ __all__ = [
     "LossCurveDisplay",
     "axes",
     "confusion",
-    "floats",
     "legend",
     "loss_curve",
-    "positions",
-    "same_length",
 ]
 
 DASHES = ("-", "--", ":", "-.")
@@ -118,7 +116,7 @@ class LossCurveDisplay:
 
 
 def loss_curve(
-    curves: Mapping[str, Sequence[SupportsFloat]],
+    curves: Any,
     *,
     xlabel: str = "epoch",
     ylabel: str = "loss",
@@ -126,19 +124,25 @@ def loss_curve(
 ) -> LossCurveDisplay:
     """Draw one curve for each name, such as "train" and "test", from epoch 1 on.
 
-    Curves differ in colour, dash and marker; a nan or an inf breaks one. Raises
-    ShapeError where there is no curve or a curve has no point, OperandError for what is
-    not a number, MissingToolError without matplotlib.
+    The curves are a dict, the records that `nn.fit` returns, a data frame of them, or
+    the numbers of one; a record's "epoch" is no curve. Curves differ in colour, dash
+    and marker; a nan or an inf breaks one, and so does a record without its name.
+    Raises ShapeError where there is no curve or a curve has no point, OperandError for
+    what is not a number, MissingToolError without matplotlib.
 
     >>> display = loss_curve({"train": [0.7, 0.3, 0.2], "test": [0.8, 0.5, 0.5]})
     >>> display.figure_.savefig("loss.svg")  # doctest: +SKIP
     >>> [line.get_label() for line in display.ax_.lines]
     ['train', 'test']
+    >>> history = [{"epoch": 1, "loss": 0.7}, {"epoch": 2, "loss": 0.3}]
+    >>> loss_curve(history).lines_[0].get_ydata().tolist()
+    [0.7, 0.3]
     """
-    if not curves:
+    named = by_name(curves, ylabel)
+    if not named:
         raise ShapeError("loss_curve: no curve is given; try {'train': [0.7, 0.4]}")
     found = {
-        name: floats(f"loss_curve: {name}", values) for name, values in curves.items()
+        name: floats(f"loss_curve: {name}", values) for name, values in named.items()
     }
     for name, ys in found.items():
         if not ys:
@@ -217,48 +221,3 @@ def confusion(
     counts = np.zeros((len(labels), len(labels)), dtype=np.int64)
     np.add.at(counts, (true, pred), 1)
     return ConfusionMatrixDisplay(counts, labels).plot(ax)
-
-
-def floats(what: str, values: Iterable[Any]) -> list[float]:
-    """Return numbers or Values as floats, or name the first that is neither."""
-    found: list[float] = []
-    for i, value in enumerate(values):
-        try:
-            if isinstance(value, str):
-                raise TypeError
-            found.append(float(value))
-        except (TypeError, ValueError):
-            raise OperandError(
-                f"{what}[{i}] is {one_line(repr(value), 40)}, not a number; "
-                "convert it with float(...)"
-            ) from None
-    return found
-
-
-def positions(what: str, values: Iterable[Any], names: Sequence[str]) -> list[int]:
-    """Return positions in `names`, each given as a whole number or as the name."""
-    at = {name: i for i, name in enumerate(names)}
-    found: list[int] = []
-    for i, value in enumerate(values):
-        try:
-            k = at[value] if isinstance(value, str) else operator.index(value)
-        except (KeyError, TypeError):
-            k = -1
-        if not 0 <= k < len(names):
-            raise OperandError(
-                f"{what}[{i}] is {one_line(repr(value), 40)}, not a class; a class is "
-                f"one of the names {one_line(list(names), 60)} or its position, "
-                f"0 to {len(names) - 1}"
-            )
-        found.append(k)
-    return found
-
-
-def same_length(what: str, left: Sequence[Any], right: Sequence[Any]) -> None:
-    """Raise ShapeError where two columns do not pair, or hold nothing."""
-    if len(left) != len(right):
-        raise ShapeError(
-            f"{what}: {len(left)} and {len(right)} entries; each needs its partner"
-        )
-    if len(left) == 0:
-        raise ShapeError(f"{what}: there is nothing to draw; give at least one entry")

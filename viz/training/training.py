@@ -18,7 +18,7 @@ from dendrograd.viz.markup import escape
 from dendrograd.viz.model.layers import Layer, layers
 from dendrograd.viz.text import one_line
 
-from .charts import floats
+from .columns import floats
 
 __all__ = ["QUANTILES", "Snapshot", "TrainingReport"]
 

@@ -1,0 +1,1 @@
+from viz.training.columns import *

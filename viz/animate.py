@@ -84,7 +84,8 @@ class Animation:
         Where motion is not wanted or not known, it is the complete picture.
         """
         diagram = self._diagram(0)
-        return to_loop(self.steps, diagram.layout, diagram.look, self.title)
+        changed = filter(None, [diagram.graph.moved])
+        return to_loop(self.steps, diagram.layout, diagram.look, self.title, changed)
 
     def save(self, filename: str | os.PathLike[str]) -> str:
         """Write the player, or the loop where the name ends in .svg; return the path.

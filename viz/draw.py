@@ -17,7 +17,7 @@ from .fold import fold as folded
 from .frames import frames
 from .labels import Look
 from .picture import Picture
-from .snapshot import Graph, trace
+from .snapshot import Graph, differing, trace
 from .svg import laid_out, sizes
 from .text import one_line
 
@@ -80,7 +80,7 @@ def draw(
     look = Look(theme=theme, values=values, locals=locals, rankdir=rankdir)
     _check(look, fold, sums, engine, k)
     graph = trace(root)
-    if any("grad" in note for note in graph.notes[:1]):
+    if differing(graph.nodes):
         graph = replace(graph, notes=(graph.notes[0], STALE, *graph.notes[1:]))
     plain = fold == "auto" and not tuple(expand) and focus is None
     if plain and max_nodes is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from .arrows import arrow_labels, arrow_paths, weights
@@ -31,7 +31,16 @@ from .sheet import sheet
 from .style import DARK, LIGHT, MONO, Theme, fill, shade
 from .text import clip, columns, num
 
-__all__ = ["Hosted", "alone", "description", "drawn", "laid_out", "sizes", "to_svg"]
+__all__ = [
+    "Hosted",
+    "alone",
+    "description",
+    "drawn",
+    "laid_out",
+    "sizes",
+    "to_svg",
+    "wrapped",
+]
 
 MARGIN = 12.0
 ROUND = {"leaf": 1, "op": 7, "sum": 7, "call": 5, "rest": 10}
@@ -61,11 +70,13 @@ def to_svg(
     `extra` is further CSS, such as that of the animation.
     """
     theme = DARK if look.theme == "dark" else LIGHT
-    notes = _notes(picture, layout.width)
+    notes = wrapped(picture.notes, layout.width)
     width = layout.width + 2 * MARGIN
     height = layout.height + 2 * MARGIN + LINE * len(notes)
     inside = drawn(picture, layout, look)
-    uid = "g" + hashlib.sha256((escape(title) + inside).encode()).hexdigest()[:8]
+    pinned = "" if look.theme == "auto" else look.theme  # its sheet goes by the id
+    seed = escape(title) + inside + pinned + extra
+    uid = "g" + hashlib.sha256(seed.encode()).hexdigest()[:8]
     foot = "".join(
         element(
             "text",
@@ -362,11 +373,11 @@ def _frame(rect: Rect, title: str, theme: Theme) -> str:
     )
 
 
-def _notes(picture: Picture, width: float) -> list[str]:
+def wrapped(notes: Iterable[str], width: float) -> list[str]:
     """Return the notes in lines that are as wide as the picture."""
     most = max(40, int(width / (EM * SMALL)))
     lines = []
-    for note in picture.notes:
+    for note in notes:
         line = ""
         for word in note.split(" "):
             if line and columns(line) + 1 + columns(word) > most:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import linecache
 import math
 import reprlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .backprop import toposort
-from .describe import describe, name
+from .describe import describe, name, quoted
 from .errors import OperandError
 from .ops import OPS
 from .value import Value
@@ -41,7 +40,7 @@ class NonFinite:
             lines.append(f"  local derivatives: {list(self.node.partials)}")
         if self.source:
             file, _, line = self.source.rpartition(":")
-            code = linecache.getline(file, int(line)).strip()
+            code = quoted(file, int(line))
             lines.append(f"  at {self.source}" + (f": {code}" if code else ""))
         way = [name(node) for node in self.path[:8]]
         more = [f"({len(self.path) - 8} more)"] if len(self.path) > 8 else []

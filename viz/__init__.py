@@ -3,6 +3,8 @@
 if __name__ == "viz":  # from the repository root: it would make second classes
     raise ImportError("import viz: the package is named dendrograd.viz; import that")
 
+from dendrograd.attributes import answer_for as _answer_for
+
 from .animate import Animation, animate
 from .boundary import DecisionBoundaryDisplay, decision_boundary
 from .charts import ConfusionMatrixDisplay, LossCurveDisplay, confusion, loss_curve
@@ -35,3 +37,5 @@ __all__ = [
     "trace",
     "tree",
 ]
+
+_answer_for(__name__)

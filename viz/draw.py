@@ -67,6 +67,9 @@ def draw(
     theme       "light", "dark", or "auto" for that of the reader's system
     title       what a reader of the page is told; "d loss" and so on if not given
 
+    Results are drawn as they were computed: where data changed afterwards, as by an
+    optimiser, a note says so.
+
     Raises OperandError if root or focus is not a Value, ValueError for a setting that
     does not exist, a name in `expand` that no frame has, and a leaf that root was not
     computed from; DotNotFound with engine="dot" where there is none.

@@ -3,6 +3,9 @@
 if __name__ == "engine":  # from the repository root: it would make a second Value class
     raise ImportError("import engine: the package is named dendrograd; import that")
 
+from typing import TYPE_CHECKING
+
+from .attributes import answer_for as _answer_for
 from .backprop import toposort
 from .context import errstate, no_grad, scope
 from .diagnose import first_nonfinite
@@ -151,3 +154,12 @@ __all__ = [
     "vjp",
     "where",
 ]
+
+if TYPE_CHECKING:
+    from dendrograd import nn as nn
+    from dendrograd import testing as testing
+    from dendrograd import viz as viz
+
+    __version__: str
+del TYPE_CHECKING
+_answer_for(__name__, ("nn", "testing", "viz"))

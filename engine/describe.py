@@ -8,15 +8,18 @@
 
 from __future__ import annotations
 
+import linecache
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .op import Op
 
 if TYPE_CHECKING:
     from .value import Value
 
-__all__ = ["called", "describe", "formula", "name"]
+__all__ = ["called", "describe", "formula", "name", "quoted"]
+
+LONGEST = 72  # characters of a line that a message quotes
 
 
 def called(op: Op, operands: Iterable[object], most: int = 6) -> str:
@@ -57,3 +60,12 @@ def _held(x: Value | float) -> str:
     if isinstance(x, (int, float)):
         return repr(x)
     return f"{x.label}={x.data!r}" if x.label else repr(x.data)
+
+
+def quoted(file: str, line: int, space: dict[str, Any] | None = None) -> str:
+    """Return a line of a source as a message quotes it, cut if it is long; "" if unknown.
+
+    `space` are the globals of its module, whose loader may have the source.
+    """
+    text = linecache.getline(file, line, space).strip()
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"

@@ -1,18 +1,21 @@
-"""Where a bad number came from: the first inf or nan of a graph, and its way out."""
+"""What is wrong with a graph: the first inf or nan, and data that changed afterwards."""
 
 from __future__ import annotations
 
-import linecache
 import math
 import reprlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .backprop import toposort
-from .describe import describe, name
+from .describe import describe, name, quoted
 from .errors import OperandError
+from .ops import OPS
 from .value import Value
 
-__all__ = ["NonFinite", "first_nonfinite"]
+__all__ = ["Moved", "NonFinite", "first_nonfinite", "moved", "stale"]
+
+ASKED = 20  # stale nodes that are asked what changed
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class NonFinite:
             lines.append(f"  local derivatives: {list(self.node.partials)}")
         if self.source:
             file, _, line = self.source.rpartition(":")
-            code = linecache.getline(file, int(line)).strip()
+            code = quoted(file, int(line))
             lines.append(f"  at {self.source}" + (f": {code}" if code else ""))
         way = [name(node) for node in self.path[:8]]
         more = [f"({len(self.path) - 8} more)"] if len(self.path) > 8 else []
@@ -88,3 +91,110 @@ def _path(order: list[Value], start: Value) -> tuple[Value, ...]:
     while path[-1] in after:
         path.append(after[path[-1]])
     return tuple(path)
+
+
+@dataclass(frozen=True)
+class Moved:
+    """Data that changed after a graph was built, as `optimizer.step()` changes it.
+
+    nodes    the nodes that hold the result of the old data
+    sources  what changed, as far as the nodes tell; leaves where it may be leaves
+    sure     whether all of the sources changed; else at least one of them did
+    """
+
+    nodes: tuple[Value, ...]
+    sources: tuple[Value, ...]
+    sure: bool
+
+
+def stale(node: Value) -> bool:
+    """Return whether a node's number is not what its operands give now.
+
+    An operation outside the table is not asked, since its function may be slow.
+
+    >>> x = Value(3.0)
+    >>> y = x * x
+    >>> x.data = 4.0
+    >>> stale(y)
+    True
+    """
+    if node.op is None or OPS.get(node.op.name) is not node.op:
+        return False
+    return not _same(node.op.evaluate(*_numbers(node)), node.data)
+
+
+def moved(order: Sequence[Value]) -> Moved | None:
+    """Return what changed after the nodes of a graph were made; None if nothing did.
+
+    `order` is that of `toposort`. What an operand was is not kept, but the local
+    derivatives are: in w * x that of x is w as it was, so both are told apart.
+
+    >>> w, x = Value(3.0, label="w"), Value(2.0, label="x")
+    >>> y = w * x
+    >>> w.data = 2.9
+    >>> moved(toposort(y)).sources
+    (Value(data=2.9, grad=0.0, label='w'),)
+    """
+    nodes = [node for node in order if stale(node)]
+    if not nodes:
+        return None
+    old = set(nodes)
+    steady = {
+        parent
+        for node in order
+        if node not in old and node.op and OPS.get(node.op.name) is node.op
+        for parent, partial in zip(node.parents, node.partials, strict=True)
+        if partial
+    }
+    known, guessed = set[Value](), set[Value]()
+    for node in nodes[
+        : -ASKED - 1 : -1
+    ]:  # consumers first: they tell of their operands
+        if node not in known:
+            sure, sources = _changed(node, steady)
+            (known if sure else guessed).update(sources)
+    found = known or guessed
+    return Moved(
+        tuple([node for node in nodes if node not in found]),
+        tuple([node for node in order if node in found]),
+        bool(known),
+    )
+
+
+def _changed(node: Value, steady: set[Value]) -> tuple[bool, list[Value]]:
+    """Return which operands of a stale node changed, or itself; and whether each did.
+
+    An operand that changed has changed each partial that depends on it.
+    """
+    assert node.op is not None
+    xs = _numbers(node)
+    slots = [k for k, x in enumerate(node.operands) if isinstance(x, Value)]
+    now = node.op.linearize(*xs)[1]
+    new = {
+        k for k, was in zip(slots, node.partials, strict=True) if not _same(was, now[k])
+    }
+    suspects: dict[int, set[int]] = {}  # operand -> the partials that depend on it
+    for k in slots:
+        other = xs[k] + 1.0 if abs(xs[k]) < 1e15 else xs[k] / 2.0
+        there = node.op.linearize(*xs[:k], other, *xs[k + 1 :])[1]
+        depend = {j for j in slots if not _same(there[j], now[j])}
+        if depend <= new:
+            suspects[k] = depend
+    every = [j for depend in suspects.values() for j in depend]
+    sure = [
+        k for k, depend in suspects.items() if any(every.count(j) == 1 for j in depend)
+    ]
+    if sure:
+        return True, [node.parents[slots.index(k)] for k in sure]
+    may = [node.parents[slots.index(k)] for k in suspects]
+    may = [v for v in may if v not in steady] or may
+    may = [v for v in may if v.op is None] or may
+    return len(set(may)) < 2, may or [node]
+
+
+def _numbers(node: Value) -> list[float]:
+    return [x.data if isinstance(x, Value) else x for x in node.operands]
+
+
+def _same(a: float, b: float) -> bool:
+    return a == b or (a != a and b != b)

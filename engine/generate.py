@@ -70,8 +70,9 @@ def init() -> str:
     imported = [
         alias.name
         for statement in ast.parse(text).body
-        if isinstance(statement, ast.ImportFrom)
+        if isinstance(statement, ast.ImportFrom) and statement.level  # our own
         for alias in statement.names
+        if not alias.asname  # a name of its own is private
     ]
     listed = "".join([f'    "{name}",\n' for name in sorted(imported, key=natural)])
     return re.sub(

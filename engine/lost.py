@@ -8,7 +8,6 @@ calls a function of `math`.
 
 from __future__ import annotations
 
-import linecache
 import sys
 import sysconfig
 import warnings
@@ -20,6 +19,7 @@ from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any
 
 from .calls import called, formats, varies
+from .describe import quoted
 from .errors import GradientLostWarning
 from .mode import current as mode
 from .ops import OPS
@@ -33,6 +33,7 @@ KEPT = 10**6  # Values known not to depend on an input; past that, forgotten
 KEPT_CALLS = 4096
 FLOATS = ("math", "cmath")  # modules of functions of floats
 TYPES = (float, int, complex)
+COMPOSED = {"math.dist": "norm", "statistics.fmean": "mean"}  # no single operation
 LIBRARIES = tuple(
     {
         sysconfig.get_path(name)
@@ -94,6 +95,7 @@ class Watch:
 
     def _tell(self, at: FrameType, frame: FrameType) -> None:
         function = called(at if _ours(at) else frame)  # grad(math.exp): we call it
+        function = _called_by(frame, at) or function
         whose = f" that depends on the inputs of {self.name}"
         _warn(frame, function, ".data or .detach()", f"{self.name}: ", whose)
 
@@ -188,12 +190,22 @@ def _own(at: FrameType) -> FrameType:
     return frame or at
 
 
+def _called_by(own: FrameType, at: FrameType) -> str:
+    """Return the dotted name of the library's function in Python that a frame called."""
+    inner, frame = None, at
+    while frame is not own and frame.f_back:
+        inner, frame = frame, frame.f_back
+    if frame is not own or inner is None or _ours(inner):
+        return ""
+    return f"{inner.f_globals.get('__name__')}.{inner.f_code.co_qualname}"
+
+
 def _warn(
     frame: FrameType, function: Any, cut: str, who: str = "", whose: str = ""
 ) -> None:
     """Warn of a line, with its text and the way out."""
     file, line = frame.f_code.co_filename, frame.f_lineno
-    text = linecache.getline(file, line, frame.f_globals).strip()
+    text = quoted(file, line, frame.f_globals)
     shown = f"{file}:{line}" + (f": `{text}`" if text else "")
     does, instead = _way_out(function)
     message = (
@@ -207,23 +219,29 @@ def _warn(
 
 
 def _way_out(function: Any) -> tuple[str, str]:
-    """Return what takes the float, as far as it can be told, and what to write."""
+    """Return what takes the float, as far as it can be told, and what to write.
+
+    `function` is the function itself, or its dotted name.
+    """
     itself = "compute with the Value itself"
     if function in TYPES:
         return f"{function.__name__}() is taken", itself
-    module, name = (getattr(function, key, "") for key in ("__module__", "__name__"))
-    package = (module or "builtins").partition(".")[0]
-    if package in ("builtins", __package__):  # these only hand it on, as list does
-        return "float() is taken", itself
-    ours = _equivalent(name)
+    if isinstance(function, str):
+        module, _, name = function.partition(".")
+    else:
+        module, name = (getattr(function, k, "") for k in ("__module__", "__name__"))
+    if (module or "builtins").partition(".")[0] in ("builtins", __package__):
+        return "float() is taken", itself  # these only hand it on, as list does
+    ours = _equivalent(f"{module}.{name}")
     does = f"{module}.{name} takes float()"
     return does, f"use dendrograd.{ours}" if ours else itself
 
 
-def _equivalent(name: str) -> str:
-    """Return the public operation that has a name or alias of a function, or ""."""
+def _equivalent(function: str) -> str:
+    """Return the public function that computes what a function of floats does, or ""."""
     public = vars(sys.modules[str(__package__)]).get("__all__", ())
     for op in OPS.values():
-        if name in (op.name, *op.aliases) and op.name in public:
-            return op.name
-    return ""
+        names = (op.name, *op.aliases)
+        if function in op.instead or function.rpartition(".")[2] in names:
+            return op.name if op.name in public else ""
+    return COMPOSED.get(function, "")

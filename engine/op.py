@@ -48,6 +48,7 @@ class Op:
     commutes   whether exchanging the operands keeps every bit
     variadic   whether it takes any number of operands
     aliases    further names of the method, as NumPy spells them: `np.arcsin(v)`
+    instead    functions of floats in Python's library that it stands in for, in warnings
     module     where the name is bound, for pickling
     """
 
@@ -69,6 +70,7 @@ class Op:
     commutes: bool = False
     variadic: bool = False
     aliases: tuple[str, ...] = ()
+    instead: tuple[str, ...] = ()
     module: str = "dendrograd.ops"
 
     def __post_init__(self) -> None:

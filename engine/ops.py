@@ -193,7 +193,7 @@ relu     = op("relu", special.relu, lambda y, x: (step(x),), NONZERO, symbol="Re
 erf      = op("erf", math.erf, lambda y, x: (ERF_SLOPE * exp(-x * x),), REAL)
 erfc     = op("erfc", math.erfc, lambda y, x: (-(ERF_SLOPE * exp(-x * x)),), REAL, definition=lambda x: 1.0 - erf(x))
 erfinv   = op("erfinv", special.erfinv, lambda y, x: (exp(y * y) / ERF_SLOPE,), UNIT, beyond=lambda x: x * INF if abs(x) == 1.0 else NAN)
-ndtr     = op("ndtr", special.ndtr, lambda y, x: (NORMAL_SLOPE * exp(-0.5 * x * x),), REAL)
+ndtr     = op("ndtr", special.ndtr, lambda y, x: (NORMAL_SLOPE * exp(-0.5 * x * x),), REAL, instead=("statistics.NormalDist.cdf",))
 lgamma   = op("lgamma", math.lgamma, lambda y, x: (digamma(x),), POSITIVE, beyond=lambda x: INF, cancels=True)
 digamma  = op("digamma", special.digamma, lambda y, x: (polygamma(1.0, x),), POSITIVE, cancels=True)
 polygamma = op("polygamma", special.polygamma, lambda y, n, x: (NAN, polygamma(n + 1.0, x)), ORDER, POSITIVE, constant=(0,))
@@ -219,7 +219,7 @@ direction = op("direction", special.direction, lambda y, a, b: (
 norm     = op("norm", math.hypot, lambda y, *xs: tuple(where(y, x / y, 0.0) for x in xs), NONZERO, variadic=True, kinks=(((0.0, 0.0, 0.0), (0.0, 0.0, 0.0)),), decides=length, neutral=0.0)
 logaddexp = op("logaddexp", special.logaddexp, lambda y, *xs: shares(y, xs), REAL, REAL, cancels=True, definition=lambda a, b: logsumexp(a, b))
 logsumexp = op("logsumexp", special.logsumexp, lambda y, *xs: shares(y, xs), REAL, variadic=True, cancels=True, neutral=-INF)
-sum      = op("sum", special.total, lambda y, *xs: (1.0,) * len(xs), REAL, symbol="Σ", variadic=True, rational=True, cancels=True, neutral=0.0)
+sum      = op("sum", special.total, lambda y, *xs: (1.0,) * len(xs), REAL, symbol="Σ", variadic=True, rational=True, cancels=True, neutral=0.0, instead=("math.fsum",))
 dot      = op("dot", special.dot, lambda y, *v: (*v[len(v) // 2 : -1], *v[: len(v) // 2], 1.0), REAL, variadic=True, rational=True, cancels=True)  # v = (w1..wn, x1..xn, bias)
 # fmt: on
 

@@ -130,6 +130,12 @@ def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
     >>> from dendrograd import hvp
     >>> hvp(lambda x, y: x * x * y, (3.0, 4.0), (1.0, 0.0))
     (8.0, 6.0)
+
+    SciPy's minimisers take it as `hessp`, a function of a point and a vector:
+
+    >>> hessp = lambda x, p: hvp(lambda x: x[0] ** 2 * x[1], (x,), (p,))[0]
+    >>> hessp([3.0, 4.0], [1.0, 0.0])
+    [8.0, 6.0]
     """
     everything = tuple(range(len(_listed("hvp", "primals", primals))))
     return _jvp("hvp", grad(f, everything), primals, tangents)[1]

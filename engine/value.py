@@ -232,6 +232,14 @@ class Value(Methods):
         """Return a leaf with the same data and label: gradients stop there."""
         return Value(self._data, label=self.label)
 
+    def item(self) -> float:
+        """Return the number, as `.data` holds it; PyTorch's and NumPy's name for that.
+
+        >>> Value(3.0).item()
+        3.0
+        """
+        return self._data
+
     def backward(self, gradient: float = 1.0) -> None:
         """Fill in `.grad` of everything that this was computed from (`backprop.py`)."""
         from .backprop import backward

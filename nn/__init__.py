@@ -3,6 +3,8 @@
 if __name__ == "nn":  # from the repository root: it would make second classes
     raise ImportError("import nn: the package is named dendrograd.nn; import that")
 
+from dendrograd.attributes import answer_for as _answer_for
+
 from .adaptive import Adam, AdamW, RMSprop
 from .clip import clip_grad_norm_, clip_grad_value_
 from .data import Standardizer, batches, train_test_split
@@ -75,3 +77,5 @@ __all__ = [
     "smooth_l1_loss",
     "train_test_split",
 ]
+
+_answer_for(__name__)

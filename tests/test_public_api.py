@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import re
 import subprocess
 import sys
+import traceback
+from importlib.metadata import version
 from types import ModuleType
 from typing import Any
 
@@ -96,6 +99,73 @@ def test_public_methods_say_their_contract(thing: Any) -> None:
         if not name.startswith("_") and ours.startswith("dendrograd"):
             first = (inspect.getdoc(member) or "").split("\n\n")[0]
             assert first.endswith((".", ":")), f"{thing.__name__}.{name}: {first!r}"
+
+
+@each_module
+def test_a_package_lists_its_public_names_alone(module: ModuleType) -> None:
+    late = {"nn", "testing", "viz"} if module is dendrograd else set()
+    shown = {name for name in dir(module) if not name.startswith("_")}
+    assert shown == set(module.__all__) | late
+
+
+@pytest.mark.parametrize(
+    ("module", "wrong", "meant"),
+    [
+        (dendrograd, "sigmiod", "sigmoid"),
+        (dendrograd, "Valeu", "Value"),
+        (dendrograd, "vis", "viz"),
+        (dendrograd.nn, "MPL", "MLP"),
+        (dendrograd.nn, "Cross_Entropy", "cross_entropy"),
+        (dendrograd.viz, "drawdot", "draw_dot"),
+        (dendrograd.testing, "check_grad", "check_grads"),
+    ],
+)
+def test_a_wrong_name_is_answered_with_the_nearest(
+    module: ModuleType, wrong: str, meant: str
+) -> None:
+    with pytest.raises(AttributeError) as error:
+        getattr(module, wrong)
+    hint = f"{module.__name__!r} has no attribute {wrong!r}. Did you mean: {meant!r}?"
+    assert str(error.value) == f"module {hint}"
+    shown = "".join(traceback.format_exception(error.value))
+    assert shown.count("Did you mean") == 1  # Python does not add its own
+
+
+@each_module
+@pytest.mark.parametrize("name", ["zzzz", "_sum", "__wrapped__"])
+def test_a_name_that_is_near_to_none_is_answered_without_a_guess(
+    module: ModuleType, name: str
+) -> None:
+    with pytest.raises(AttributeError, match=f"has no attribute '{name}'$"):
+        getattr(module, name)
+
+
+def test_the_packages_are_attributes_that_are_imported_when_they_are_used() -> None:
+    assert "dendrograd.nn" in loaded("import dendrograd as dg; dg.nn.MLP(1, [1])")
+    assert "dendrograd.viz" in loaded("import dendrograd as dg; dg.viz.draw")
+    assert "dendrograd.testing" in loaded("import dendrograd as dg; dg.testing.audit")
+
+
+def test_the_version_is_that_of_the_distribution() -> None:
+    assert dendrograd.__version__ == version("dendrograd")
+
+
+def test_type_checkers_know_the_packages_and_no_other_name() -> None:
+    for module in MODULES:
+        tree = ast.parse(inspect.getsource(module))
+        defined = [part for part in tree.body if isinstance(part, ast.FunctionDef)]
+        assert defined == []  # a __getattr__ would stand for every name
+    (typed,) = [
+        part.body
+        for part in ast.parse(inspect.getsource(dendrograd)).body
+        if isinstance(part, ast.If) and ast.unparse(part.test) == "TYPE_CHECKING"
+    ]
+    assert [ast.unparse(line) for line in typed] == [
+        "from dendrograd import nn as nn",
+        "from dendrograd import testing as testing",
+        "from dendrograd import viz as viz",
+        "__version__: str",
+    ]
 
 
 def loaded(statement: str) -> set[str]:

@@ -3,9 +3,9 @@
 if __name__ == "viz":  # from the repository root: it would make second classes
     raise ImportError("import viz: the package is named dendrograd.viz; import that")
 
-import importlib
 import typing
 
+from dendrograd.attributes import answer_for as _answer_for
 from dendrograd.viz.explanation.explain import Explanation, explain
 from dendrograd.viz.explanation.tree import tree
 from dendrograd.viz.model.snapshot import trace
@@ -50,23 +50,17 @@ __all__ = [
     "tree",
 ]
 
-_LATE = {  # what needs NumPy or graphviz: the rest runs on the standard library alone
-    "ConfusionMatrixDisplay": "training.charts",
-    "DecisionBoundaryDisplay": "training.boundary",
-    "DotNotFound": "formats.digraph",
-    "Drawing": "formats.digraph",
-    "LossCurveDisplay": "training.charts",
-    "TrainingReport": "training.training",
-    "confusion": "training.charts",
-    "decision_boundary": "training.boundary",
-    "loss_curve": "training.charts",
-}
-
-
-def __getattr__(name: str) -> typing.Any:
-    """Return what is imported only when it is asked for."""
-    if name not in _LATE:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"{__name__}.{_LATE[name]}"), name)
-    globals()[name] = value
-    return value
+_answer_for(
+    __name__,
+    places={  # what needs NumPy or graphviz; the rest needs the standard library alone
+        "ConfusionMatrixDisplay": "training.charts",
+        "DecisionBoundaryDisplay": "training.boundary",
+        "DotNotFound": "formats.digraph",
+        "Drawing": "formats.digraph",
+        "LossCurveDisplay": "training.charts",
+        "TrainingReport": "training.training",
+        "confusion": "training.charts",
+        "decision_boundary": "training.boundary",
+        "loss_curve": "training.charts",
+    },
+)

@@ -18,7 +18,7 @@ from dendrograd.viz.model.fold import fold as folded
 from dendrograd.viz.model.frames import frames
 from dendrograd.viz.model.labels import Look
 from dendrograd.viz.model.picture import Picture
-from dendrograd.viz.model.snapshot import Graph, trace
+from dendrograd.viz.model.snapshot import Graph, differing, trace
 
 from .diagram import Diagram
 from .text import one_line
@@ -69,6 +69,9 @@ def draw(
     theme       "light", "dark", or "auto" for that of the reader's system
     title       what a reader of the page is told; "d loss" and so on if not given
 
+    Results are drawn as they were computed: where data changed afterwards, as by an
+    optimiser, a note says so.
+
     Raises OperandError if root or focus is not a Value, ValueError for a setting that
     does not exist, a name in `expand` that no frame has, and a leaf that root was not
     computed from; DotNotFound with engine="dot" where there is none.
@@ -82,7 +85,7 @@ def draw(
     look = Look(theme=theme, values=values, locals=locals, rankdir=rankdir)
     _check(look, fold, sums, engine, k)
     graph = trace(root)
-    if any("grad" in note for note in graph.notes[:1]):
+    if differing(graph.nodes):
         graph = replace(graph, notes=(graph.notes[0], STALE, *graph.notes[1:]))
     page = Page(look)
     plain = fold == "auto" and not tuple(expand) and focus is None

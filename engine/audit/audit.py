@@ -17,9 +17,8 @@ from dendrograd.arithmetic.fraction import Arithmetic, to_float
 from dendrograd.arithmetic.mpmath import HUGE
 from dendrograd.backprop import toposort
 from dendrograd.describe import formula
-from dendrograd.diagnose import NonFinite, first_nonfinite
+from dendrograd.diagnose import NonFinite, first_nonfinite, stale
 from dendrograd.errors import OperandError
-from dendrograd.ops import OPS
 from dendrograd.sweeps import pull
 from dendrograd.value import Value
 
@@ -171,7 +170,7 @@ def audit(root: Value) -> Audit:
         tuple([node for node in nodes if node.op and not audited(node)]),
         tuple(other_branch(again, nodes)),
         tuple([node for node, ok in zip(nodes, again.decided, strict=True) if not ok]),
-        tuple([node for node in nodes if _stale(node)]),
+        tuple([node for node in nodes if stale(node)]),
         first_nonfinite(root),
     )
 
@@ -254,11 +253,3 @@ def _decimal(arithmetic: Arithmetic, x: Any) -> Decimal:
         return Decimal(x)
     m = arithmetic.precise.m
     return Decimal(m.nstr(x, SHOWN.prec)) if m.mag(x) > -HUGE else Decimal(0)
-
-
-def _stale(node: Value) -> bool:
-    """Return whether data was assigned after the node was made."""
-    if node.op is None or OPS.get(node.op.name) is not node.op:
-        return False
-    now = node.op.evaluate(*map(float, node.operands))
-    return now != node.data and not (now != now and node.data != node.data)

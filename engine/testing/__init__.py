@@ -1,5 +1,6 @@
 """Checks of derivatives: of your functions, of your operations, of the engine itself."""
 
+from dendrograd.attributes import answer_for as _answer_for
 from dendrograd.audit import Audit, Entry, audit
 
 from .check import check_grads
@@ -23,3 +24,5 @@ __all__ = [
     "profile",
     "reals",
 ]
+
+_answer_for(__name__)

@@ -201,6 +201,28 @@ def test_a_changed_leaf_gives_what_python_gives(
     assert page.locator("#stale").is_hidden()
 
 
+def test_reset_goes_back_to_what_was_drawn_where_data_changed(
+    page: Any, tmp_path: Path
+) -> None:
+    w, x = Value(0.5, label="w"), Value(2.0, label="x")
+    y = w * x + 1.0
+    w.data = 3.0  # as an optimiser does
+    diagram = draw(y)
+    numbers = "[...document.querySelectorAll('.node')].map((n) => n.dataset.data)"
+    texts = "[...document.querySelectorAll('#tree text')].map((t) => t.textContent)"
+    pages.open(page, Path(diagram.save(tmp_path / "moved.html")))
+    assert "w changed after the graph was built" in page.text_content("footer")
+    before = page.evaluate(texts)
+    drawn = [repr(box.data) for box in diagram.picture.boxes]
+    assert page.evaluate(numbers) == drawn == ["3.0", "2.0", "1.0", "2.0"]
+    page.focus("[aria-label^='x, leaf']")
+    page.fill("#number", "10")
+    assert page.evaluate(numbers) == ["3.0", "10.0", "30.0", "31.0"]
+    page.click("#reset")
+    assert page.evaluate(numbers) == drawn
+    assert page.evaluate(texts) == before
+
+
 def test_a_page_that_cannot_recompute_says_why(page: Any, tmp_path: Path) -> None:
     x = Value(2.0, label="x")
     root = Value(4.0, (x,), (4.0,)) * 2.0

@@ -1,11 +1,13 @@
-"""first_nonfinite names the node, its operands, its line and its way to the result."""
+"""What is wrong with a graph is named: its first bad number, and data that changed."""
 
 import math
 
 import pytest
 
-from dendrograd import Value, first_nonfinite, sqrt
+import dendrograd as dg
+from dendrograd import Value, first_nonfinite, primitive, sqrt, toposort
 from dendrograd import sum as total
+from dendrograd.diagnose import moved
 from dendrograd.errors import OperandError
 
 
@@ -88,3 +90,74 @@ def test_what_fits_is_shown_whole():
     six = total([Value(1e308)] * 6)
     for found in (first_nonfinite(x), first_nonfinite(six)):
         assert " more" not in str(found)
+
+
+CHANGES = {
+    "mul": lambda a, b: a * b,
+    "dot": lambda a, b: dg.dot([a, 2.0], [b, 3.0]),
+    "div": lambda a, b: (a * 1.0) / b,
+    "shared": lambda a, b: (a + b) * b.tanh(),
+    "square": lambda a, b: a * a + b,
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_what_changed_after_a_graph_was_built_is_found(name):
+    a, b = Value(3.0, label="a"), Value(2.0, label="b")
+    order = toposort(CHANGES[name](a, b))
+    assert moved(order) is None
+    a.data = 4.5
+    change = moved(order)
+    assert (change.sources, change.sure) == ((a,), True)
+    assert change.nodes
+    a.data = 3.0
+    assert moved(order) is None
+
+
+def test_what_cannot_be_told_apart_is_named_together():
+    a, b, c = Value(1.0), Value(2.0), Value(0.25)
+    order = toposort((a + b) * c)
+    a.data = 5.0
+    change = moved(order)
+    assert (set(change.sources), change.sure) == ({a, b}, False)
+    beside = toposort((a + b) * (b * 3.0))
+    a.data = 6.0
+    assert moved(beside).sources == (a,)  # b still gives b * 3
+
+
+def test_a_result_that_was_assigned_is_named_and_no_operand_of_it():
+    a, b = Value(1.0), Value(2.0)
+    m = a + b
+    y = m.tanh()
+    m.data = 5.0
+    change = moved(toposort(y))
+    assert (change.sources, change.nodes) == ((m,), (y,))
+    y = a * b
+    y.data = 7.0
+    change = moved(toposort(y))
+    assert (change.sources, change.nodes) == ((y,), ())
+
+
+def test_an_input_that_is_too_large_for_a_step_of_one_is_asked_as_well():
+    a, b = Value(1e300), Value(2.0)
+    order = toposort(a * b)
+    b.data = 3.0
+    assert moved(order).sources == (b,)
+
+
+def test_a_nan_that_stays_one_is_no_change():
+    x = Value(math.nan)
+    order = toposort(x * 2.0 + 1.0)
+    assert moved(order) is None
+    x.data = 1.0
+    assert moved(order).sources == (x,)
+
+
+def test_a_function_outside_the_table_is_not_run_again():
+    calls = []
+    square = primitive(lambda y, x: (2.0 * x,))(lambda x: calls.append(x) or x * x)
+    x = Value(3.0)
+    order = toposort(square(x) + Value(1.0, (x,), (2.0,)))
+    x.data = 4.0
+    assert moved(order) is None
+    assert calls == [3.0]

@@ -2,8 +2,11 @@
 
 import asyncio
 import inspect
+import linecache
 import math
 import random
+import statistics
+import sys
 import threading
 import warnings
 
@@ -57,6 +60,58 @@ def test_the_fabs_of_math_is_abs_and_its_pow_is_pow():
     assert "use dendrograd.abs," in text
     (text,), _ = warned(grad(lambda v: math.pow(v, 2.0) * v), 2.0)
     assert "use dendrograd.pow," in text
+
+
+NORMAL = statistics.NormalDist()
+
+
+@pytest.mark.parametrize(
+    ("function", "taken", "instead"),
+    [
+        (lambda v: math.fsum([v, v]), "math.fsum", "dendrograd.sum"),
+        (lambda v: math.dist([v], [1.0]), "math.dist", "dendrograd.norm"),
+        (lambda v: statistics.fmean([v]), "statistics.fmean", "dendrograd.mean"),
+        (lambda v: NORMAL.cdf(v), "statistics.NormalDist.cdf", "dendrograd.ndtr"),
+        (
+            lambda v: statistics.NormalDist().cdf(v),
+            "statistics.NormalDist.cdf",
+            "dendrograd.ndtr",
+        ),
+        (lambda v: NORMAL.pdf(v), "statistics.NormalDist.pdf", "with the Value itself"),
+    ],
+)
+def test_a_function_of_the_library_is_named_with_what_to_use_instead(
+    function, taken, instead
+):
+    (text,), _ = warned(grad(lambda v: v * function(v)), 2.0)
+    assert f"{taken} takes float()" in text
+    assert f"{instead}, or write .data" in text
+
+
+def test_what_stands_in_for_a_function_of_the_library_gives_its_number():
+    found = {name: op for op in OPS.values() for name in op.instead}
+    terms = [0.1, 0.2, 0.3]
+    assert found["math.fsum"](*terms) == pytest.approx(math.fsum(terms), rel=1e-15)
+    for x in (-3.0, 0.5, 2.0):
+        assert found["statistics.NormalDist.cdf"](x) == pytest.approx(
+            NORMAL.cdf(x), rel=1e-12
+        )
+    assert len(found) == 2
+    for name, ours in lost.COMPOSED.items():
+        module, _, function = name.partition(".")
+        assert callable(getattr(sys.modules[module], function))
+        assert ours in dg.__all__
+    assert dg.norm([3.0 - 1.0, 4.0 - 2.0]) == math.dist([3.0, 4.0], [1.0, 2.0])
+    assert dg.mean([1.0, 2.5]) == statistics.fmean([1.0, 2.5])
+
+
+def test_a_warning_quotes_no_more_than_a_short_line():
+    text = "y = math.exp(x) + " + " + ".join(["1"] * 2000)
+    linecache.cache["<long>"] = (len(text), None, [text + "\n"], "<long>")
+    code = compile(text, "<long>", "exec")
+    (told,), _ = warned(exec, code, {"math": math, "x": Value(2.0)})
+    assert f"`{text[:71]}…`" in told
+    assert len(told) < 300
 
 
 def test_the_warning_has_the_line_of_the_user_and_its_code():

@@ -480,3 +480,9 @@ def test_a_power_has_no_modulus():
     with pytest.raises(TypeError, match=r"Value.pow\(\) takes 2 .* but 3 were given"):
         pow(Value(3.0), 2, 5)
     assert (pow(Value(3.0), 2) % 5).data == pow(3, 2, 5)  # the way to write it
+
+
+def test_item_is_the_number_and_cuts_without_a_warning():
+    x = Value(3.0)
+    assert (type(x.item()), x.item(), (x * x).item()) == (float, 3.0, 9.0)
+    assert grad(lambda v: v * v.item())(3.0) == 3.0

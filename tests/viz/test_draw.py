@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from dendrograd import Value, scope
 from dendrograd.errors import OperandError
 from dendrograd.nn import MLP, cross_entropy
-from dendrograd.viz import Diagram, draw
+from dendrograd.viz import Diagram, animate, draw
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -241,3 +241,26 @@ def test_a_diagram_tells_what_it_is():
     diagram = draw(Value(2.0, label="x") * 3)
     assert isinstance(diagram, Diagram)
     assert repr(diagram) == "<Diagram: computational tree of n1, 2 boxes, 1 arrows>"
+
+
+def test_pictures_that_differ_in_style_alone_have_ids_of_their_own():
+    x = Value(3.0, label="x")
+    y, themes = x * x, ("auto", "light", "dark")
+    for write in (
+        lambda theme: draw(y, theme=theme).svg,
+        lambda theme: animate(y, theme=theme).svg,
+        lambda theme: animate(y, theme=theme, rankdir="TB").svg,
+    ):
+        ids = {ElementTree.fromstring(write(theme)).get("id") for theme in themes}
+        assert len(ids) == len(themes)
+
+
+def test_a_light_picture_is_light_beside_one_that_follows_the_system():
+    x = Value(3.0, label="x")
+    y = x * x
+    dark = (
+        draw(y).svg.partition("prefers-color-scheme:dark")[2].partition("</style>")[0]
+    )
+    rules = set(re.findall(r"#(g[0-9a-f]{8}) ", dark))
+    assert len(rules) == 1
+    assert f'id="{rules.pop()}"' not in draw(y, theme="light").svg

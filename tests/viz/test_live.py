@@ -114,3 +114,19 @@ def test_each_arrow_knows_its_operands():
     found = live_picture(diagram.drawn.graph, diagram.picture)
     assert found["boxes"] == [[0], [1], [2], [3]]
     assert found["arrows"] == [[2, 0], [2, 1], [3, 0], [3, 1]]
+
+
+def test_where_data_changed_the_page_holds_what_was_drawn():
+    x = Value(3.0, label="x")
+    y = x * 2.0 + math.inf
+    graph = trace(y)
+    assert live_data(graph, {}, "auto")["drawn"] is None
+    x.data = 5.0
+    graph = trace(y)
+    data = live_data(graph, {}, "auto")
+    assert data["drawn"] == {
+        "data": ["5.0", "6.0", "Infinity"],
+        "partials": [[], ["2.0", 0], ["1.0", 0]],
+        "adjoints": ["2.0", "1.0", "1.0"],
+    }
+    json.dumps(data, allow_nan=False)

@@ -1,17 +1,19 @@
 """The snapshot behind every picture: its order, its gradients, its notes."""
 
 import math
+import re
 from dataclasses import FrozenInstanceError
 
 import pytest
-from graphs import roots
+from graphs import programs, roots
 from hypothesis import given
 
-from dendrograd import Value, scope
+from dendrograd import Value, dot, scope
 from dendrograd.backprop import toposort
 from dendrograd.errors import OperandError
+from dendrograd.nn import SGD
 from dendrograd.ops import OPS
-from dendrograd.viz import draw_dot
+from dendrograd.viz import animate, draw, draw_dot, explain, tree
 from dendrograd.viz.model.snapshot import trace
 
 
@@ -196,7 +198,27 @@ def test_a_leaf_with_a_gradient_does_not_hide_that_the_root_has_none():
     x = Value(2.0)
     (x * 7).backward()
     (note,) = trace(x * 3).notes
-    assert "the root's own is 0, not 1" in note
+    assert note.startswith("backward() has not run from this root, whose own grad is 0")
+
+
+def test_gradients_that_were_zeroed_after_backward_are_noted_as_such():
+    x, y = Value(2.0), Value(5.0)
+    z = x * y
+    z.backward()
+    x.grad = y.grad = 0.0
+    (note,) = trace(z).notes
+    assert note.startswith("2 leaves with a grad other than d root / d leaf: it is 0, ")
+    assert "as after zero_grad()" in note
+    assert "times" not in note
+
+
+def test_gradients_that_were_clipped_are_noted_as_such():
+    x, y = Value(2.0), Value(5.0)
+    z = x * y
+    z.backward()
+    x.grad, y.grad = 1.25, 0.5
+    (note,) = trace(z).notes
+    assert "all 0.25 times as large: clipped or scaled after backward()?" in note
 
 
 def test_gradients_that_were_not_zeroed_are_noted():
@@ -206,10 +228,11 @@ def test_gradients_that_were_not_zeroed_are_noted():
     z.backward()
     (note,) = trace(z).notes
     assert note.startswith("2 leaves with a grad other than d root / d leaf, ")
-    assert "all 2 times as large" in note
+    assert "all 2 times as large: backward() ran 2 times; call zero_grad()" in note
     x.grad, y.grad = 5.0, 3.0
     (note,) = trace(z).notes
     assert note.startswith("1 leaf with")
+    assert "was changed since" in note
 
 
 def test_gradients_of_another_root_are_noted():
@@ -237,3 +260,72 @@ def test_the_first_bad_gradient_is_noted():
     y.backward()
     (note,) = trace(y).notes
     assert note.endswith("going back from the root: that of x, ∞")
+
+
+def trained():
+    """Return a loss, its weight and its input after the weight took a step."""
+    w, x = Value(0.5, label="w"), Value(2.0, label="x")
+    y = w * x
+    y.label = "y"
+    loss = (y - 3.0) ** 2
+    loss.backward()
+    SGD([w], lr=0.1).step()
+    return loss, w, x
+
+
+MOVED = (
+    "w changed after the graph was built, as by optimizer.step(), but results such as "
+    "y = 1 are those of the old data; build the graph again"
+)
+
+
+def test_data_that_changed_after_the_graph_was_built_is_noted():
+    loss, _, _ = trained()
+    graph = trace(loss)
+    assert graph.notes == (graph.moved,) == (MOVED,)
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        tree,
+        lambda loss: draw_dot(loss).source,
+        lambda loss: draw(loss).svg,
+        lambda loss: draw(loss).html,
+        lambda loss: draw(loss).pipe("txt", "utf-8"),
+        lambda loss: draw(loss).pipe("json", "utf-8"),
+        lambda loss: "\n".join(animate(loss).notes),
+        lambda loss: animate(loss).html,
+        lambda loss: animate(loss).svg,
+        lambda loss: str(explain(loss, loss.parents[0])),
+    ],
+)
+def test_every_picture_says_that_data_changed(shown):
+    text = re.sub(r"<[^>]*>|\s+", " ", shown(trained()[0]))
+    assert "changed after the graph was built" in re.sub(" +", " ", text)
+
+
+def test_of_many_that_changed_a_few_are_named_with_their_numbers():
+    ws = [Value(float(k), label="w") for k in range(1, 6)]
+    y = dot(ws, [1.0, 2.0, 3.0, 4.0, 5.0])
+    y.backward()
+    SGD(ws, lr=0.5).step()
+    (note,) = trace(y).notes
+    assert note.startswith("w (n0), w (n1), w (n2) or 2 more changed after")
+
+
+def test_a_number_that_was_assigned_itself_is_no_result_of_old_data():
+    x = Value(1.0, label="x")
+    y = x * x
+    y.backward()
+    y.data = 5.0
+    (note,) = trace(y).notes
+    assert note == (
+        "n1 changed after the graph was built, as by optimizer.step(); "
+        "build the graph again"
+    )
+
+
+@given(programs(12))
+def test_a_graph_that_nothing_happened_to_is_not_called_changed(root):
+    assert trace(root).moved == ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from dendrograd.viz.layout.layered import Layout, Rect
@@ -31,7 +31,7 @@ from .arrows import arrow_labels, arrow_paths, weights
 from .drawn import Drawn
 from .sheet import sheet
 
-__all__ = ["Hosted", "alone", "description", "svg_body", "to_svg"]
+__all__ = ["Hosted", "alone", "description", "svg_body", "to_svg", "wrapped"]
 
 MARGIN = 12.0
 ROUND = {"leaf": 1, "op": 7, "sum": 7, "call": 5, "rest": 10}
@@ -42,11 +42,13 @@ def to_svg(drawn: Drawn) -> str:
     picture, layout = drawn.picture, drawn.layout
     look, title = drawn.look, drawn.title
     theme = DARK if look.theme == "dark" else LIGHT
-    notes = _notes(picture, layout.width)
+    notes = wrapped(picture.notes, layout.width)
     width = layout.width + 2 * MARGIN
     height = layout.height + 2 * MARGIN + LINE * len(notes)
     inside = svg_body(picture, layout, look)
-    uid = "g" + hashlib.sha256((escape(title) + inside).encode()).hexdigest()[:8]
+    pinned = "" if look.theme == "auto" else look.theme  # its sheet goes by the id
+    seed = escape(title) + inside + pinned
+    uid = "g" + hashlib.sha256(seed.encode()).hexdigest()[:8]
     foot = "".join(
         element(
             "text",
@@ -343,11 +345,11 @@ def _frame(rect: Rect, title: str, theme: Theme) -> str:
     )
 
 
-def _notes(picture: Picture, width: float) -> list[str]:
+def wrapped(notes: Iterable[str], width: float) -> list[str]:
     """Return the notes in lines that are as wide as the picture."""
     most = max(40, int(width / (EM * SMALL)))
     lines = []
-    for note in picture.notes:
+    for note in notes:
         line = ""
         for word in note.split(" "):
             if line and columns(line) + 1 + columns(word) > most:

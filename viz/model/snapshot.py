@@ -7,12 +7,14 @@ tell whether the `.grad` it shows belongs to the root that it shows.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from dendrograd import Value
 from dendrograd.backprop import toposort
+from dendrograd.diagnose import moved
 from dendrograd.errors import OperandError
 from dendrograd.mode import Call
 from dendrograd.op import Op
@@ -20,6 +22,8 @@ from dendrograd.sweeps import product, pull
 from dendrograd.viz.text import num, one_line
 
 __all__ = ["Edge", "Graph", "Node", "trace"]
+
+NAMED = 3  # Values in a list
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +83,15 @@ class Graph:
 
     The contributions of the edges that leave a node add up to its adjoint; the
     adjoint of the root is 1.
+
+    notes  what the reader must know of the numbers
+    moved  the one of them that tells of data that changed after the graph was built
     """
 
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
     notes: tuple[str, ...]
+    moved: str = ""
 
     @property
     def root(self) -> Node:
@@ -118,7 +126,9 @@ def trace(root: Value) -> Graph:
         [_node(v, i, adjoint.get(v, 0.0), scopes[v.call]) for i, v in enumerate(order)]
     )
     edges = [e for v in order for e in _edges_into(v, number, adjoint.get(v, 0.0))]
-    return Graph(nodes, tuple(edges), tuple(_notes(nodes)))
+    changed = _about_data(order, nodes)
+    notes = [_about_gradients(nodes), changed, *_about_numbers(nodes)]
+    return Graph(nodes, tuple(edges), tuple(filter(None, notes)), changed)
 
 
 def _edges_into(node: Value, number: dict[Value, int], adjoint: float) -> list[Edge]:
@@ -157,47 +167,100 @@ def _node(value: Value, number: int, adjoint: float, scope: tuple[str, ...]) -> 
     )
 
 
-def _notes(nodes: Sequence[Node]) -> list[str]:
-    """Return what the reader of a picture must know about its numbers."""
-    notes = [_about_gradients(nodes)]
+def _about_numbers(nodes: Sequence[Node]) -> Iterator[str]:
+    """Yield where the first value and the first gradient that are not finite arose."""
     broken = next((n for n in nodes if not math.isfinite(n.data)), None)
     if broken:
         where = f", made at {one_line(broken.source, 60)}" if broken.source else ""
         op = f" by {broken.op.symbol}" if broken.op else ""
-        notes.append(
+        yield (
             f"the first value that is not finite: {broken.name} = "
             f"{num(broken.data)}{op}{where}"
         )
     broken = next((n for n in reversed(nodes) if not math.isfinite(n.adjoint)), None)
     if broken:
-        notes.append(
+        yield (
             f"the first gradient that is not finite, going back from the root: "
             f"that of {broken.name}, {num(broken.adjoint)}"
         )
-    return [note for note in notes if note]
+
+
+def _about_data(order: Sequence[Value], nodes: Sequence[Node]) -> str:
+    """Return which data changed after the graph was built, "" where none did."""
+    change = moved(order)
+    if change is None:
+        return ""
+    numbered = dict(zip(order, nodes, strict=True))
+    names = _listed([numbered[v] for v in change.sources], nodes, change.sure)
+    old = [
+        f"{n.name} = {num(n.data)}" for n in map(numbered.get, change.nodes[:1]) if n
+    ]
+    but = f", but results such as {old[0]} are those of the old data" if old else ""
+    return (
+        f"{names} changed after the graph was built, as by optimizer.step(){but}; "
+        "build the graph again"
+    )
+
+
+def _listed(some: Sequence[Node], nodes: Sequence[Node], sure: bool) -> str:
+    """Return names in a list, with their numbers where a name is not of one alone."""
+    used = Counter(node.name for node in nodes)
+    found = [
+        n.name if used[n.name] == 1 else f"{n.name} (n{n.id})" for n in some[:NAMED]
+    ]
+    if len(some) > NAMED:
+        found.append(f"{len(some) - NAMED:,} more")
+    word = " and " if sure else " or "
+    return word.join(filter(None, [", ".join(found[:-1]), found[-1]]))
+
+
+def differing(nodes: Iterable[Node]) -> list[Node]:
+    """Return the nodes whose `.grad` is not d root / d node."""
+    return [n for n in nodes if not _close(n.grad, n.adjoint)]
 
 
 def _about_gradients(nodes: Sequence[Node]) -> str:
     """Return how `.grad` differs from d root / d node, "" where it does not."""
-    differing = [n for n in nodes if not _close(n.grad, n.adjoint)]
-    if not differing:
+    others = differing(nodes)
+    if not others:
         return ""
     if not any(n.grad for n in nodes):
         return "backward() has not run: every grad is still 0"
     root = nodes[-1]
+    if not root.is_leaf and not any(n.grad for n in nodes if not n.is_leaf):
+        return (
+            "backward() has not run from this root, whose own grad is 0, not 1: what "
+            "leaves hold comes from other graphs"
+        )
     if not root.is_leaf and not _close(root.grad, 1.0):
         return (
             f"grad is not the derivative of this root: the root's own is "
             f"{num(root.grad)}, not 1, as when backward() ran from another node"
         )
-    which = "leaf" if all(n.is_leaf for n in differing) else "node"
-    one = len(differing) == 1
-    ratios = {round(n.grad / n.adjoint, 6) for n in differing if n.adjoint}
-    times = f", all {num(ratios.pop())} times as large" if len(ratios) == 1 else ""
+    which = "leaf" if all(n.is_leaf for n in others) else "node"
+    many = {"leaf": "leaves"}.get(which, "nodes") if len(others) > 1 else which
     return (
-        f"{len(differing)} {which if one else {'leaf': 'leaves'}.get(which, 'nodes')} "
-        f"with a grad other than d root / d {which}{times}: "
-        "was it summed over several backward() calls? zero it before each"
+        f"{len(others)} {many} with a grad other than d root / d {which}"
+        f"{_reason(others)}"
+    )
+
+
+def _reason(others: Sequence[Node]) -> str:
+    """Return why gradients differ although backward() ran, as far as they tell."""
+    if not any(n.grad for n in others):
+        return ": it is 0, as after zero_grad(); run backward() again to fill it in"
+    ratios = {round(n.grad / n.adjoint, 6) for n in others if n.adjoint}
+    times = ratios.pop() if len(ratios) == 1 else 0.0
+    if times > 1.0 and times.is_integer():
+        return (
+            f", all {num(times)} times as large: backward() ran {num(times)} times; "
+            "call zero_grad() before each"
+        )
+    if 0.0 < times < 1.0:
+        return f", all {num(times)} times as large: clipped or scaled after backward()?"
+    return (
+        ": it holds what other backward() calls added, or was changed since; "
+        "call zero_grad() before each backward()"
     )
 
 

@@ -4,6 +4,8 @@
 // and the data that live.py makes:
 //
 //   nodes, root   the recorded graph, as `sweep` reads it; a leaf is its number
+//   drawn         {data, partials, adjoints} as they are drawn, where data changed after
+//                 the graph was built, so that `sweep` gives other numbers; else null
 //   pictures      what is drawn of it, by the prefix of the ids of its elements:
 //     boxes         for each box its nodes: the one that holds its output first, -1 for
 //                   several outputs, and all nodes that it stands for after it if there
@@ -13,7 +15,7 @@
 //
 //   const tree = live(data)
 //   tree.edit(leaf, number)   change a leaf, by its index among the nodes, and recompute
-//   tree.reset()              give every leaf the number that it had in Python
+//   tree.reset()              go back to what was drawn
 //   tree.recompute()          sweep, repaint, and call each of tree.listeners with state
 //   tree.state                {data, partials, adjoints}: an entry for each node
 //   tree.edited               {leaf: number}
@@ -236,8 +238,17 @@ function live(data) {
     }
   }
 
+  const drawn = () => {
+    if (!data.drawn) return sweep(OPERATIONS, { nodes, root });
+    const { data: held, partials, adjoints } = data.drawn;
+    return {
+      data: held.map(Number), partials: partials.map((row) => row.map(Number)), adjoints: adjoints.map(Number),
+    };
+  };
+
   tree.recompute = () => {
-    tree.state = sweep(OPERATIONS, { nodes, root }, tree.edited);
+    const edited = Object.keys(tree.edited).length;
+    tree.state = edited ? sweep(OPERATIONS, { nodes, root }, tree.edited) : drawn();
     if (tree.painting) paint();
     for (const listener of tree.listeners) listener(tree.state);
   };
@@ -251,6 +262,6 @@ function live(data) {
   };
   tree.numbers = (prefix) => numbers(pictures[prefix]);
   read();
-  tree.state = sweep(OPERATIONS, { nodes, root });
+  tree.state = drawn();
   return tree;
 }

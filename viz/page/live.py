@@ -61,6 +61,7 @@ def live_data(
     return {
         "nodes": _recorded(graph),
         "root": graph.root.id,
+        "drawn": _numbers(graph) if graph.moved else None,
         "pictures": dict(pictures),
         "fills": {name: fill(name, colours) for name in SHADES},
         "strokes": {
@@ -82,6 +83,18 @@ def _recorded(graph: Graph) -> list[Any]:
         else text_of(node.data)
         for node in graph.nodes
     ]
+
+
+def _numbers(graph: Graph) -> dict[str, list[Any]]:
+    """Return the numbers that are drawn, where computing them again gives others."""
+    partials: list[list[Any]] = [[0] * len(node.operands) for node in graph.nodes]
+    for edge in graph.edges:
+        partials[edge.dst][edge.slot] = text_of(edge.local)
+    return {
+        "data": [text_of(node.data) for node in graph.nodes],
+        "partials": partials,
+        "adjoints": [text_of(node.adjoint) for node in graph.nodes],
+    }
 
 
 def live_picture(

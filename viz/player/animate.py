@@ -91,7 +91,8 @@ class Animation:
         Where motion is not wanted or not known, it is the complete picture.
         """
         drawn = self._with_room(0)
-        return to_loop(self.steps, drawn.layout, drawn.look, self.title)
+        changed = filter(None, [drawn.graph.moved])
+        return to_loop(self.steps, drawn.layout, drawn.look, self.title, changed)
 
     def save(self, filename: str | os.PathLike[str]) -> str:
         """Write the player, or the loop where the name ends in .svg; return the path.

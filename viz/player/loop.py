@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 
 from dendrograd.viz.formats.arrows import line_kind, path_data, stroke, weights
 from dendrograd.viz.formats.sheet import sheet
-from dendrograd.viz.formats.svg import alone, description, svg_body
+from dendrograd.viz.formats.svg import alone, description, svg_body, wrapped
 from dendrograd.viz.layout.layered import Layout, Point
 from dendrograd.viz.markup import element, escape, short
 from dendrograd.viz.model.labels import EM, FONT, LINE, SMALL, Look, rows
@@ -35,16 +35,24 @@ BACKWARD = (
 DONE = "d {root} / d each leaf, after one pass back"
 
 
-def to_loop(steps: Steps, layout: Layout, look: Look, title: str) -> str:
-    """Return the text of an SVG file that plays the steps over and over."""
+def to_loop(
+    steps: Steps, layout: Layout, look: Look, title: str, notes: Iterable[str] = ()
+) -> str:
+    """Return the text of an SVG file that plays the steps over and over.
+
+    The notes stand below the arithmetic.
+    """
     theme = DARK if look.theme == "dark" else LIGHT
     clock = timed(steps)
-    prefix = "L" + hashlib.sha256((title + repr(steps.steps)).encode()).hexdigest()[:6]
+    seed = f"{title}{steps.steps!r}{look!r}"  # the sheets of two looks go by the id
+    prefix = "L" + hashlib.sha256(seed.encode()).hexdigest()[:6]
     lines = [steps.text(step) for step in steps.steps]
     last = result(steps)
     wide = max(columns(line) for line in [*lines, last]) * EM * TEXT
     wide = max(wide, columns(BACKWARD) * EM * SMALL, layout.width)
-    width, height = wide + 2 * MARGIN, layout.height + 2 * MARGIN + BAND
+    told = wrapped(notes, wide)
+    band = BAND + LINE * len(told)
+    width, height = wide + 2 * MARGIN, layout.height + 2 * MARGIN + band
     left = (width - layout.width) / 2
     inside = element(
         "g",
@@ -59,7 +67,8 @@ def to_loop(steps: Steps, layout: Layout, look: Look, title: str) -> str:
         + "".join(sums(steps, layout, look, theme)),
         transform=f"translate({short(left)} {short(MARGIN)})",
     )
-    words = "".join(texts(steps, lines, last, theme, height - BAND))
+    words = "".join(texts(steps, lines, last, theme, height - band))
+    words += "".join(remarks(told, theme, height - band + BAND))
     style = sheet(f"#{prefix}", look.theme) + palette(prefix, look.theme)
     style += "@media (prefers-reduced-motion:no-preference){"
     style += "".join(motion(steps, layout, clock, prefix)) + "}"
@@ -216,6 +225,20 @@ def texts(
     for k, text in enumerate(lines):
         yield line(text, f"w{k}", top + 34, TEXT, True)
     yield line(last, f"w{len(steps.steps)}", top + 34, TEXT, False)
+
+
+def remarks(lines: Iterable[str], theme: Theme, top: float) -> Iterator[str]:
+    """Yield the lines of the notes, which do not move."""
+    for i, line in enumerate(lines):
+        yield element(
+            "text",
+            escape(line),
+            class_="remark",
+            x=MARGIN,
+            y=top + LINE * i,
+            font_size=SMALL,
+            fill=theme.muted,
+        )
 
 
 def palette(prefix: str, theme: str) -> str:

@@ -1,0 +1,53 @@
+"""The attributes of a public package: its public names, and the nearest to a wrong one.
+
+A module may have a `__getattr__` and a `__dir__` (PEP 562). They are put there by a call,
+since a type checker takes a module in which it sees `__getattr__` to have every attribute.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+__all__ = ["answer_for"]
+
+
+def answer_for(
+    package: str, late: Sequence[str] = (), places: Mapping[str, str] | None = None
+) -> None:
+    """Let a package list its public names alone, and name the nearest to a wrong one.
+
+    `late` are its subpackages that are imported when they are first asked for. A package
+    with such also has its `__version__`. `places` says of public names in which module
+    they are found when they are first asked for, since it needs more to be imported.
+    """
+    homes = places or {}
+    names = vars(sys.modules[package])
+    shown = [*names["__all__"], *late]
+    own = ["__doc__", *["__version__"] * bool(late)]
+
+    def attribute(name: str) -> Any:
+        if name in late or name in homes:
+            from importlib import import_module
+
+            module = import_module(f"{package}.{homes.get(name, name)}")
+            names[name] = getattr(module, name) if name in homes else module
+            return names[name]
+        if name in own:
+            from importlib.metadata import version
+
+            return version(package)
+        message = f"module {package!r} has no attribute {name!r}{_nearest(name, shown)}"
+        # Python would add a name to the message if it were given the module.
+        raise AttributeError(message, name=name, obj=None)
+
+    names.update(__getattr__=attribute, __dir__=lambda: [*own, *shown])
+
+
+def _nearest(name: str, names: Sequence[str]) -> str:
+    from difflib import get_close_matches
+
+    lower = {other.lower(): other for other in names}
+    found = [] if name[:1] == "_" else get_close_matches(name.lower(), lower, 1)
+    return f". Did you mean: {lower[found[0]]!r}?" if found else ""

@@ -15,6 +15,7 @@ from .diagram import Diagram
 from .draw import draw
 from .draw_dot import draw_dot
 
+# ruff: noqa: TC004  # `answer_for` imports these when they are asked for
 if typing.TYPE_CHECKING:
     from dendrograd.viz.formats.digraph import DotNotFound, Drawing
     from dendrograd.viz.training.boundary import (

@@ -21,7 +21,7 @@ from dendrograd.op import Op
 from dendrograd.sweeps import product, pull
 from dendrograd.viz.text import num, one_line
 
-__all__ = ["Edge", "Graph", "Node", "trace"]
+__all__ = ["Edge", "Graph", "Node", "differing", "trace"]
 
 NAMED = 3  # Values in a list
 

@@ -81,6 +81,13 @@ class Block:
                 self._leave(MODE.get())
             raise
 
+    def __getstate__(self) -> Any:
+        """Return what the block is, not where it was entered: a copy is entered nowhere."""
+        state = object.__getstate__(self)
+        if isinstance(state, tuple):
+            state = state[0], {k: v for k, v in state[1].items() if k != "_last"}
+        return state
+
     def __call__(self, function: Function) -> Function:
         """Run a function inside the block: `@no_grad()` above its definition."""
 

@@ -35,6 +35,7 @@ LAYERS = (
     {"sweeps"},
     {"backprop"},
     {"copying", "diagnose", "runs"},
+    {"derived"},
     {"transforms"},
     {"__init__"},
     {"__main__", "generate"},

@@ -105,12 +105,12 @@ def test_in_a_class_it_is_a_method_and_goes_through_pickle_as_one():
     spring = Spring()
     spring.stiffness = 5.0
     for held in (spring, pickle.loads(pickle.dumps(spring))):
-        assert (held.force(2.0), held.both(2.0)) == (20.0, (20.0, 20.0))
+        assert (held.force(3.0), held.both(3.0)) == (30.0, (45.0, 30.0))
         assert held.alone(3.0) == 6.0
         for way in (copy.copy, copy.deepcopy, lambda f: pickle.loads(pickle.dumps(f))):
             # d (5 x²) = 10 x dx; not the energy, whose name it has
-            assert way(held.force)(2.0) == 20.0
-            assert way(held.both)(2.0) == (20.0, 20.0)
+            assert way(held.force)(3.0) == 30.0
+            assert way(held.both)(3.0) == (45.0, 30.0)
     assert str(inspect.signature(spring.force)) == "(x)"
     assert repr(Spring.force) == "<grad of energy, argnums=1>"
 

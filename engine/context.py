@@ -8,12 +8,12 @@ they began them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
 from inspect import CO_ASYNC_GENERATOR, CO_GENERATOR
 from types import FrameType
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from weakref import ref
 
+from .decorating import decorated
 from .mode import MODE, PLAIN, Call, Mode, caller, copied, entered, serials, strays
 from .native import twin
 
@@ -81,15 +81,19 @@ class Block:
                 self._leave(MODE.get())
             raise
 
+    def __getstate__(self) -> Any:
+        """Return what the block is, not where it was entered: a copy is entered nowhere."""
+        state = object.__getstate__(self)
+        if isinstance(state, tuple):
+            state = state[0], {k: v for k, v in state[1].items() if k != "_last"}
+        return state
+
     def __call__(self, function: Function) -> Function:
-        """Run a function inside the block: `@no_grad()` above its definition."""
+        """Run a function inside the block: `@no_grad()` above its definition.
 
-        @wraps(function)
-        def inside(*args: Any, **kwargs: Any) -> Any:
-            with self:
-                return function(*args, **kwargs)
-
-        return cast("Function", inside)
+        Above a generator function or an `async def` it holds while that runs.
+        """
+        return cast("Function", decorated(self, function))
 
     def _leave(self, mode: Mode) -> None:
         """Take this block out of the chain, of which it is not the innermost."""

@@ -95,6 +95,9 @@ class Mode:
     actions: Mapping[str, str] = {}  # never changed
     ended = loose = False
 
+    def __setstate__(self, _: object) -> None:
+        """Stay plain: older pickles of a block hold where it was entered, once."""
+
     @property
     def left(self) -> bool:
         """Whether the block was left in another thread or task."""

@@ -195,8 +195,8 @@ erfc     = op("erfc", math.erfc, lambda y, x: (-(ERF_SLOPE * exp(-x * x)),), REA
 erfinv   = op("erfinv", special.erfinv, lambda y, x: (exp(y * y) / ERF_SLOPE,), UNIT, beyond=lambda x: x * INF if abs(x) == 1.0 else NAN)
 ndtr     = op("ndtr", special.ndtr, lambda y, x: (NORMAL_SLOPE * exp(-0.5 * x * x),), REAL, instead=("statistics.NormalDist.cdf",))
 lgamma   = op("lgamma", math.lgamma, lambda y, x: (digamma(x),), POSITIVE, beyond=lambda x: INF, cancels=True)
-digamma  = op("digamma", special.digamma, lambda y, x: (polygamma(1.0, x),), POSITIVE, cancels=True)
-polygamma = op("polygamma", special.polygamma, lambda y, n, x: (NAN, polygamma(n + 1.0, x)), ORDER, POSITIVE, constant=(0,))
+digamma  = op("digamma", special.digamma, lambda y, x: (polygamma(1.0, x),), POSITIVE, beyond=lambda x: special.polygamma_beyond(0.0, x), cancels=True)
+polygamma = op("polygamma", special.polygamma, lambda y, n, x: (NAN, polygamma(n + 1.0, x)), ORDER, POSITIVE, beyond=special.polygamma_beyond, constant=(0,))
 
 # Piecewise -------------------------------------------------------------------------
 abs      = op("abs", operator.abs, lambda y, x: (sign(x),), NONZERO, dunder="abs", kinks=(((0.0,), (0.0,)),), aliases=("fabs",), decides=itself, rational=True)

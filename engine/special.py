@@ -204,14 +204,15 @@ BERNOULLI = (
 
 
 def digamma(x: float) -> float:
-    """Return the derivative of lgamma at x; nan at its poles -1, -2, ...
+    """Return the derivative of lgamma at x; raise at its poles 0, -1, -2, ...
 
-    At the pole 0 the sign of the zero tells the side: -inf at 0.0, inf at -0.0.
     Reflection for x < 0, the recurrence psi(x) = psi(x + 1) - 1/x up to 12, then the
     asymptotic series (DLMF 5.5.4, 5.5.2 and 5.11.2).
     """
-    if not math.isfinite(x) or (x <= 0.0 and x == math.floor(x)):
-        return x if x == INF else math.copysign(INF, -x) if x == 0.0 else NAN
+    if not math.isfinite(x):
+        return x if x == INF else NAN
+    if x <= 0.0 and x == math.floor(x):
+        raise ValueError("digamma: a pole")
     if x < 0.0:
         return digamma(1.0 - x) - math.pi / math.tan(math.pi * math.fmod(x, 1.0))
     shift = 0.0
@@ -229,8 +230,7 @@ def polygamma(n: float, x: float) -> float:
     """Return the n-th derivative of digamma at x, for a whole n of 0..170; else nan.
 
     Recurrence up to x = 12 + n, then the asymptotic series (DLMF 5.15.5, 5.15.8);
-    for x < 0 the reflection of 5.15.6. Poles: inf for odd n, where both sides agree; for
-    even n, nan, but at 0 the infinity of the side that the sign of the zero tells.
+    for x < 0 the reflection of 5.15.6. It raises at the poles 0, -1, -2, ...
     """
     if n == 0.0:
         return digamma(x)
@@ -249,6 +249,15 @@ def polygamma(n: float, x: float) -> float:
     return size if order % 2 else -size
 
 
+def polygamma_beyond(n: float, x: float) -> float:
+    """Return what is at a pole: inf for odd n, where both sides agree.
+
+    For even n it is nan, but at 0 the infinity of the side that the sign of the zero
+    tells, as digamma is -inf at 0.0 and inf at -0.0.
+    """
+    return INF if n % 2.0 else math.copysign(INF, -x) if x == 0.0 else NAN
+
+
 def _power(n: int, x: float) -> float:
     """Return (n-1)! / x^n, though (n-1)! or x^n alone may leave the range of floats."""
     return math.prod([k / x for k in range(1, n)]) / x
@@ -260,9 +269,10 @@ def _reflected(n: int, x: float) -> float:
     psi_n(x) = (-1)^n psi_n(1 - x) - pi d^n cot(pi x) / dx^n, and every derivative of
     cot is a polynomial in c = cot, since c' = -(1 + c^2).
     """
-    if x == math.floor(x) or x * x == 0.0:
-        side = math.copysign(INF, -x) if x * x == 0.0 else NAN
-        return INF if n % 2 else side
+    if x == math.floor(x):
+        raise ValueError("polygamma: a pole")
+    if x * x == 0.0:
+        return INF if n % 2 else math.copysign(INF, -x)
     poly = [0.0, math.pi]  # pi * c, lowest power first
     for _ in range(n):
         slope = [k * a for k, a in enumerate(poly)][1:]

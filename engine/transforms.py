@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .argnums import Argnums, checked_argnums, chosen, positions
+from .derived import Derived, Pullback
 from .errors import OperandError, ShapeError
 from .runs import Function, Run, numbers, pulled, pushed, run, title
 from .trees import (
@@ -53,7 +54,11 @@ def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
         leaves = pulled(trace, [1.0])
         return trace.result(trace.tree), rebuild(chosen(by, primals), iter(leaves))
 
-    return value_and_gradient
+    return Derived(value_and_gradient, value_and_grad, f, by, said=_said(by))
+
+
+def _said(by: Argnums) -> str:
+    return f", argnums={by}" if by != 0 else ""
 
 
 def grad(f: Function, argnums: Argnums = 0) -> Function:
@@ -63,8 +68,13 @@ def grad(f: Function, argnums: Argnums = 0) -> Function:
     >>> grad(grad(lambda x: x**3))(2.0)
     12.0
     """
-    both = value_and_grad(f, argnums)
-    return lambda *primals, **options: both(*primals, **options)[1]
+    by = checked_argnums("grad", f, argnums)
+    both = value_and_grad(f, by)
+
+    def gradient(*primals: Any, **options: Any) -> Any:
+        return both(*primals, **options)[1]
+
+    return Derived(gradient, grad, f, by, said=_said(by))
 
 
 def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
@@ -80,13 +90,18 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
     """
     everything = checked_argnums("vjp", f, range(len(primals)))
     trace = run("vjp", f, primals, positions("vjp", everything, len(primals)))
+    return trace.result(trace.tree), pullback(f, trace, primals)
 
-    def pullback(cotangent: Any) -> tuple[Any, ...]:
+
+def pullback(f: Function, trace: Run, primals: tuple[Any, ...]) -> Function:
+    """Return the function that pulls a cotangent back through a run of f."""
+
+    def pulled_back(cotangent: Any) -> tuple[Any, ...]:
         bars = flatten_like("vjp", trace.tree, cotangent)
         leaves = pulled(trace, numbers("vjp: a cotangent", bars))
         return tuple(rebuild(primals, iter(leaves)))
 
-    return trace.result(trace.tree), pullback
+    return Pullback(pulled_back, pullback, f, trace, primals)
 
 
 def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
@@ -165,7 +180,8 @@ def jacobian(f: Function, argnums: Argnums = 0, mode: str = "reverse") -> Functi
         sweep = _rows_by_reverse if mode == "reverse" else _rows_by_forward
         return cross(trace.tree, chosen(by, primals), iter(sweep(trace)))
 
-    return jacobian_of_f
+    said = _said(by) + (f", mode={mode!r}" if mode != "reverse" else "")
+    return Derived(jacobian_of_f, jacobian, f, by, mode, said=said)
 
 
 def _rows_by_reverse(trace: Run) -> list[list[Any]]:
@@ -189,4 +205,5 @@ def hessian(f: Function, argnums: Argnums = 0) -> Function:
     [[8.0, 6.0], [6.0, 0.0]]
     """
     by = checked_argnums("hessian", f, argnums)
-    return jacobian(grad(f, by), by, mode="forward")
+    rows = jacobian(grad(f, by), by, mode="forward")
+    return Derived(rows, hessian, f, by, said=_said(by))

@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 # A module of engine/ imports from the lines above its own.
 LAYERS = (
-    {"attributes", "calls", "edges", "errors", "special", "ufuncs"},
+    {"attributes", "calls", "decorating", "edges", "errors", "special", "ufuncs"},
     {"domain", "number", "trees", "argnums", "files", "tools"},
     {"op", "arguments"},
     {"ops", "primitive", "describe"},
@@ -37,6 +37,7 @@ LAYERS = (
     {"sweeps"},
     {"backprop"},
     {"copying", "diagnose", "rows", "runs"},
+    {"derived"},
     {"transforms"},
     {"__init__"},
     {"__main__", "generate"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from dendrograd.errors import DendrogradError
 
@@ -63,6 +64,9 @@ class GradientError(DendrogradError, AssertionError):
     def __init__(self, message: str, report: Report) -> None:
         super().__init__(message)
         self.report = report
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (str(self), self.report)  # of two arguments, from a worker
 
 
 def failure(name: str, point: Point, bad: Sequence[Check], total: int) -> str:

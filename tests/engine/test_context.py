@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dendrograd import Value, errstate, no_grad, scope
+from dendrograd import Value, errstate, no_grad, polygamma, scope
 from dendrograd import sum as total
 from dendrograd.context import within
 from dendrograd.errors import NonFiniteError
@@ -20,9 +20,27 @@ BAD = {
         lambda: Value(1.0) / 0.0,
         lambda: Value(0.0).log(),
         lambda: 0 ** Value(-1),
+        lambda: Value(0.0).lgamma(),
+        lambda: Value(-2.0).lgamma(),
+        lambda: Value(0.0).digamma(),
+        lambda: Value(-0.0).digamma(),
+        lambda: polygamma(0, Value(0.0)),
+        lambda: polygamma(2, Value(-0.0)),
+        lambda: polygamma(1, Value(-3.0)),
+        lambda: Value(1.0).atanh(),
     ],
-    "over": [lambda: Value(1e200) * 1e200, lambda: Value(1000.0).exp()],
-    "invalid": [lambda: Value(-1.0).log(), lambda: Value(0.0) / 0.0],
+    "over": [
+        lambda: Value(1e200) * 1e200,
+        lambda: Value(1000.0).exp(),
+        lambda: Value(5e-324).digamma(),  # -2e323, beside the pole
+        lambda: polygamma(1, Value(1e-200)),
+        lambda: polygamma(2, Value(-1e-200)),
+    ],
+    "invalid": [
+        lambda: Value(-1.0).log(),
+        lambda: Value(0.0) / 0.0,
+        lambda: Value(-1.0).digamma(),  # a pole whose sides differ
+    ],
 }
 CASES = [(kind, make) for kind, makes in BAD.items() for make in makes]
 

@@ -105,8 +105,8 @@ def evaluate(
     {'loss': 5.0}
     """
     modes = [(module, module.training) for module in model.modules()]
-    model.eval()
     try:
+        model.eval()
         with no_grad():
             outputs = [model(row) for row in as_list(X, "evaluate")]
             targets = as_list(y, "evaluate")

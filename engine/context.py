@@ -93,7 +93,20 @@ class Block:
 
         Above a generator function or an `async def` it holds while that runs.
         """
-        return cast("Function", decorated(self, function))
+        return cast("Function", decorated(self, function, within))
+
+    def ensure_left(self, outer: Mode) -> None:
+        """Leave the block if it stands on the chain more often than on `outer`."""
+        mode = MODE.get()
+        if self._entries(mode) > self._entries(outer):
+            self._leave(mode)
+
+    def _entries(self, mode: Mode) -> int:
+        """Return how often the block stands on a chain."""
+        found, link = 0, mode
+        while link.outer is not None:
+            found, link = found + (link.block is self), link.outer
+        return found
 
     def _leave(self, mode: Mode) -> None:
         """Take this block out of the chain, of which it is not the innermost."""
@@ -211,7 +224,7 @@ domain of log; keep it in (0 .. inf)
 
 
 def within(
-    block: Block, function: Callable[..., Any], *args: Any, **kwargs: Any
+    block: Block, function: Callable[..., Any], /, *args: Any, **kwargs: Any
 ) -> Any:
     """Return function(*args, **kwargs), called inside a block.
 
@@ -219,9 +232,14 @@ def within(
     >>> within(scope("encoder"), Value(3.0).exp).scope
     ('encoder',)
     """
-    with block:
-        return function(*args, **kwargs)
+    outer = MODE.get()
+    try:
+        with block:
+            return function(*args, **kwargs)
+    except BaseException:  # Ctrl-C may come where the block's end begins
+        block.ensure_left(outer)
+        raise
 
 
 if twin is not None and not TYPE_CHECKING:
-    within = twin.scopes(scope, within)
+    within = twin.scopes(Block, scope, within)

@@ -26,9 +26,10 @@ Function = Callable[..., Any]
 Block = AbstractContextManager[None]
 
 
-def decorated(block: Block, function: Function) -> Function:
+def decorated(block: Block, function: Function, within: Function) -> Function:
     """Return a function of the same kind that runs inside a block.
 
+    `within(block, function, ...)` calls a plain function, and leaves the block for sure.
     A call of a generator or a coroutine has a copy of the block for its own, since
     several of one function may have begun.
     """
@@ -43,8 +44,7 @@ def decorated(block: Block, function: Function) -> Function:
 
     @wraps(function)
     def inside(*args: Any, **kwargs: Any) -> Any:
-        with block:
-            return function(*args, **kwargs)
+        return within(block, function, *args, **kwargs)
 
     return inside
 

@@ -220,8 +220,29 @@ def _node(op: Op, xs: Iterable[Any]) -> Any:
 def _sequence(name: str, xs: Iterable[Any]) -> list[Any]:
     """Return the items, told apart from a single operand."""
     try:
-        return list(xs)
+        return _viewed(name, xs) if isinstance(xs, memoryview) else list(xs)
     except TypeError:
         raise ShapeError(
             f"{name}: {xs!r} is one operand, not a sequence; write {name}([...])"
         ) from None
+
+
+def _viewed(name: str, view: memoryview) -> list[Any]:
+    """Return the items of a view, which Python does not read in every format or shape.
+
+    One that was released it would read on, and hand out what lies there now.
+    """
+    try:
+        if view.ndim < 2:
+            return list(view)
+        format = f"{view.ndim} axes"
+    except NotImplementedError:
+        format = f"the format {view.format!r}"
+    except ValueError:
+        raise ShapeError(
+            f"{name}: the memoryview was released; give its numbers before, as a list"
+        ) from None
+    raise ShapeError(
+        f"{name}: a memoryview of {format} is no row of numbers that Python can read; "
+        f"give a list, or an array of one axis"
+    )

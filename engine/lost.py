@@ -11,12 +11,11 @@ from __future__ import annotations
 import sys
 import sysconfig
 import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from functools import lru_cache
 from types import CodeType, FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from .calls import called, formats, varies
 from .describe import quoted
@@ -103,28 +102,42 @@ class Watch:
 CALM: dict[tuple[int, int], CodeType] = {}  # calls that eager code may make
 MUTED = Watch("", ())
 WATCH: ContextVar[Watch | None] = ContextVar("dendrograd_watch", default=None)
+__tracebackhide__ = True  # pytest shows a person's own lines
+P = ParamSpec("P")
+Result = TypeVar("Result")
 current, caller = WATCH.get, sys._getframe  # looked up once, for speed
 
 
-@contextmanager
-def _holding(watch: Watch) -> Iterator[None]:
+def watching(
+    name: str,
+    inputs: Sequence[Value],
+    f: Callable[P, Result],
+    /,
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> Result:
+    """Call f, and warn in there where float() is taken of what depends on the inputs."""
+    outer = WATCH.get()
+    inner = MUTED if outer is MUTED else Watch(name, inputs, outer)
+    return _held(inner, f, *args, **kwargs)
+
+
+def quiet(f: Callable[P, Result], /, *args: P.args, **kwargs: P.kwargs) -> Result:
+    """Call f, and do not warn in there, nor in a transform in there."""
+    return _held(MUTED, f, *args, **kwargs)
+
+
+def _held(
+    watch: Watch, f: Callable[P, Result], /, *args: P.args, **kwargs: P.kwargs
+) -> Result:
+    """Call f under a watch; the frame that set it puts back what was before."""
     outer = WATCH.get()
     try:  # Ctrl-C may come as soon as it is set
         WATCH.set(watch)
-        yield
-    finally:
+        result = f(*args, **kwargs)
+    finally:  # no call stands between f's end and this one, in which Ctrl-C could come
         WATCH.set(outer)
-
-
-def watching(name: str, inputs: Sequence[Value]) -> AbstractContextManager[None]:
-    """Warn inside the block where float() is taken of what depends on the inputs."""
-    outer = WATCH.get()
-    return _holding(MUTED if outer is MUTED else Watch(name, inputs, outer))
-
-
-def quiet() -> AbstractContextManager[None]:
-    """Do not warn inside the block, nor in a transform in there."""
-    return _holding(MUTED)
+    return result
 
 
 def taken(node: Value) -> None:

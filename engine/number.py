@@ -1,4 +1,8 @@
-"""What counts as a number: real numbers of any type, converted to a float, or refused."""
+"""What counts as a number: real numbers of any type, converted to a float, or refused.
+
+A duration of NumPy says that it is a whole number, and a masked entry that it is a
+float: neither has one.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,7 @@ SINGLE = (numbers.Real, Decimal, complex, str, bytes)  # and their heirs, as np.
 
 def number(x: object, name: str) -> float:
     """Return x as a float, or raise OperandError in the name of an operation."""
-    if isinstance(x, (int, float, numbers.Real, Decimal)) or is_array_scalar(x):
+    if isinstance(x, (int, float)) or _real(x):
         try:
             return float(x)  # type: ignore[arg-type]  # checked by the line above
         except OverflowError:
@@ -30,14 +34,14 @@ def number(x: object, name: str) -> float:
     shown = reprlib.repr(x)
     raise OperandError(
         f"{name}: the operand {shown} is a {type(x).__name__}; an operand is a Value "
-        "or a real number (convert it with float(...), or go element by element)"
+        f"or a real number ({_way_out(x)})"
     )
 
 
 def is_array_scalar(x: object) -> bool:
     """Return whether x is a real 0-d number of NumPy, known without importing it."""
-    kind = getattr(getattr(x, "dtype", None), "kind", "")
-    return kind != "" and kind in "biuf" and getattr(x, "ndim", 1) == 0
+    single = _kind(x) in ("b", "i", "u", "f") and getattr(x, "ndim", 1) == 0
+    return single and not getattr(x, "mask", False)
 
 
 def stranger(x: object) -> bool:
@@ -45,5 +49,30 @@ def stranger(x: object) -> bool:
 
     An array goes element by element; what is one operand, as a str, does not.
     """
-    ours = hasattr(x, "_rank") or isinstance(x, SINGLE) or is_array_scalar(x)
-    return not ours and type(x).__module__ != "builtins"
+    single = isinstance(x, SINGLE) or is_array_scalar(x) or _is_time(x)
+    return not single and not hasattr(x, "_rank") and type(x).__module__ != "builtins"
+
+
+def _kind(x: object) -> str:
+    """Return NumPy's letter for what x or its entries are, or "" of anything else."""
+    return str(getattr(getattr(x, "dtype", None), "kind", ""))
+
+
+def _is_time(x: object) -> bool:
+    """Return whether x is one date or duration of NumPy, which says it is a number."""
+    return _kind(x) in ("m", "M") and getattr(x, "ndim", 1) == 0
+
+
+def _real(x: object) -> bool:
+    if isinstance(x, (numbers.Real, Decimal)):
+        return _kind(x) != "m"  # its float would depend on the unit, or not be one
+    return is_array_scalar(x)
+
+
+def _way_out(x: object) -> str:
+    """Return how what is refused may be made an operand."""
+    if _kind(x) in ("m", "M"):
+        return "count the units of a time: x.astype(float)"
+    if hasattr(x, "mask") and getattr(x, "ndim", 1) == 0:
+        return "a masked entry is none: fill the array, .filled(0.0), or .compressed()"
+    return "convert it with float(...), or go element by element"

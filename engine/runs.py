@@ -5,13 +5,12 @@ Inside a run a transform is nested: its result has to be differentiable itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 from .backprop import between
-from .context import recording
+from .context import recording, within
 from .lost import watching
 from .mode import current
 from .number import number
@@ -36,6 +35,8 @@ __all__ = [
 
 NESTED: ContextVar[bool] = ContextVar("dendrograd_nested", default=False)
 Function = Callable[..., Any]
+P = ParamSpec("P")
+Result = TypeVar("Result")
 NO_OPTIONS: Mapping[str, Any] = {}
 
 
@@ -56,19 +57,25 @@ class Run(NamedTuple):
         return tree if self.nested else tree_map(float, tree)
 
 
-@contextmanager
-def transforming() -> Iterator[None]:
-    """Mark the inside of a transform: a transform in there is nested in this one."""
+def transforming(
+    function: Callable[P, Result], /, *args: P.args, **kwargs: P.kwargs
+) -> Result:
+    """Call a function inside a transform: a transform in there is nested in this one.
+
+    The frame that sets the mark takes it away. A block made of a generator is ended by
+    whoever drops it, after Ctrl-C perhaps late, and would bring the mark back then.
+    """
     before = NESTED.get()
     try:
         NESTED.set(True)
-        if current().recording:
-            yield
-        else:
-            with recording():
-                yield
+        result: Result = (
+            function(*args, **kwargs)
+            if current().recording
+            else within(recording(), function, *args, **kwargs)
+        )
     finally:
         NESTED.set(before)
+    return result
 
 
 def differentiable(node: Value) -> tuple[Any, ...]:
@@ -106,22 +113,32 @@ def run(
     """
     scalars = flatten([primals[i] for i in wrt])
     nested = NESTED.get() or any(isinstance(x, Value) for x in scalars)
-    with transforming():
-        inputs = [
-            pos(x) if isinstance(x, Value) else Value(number(x, name)) for x in scalars
-        ]
-        fresh = iter(inputs)
-        arguments = list(primals)
-        for i in wrt:  # in the order of the inputs, which is that of argnums
-            arguments[i] = rebuild(primals[i], fresh)
-        with watching(name, inputs):
-            tree = f(*arguments, **options)
+    inputs, tree = transforming(_traced, name, f, primals, wrt, scalars, options)
     outputs = flatten(tree)
     for y in outputs:
         if not isinstance(y, Value):
             number(y, f"{name}: the result of {title(f)}")
     roots = [y for y in outputs if isinstance(y, Value)]
     return Run(inputs, tree, outputs, between(roots, inputs), nested)
+
+
+def _traced(
+    name: str,
+    f: Function,
+    primals: Sequence[Any],
+    wrt: Sequence[int],
+    scalars: Sequence[Any],
+    options: Mapping[str, Any],
+) -> tuple[list[Value], Any]:
+    """Return fresh inputs for the scalars of the arguments at `wrt`, and f's result."""
+    inputs = [
+        pos(x) if isinstance(x, Value) else Value(number(x, name)) for x in scalars
+    ]
+    fresh = iter(inputs)
+    arguments = list(primals)
+    for i in wrt:  # in the order of the inputs, which is that of argnums
+        arguments[i] = rebuild(primals[i], fresh)
+    return inputs, watching(name, inputs, f, *arguments, **options)
 
 
 def title(f: Function) -> str:
@@ -155,8 +172,7 @@ def _swept(
 ) -> list[Any]:
     """Return what a sweep gives the wanted nodes: floats, or Values where nested."""
     if trace.nested:
-        with transforming():
-            return sweep(trace.order, seeds, trace.partials, wanted=wanted)
+        return transforming(sweep, trace.order, seeds, trace.partials, wanted=wanted)
     found = sweep(trace.order, seeds, wanted=wanted)
     if any(isinstance(seed, Value) for seed in seeds.values()):
         return found  # linear in the seeds, for given primals: what is recorded serves

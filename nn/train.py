@@ -108,8 +108,8 @@ def evaluate(
     {'loss': 5.0}
     """
     modes = [(module, module.training) for module in model.modules()]
-    model.eval()
     try:
+        model.eval()
         with no_grad():
             rows, targets = _samples("evaluate", X, y)
             outputs = [model(row) for row in rows]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from dendrograd import Value
@@ -112,8 +112,12 @@ def run(target: str, assignments: Sequence[str], fixed: Sequence[str]) -> bool:
         raise CommandError(
             f"{quoted(target)}: no number to differentiate by; add arguments, as x=2"
         )
-    with quiet():  # the report tells a gradient that was lost
-        return _report(flat_point(call, [*numbers.values()], [*numbers], "check"))
+    # the report tells a gradient that was lost
+    return quiet(_examined, call, numbers)
+
+
+def _examined(call: Callable[..., Any], numbers: Mapping[str, float]) -> bool:
+    return _report(flat_point(call, [*numbers.values()], [*numbers], "check"))
 
 
 def _report(point: Point) -> bool:

@@ -100,14 +100,38 @@ static PyObject *apply(PyObject *Py_UNUSED(none), PyObject *const *args, Py_ssiz
     return result;
 }
 
-/* Copy a row of numbers of some array; 0 where it is none that is known here. */
+/* The size of a number of a format that is read here, or 0. */
+static Py_ssize_t size_of(const char *format)
+{
+    switch (format && format[0] && !format[1] ? format[0] : 0) {
+    case 'd':
+        return sizeof(double);
+    case 'f':
+        return sizeof(float);
+    case 'i':
+        return sizeof(int);
+    case 'l':
+        return sizeof(long);
+    case 'q':
+        return sizeof(long long);
+    }
+    return 0;
+}
+
+/* Whether a buffer is a row of numbers that can be read here. Who hands it out may leave
+out what was asked for: the dates of NumPy tell no strides. */
+static int is_row(const Py_buffer *row)
+{
+    return row->ndim == 1 && row->shape && row->strides && !row->suboffsets &&
+           row->itemsize > 0 && row->itemsize == size_of(row->format);
+}
+
+/* Copy a row of numbers of some array; 0 where C may not read it. */
 static int read_row(Operands *all, Py_ssize_t at, const Py_buffer *row)
 {
     const char *from = row->buf;
     Py_ssize_t n = row->shape[0], step = row->strides[0];
-    char kind = row->format && !row->format[1] ? row->format[0] : 0;
-    if (!strchr("dfilq", kind) || !kind)
-        return 0;
+    char kind = row->format[0];
     if (((uintptr_t)from | (size_t)step) % (size_t)row->itemsize)
         return 0; /* a field of packed records: C may not read it in place */
     for (Py_ssize_t i = 0; i < n; i++, at++, from += step) {
@@ -142,7 +166,7 @@ static int read_sequence(Operands *all, Py_ssize_t at, PyObject *sequence, Py_ss
                 PyErr_Clear(); /* an array of objects has no buffer: it is a sequence */
             return 0;
         }
-        if (row.ndim != 1) {
+        if (!is_row(&row)) {
             PyBuffer_Release(&row);
             return 0;
         }

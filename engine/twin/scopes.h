@@ -5,6 +5,7 @@ this has to cost about as much as a node. Blocks that change something else than
 blocks that a generator begins, and what goes wrong are left to context.py. */
 
 static PyObject *Scope, *python_within, *python_enter, *python_exit; /* of context.py */
+static PyTypeObject *Block;
 static Py_ssize_t name_slot, last_slot; /* where a scope has its slots `name` and `_last` */
 static PyObject *text_leave;
 
@@ -59,6 +60,27 @@ end:
     return done;
 }
 
+/* Take a block out of the chain, of which it is not the innermost. Ctrl-C may come in
+there: it is done once more where the mode is still `mode`. */
+static int leave_out_of_order(PyObject *block, Mode *mode)
+{
+    PyObject *type, *error, *trace;
+    PyObject *left = PyObject_CallMethodOneArg(block, text_leave, (PyObject *)mode);
+    if (!left) {
+        PyErr_Fetch(&type, &error, &trace);
+        Mode *now = mode_here();
+        if (now == mode)
+            left = PyObject_CallMethodOneArg(block, text_leave, (PyObject *)mode);
+        PyErr_Clear();
+        Py_XDECREF(now);
+        Py_CLEAR(left);
+        PyErr_Restore(type, error, trace);
+        return -1;
+    }
+    Py_DECREF(left);
+    return 0;
+}
+
 /* Leave a block; an error that is under way stays, unless leaving makes another. */
 static int leave(PyObject *block)
 {
@@ -70,11 +92,8 @@ static int leave(PyObject *block)
         PyObject *outer = mode->outer;
         if (mode->block == block)
             done = set_mode(outer && Py_IS_TYPE(outer, ModeType) ? outer : PLAIN);
-        else {
-            PyObject *left = PyObject_CallMethodOneArg(block, text_leave, (PyObject *)mode);
-            done = left ? 0 : -1;
-            Py_XDECREF(left);
-        }
+        else
+            done = leave_out_of_order(block, mode);
         Py_DECREF(mode);
     }
     if (done == 0)
@@ -116,21 +135,31 @@ static PyObject *scope_enter(PyObject *Py_UNUSED(module), PyObject *block)
     Py_RETURN_NONE;
 }
 
-/* scope.__exit__ */
-static PyObject *scope_exit(PyObject *Py_UNUSED(module), PyObject *const *args,
+/* __exit__ of every block: in Python, Ctrl-C at its start would leave the block on. */
+static PyObject *block_exit(PyObject *Py_UNUSED(module), PyObject *const *args,
                             Py_ssize_t count)
 {
-    if (count < 1 || !Py_IS_TYPE(args[0], (PyTypeObject *)Scope))
+    if (count < 1 || !PyObject_TypeCheck(args[0], Block))
         return PyObject_Vectorcall(python_exit, args, count, NULL);
     if (leave(args[0]) < 0)
         return NULL;
     Py_RETURN_NONE;
 }
 
-static PyMethodDef scope_methods[] = {
-    {"__enter__", scope_enter, METH_O, NULL},
-    {"__exit__", (PyCFunction)(void *)scope_exit, METH_FASTCALL, NULL},
-};
+static PyMethodDef enter_method = {"__enter__", scope_enter, METH_O, NULL};
+static PyMethodDef exit_method = {"__exit__", (PyCFunction)(void *)block_exit,
+                                  METH_FASTCALL, NULL};
+
+/* Give a class a method; 0, or -1 with an error. */
+static int give(PyObject *type, PyMethodDef *definition)
+{
+    PyObject *function = PyCFunction_New(definition, NULL);
+    PyObject *method = function ? PyInstanceMethod_New(function) : NULL;
+    int done = method ? PyObject_SetAttrString(type, definition->ml_name, method) : -1;
+    Py_XDECREF(function);
+    Py_XDECREF(method);
+    return done;
+}
 
 /* Return where instances of a class have a slot of a name, or -1 with an error. */
 static Py_ssize_t slot_in(PyObject *type, const char *name)
@@ -145,27 +174,20 @@ static Py_ssize_t slot_in(PyObject *type, const char *name)
     return offset;
 }
 
-/* scopes(scope, within): give the class scope its way in and out, and return `within`. */
+/* scopes(block, scope, within): give the classes their way in and out, and return `within`. */
 static PyObject *scopes(PyObject *module, PyObject *const *args, Py_ssize_t count)
 {
-    if (count != 2)
-        return PyErr_Format(PyExc_TypeError, "scopes(scope, within)");
-    Py_XSETREF(Scope, Py_NewRef(args[0]));
-    Py_XSETREF(python_within, Py_NewRef(args[1]));
+    if (count != 3 || !PyType_Check(args[0]))
+        return PyErr_Format(PyExc_TypeError, "scopes(block, scope, within)");
+    Py_XSETREF(Block, (PyTypeObject *)Py_NewRef(args[0]));
+    Py_XSETREF(Scope, Py_NewRef(args[1]));
+    Py_XSETREF(python_within, Py_NewRef(args[2]));
     Py_XSETREF(python_enter, PyObject_GetAttrString(Scope, "__enter__"));
-    Py_XSETREF(python_exit, PyObject_GetAttrString(Scope, "__exit__"));
+    Py_XSETREF(python_exit, PyObject_GetAttrString(args[0], "__exit__"));
     name_slot = slot_in(Scope, "name");
     last_slot = slot_in(Scope, "_last");
-    if (!python_enter || !python_exit || name_slot < 0 || last_slot < 0)
+    if (!python_enter || !python_exit || name_slot < 0 || last_slot < 0 ||
+        give(Scope, &enter_method) < 0 || give(args[0], &exit_method) < 0)
         return NULL;
-    for (int i = 0; i < 2; i++) {
-        PyObject *function = PyCFunction_New(&scope_methods[i], NULL);
-        PyObject *method = function ? PyInstanceMethod_New(function) : NULL;
-        int done = method ? PyObject_SetAttrString(Scope, scope_methods[i].ml_name, method) : -1;
-        Py_XDECREF(function);
-        Py_XDECREF(method);
-        if (done < 0)
-            return NULL;
-    }
     return PyObject_GetAttrString(module, "within");
 }

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dendrograd import Value, errstate, grad, mode, no_grad, scope
-from dendrograd.context import recording
+from dendrograd.context import recording, within
 from dendrograd.mode import MODE, PLAIN
 
 KINDS = {
@@ -222,3 +222,28 @@ def test_a_transform_inside_a_suspended_generator_differentiates():
             yield grad(lambda x: x * x)(4.0)
 
     assert list(derivatives()) == [6.0, 8.0]
+
+
+def test_a_function_called_within_a_block_may_have_any_names_of_arguments():
+    def named(block, function):
+        return (block * function).scope
+
+    assert within(scope("s"), named, block=Value(1.0), function=2.0) == ("s",)
+    assert within(no_grad(), named, Value(1.0), function=2.0) == ()
+    assert grad(lambda x, *, f, name, function: x * f * name * function)(
+        1.0, f=2.0, name=3.0, function=1.0
+    ) == pytest.approx(6.0)
+
+
+def test_a_block_that_is_left_by_an_error_inside_itself_is_left_once():
+    again = scope("again")
+
+    def fail():
+        raise KeyError
+
+    with again:
+        for call in (lambda: within(again, fail), again(fail)):
+            with pytest.raises(KeyError):
+                call()
+            assert seen()[1] == ("again",)
+    assert MODE.get() is PLAIN

@@ -5,24 +5,28 @@ KeyboardInterrupt at the n-th, for n = 1, 2, ... until the run ends undisturbed:
 opcode for `backward`, which is harsher than CPython; where modes are set and put back,
 at every opcode at which CPython looks for signals (after a call, after a jump backwards
 and at the start of a frame), since no code can mend an interrupt of its own mending. One
-place stays open: the start of the `__exit__` of a block; an interrupt right there leaves
-the block open. The functions are small, since the time grows with their squared length.
-Survived: leaves have all of a gradient or none of it, modes are as before, and the next
-backward on the same graph gives the same bits as one that was never disturbed.
+place stays open: the start of the `__exit__` of a block where that is a function in
+Python; an interrupt right there leaves the block open, unless a function of the engine
+holds it. The functions are small, since the time grows with their squared length.
+Survived: leaves have all of a gradient or none of it, modes are as before, also while
+the error and its traceback are kept, and the next backward on the same graph gives the
+same bits as one that was never disturbed.
 """
 
 from __future__ import annotations
 
 import opcode
+import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import pytest
-from implementations import NATIVE
+from implementations import NATIVE, native_class, python_class
 
 import dendrograd
 from dendrograd import (
@@ -41,7 +45,8 @@ from dendrograd import (
     where,
 )
 from dendrograd.alarm import GENERATED
-from dendrograd.lost import WATCH
+from dendrograd.context import within
+from dendrograd.lost import WATCH, quiet
 from dendrograd.mode import MODE, Mode
 from dendrograd.runs import NESTED
 
@@ -55,20 +60,23 @@ LOOKS = {  # opcodes after which CPython looks for signals
 }
 
 
-def interrupted(run: Callable[[], Any], at: int, signals: bool) -> bool:
-    """Run with a KeyboardInterrupt at the n-th opcode; return whether it came."""
+def interrupted(
+    run: Callable[[], Any], at: int, signals: bool, ends: bool
+) -> KeyboardInterrupt | None:
+    """Run with a KeyboardInterrupt at the n-th opcode; return it if it came."""
     count = 0
     last: dict[FrameType, int] = {}  # the opcode that each frame executed before
 
     def trace(frame: FrameType, event: str, _: Any) -> Any:
         nonlocal count
-        if not frame.f_code.co_filename.startswith(ENGINE):
+        file = frame.f_code.co_filename
+        if file == __file__ or not (signals or file.startswith(ENGINE)):
             return None
         frame.f_trace_opcodes = True
         if event == "opcode":
             code = frame.f_code.co_code
-            ending = frame.f_code.co_name == "__exit__" and frame not in last
-            looks = code[last.get(frame, 0)] in LOOKS and not ending
+            start = frame.f_code.co_name == "__exit__" and frame not in last
+            looks = code[last.get(frame, 0)] in LOOKS and (ends or not start)
             count += looks or not signals
             last[frame] = frame.f_lasti
             if count == at:
@@ -79,21 +87,28 @@ def interrupted(run: Callable[[], Any], at: int, signals: bool) -> bool:
     sys.settrace(trace)
     try:
         run()
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as error:
         if not signals:
             backprop.renew()  # CPython looks nowhere where `with` could keep the lock
-        return True
+        return error
     finally:
         sys.settrace(before)
-    return False
+    return None
 
 
-def everywhere(run: Callable[[], Any], signals: bool = False) -> Iterator[int]:
-    """Yield each n at which a run could be interrupted, having done so."""
+def everywhere(
+    run: Callable[[], Any], signals: bool = False, ends: bool = NATIVE
+) -> Iterator[int]:
+    """Yield each n at which a run could be interrupted, having done so.
+
+    The error is kept meanwhile, as a notebook keeps the last one, and with it all that
+    its traceback holds. `ends` has the start of each `__exit__` interrupted as well.
+    """
     at = 1
-    while interrupted(run, at, signals):
+    while error := interrupted(run, at, signals, ends):
         yield at
         at += 1
+    assert error is None
     least = 20 if signals else 100  # in C there is nowhere to interrupt it
     assert at > (
         least // 3 if NATIVE else least
@@ -102,7 +117,15 @@ def everywhere(run: Callable[[], Any], signals: bool = False) -> Iterator[int]:
 
 def neuron(x: Value, y: Value, z: Value) -> Value:
     with scope("inner"):
-        return tanh(dot([x, y], [y, z], 0.5)) * x
+        return inside(x, y, z)
+
+
+def inside(x: Value, y: Value, z: Value) -> Value:
+    return tanh(dot([x, y], [y, z], 0.5)) * x
+
+
+def held(x: Value, y: Value, z: Value) -> Value:
+    return within(scope("inner"), inside, x, y, z)  # as the engine calls modules
 
 
 def program(x: Value, y: Value, z: Value) -> Value:
@@ -152,25 +175,34 @@ def test_an_interrupt_at_every_bytecode_of_backward_leaves_all_or_nothing() -> N
     assert none > whole
 
 
+def slopes(x: Value) -> Iterator[Value]:
+    yield grad(lambda y: y * x)(x)
+
+
 @pytest.mark.parametrize(
     "derivative",
     [
-        lambda: grad(neuron, (0, 1, 2))(*LEAVES),
-        lambda: jvp(neuron, LEAVES, (1.0, 0.5, -1.0)),
+        lambda: grad(held, (0, 1, 2))(*LEAVES),
+        lambda: jvp(held, LEAVES, (1.0, 0.5, -1.0)),
         lambda: hessian(lambda x: x * x)(0.5),
+        lambda: grad(grad(lambda x: x * x))(0.5),
+        lambda: within(no_grad(), grad(lambda x: x * x), 0.5),
+        lambda: quiet(grad(no_grad()(lambda x: x * x)), 0.5),
+        lambda: grad(lambda x: next(slopes(x)))(0.5),
     ],
-    ids=["grad", "jvp", "hessian"],
+    ids=["grad", "jvp", "hessian", "nested", "unrecorded", "quiet", "generator"],
 )
 def test_an_interrupt_at_every_bytecode_of_a_transform_leaves_modes_as_they_were(
     derivative: Callable[[], Any],
 ) -> None:
     expected, mode = derivative(), MODE.get()
-    for at in everywhere(derivative, signals=True):
+    for at in everywhere(derivative, signals=True, ends=True):
         assert MODE.get() is mode
         assert NESTED.get() is False
         assert WATCH.get() is None
         if at % 50 == 0:
             assert derivative() == expected
+            assert type(grad(tanh)(0.0)) is float
     assert derivative() == expected
 
 
@@ -208,7 +240,9 @@ class Interrupting:
 
 
 @pytest.mark.parametrize("done", [True, False])
-@pytest.mark.parametrize("at", [1, 2, 3, 4])
+@pytest.mark.parametrize(
+    "at", [1, 2, *[pytest.param(at, marks=python_class) for at in (3, 4)]]
+)
 def test_an_interrupt_as_a_block_begins_or_ends_leaves_no_mode(
     monkeypatch: pytest.MonkeyPatch, at: int, done: bool
 ) -> None:
@@ -219,6 +253,24 @@ def test_an_interrupt_as_a_block_begins_or_ends_leaves_no_mode(
             pass
         monkeypatch.undo()
         assert MODE.get() is mode
+
+
+@pytest.mark.parametrize("done", [True, False])
+@pytest.mark.parametrize("at", [1, 2, 3])
+def test_an_interrupt_as_an_outer_block_ends_before_an_inner_one_ends_just_that(
+    monkeypatch: pytest.MonkeyPatch, at: int, done: bool
+) -> None:
+    outer, inner, x = no_grad(), scope("inner"), Value(2.0)
+    outer.__enter__()
+    inner.__enter__()
+    monkeypatch.setattr(context, "MODE", Interrupting(at, done))
+    with suppress(KeyboardInterrupt):
+        outer.__exit__(None, None, None)
+    monkeypatch.undo()
+    y = x.exp()
+    assert (y.parents, y.scope) == ((x,), ("inner",))
+    inner.__exit__(None, None, None)
+    assert x.exp().scope == ()
 
 
 def test_an_interrupt_of_backward_keeps_no_lock_from_the_other_threads():
@@ -235,3 +287,47 @@ def test_an_interrupt_of_backward_keeps_no_lock_from_the_other_threads():
         other.start()
         other.join()
         assert taken == [True, True], at
+
+
+@pytest.mark.parametrize("held", [no_grad(), errstate(all="raise"), scope("a")])
+def test_an_interrupt_where_a_blocks_end_begins_ends_one_that_the_engine_holds(
+    monkeypatch: pytest.MonkeyPatch, held: context.Block
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with held:  # twice on the chain: the outer one stays
+        mode = MODE.get()
+        monkeypatch.setattr(context.Block, "__exit__", interrupt)
+        for function in (held(Value(2.0).exp), lambda: within(held, Value(2.0).exp)):
+            with suppress(KeyboardInterrupt):  # C asks no method of a scope
+                function()
+            assert MODE.get() is mode
+        monkeypatch.undo()
+
+
+@native_class
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no such timer here")
+def test_no_signal_in_a_loop_of_empty_blocks_leaves_one_of_them_on() -> None:
+    """Python looks for signals at the start of its functions, so also of `__exit__`."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    def blocks(seconds: float) -> None:
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        while True:
+            with no_grad():
+                pass
+            with errstate(over="warn"), scope("a"):
+                pass
+
+    mode, before = MODE.get(), signal.signal(signal.SIGALRM, interrupt)
+    try:
+        for n in range(600):
+            with pytest.raises(KeyboardInterrupt):
+                blocks(1e-5 + n * 1e-7)
+            assert MODE.get() is mode, n
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, before)

@@ -313,6 +313,18 @@ def test_dropout_is_on_in_training_and_off_in_evaluation():
     assert not model.parts[0].training
 
 
+def test_an_evaluation_that_is_interrupted_early_leaves_no_module_in_eval_mode():
+    class Interrupted(Sequential):
+        def eval(self):
+            next(iter(self.modules())).training = False  # the first of them was reached
+            raise KeyboardInterrupt
+
+    model = Interrupted(Layer(1, 1), Dropout(0.5))
+    with pytest.raises(KeyboardInterrupt):
+        evaluate(model, [[1.0]], [0.0], mse_loss)
+    assert all(module.training for module in model.modules())
+
+
 def test_evaluation_records_no_graph_and_moves_nothing():
     model = MLP(2, [2, 1], seed=0)
     seen = []

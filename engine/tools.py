@@ -19,7 +19,7 @@ def tool(name: str, purpose: str) -> Any:
     except ImportError:
         raise MissingToolError(
             f"{purpose} needs {name}, which is not installed; "
-            "pip install 'dendrograd[testing]'"
+            "in a clone, pip install '.[testing]'"
         ) from None
 
 

@@ -151,6 +151,24 @@ def test_the_readme_shows_the_two_commands() -> None:
     assert "pip install -e '.[test]' && pytest\n" in blocks
 
 
+WRITTEN = [
+    *(file for top in ("engine", "nn", "viz") for file in (ROOT / top).rglob("*.py")),
+    *(file for file in (ROOT / "examples").iterdir() if file.is_file()),
+    *(ROOT / "benchmarks").glob("*.md"),
+    *PAGES,
+]
+
+
+def test_nobody_is_told_to_install_from_an_index_that_lacks_it() -> None:
+    """Installed is a clone, by its path; dendrograd is on no package index."""
+    told = [
+        f"{file}: {line}"
+        for file in WRITTEN
+        for line in re.findall(r"pip install [^\n&]*dendrograd\b", text_of(file))
+    ]
+    assert told == []
+
+
 @each_page
 def test_extras_that_are_named_exist(page: Path) -> None:
     for names in re.findall(r"pip install [^\n]*\[([\w,]+)\]", text_of(page)):

@@ -40,6 +40,22 @@ def test_a_test_that_is_marked_sees_dot_where_it_is() -> None:
     assert seen_by_another_process() == shutil.which("dot")
 
 
+def test_what_a_command_prints_is_compared_to_the_last_digit(
+    request: pytest.FixtureRequest,
+) -> None:
+    conftest: Any = request.config.pluginmanager.get_plugin(str(ROOT / "conftest.py"))
+
+    def wrong(shown: str) -> str | None:
+        text = f'$ dendrograd draw "2**x" x=-0.5\nvalue {shown}\nname ...\nx ...\n'
+        region = SimpleNamespace(parsed=text)
+        return conftest.commands(
+            SimpleNamespace(path="a.md", parsed=text, region=region)
+        )
+
+    assert wrong("0.7071067811865476") is None  # sqrt(0.5), 0.70710678118654752...
+    assert "0.7071067811865476" in (wrong("0.7071067811865475") or "")
+
+
 def test_only_a_single_file_runs_without_workers(
     request: pytest.FixtureRequest,
 ) -> None:

@@ -53,6 +53,7 @@ OWN: dict[str, Function] = {
     "mul": lambda m, a, b: a * b,
     "div": lambda m, a, b: a / b,
     "pow": _pow,
+    "exp2": lambda m, x: m.power(2, x),  # which mpmath has since 1.4
     "log2": lambda m, x: m.log(x) / m.log(2),
     "cbrt": lambda m, x: m.sign(x) * m.root(abs(x), 3),
     "atan2": _atan2,

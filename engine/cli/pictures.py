@@ -35,7 +35,7 @@ def write_charts(done: Learnt, folder: Path) -> Written:
     try:
         drawn = charts(done)
     except MissingToolError:
-        return {}, "for charts install matplotlib: pip install 'dendrograd[plot]'"
+        return {}, "for charts install matplotlib: in a clone, pip install '.[plot]'"
     for name, (display, _) in drawn.items():
         display.figure_.savefig(folder / name, dpi=150)
     title, losses = "How the penguins were learnt", _losses(done, len(done.test[0]))

@@ -28,6 +28,14 @@ def test_mpmath_has_every_operation(op: Op):
     assert many_digits.ABSENT == {}
 
 
+def test_what_mpmath_has_only_since_1_4_is_written_out():
+    since = ["exp2", "log2"]  # beside what is no operation: foxh, rank, rounding ...
+    assert set(since) <= many_digits.OWN.keys()
+    m = PRECISE.m
+    assert m.almosteq(PRECISE.apply(OPS["exp2"], 0.5), m.sqrt(2), 1e-48)
+    assert m.almosteq(PRECISE.apply(OPS["log2"], 3.0), m.log(3, 2), 1e-48)
+
+
 @every_op
 def test_complex_numbers_have_an_operation_or_say_why_not(op: Op):
     found = meaning(op, complex_numbers.OWN, cmath, complex_numbers.continued)

@@ -153,7 +153,7 @@ def test_without_matplotlib_the_demo_does_all_but_the_charts(
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     told = command("demo", "--epochs", "1")
     assert told.status == 0
-    assert "pip install 'dendrograd[plot]'" in told.out
+    assert "in a clone, pip install '.[plot]'" in told.out
     assert "67 of 67 parameters agree" in told.out
     written = {file.name for file in (tmp_path / "dendrograd-demo").iterdir()}
     assert written == FILES - PLOTTED

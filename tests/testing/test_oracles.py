@@ -171,5 +171,7 @@ def test_without_mpmath_the_way_to_get_it_is_told(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "mpmath", None)
-    with pytest.raises(MissingToolError, match=r"pip install 'dendrograd\[testing\]'"):
+    with pytest.raises(
+        MissingToolError, match=r"in a clone, pip install '\.\[testing\]'"
+    ):
         Precise()

@@ -76,5 +76,7 @@ def test_without_hypothesis_the_way_to_install_it_is_told(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "hypothesis", None)
-    with pytest.raises(MissingToolError, match=r"pip install 'dendrograd\[testing\]'"):
+    with pytest.raises(
+        MissingToolError, match=r"in a clone, pip install '\.\[testing\]'"
+    ):
         profile()

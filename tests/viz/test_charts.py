@@ -83,7 +83,7 @@ def test_no_text_of_a_chart_lies_on_another_or_outside(name):
 def test_without_matplotlib_the_hint_says_how_to_get_it(name, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.raises(
-        MissingToolError, match=r"pip install 'dendrograd\[plot\]'"
+        MissingToolError, match=r"in a clone, pip install '\.\[plot\]'"
     ) as e:
         DRAW[name]()
     assert str(e.value).startswith(f"{name} needs matplotlib")

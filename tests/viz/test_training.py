@@ -302,7 +302,7 @@ def test_save_writes_the_page_whole_or_not_at_all(made, tmp_path):
 def test_without_matplotlib_the_way_to_get_it_is_told(made, tmp_path, monkeypatch):
     _, report, _ = made
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    with pytest.raises(MissingToolError, match=r"pip install 'dendrograd\[plot\]'"):
+    with pytest.raises(MissingToolError, match=r"in a clone, pip install '\.\[plot\]'"):
         report.save(tmp_path / "report.html")
     assert not list(tmp_path.iterdir())
     assert report._repr_html_() is None  # and a notebook shows the repr

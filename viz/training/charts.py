@@ -55,7 +55,7 @@ def axes(who: str, ax: Axes | None, size: tuple[float, float]) -> Axes:
     except ImportError:
         raise MissingToolError(
             f"{who} needs matplotlib, which is not installed; "
-            "pip install 'dendrograd[plot]'"
+            "in a clone, pip install '.[plot]'"
         ) from None
     made: Axes = module.Figure(figsize=size, layout="constrained").subplots()
     return made

@@ -174,7 +174,7 @@ def _svg(
     except ImportError:
         raise MissingToolError(
             "TrainingReport needs matplotlib, which is not installed; "
-            "pip install 'dendrograd[plot]'"
+            "in a clone, pip install '.[plot]'"
         ) from None
     context: AbstractContextManager[None] = style.context(["default", STYLE])
     with context:  # whatever style the user has chosen

@@ -6,6 +6,7 @@ read the files. A file is written whole or not at all.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +18,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as to_bytes
 
 from dendrograd.files import write_whole
+from dendrograd.rows import has_mask
 
 from .errors import StateError
 from .module import Module
@@ -24,6 +26,9 @@ from .module import Module
 __all__ = ["Saved", "load", "save"]
 
 RESERVED = "__metadata__"  # where the header of a file holds the strings
+READ = {"BOOL", "BF16", "F16", "F32", "F64"} | {  # what is read, by its name there
+    f"{sign}{bits}" for sign in "IU" for bits in (8, 16, 32, 64)
+}
 
 
 class Saved(NamedTuple):
@@ -42,9 +47,10 @@ def save(
 
     An existing file is replaced in one move, once the new one is complete; it keeps
     its permissions, and a symbolic link to it stays. Raises StateError for entries
-    that are not numbers, metadata that are not strings, and the name `__metadata__`,
-    which the format keeps for itself; NotAFileError where something other than a file
-    stands at the path; and OSError where it cannot be written.
+    that are not numbers, hide some or have no type in the format, metadata that are not
+    strings, and the name `__metadata__`, which the format keeps for itself;
+    NotAFileError where something other than a file stands at the path; and OSError
+    where it cannot be written.
 
     >>> import tempfile, pathlib
     >>> from dendrograd.nn import MLP
@@ -71,16 +77,17 @@ def save(
             f"save: {RESERVED!r} cannot name an entry, since the format keeps its notes "
             "under it; rename the entry, or give its strings as metadata"
         )
-    arrays = {key: _numeric("save", key, entry) for key, entry in state.items()}
+    arrays = {key: _numeric(key, entry) for key, entry in state.items()}
     write_whole(path, to_bytes(arrays, metadata=notes or None))
 
 
 def load(path: str | os.PathLike[str]) -> Saved:
     """Return (state, metadata) of a safetensors file.
 
-    Raises StateError, naming the file, for one that is damaged, cut short or of
-    another format, and FileNotFoundError where there is none. Give the state to
-    `model.load_state_dict`, which compares names and shapes.
+    Numbers of bfloat16, which NumPy lacks, are widened to float32, exactly. Raises
+    StateError, naming the file, for one that is damaged, cut short, of another format
+    or of numbers that no array holds, and FileNotFoundError where there is none. Give
+    the state to `model.load_state_dict`, which compares names and shapes.
 
     >>> import tempfile, pathlib
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -93,10 +100,9 @@ def load(path: str | os.PathLike[str]) -> Saved:
     with file.open("rb"):  # the system's own error, if any
         pass
     try:
-        with safe_open(file, framework="numpy") as opened:
-            state = {key: opened.get_tensor(key) for key in opened.keys()}  # noqa: SIM118  # no mapping
-            metadata = dict(opened.metadata() or {})
-        return Saved({k: _numeric("load", k, a) for k, a in state.items()}, metadata)
+        return _content(file)
+    except StateError:
+        raise
     except (SafetensorError, TypeError, ValueError, KeyError, AttributeError) as error:
         raise StateError(
             f"load: {file} is no readable safetensors file of real numbers: {error}; "
@@ -104,12 +110,57 @@ def load(path: str | os.PathLike[str]) -> Saved:
         ) from None
 
 
-def _numeric(verb: str, key: str, entry: Any) -> NDArray[Any]:
+def _content(file: Path) -> Saved:
+    """Return what a file holds, or raise StateError for a type that is not in READ."""
+    with safe_open(file, framework="numpy") as opened:  # looks the whole header over
+        with file.open("rb") as raw:
+            header = json.loads(raw.read(int.from_bytes(raw.read(8), "little")))
+            start = raw.tell()
+        state = {}
+        for key in opened.keys():  # noqa: SIM118  # no mapping
+            kind = header[key]["dtype"]
+            if kind not in READ:
+                raise StateError(
+                    f"load: {file}: {key!r} holds {kind}, which no array of real "
+                    "numbers can; have it saved as float32"
+                )
+            if kind == "BF16":
+                state[key] = _widened(file, start, header[key])
+            else:
+                state[key] = np.array(opened.get_tensor(key))
+        return Saved(state, dict(opened.metadata() or {}))
+
+
+def _widened(file: Path, start: int, entry: dict[str, Any]) -> NDArray[np.float32]:
+    """Return an entry of bfloat16, whose bits are the upper half of a float32's."""
+    first, stop = entry["data_offsets"]
+    halves = np.fromfile(file, "<u2", (stop - first) // 2, offset=start + first)
+    wide = (halves.astype(np.uint32) << 16).view(np.float32)
+    return wide.reshape(entry["shape"])
+
+
+def _numeric(key: str, entry: Any) -> NDArray[Any]:
     """Return the entry as an array in C order, which is how files hold it."""
-    array = np.array(entry, order="C")
+    if has_mask(entry):
+        raise StateError(
+            f"save: {key!r} hides entries under a mask, which the format does not "
+            "have; fill them in with .filled(...), or save the mask under a name"
+        )
+    try:
+        array = np.array(entry, order="C")
+    except ValueError as error:
+        raise StateError(
+            f"save: {key!r} is no box of numbers ({error}); give every row the same "
+            "number of entries"
+        ) from None
     if not isinstance(key, str) or array.dtype.kind not in "biuf":
         raise StateError(
-            f"{verb}: {key!r} holds {array.dtype}, not real numbers under a name; "
+            f"save: {key!r} holds {array.dtype}, not real numbers under a name; "
             "put strings into the metadata"
+        )
+    if array.dtype.itemsize > 8:
+        raise StateError(
+            f"save: {key!r} holds {array.dtype}, which is wider than the format's "
+            "types; round it with .astype(float)"
         )
     return array

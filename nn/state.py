@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dendrograd import Value
+from dendrograd.rows import has_mask
 
 from .errors import StateError
 
@@ -148,7 +149,9 @@ def real_array(
         array = np.asarray(entry)
     except ValueError:  # rows of different lengths
         array = np.asarray(None)
-    if array.dtype.kind not in "biuf":
+    if has_mask(entry):
+        problems.append(f"{key} hides entries under a mask; fill them in")
+    elif array.dtype.kind not in "biuf":
         problems.append(f"{key} holds no real numbers but {type(entry).__name__}")
     elif array.shape != shape:
         problems.append(f"{key} has the shape {array.shape}, not {shape}")

@@ -1,5 +1,6 @@
 """Files of weights come back whole, or not at all and with one clear error."""
 
+import json
 import os
 import struct
 
@@ -112,6 +113,51 @@ def test_every_cut_and_every_changed_header_byte_is_an_error_or_harmless(file):
                 load(file)
 
 
+def written(file, dtype, content, shape):
+    """Write a file of one entry as the format's page says: length, header, bytes."""
+    held = {"dtype": dtype, "shape": shape, "data_offsets": [0, len(content)]}
+    header = json.dumps({"w": held, "__metadata__": {"by": "hand"}}).encode()
+    file.write_bytes(struct.pack("<Q", len(header)) + header + content)
+
+
+def test_bfloat16_is_widened_without_a_change(file):
+    bits = [0x3F80, 0xC049, 0x0001, 0x7F7F, 0xFF80, 0x8000]
+    numbers = [1.0, -3.140625, 2.0**-133, (2.0 - 2.0**-7) * 2.0**127, -np.inf, -0.0]
+    written(file, "BF16", struct.pack("<6H", *bits), [2, 3])
+    saved = load(file)
+    found = saved.state["w"]
+    assert (found.dtype, found.shape) == (np.float32, (2, 3))
+    assert [x.hex() for x in found.ravel().tolist()] == [x.hex() for x in numbers]
+    assert saved.metadata == {"by": "hand"}
+    written(file, "BF16", struct.pack("<H", 0x7FC0), [])
+    assert np.isnan(load(file).state["w"]).shape == ()
+    file.write_bytes(file.read_bytes()[:-1])
+    with pytest.raises(StateError, match=r"no readable safetensors file"):
+        load(file)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "size"), [("F8_E4M3", 1), ("F8_E5M2", 1), ("C64", 8)]
+)
+def test_a_type_that_no_array_has_is_named_and_not_called_damage(file, dtype, size):
+    written(file, dtype, bytes(2 * size), [2])
+    with pytest.raises(
+        StateError, match=rf"safetensors: 'w' holds {dtype}, .* float32"
+    ):
+        load(file)
+
+
+def test_a_state_does_not_give_what_a_mask_hides():
+    model = MLP(2, [1], seed=0)
+    state = model.state_dict()
+    key = next(iter(state))
+    before = state[key].tolist()
+    state[key] = np.ma.masked_array(state[key] + 1.0, mask=np.ones_like(state[key]))
+    with pytest.raises(StateError, match=rf"{key} hides entries under a mask"):
+        model.load_state_dict(state)
+    assert model.state_dict()[key].tolist() == before
+
+
 def test_a_missing_file_and_a_folder_are_the_systems_errors(tmp_path, file):
     with pytest.raises(FileNotFoundError, match=r"model\.safetensors"):
         load(file)
@@ -124,6 +170,16 @@ def test_a_missing_file_and_a_folder_are_the_systems_errors(tmp_path, file):
 @pytest.mark.parametrize(
     ("state", "notes", "message"),
     [
+        ({"a": np.ma.masked_array([1.0, 2.0], mask=[0, 1])}, None, "'a' hides entries"),
+        (
+            {"a": [[1.0], [1.0, 2.0]]},
+            None,
+            "'a' is no box .* every row the same number",
+        ),
+        *[
+            ({"a": np.longdouble([1.0])}, None, r"'a' holds .* round it with .astype")
+            for _ in range(np.dtype(np.longdouble).itemsize > 8)  # as double, elsewhere
+        ],
         ({"a": ["text"]}, None, "'a' holds <U4"),
         ({"a": [1j]}, None, "'a' holds complex128"),
         ({"a": None}, None, "'a' holds object"),

@@ -146,6 +146,15 @@ def test_the_packages_are_attributes_that_are_imported_when_they_are_used() -> N
     assert "dendrograd.testing" in loaded("import dendrograd as dg; dg.testing.audit")
 
 
+@pytest.mark.parametrize("name", ["nn", "testing", "viz"])
+def test_a_package_that_was_not_asked_for_is_imported(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    module = getattr(dendrograd, name)
+    monkeypatch.delattr(dendrograd, name)
+    assert getattr(dendrograd, name) is module
+
+
 def test_the_version_is_that_of_the_distribution() -> None:
     assert dendrograd.__version__ == version("dendrograd")
 

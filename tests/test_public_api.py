@@ -128,7 +128,8 @@ def test_a_wrong_name_is_answered_with_the_nearest(
     hint = f"{module.__name__!r} has no attribute {wrong!r}. Did you mean: {meant!r}?"
     assert str(error.value) == f"module {hint}"
     shown = "".join(traceback.format_exception(error.value))
-    assert shown.count("Did you mean") == 1  # Python does not add its own
+    assert shown.count("Did you mean") == 1  # from 3.12 Python could add its own,
+    assert error.value.obj is None  # and is not given what it would ask
 
 
 @each_module
@@ -144,6 +145,15 @@ def test_the_packages_are_attributes_that_are_imported_when_they_are_used() -> N
     assert "dendrograd.nn" in loaded("import dendrograd as dg; dg.nn.MLP(1, [1])")
     assert "dendrograd.viz" in loaded("import dendrograd as dg; dg.viz.draw")
     assert "dendrograd.testing" in loaded("import dendrograd as dg; dg.testing.audit")
+
+
+@pytest.mark.parametrize("name", ["nn", "testing", "viz"])
+def test_a_package_that_was_not_asked_for_is_imported(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    module = getattr(dendrograd, name)
+    monkeypatch.delattr(dendrograd, name)
+    assert getattr(dendrograd, name) is module
 
 
 def test_the_version_is_that_of_the_distribution() -> None:

@@ -120,6 +120,10 @@ def test_what_cannot_be_told_apart_is_named_together():
     a.data = 5.0
     change = moved(order)
     assert (set(change.sources), change.sure) == ({a, b}, False)
+    power = toposort(a**b)
+    a.data = 5.5
+    change = moved(power)
+    assert (set(change.sources), change.sure) == ({a, b}, False)
     beside = toposort((a + b) * (b * 3.0))
     a.data = 6.0
     assert moved(beside).sources == (a,)  # b still gives b * 3
@@ -132,17 +136,30 @@ def test_a_result_that_was_assigned_is_named_and_no_operand_of_it():
     m.data = 5.0
     change = moved(toposort(y))
     assert (change.sources, change.nodes) == ((m,), (y,))
+    m = a * 2.0
+    y = m.tanh()
+    m.data = 5.0
+    assert moved(toposort(y)).sources == (m,)
     y = a * b
     y.data = 7.0
     change = moved(toposort(y))
     assert (change.sources, change.nodes) == ((y,), ())
 
 
-def test_an_input_that_is_too_large_for_a_step_of_one_is_asked_as_well():
-    a, b = Value(1e300), Value(2.0)
-    order = toposort(a * b)
+def test_a_leaf_is_taken_to_have_changed_rather_than_a_result():
+    a, b = Value(1.0), Value(2.0)
+    order = toposort(a.tanh() + b)
     b.data = 3.0
-    assert moved(order).sources == (b,)
+    change = moved(order)
+    assert (change.sources, change.sure) == ((b,), True)
+
+
+def test_operands_that_are_too_large_for_a_step_of_one_are_told_apart_as_well():
+    a, b, c, d = Value(1e200), Value(2e200), Value(2.0), Value(3.0)
+    order = toposort(dg.dot([a, b], [c, d]))
+    a.data, b.data = 1.5e200, 2.5e200
+    change = moved(order)
+    assert (change.sources, change.sure) == ((a, b), True)
 
 
 def test_a_nan_that_stays_one_is_no_change():

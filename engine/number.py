@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from .errors import OperandError
 
-__all__ = ["is_array_scalar", "number", "stranger"]
+__all__ = ["is_array_scalar", "number", "single", "stranger"]
 
 SINGLE = (numbers.Real, Decimal, complex, str, bytes)  # and their heirs, as np.str_
 
@@ -34,10 +34,16 @@ def number(x: object, name: str) -> float:
     )
 
 
-def is_array_scalar(x: object) -> bool:
+def is_array_scalar(x: object, kinds: str = "biuf") -> bool:
     """Return whether x is a real 0-d number of NumPy, known without importing it."""
     kind = getattr(getattr(x, "dtype", None), "kind", "")
-    return kind != "" and kind in "biuf" and getattr(x, "ndim", 1) == 0
+    return kind != "" and kind in kinds and getattr(x, "ndim", 1) == 0
+
+
+def single(x: object) -> bool:
+    """Return whether x is one operand, good or bad, and not an array of them."""
+    numpys = is_array_scalar(x, "biufcmMSUV")  # all but an array of objects
+    return hasattr(x, "_rank") or isinstance(x, SINGLE) or numpys
 
 
 def stranger(x: object) -> bool:
@@ -45,5 +51,4 @@ def stranger(x: object) -> bool:
 
     An array goes element by element; what is one operand, as a str, does not.
     """
-    ours = hasattr(x, "_rank") or isinstance(x, SINGLE) or is_array_scalar(x)
-    return not ours and type(x).__module__ != "builtins"
+    return not single(x) and type(x).__module__ != "builtins"

@@ -25,6 +25,7 @@ from .trees import (
     cross,
     described,
     flatten_like,
+    is_one_number,
     is_scalar,
     rebuild,
 )
@@ -45,7 +46,7 @@ def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
     def value_and_gradient(*primals: Any, **options: Any) -> tuple[Any, Any]:
         wrt = positions("grad", by, len(primals))
         trace = run("grad", f, primals, wrt, options)
-        if not is_scalar(trace.tree):
+        if not is_one_number(trace.tree):
             raise ShapeError(
                 f"grad: {title(f)} returned a {type(trace.tree).__name__} of "
                 f"{len(trace.outputs)} numbers, not one; use jacobian, or sum them"
@@ -58,6 +59,8 @@ def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
 
 def grad(f: Function, argnums: Argnums = 0) -> Function:
     """Return the gradient of a scalar function as a function of the same arguments.
+
+    The function may return an array of one number. Raises ShapeError for more.
 
     >>> from dendrograd import grad
     >>> grad(grad(lambda x: x**3))(2.0)

@@ -126,6 +126,8 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "clip": _clip,
     "nan_to_num": _nan_to_num,
     "sinc": sinc,
+    "std": lambda x, **how: sys.modules["numpy"].std([x], **how),
+    "var": lambda x, **how: sys.modules["numpy"].var([x], **how),
 }
 QUESTIONS = {
     "allclose",

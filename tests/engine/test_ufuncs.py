@@ -181,6 +181,46 @@ def test_numpy_compares_values_by_their_data():
     assert np.mean(v).data == 1.0  # as before: an array without axes
 
 
+ROW, SQUARE = np.array([0.3, -0.7, 0.9]), np.array([[0.3, 0.8], [0.5, 0.6]])
+OF_ARRAYS = [  # what code written for NumPy calls, with the derivative of the sum
+    (np.var, lambda x: 2 * (x - x.mean()) / x.size),
+    (np.std, lambda x: (x - x.mean()) / x.size / x.std()),
+    (np.radians, lambda x: np.full(x.shape, np.pi / 180)),
+    (np.deg2rad, lambda x: np.full(x.shape, np.pi / 180)),
+    (np.degrees, lambda x: np.full(x.shape, 180 / np.pi)),
+    (np.rad2deg, lambda x: np.full(x.shape, 180 / np.pi)),
+    (np.sinc, lambda x: (np.cos(np.pi * x) - np.sinc(x)) / x),
+    (np.conj, np.ones_like),
+    (np.real, np.ones_like),
+    (np.square, lambda x: 2 * x),
+    (np.reciprocal, lambda x: -1 / x**2),
+    (np.max, lambda x: 1.0 * (x == x.max())),
+    (np.nan_to_num, np.ones_like),
+    (np.cumsum, lambda x: np.arange(x.size, 0.0, -1).reshape(x.shape)),
+    (lambda x: np.fmod(x, 0.25), np.ones_like),
+    (lambda x: np.float64(2) * x / np.longdouble(4), lambda x: np.full(x.shape, 0.5)),
+    (lambda x: np.clip(x, 0.0, 0.85), lambda x: 1.0 * (x > 0) * (x < 0.85)),
+]
+
+
+@pytest.mark.parametrize(("f", "derivative"), OF_ARRAYS)
+@pytest.mark.parametrize("x", [ROW, SQUARE, ROW[:1], np.float64(0.5)])
+def test_code_written_for_numpy_has_its_derivatives(f, derivative, x):
+    with np.errstate(invalid="ignore"):  # std of one number: its derivative here is 0
+        want = np.nan_to_num(derivative(x))
+    assert grad(lambda x: np.sum(f(x)))(x) == pytest.approx(want, rel=1e-12)
+
+
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")  # NumPy, of the nan
+def test_frompyfunc_takes_the_operations_through_an_array():
+    x = np.array([Value(0.0), Value(2.0), Value(math.nan)])
+    maximum = np.frompyfunc(dg.maximum, 2, 1)
+    assert [y.partials for y in maximum(x, 0.0)[:2]] == [(0.5,), (1.0,)]
+    assert math.isnan(maximum.reduce(x).data)
+    assert np.frompyfunc(np.nan_to_num, 1, 1)(x)[2] == 0.0
+    assert np.frompyfunc(np.sinc, 1, 1)(x)[0].data == 1.0
+
+
 def test_another_class_of_arrays_may_answer_first():
     class Other:
         def __array_function__(self, function, kinds, inputs, options):

@@ -42,8 +42,11 @@ def is_array_scalar(x: object, kinds: str = "biuf") -> bool:
 
 def single(x: object) -> bool:
     """Return whether x is one operand, good or bad, and not an array of them."""
-    numpys = is_array_scalar(x, "biufcmMSUV")  # all but an array of objects
-    return hasattr(x, "_rank") or isinstance(x, SINGLE) or numpys
+    return (
+        hasattr(x, "_rank")
+        or isinstance(x, SINGLE)
+        or is_array_scalar(x, "biufcmMSUV")  # all kinds but an array of objects
+    )
 
 
 def stranger(x: object) -> bool:

@@ -9,6 +9,7 @@ where it goes by Python's operators, comparisons and methods, if at all.
 from __future__ import annotations
 
 import math
+import operator
 import sys
 from collections.abc import Callable
 from difflib import get_close_matches
@@ -17,7 +18,7 @@ from typing import Any, NoReturn
 
 from .compositions import COMPOSED, clip, sinc
 from .errors import OperandError
-from .number import single
+from .number import number, single
 from .ops import OPS
 
 __all__ = ["answer", "answer_function"]
@@ -55,9 +56,10 @@ def answer(ufunc: Any, method: str, inputs: tuple[Any, ...], options: Any) -> An
     """
     found = ANSWERS.get(ufunc)
     if found is None:
-        types = [set(loop) for loop in ufunc.types]
-        if all(loop <= OBJECTS for loop in types):  # the user's np.frompyfunc
-            return getattr(ufunc, method)(*map(_boxed, inputs), **options)
+        if all(
+            set(loop) <= OBJECTS for loop in ufunc.types
+        ):  # the user's np.frompyfunc
+            return _boxing(ufunc, method, inputs, options)
         found = ANSWERS[ufunc] = _answering(ufunc)
     return found(method, inputs, options)
 
@@ -72,17 +74,33 @@ def _answering(ufunc: Any) -> Answer:
     if name not in NAMED or ufunc.signature:
         return lambda *_: _refuse(name)
     operation = NAMED[name]
-    loop = ufunc  # over operators, at their speed
-    if not (getattr(operation, "dunder", None) and "O" in "".join(ufunc.types)):
-        loop = sys.modules["numpy"].frompyfunc(operation, ufunc.nin, ufunc.nout)
+    called = getattr(operation, "name", name)
+    dunder = getattr(operation, "dunder", None)
+    if dunder and "O" in "".join(ufunc.types):  # at the speed of Python's operators
+        operation, loop = getattr(operator, dunder), partial(_boxing, ufunc)
+    else:
+        loop = partial(_looping, operation, ufunc.nin, ufunc.nout)
 
     def apply(method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
         if method == "__call__" and not options and all(map(single, inputs)):
-            return operation(*inputs)
-        with sys.modules["numpy"].errstate(all="ignore"):  # Values have their own
-            return getattr(loop, method)(*map(_boxed, inputs), **options)
+            numbers = [x if hasattr(x, "_rank") else number(x, called) for x in inputs]
+            return operation(*numbers)
+        return loop(method, inputs, options)
 
     return apply
+
+
+def _boxing(ufunc: Any, method: str, inputs: Any, options: Any) -> Any:
+    return getattr(ufunc, method)(*map(_boxed, inputs), **options)
+
+
+def _looping(
+    operation: Any, nin: int, nout: int, method: str, inputs: Any, options: Any
+) -> Any:
+    """Go element by element. NumPy's warnings are not for Values, which have their own."""
+    numpy = sys.modules["numpy"]
+    with numpy.errstate(all="ignore"):
+        return _boxing(numpy.frompyfunc(operation, nin, nout), method, inputs, options)
 
 
 def answer_function(
@@ -103,8 +121,7 @@ def answer_function(
     name = function.__name__
     if name in FUNCTIONS and inputs and hasattr(inputs[0], "_rank"):
         chosen = partial(FUNCTIONS[name], **options)
-        with numpy.errstate(all="ignore"):
-            return numpy.frompyfunc(chosen, len(inputs), 1)(*map(_boxed, inputs))
+        return _looping(chosen, len(inputs), 1, "__call__", inputs, {})
     if name in QUESTIONS:
         inputs = tuple(map(_data, inputs))
         options = {key: _data(x) for key, x in options.items()}

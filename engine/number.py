@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from .errors import OperandError
 
-__all__ = ["is_array_scalar", "number", "stranger"]
+__all__ = ["is_array_scalar", "number", "single", "stranger"]
 
 SINGLE = (numbers.Real, Decimal, complex, str, bytes)  # and their heirs, as np.str_
 
@@ -38,10 +38,20 @@ def number(x: object, name: str) -> float:
     )
 
 
-def is_array_scalar(x: object) -> bool:
+def is_array_scalar(x: object, kinds: str = "biuf") -> bool:
     """Return whether x is a real 0-d number of NumPy, known without importing it."""
-    single = _kind(x) in ("b", "i", "u", "f") and getattr(x, "ndim", 1) == 0
-    return single and not getattr(x, "mask", False)
+    kind = _kind(x)
+    scalar = kind != "" and kind in kinds and getattr(x, "ndim", 1) == 0
+    return scalar and not getattr(x, "mask", False)
+
+
+def single(x: object) -> bool:
+    """Return whether x is one operand, good or bad, and not an array of them."""
+    return (
+        hasattr(x, "_rank")
+        or isinstance(x, SINGLE)
+        or is_array_scalar(x, "biufcmMSUV")  # all kinds but an array of objects
+    )
 
 
 def stranger(x: object) -> bool:
@@ -49,18 +59,12 @@ def stranger(x: object) -> bool:
 
     An array goes element by element; what is one operand, as a str, does not.
     """
-    single = isinstance(x, SINGLE) or is_array_scalar(x) or _is_time(x)
-    return not single and not hasattr(x, "_rank") and type(x).__module__ != "builtins"
+    return not single(x) and type(x).__module__ != "builtins"
 
 
 def _kind(x: object) -> str:
     """Return NumPy's letter for what x or its entries are, or "" of anything else."""
     return str(getattr(getattr(x, "dtype", None), "kind", ""))
-
-
-def _is_time(x: object) -> bool:
-    """Return whether x is one date or duration of NumPy, which says it is a number."""
-    return _kind(x) in ("m", "M") and getattr(x, "ndim", 1) == 0
 
 
 def _real(x: object) -> bool:

@@ -47,7 +47,7 @@ class Op:
     dunder     the operator it overloads: "add" for `__add__` and `__radd__`
     commutes   whether exchanging the operands keeps every bit
     variadic   whether it takes any number of operands
-    aliases    further names of the method, as NumPy spells them: `np.arcsin(v)`
+    aliases    further names of the method, as NumPy and SciPy spell it: `np.arcsin(v)`
     instead    functions of floats in Python's library that it stands in for, in warnings
     module     where the name is bound, for pickling
     """

@@ -140,19 +140,19 @@ def shares(y: Any, xs: tuple[Any, ...]) -> tuple[Any, ...]:
 # fmt: off
 
 # Arithmetic ------------------------------------------------------------------------
-pos      = op("pos", operator.pos, lambda y, x: (1.0,), REAL, symbol="+", dunder="pos", rational=True)
-neg      = op("neg", operator.neg, lambda y, x: (-1.0,), REAL, symbol="-", dunder="neg", rational=True)
+pos      = op("pos", operator.pos, lambda y, x: (1.0,), REAL, symbol="+", dunder="pos", rational=True, aliases=("positive", "conjugate"))
+neg      = op("neg", operator.neg, lambda y, x: (-1.0,), REAL, symbol="-", dunder="neg", rational=True, aliases=("negative",))
 add      = op("add", operator.add, lambda y, a, b: (1.0, 1.0), REAL, REAL, symbol="+", dunder="add", commutes=True, rational=True, cancels=True)
-sub      = op("sub", operator.sub, lambda y, a, b: (1.0, -1.0), REAL, REAL, symbol="-", dunder="sub", rational=True, cancels=True)
-mul      = op("mul", operator.mul, lambda y, a, b: (b, a), REAL, REAL, symbol="*", dunder="mul", commutes=True, rational=True)
-div      = op("div", operator.truediv, lambda y, a, b: (1.0 / b, -y / b), REAL, NONZERO, symbol="/", dunder="truediv", beyond=special.div_beyond, rational=True)
-floordiv = op("floordiv", operator.floordiv, lambda y, a, b: (0.0, 0.0), REAL, NONZERO, symbol="//", dunder="floordiv", beyond=special.div_beyond, crease=quotient_jump, decides=quotient, rational=True, definition=lambda a, b: floor(a / b))
-mod      = op("mod", operator.mod, lambda y, a, b: (1.0, -(a // b)), REAL, NONZERO, symbol="%", dunder="mod", crease=quotient_jump, decides=quotient, rational=True, definition=lambda a, b: a - b * floor(a / b))
+sub      = op("sub", operator.sub, lambda y, a, b: (1.0, -1.0), REAL, REAL, symbol="-", dunder="sub", rational=True, cancels=True, aliases=("subtract",))
+mul      = op("mul", operator.mul, lambda y, a, b: (b, a), REAL, REAL, symbol="*", dunder="mul", commutes=True, rational=True, aliases=("multiply",))
+div      = op("div", operator.truediv, lambda y, a, b: (1.0 / b, -y / b), REAL, NONZERO, symbol="/", dunder="truediv", beyond=special.div_beyond, rational=True, aliases=("divide",))
+floordiv = op("floordiv", operator.floordiv, lambda y, a, b: (0.0, 0.0), REAL, NONZERO, symbol="//", dunder="floordiv", beyond=special.div_beyond, crease=quotient_jump, decides=quotient, rational=True, definition=lambda a, b: floor(a / b), aliases=("floor_divide",))
+mod      = op("mod", operator.mod, lambda y, a, b: (1.0, -(a // b)), REAL, NONZERO, symbol="%", dunder="mod", crease=quotient_jump, decides=quotient, rational=True, definition=lambda a, b: a - b * floor(a / b), aliases=("remainder",))
 pow      = op("pow", math.pow, lambda y, a, b: (
                   where(where(a - a, 0.0, a * step(1.0 - abs(b))), b * y / where(a, a, 1.0),       # |b| < 1, where b - 1.0 would be rounded
                         where(abs(a) + abs(floor(b)), b * pow(a, b - 1.0), 0.0)),  # 0 at a = 0 <= b < 1, so x**0 and x**0.5 too
                   where(abs(a) + step(-b), y * log(a), 0.0)),                # 0 at a = 0 <= b; nan for a < 0
-              POSITIVE, REAL, symbol="**", dunder="pow", decides=nonzero, rational=True, beyond=special.pow_beyond, aliases=("power",),
+              POSITIVE, REAL, symbol="**", dunder="pow", decides=nonzero, rational=True, beyond=special.pow_beyond, aliases=("power", "float_power"),
               kinks=(((0.0, 0.0), (0.0, 0.0)), ((0.0, 0.5), (0.0, 0.0)), ((0.0, 1.0), (1.0, 0.0)), ((0.0, 2.0), (0.0, 0.0))))
 
 # Exponentials, logarithms, roots ---------------------------------------------------
@@ -185,7 +185,7 @@ acosh    = op("acosh", math.acosh, lambda y, x: (1.0 / (sqrt(x - 1.0) * sqrt(x +
 atanh    = op("atanh", math.atanh, lambda y, x: (1.0 / unit_gap(x),), UNIT, beyond=lambda x: x * INF if abs(x) == 1.0 else NAN, aliases=("arctanh",))
 
 # Activations -----------------------------------------------------------------------
-sigmoid  = op("sigmoid", special.sigmoid, lambda y, x: (0.5 * sech(0.5 * x) * (0.5 * sech(0.5 * x)),), REAL, definition=lambda x: 1.0 / (1.0 + exp(-x)))
+sigmoid  = op("sigmoid", special.sigmoid, lambda y, x: (0.5 * sech(0.5 * x) * (0.5 * sech(0.5 * x)),), REAL, definition=lambda x: 1.0 / (1.0 + exp(-x)), aliases=("expit",))
 softplus = op("softplus", special.softplus, lambda y, x: (sigmoid(x),), REAL, definition=lambda x: log1p(exp(x)))
 relu     = op("relu", special.relu, lambda y, x: (step(x),), NONZERO, symbol="ReLU", kinks=(((0.0,), (0.0,)),), decides=itself, rational=True)
 
@@ -194,12 +194,12 @@ erf      = op("erf", math.erf, lambda y, x: (ERF_SLOPE * exp(-x * x),), REAL)
 erfc     = op("erfc", math.erfc, lambda y, x: (-(ERF_SLOPE * exp(-x * x)),), REAL, definition=lambda x: 1.0 - erf(x))
 erfinv   = op("erfinv", special.erfinv, lambda y, x: (exp(y * y) / ERF_SLOPE,), UNIT, beyond=lambda x: x * INF if abs(x) == 1.0 else NAN)
 ndtr     = op("ndtr", special.ndtr, lambda y, x: (NORMAL_SLOPE * exp(-0.5 * x * x),), REAL, instead=("statistics.NormalDist.cdf",))
-lgamma   = op("lgamma", math.lgamma, lambda y, x: (digamma(x),), POSITIVE, beyond=lambda x: INF, cancels=True)
-digamma  = op("digamma", special.digamma, lambda y, x: (polygamma(1.0, x),), POSITIVE, beyond=lambda x: special.polygamma_beyond(0.0, x), cancels=True)
+lgamma   = op("lgamma", math.lgamma, lambda y, x: (digamma(x),), POSITIVE, beyond=lambda x: INF, cancels=True, aliases=("gammaln",))
+digamma  = op("digamma", special.digamma, lambda y, x: (polygamma(1.0, x),), POSITIVE, beyond=lambda x: special.polygamma_beyond(0.0, x), cancels=True, aliases=("psi",))
 polygamma = op("polygamma", special.polygamma, lambda y, n, x: (NAN, polygamma(n + 1.0, x)), ORDER, POSITIVE, beyond=special.polygamma_beyond, constant=(0,))
 
 # Piecewise -------------------------------------------------------------------------
-abs      = op("abs", operator.abs, lambda y, x: (sign(x),), NONZERO, dunder="abs", kinks=(((0.0,), (0.0,)),), aliases=("fabs",), decides=itself, rational=True)
+abs      = op("abs", operator.abs, lambda y, x: (sign(x),), NONZERO, dunder="abs", kinks=(((0.0,), (0.0,)),), aliases=("absolute", "fabs"), decides=itself, rational=True)
 sign     = op("sign", lambda x: special.compare(x, 0.0), lambda y, x: (0.0,), NONZERO, kinks=(((0.0,), (0.0,)),), decides=itself, rational=True)
 step     = op("step", special.step, lambda y, x: (0.0,), NONZERO, kinks=(((0.0,), (0.0,)),), decides=itself, rational=True)
 compare  = op("compare", special.compare, lambda y, a, b: (0.0, 0.0), REAL, REAL, symbol="<=>", kinks=(((1.0, 1.0), (0.0, 0.0)),), crease=tie, decides=order, rational=True, cancels=True)

@@ -26,6 +26,7 @@ from .trees import (
     cross,
     described,
     flatten_like,
+    is_one_number,
     is_scalar,
     rebuild,
 )
@@ -46,7 +47,7 @@ def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
     def value_and_gradient(*primals: Any, **options: Any) -> tuple[Any, Any]:
         wrt = positions("grad", by, len(primals))
         trace = run("grad", f, primals, wrt, options)
-        if not is_scalar(trace.tree):
+        if not is_one_number(trace.tree):
             raise ShapeError(
                 f"grad: {title(f)} returned a {type(trace.tree).__name__} of "
                 f"{len(trace.outputs)} numbers, not one; use jacobian, or sum them"
@@ -63,6 +64,8 @@ def _said(by: Argnums) -> str:
 
 def grad(f: Function, argnums: Argnums = 0) -> Function:
     """Return the gradient of a scalar function as a function of the same arguments.
+
+    The function may return an array of one number. Raises ShapeError for more.
 
     >>> from dendrograd import grad
     >>> grad(grad(lambda x: x**3))(2.0)

@@ -21,6 +21,7 @@ __all__ = [
     "described",
     "flatten",
     "flatten_like",
+    "is_one_number",
     "is_scalar",
     "paths",
     "rebuild",
@@ -37,6 +38,15 @@ def is_scalar(tree: Any) -> bool:
     return not isinstance(tree, (dict, list, tuple)) and not (
         _is_array(tree) and tree.ndim
     )
+
+
+def is_one_number(tree: Any) -> bool:
+    """Return whether a tree is a scalar, or an array that holds just one.
+
+    >>> is_one_number(1.0), is_one_number([1.0])
+    (True, False)
+    """
+    return is_scalar(tree) or (_is_array(tree) and tree.size == 1)
 
 
 def flatten(tree: Any) -> list[Any]:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from .alarm import sound, source_line
 from .arguments import fixed, paired, real, renamed, text
+from .compositions import ASKED
 from .door import exchanged
 from .edges import MANY, connect, frozen, kept, parents, partials
 from .errors import GraphError, OperandError
@@ -27,7 +28,7 @@ from .native import twin
 from .number import number
 from .op import Op, by_hand, highest
 from .ops import OPS
-from .ufuncs import answer
+from .ufuncs import answer, answer_function
 
 if TYPE_CHECKING:
     from ._methods import Methods
@@ -312,6 +313,12 @@ class Value(Methods):
         """Answer a function of NumPy: `np.isnan(v)` by data, `np.exp(v)` by `v.exp()`."""
         return answer(ufunc, method, inputs, options)
 
+    def __array_function__(
+        self, function: Any, kinds: Any, inputs: Any, options: Any
+    ) -> Any:
+        """Answer a function of NumPy that is no loop over numbers: `np.sinc(v)`."""
+        return answer_function(function, kinds, inputs, options)
+
     def __copy__(self) -> Value:
         from .copying import copy
 
@@ -431,3 +438,5 @@ for entry in OPS.values():
                 setattr(Value, name, method)
         if twin is None or twin.has(entry.name):  # pragma: no branch
             FAST[entry] = getattr(Value, entry.name)
+for name, composed in ASKED.items():  # as np.radians(array) asks each element
+    setattr(Value, name, composed)

@@ -21,12 +21,12 @@ ROOT = Path(__file__).resolve().parents[1]
 
 # A module of engine/ imports from the lines above its own.
 LAYERS = (
-    {"attributes", "calls", "decorating", "edges", "errors", "special", "ufuncs"},
+    {"attributes", "calls", "decorating", "edges", "errors", "special"},
     {"domain", "number", "trees", "argnums", "files", "tools"},
     {"op", "arguments"},
     {"ops", "primitive", "describe"},
-    {"program"},
-    {"printing"},
+    {"compositions", "program"},
+    {"printing", "ufuncs"},
     {"rules"},
     {"native"},
     {"mode"},
@@ -319,6 +319,7 @@ LISTS = {  # lists of names that are no facts about operations
     "engine/cli/expression.py OPERATORS": "the grammar of a formula",
     "engine/cli/functions.py OF_LISTS": "functions of lists, which a formula calls",
     "engine/cli/functions.py OTHER_NAMES": "what other languages call a function",
+    "engine/ufuncs.py NEAR": "functions of NumPy that are none, and what to write",
     "nn/activations.py ACTIVATIONS": "what a layer may be given, compositions too",
     "nn/activations.py RECTIFIERS": "which initial weights an activation has",
 }

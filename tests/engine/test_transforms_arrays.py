@@ -187,3 +187,21 @@ def test_lists_stay_lists():
 def test_wrong_arrays_are_told(call, error, said):
     with pytest.raises(error, match=said):
         call(np.array([1.0, 2.0]))
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (1, 1)])
+def test_the_result_of_a_function_with_a_gradient_may_be_an_array_of_one_number(shape):
+    square = lambda x: np.reshape(x * x, shape)
+    assert grad(square)(3.0) == 6.0
+    assert grad(grad(square))(3.0) == 2.0
+    assert dg.hessian(square)(3.0) == 2.0
+    assert dg.hvp(square, (3.0,), (1.0,)) == (2.0,)
+    value, gradient = value_and_grad(square)(np.array(3.0))
+    assert np.shape(value) == shape
+    assert (float(np.squeeze(value)), gradient) == (9.0, 6.0)
+
+
+def test_more_numbers_than_one_have_no_gradient():
+    for result, kind in (([1.0], "list"), (np.ones(2), "ndarray"), (np.ones(0), "nd")):
+        with pytest.raises(ShapeError, match=f"returned a {kind}.*use jacobian"):
+            grad(lambda x, result=result: result)(1.0)

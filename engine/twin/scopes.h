@@ -68,7 +68,7 @@ static int leave(PyObject *block)
     Mode *mode = mode_here();
     if (mode) {
         PyObject *outer = mode->outer;
-        if (mode->block == block)
+        if (mode->block == block && mode->frame == Py_None)
             done = set_mode(outer && Py_IS_TYPE(outer, ModeType) ? outer : PLAIN);
         else {
             PyObject *left = PyObject_CallMethodOneArg(block, text_leave, (PyObject *)mode);

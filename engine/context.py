@@ -72,7 +72,7 @@ class Block:
         mode = None
         try:
             mode = MODE.get()
-            if mode.block is self:
+            if mode.block is self and mode.frame is None:
                 MODE.set(mode.outer or PLAIN)
             else:
                 self._leave(mode)
@@ -109,7 +109,7 @@ class Block:
         return found
 
     def _leave(self, mode: Mode) -> None:
-        """Take this block out of the chain, of which it is not the innermost."""
+        """Take this block out of the chain, wherever it is, or a generator's."""
         above: list[Mode] = []
         while mode.block is not self:
             if mode.outer is None:  # it was entered in another thread or task
@@ -118,6 +118,8 @@ class Block:
                 return
             above.append(mode)
             mode = mode.outer
+        if mode.frame is not None:  # tasks that met the generator may hold it too
+            (mode.first or mode).ended = True
         outer = mode.outer or PLAIN
         for made in reversed(above):
             outer = copied(made, outer)

@@ -79,7 +79,8 @@ class Mode:
 
     recording, call, actions    what holds: actions are those of errstate, by kind
     outer   the mode without that block, None at the end of the chain
-    block   the block; `ended`, whether it was left in another thread or task
+    block   the block; `ended`, whether it was left, in another thread or task or by a
+            generator
     first   the mode that was made where the block began, if this is a copy of it
     frame   the generator whose code began the block; while that is suspended, the
             block does not hold
@@ -100,7 +101,7 @@ class Mode:
 
     @property
     def left(self) -> bool:
-        """Whether the block was left in another thread or task."""
+        """Whether the block was left, perhaps in another thread or task."""
         return (self.first or self).ended
 
     @property
@@ -124,7 +125,7 @@ strays: list[ref[Mode]] = []  # left in another thread or task than they began i
 def current() -> Mode:
     """Return the mode that holds here."""
     mode = MODE.get()
-    if strays and (rest := without(mode, "left")) is not mode:
+    if (strays or mode.loose) and (rest := without(mode, "left")) is not mode:
         MODE.set(mode := rest)
     return without(mode, "asleep") if mode.loose else mode
 

@@ -90,7 +90,7 @@ static int leave(PyObject *block)
     Mode *mode = mode_here();
     if (mode) {
         PyObject *outer = mode->outer;
-        if (mode->block == block)
+        if (mode->block == block && mode->frame == Py_None)
             done = set_mode(outer && Py_IS_TYPE(outer, ModeType) ? outer : PLAIN);
         else
             done = leave_out_of_order(block, mode);

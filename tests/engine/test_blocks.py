@@ -4,6 +4,7 @@ import asyncio
 import gc
 import threading
 from contextlib import contextmanager
+from contextvars import copy_context
 
 import pytest
 from hypothesis import given
@@ -174,6 +175,45 @@ def test_a_block_that_ends_in_another_thread_ends_where_it_began():
     begun.clear()
     gc.collect()
     assert len(mode.strays) == strays
+
+
+@scope("quiet")
+@no_grad()
+def _turns():
+    yield seen()
+    yield seen()
+
+
+def _written():
+    with scope("quiet"), no_grad():
+        yield seen()
+        yield seen()
+
+
+@pytest.mark.parametrize("begun", [_turns, _written])
+def test_a_generator_that_ends_in_a_copy_of_the_context_ends_where_it_began(begun):
+    generator, other = begun(), begun()
+    assert next(generator) == next(other) == (False, ("quiet",), {})
+    with scope("outer"):
+        copy_context().run(list, generator)
+        assert seen() == (True, ("outer",), {})
+    assert next(other) == (False, ("quiet",), {})
+    copy_context().run(other.close)
+    assert seen() == expected([])
+    assert MODE.get() is PLAIN
+
+
+def test_an_asynchronous_generator_that_ends_in_another_task_ends_where_it_began():
+    async def both():
+        pairs = _pairs()
+        found = [await anext(pairs)]
+        found += await asyncio.create_task(rest(pairs))
+        return found, seen(), MODE.get() is PLAIN
+
+    async def rest(pairs):
+        return [inside async for inside in pairs]
+
+    assert asyncio.run(both()) == ([False, False], expected([]), True)
 
 
 def test_one_object_may_be_entered_again_inside_itself_and_afterwards():

@@ -23,7 +23,7 @@ from .ops import OPS
 
 __all__ = ["answer", "answer_function"]
 
-OBJECTS = set("O->?")
+OBJECTS = set("O->")
 CLOSE = 0.7  # names as near as gamma and lgamma
 NEAR = {  # what to write instead, where names alone would mislead
     "fmax": "maximum",  # which keeps the nan that fmax drops

@@ -98,15 +98,12 @@ def test_a_function_of_numpy_has_its_value_at_every_special_number(name):
         assert got == pytest.approx(parts(f, *xs), rel=1e-13, abs=0.0, nan_ok=True), xs
 
 
-@pytest.mark.parametrize("name", REFUSED)
-def test_every_other_function_of_numpy_says_what_to_write(name):
-    words = (
-        "only defined for np.datetime64"  # NumPy's own, of floats as well
-        if name == "isnat"
-        else rf"{name}: no operation on Values .*@dendrograd.primitive"
-    )
-    with pytest.raises(TypeError, match=words):
-        REFUSED[name](*[Value(0.5)] * REFUSED[name].nin)
+def test_every_other_function_of_numpy_says_what_to_write():
+    words = {name: f"{name}: no operation on Values .*dendrograd" for name in REFUSED}
+    words["isnat"] = "only defined for np.datetime64"  # NumPy's own, of floats as well
+    for name, f in REFUSED.items():
+        with pytest.raises(TypeError, match=words[name]):
+            f(*[Value(0.5)] * f.nin)
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from .ops import OPS
 
 __all__ = ["answer", "answer_function"]
 
-OBJECTS = set("O->?")
+OBJECTS = set("O->")
 CLOSE = 0.7  # names as near as gamma and lgamma
 NEAR = {  # what to write instead, where names alone would mislead
     "fmax": "maximum",  # which keeps the nan that fmax drops
@@ -128,9 +128,15 @@ def answer_function(
     return numpy.empty(0).__array_function__(function, (), inputs, options)
 
 
-def _clip(x: Any, a_min: Any = None, a_max: Any = None, **bounds: Any) -> Any:
+def _clip(x: Any, a_min: Any = None, a_max: Any = None, **options: Any) -> Any:
     """Return x between two bounds, which NumPy gives two names each."""
-    return clip(x, bounds.get("min", a_min), bounds.get("max", a_max))
+    low, high = options.pop("min", a_min), options.pop("max", a_max)
+    for name, option in options.items():
+        if option is not None:
+            raise OperandError(
+                f"clip: a Value takes no {name}=; use the result of np.clip"
+            )
+    return clip(x, low, high)
 
 
 def _nan_to_num(x: Any, copy: bool = True, **instead: Any) -> Any:

@@ -2,9 +2,7 @@
 
 import itertools
 import math
-import operator
 
-import mpmath
 import numpy as np
 import pytest
 from scipy import special
@@ -98,15 +96,12 @@ def test_a_function_of_numpy_has_its_value_at_every_special_number(name):
         assert got == pytest.approx(parts(f, *xs), rel=1e-13, abs=0.0, nan_ok=True), xs
 
 
-@pytest.mark.parametrize("name", REFUSED)
-def test_every_other_function_of_numpy_says_what_to_write(name):
-    words = (
-        "only defined for np.datetime64"  # NumPy's own, of floats as well
-        if name == "isnat"
-        else rf"{name}: no operation on Values .*@dendrograd.primitive"
-    )
-    with pytest.raises(TypeError, match=words):
-        REFUSED[name](*[Value(0.5)] * REFUSED[name].nin)
+def test_every_other_function_of_numpy_says_what_to_write():
+    words = {name: f"{name}: no operation on Values .*dendrograd" for name in REFUSED}
+    words["isnat"] = "only defined for np.datetime64"  # NumPy's own, of floats as well
+    for name, f in REFUSED.items():
+        with pytest.raises(TypeError, match=words[name]):
+            f(*[Value(0.5)] * f.nin)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +128,10 @@ def test_a_nan_stays_one_and_ties_are_shared():
     assert math.isnan(np.clip(Value(math.nan), 0.0, 1.0).data)
     assert grad(lambda x: np.clip(0.5, x, 1.0))(0.75) == 1.0
     assert grad(lambda x: np.clip(x, a_min=None, a_max=1.0))(1.0) == 0.5
+    assert np.clip(Value(0.5), min=0.75, max=1.0, out=None).data == 0.75
     assert [y.data for y in np.clip(Value(0.5), [0.0, 0.75], 1.0)] == [0.5, 0.75]
+    with pytest.raises(OperandError, match="clip: a Value takes no out=; use the"):
+        np.clip(Value(0.5), 0.0, 1.0, out=np.empty(()))
 
 
 def test_a_value_beside_an_array_goes_element_by_element():
@@ -147,26 +145,6 @@ def test_a_value_beside_an_array_goes_element_by_element():
     np.exp(Value(0.0), out=out)
     assert out[()].op.name == "exp"
     assert np.frompyfunc(lambda x: x * x, 1, 1)(Value(3.0)).data == 9.0
-
-
-SECOND = {  # a function of NumPy, and what mpmath calls it; the points are near a branch
-    (np.sinc, lambda x: mpmath.sincpi(x)): [0.0, 1e-8, 0.3, 0.5, 0.6, -1.25],
-    (special.logit, lambda p: mpmath.log(p / (1 - p))): [1e-9, 0.25, 0.5, 0.8],
-    (lambda x: np.logaddexp2(1e3, x), lambda x: mpmath.log(2**1000 + 2**x, 2)): [1e3],
-    (lambda x: special.xlogy(x, 0.5), lambda x: x * mpmath.log(0.5)): [0.0, 2.0],
-    (lambda x: np.fmod(x, 2.5), lambda x: x + 2.5): [-3.0],
-    (np.radians, mpmath.radians): [180.0, 0.0],
-    (np.degrees, mpmath.degrees): [math.pi],
-}
-
-
-@pytest.mark.parametrize(("f", "exact"), SECOND)
-def test_a_composition_is_right_to_the_second_order(f, exact):
-    with mpmath.workdps(60):
-        for x in SECOND[f, exact]:
-            for order, ours in enumerate((f, grad(f), grad(grad(f)))):
-                want = float(mpmath.diff(exact, mpmath.mpf(x), order))
-                assert float(ours(x)) == pytest.approx(want, rel=1e-13, abs=1e-25)
 
 
 def test_numpy_compares_values_by_their_data():
@@ -227,48 +205,3 @@ def test_another_class_of_arrays_may_answer_first():
             return "other"
 
     assert np.where(True, Value(1.0), Other()) == "other"
-
-
-LONG = [np.longdouble(3), np.array(3, np.longdouble)]
-BINARY = [operator.add, operator.sub, operator.mul, operator.truediv, operator.mod]
-BINARY += [operator.pow, operator.floordiv, divmod, np.multiply, np.hypot]
-
-
-@pytest.mark.parametrize("f", BINARY)
-def test_a_long_double_is_a_number_wherever_it_stands(f):
-    def data(result):
-        flat = np.ravel(np.array(result, dtype=object))
-        return [y.data if isinstance(y, Value) else float(y) for y in flat]
-
-    for three in LONG:
-        assert data(f(three, Value(2.0))) == data(f(3.0, 2.0))
-        assert data(f(Value(2.0), three)) == data(f(2.0, 3.0))
-        assert f(three, Value(2.0)) is not NotImplemented
-    row = np.array([1, 3], np.longdouble)
-    for array in (row, row.astype(object)):
-        assert data(f(array, Value(2.0))) == data(f(np.array([1.0, 3.0]), 2.0))
-        assert data(f(Value(2.0), array)) == data(f(2.0, np.array([1.0, 3.0])))
-    x = Value(2.0)
-    y = np.longdouble(3) * x
-    y.backward()
-    assert x.grad == 3.0
-
-
-def test_a_long_double_is_compared_by_data():
-    for three in [*LONG, np.array([3], np.longdouble), np.array([LONG[0]], object)]:
-        assert three > Value(2.0)
-        assert Value(2.0) < three
-        assert three == Value(3.0)
-        assert three != Value(2.0)
-
-
-@pytest.mark.parametrize("kind", [np.clongdouble, np.complex64, np.complex128])
-@pytest.mark.parametrize("f", BINARY[:8])
-def test_complex_numbers_of_numpy_are_refused_in_words(f, kind):
-    row = np.array([1, 3], kind)
-    for bad in (kind(3), row, row.astype(object), np.array([kind(3)], object)):
-        for operands in ((bad, Value(2.0)), (Value(2.0), bad)):
-            with pytest.raises(
-                OperandError, match=r"the operand .* is a c.*; an operand"
-            ):
-                f(*operands)

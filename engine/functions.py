@@ -235,14 +235,14 @@ def _viewed(name: str, view: memoryview) -> list[Any]:
     try:
         if view.ndim < 2:
             return list(view)
-        format = f"{view.ndim} axes"
+        kind = f"{view.ndim} axes"
     except NotImplementedError:
-        format = f"the format {view.format!r}"
+        kind = f"the format {view.format!r}"
     except ValueError:
         raise ShapeError(
             f"{name}: the memoryview was released; give its numbers before, as a list"
         ) from None
     raise ShapeError(
-        f"{name}: a memoryview of {format} is no row of numbers that Python can read; "
-        f"give a list, or an array of one axis"
+        f"{name}: a memoryview of {kind} is no row of numbers that Python can read; "
+        "give a list, or an array of one axis"
     )

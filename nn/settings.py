@@ -74,4 +74,6 @@ def require_values(who: str, parameters: Any, way_out: str) -> list[Value]:
 
 def is_real(x: Any) -> bool:
     """Return whether x is a real number of Python's or NumPy's, or an array of one."""
-    return isinstance(x, Real) or (isinstance(x, np.ndarray) and is_array_scalar(x))
+    if isinstance(x, (np.ndarray, np.generic)):  # a duration says that it is a Real
+        return isinstance(x, (Real, np.ndarray)) and is_array_scalar(x)
+    return isinstance(x, Real)

@@ -219,6 +219,8 @@ def test_what_cannot_be_optimised_is_refused(kind):
         (SGD, {"lr": "0.1"}),
         (SGD, {"lr": Value(0.1)}),
         (SGD, {"lr": np.array([0.1])}),
+        (SGD, {"lr": np.timedelta64(1, "ns")}),
+        (SGD, {"lr": np.ma.masked}),
         (SGD, {"momentum": "x"}),
         (SGD, {"dampening": None, "momentum": 0.9}),
         (AdamW, {"weight_decay": None}),

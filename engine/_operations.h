@@ -477,23 +477,34 @@ static inline double partial_mod_1(double y, double a, double b)
 
 static inline void partials_pow(double y, double a, double b, double *out)
 {
-    const double t9 = EXACT(fabs)(a);
-    out[0] = ((a - a) != 0.0 ? 0x0p+0 : (a * primal_step(0x1p+0 - EXACT(fabs)(b)))) !=
-        0.0 ? (b * y / (a != 0.0 ? a : 0x1p+0)) : ((t9 + EXACT(fabs)(floor(b))) != 0.0 ?
-        (b * pow(a, b - 0x1p+0)) : 0x0p+0);
-    out[1] = (t9 + primal_step(-b)) != 0.0 ? (y * log(a)) : 0x0p+0;
+    const double t16 = 0x1p-1 * b;
+    const double t20 = b - 0x1p+0;
+    const double t29 = EXACT(fabs)(a);
+    const double t41 = log(a);
+    out[0] = ((a - a) != 0.0 ? 0x0p+0 : (a * primal_step(0x1p+0 - EXACT(fabs)(b)) *
+        primal_step(0x1p-2 - b))) != 0.0 ? (b * y / a) : ((t29 + EXACT(fabs)(floor(b)))
+        != 0.0 ? ((primal_step(b * (0x1p+0 - b)) * primal_step(0x1p+0 - 0x1p+500 * a))
+        != 0.0 ? (b * pow(a, t16 - 0x1p-1) * pow(a, 0x1p-1 * t20)) : (b * pow(a, t20)))
+        : 0x0p+0);
+    out[1] = (t29 + primal_step(-b)) != 0.0 ? ((a != 0.0 ? (y - y) : 0x0p+0) != 0.0 ?
+        (pow(a, t16) * t41 * pow(a, b / 0x1p+1)) : (y * t41)) : 0x0p+0;
 }
 
 static inline double partial_pow_0(double y, double a, double b)
 {
-    return ((a - a) != 0.0 ? 0x0p+0 : (a * primal_step(0x1p+0 - EXACT(fabs)(b)))) != 0.0
-        ? (b * y / (a != 0.0 ? a : 0x1p+0)) : ((EXACT(fabs)(a) + EXACT(fabs)(floor(b)))
-        != 0.0 ? (b * pow(a, b - 0x1p+0)) : 0x0p+0);
+    const double t20 = b - 0x1p+0;
+    return ((a - a) != 0.0 ? 0x0p+0 : (a * primal_step(0x1p+0 - EXACT(fabs)(b)) *
+        primal_step(0x1p-2 - b))) != 0.0 ? (b * y / a) : ((EXACT(fabs)(a) +
+        EXACT(fabs)(floor(b))) != 0.0 ? ((primal_step(b * (0x1p+0 - b)) *
+        primal_step(0x1p+0 - 0x1p+500 * a)) != 0.0 ? (b * pow(a, 0x1p-1 * b - 0x1p-1) *
+        pow(a, 0x1p-1 * t20)) : (b * pow(a, t20))) : 0x0p+0);
 }
 
 static inline double partial_pow_1(double y, double a, double b)
 {
-    return (EXACT(fabs)(a) + primal_step(-b)) != 0.0 ? (y * log(a)) : 0x0p+0;
+    const double t8 = log(a);
+    return (EXACT(fabs)(a) + primal_step(-b)) != 0.0 ? ((a != 0.0 ? (y - y) : 0x0p+0) !=
+        0.0 ? (pow(a, 0x1p-1 * b) * t8 * pow(a, b / 0x1p+1)) : (y * t8)) : 0x0p+0;
 }
 
 static inline void partials_exp(double y, double x, double *out)
@@ -510,8 +521,8 @@ static inline void partials_expm1(double y, double x, double *out)
 
 static inline void partials_exp2(double y, double x, double *out)
 {
-    (void)x;
-    out[0] = y * 0x1.62e42fefa39efp-1 /* log(2) */;
+    out[0] = (y - y) != 0.0 ? (exp2(x - 0x1p+0) * 0x1.62e42fefa39efp-1 /* log(2) */ *
+        0x1p+1) : (y * 0x1.62e42fefa39efp-1 /* log(2) */);
 }
 
 static inline void partials_log(double y, double x, double *out)
@@ -641,13 +652,21 @@ static inline void partials_relu(double y, double x, double *out)
 static inline void partials_erf(double y, double x, double *out)
 {
     (void)y;
-    out[0] = 0x1.20dd750429b6dp+0 /* 2/sqrt(pi) */ * exp(-x * x);
+    const double t3 = primal_step(0x1.9p+10 - x * x) != 0.0 ? x : 0x1.4p+5;
+    const double t4 = t3 * 0x1.0000002p+27;
+    const double t6 = t4 - (t4 - t3);
+    out[0] = 0x1.20dd750429b6dp+0 /* 2/sqrt(pi) */ * (exp((-0x1p+0) * (t6 * t6)) *
+        exp(0x1p+0 * ((t6 - t3) * (t6 + t3))));
 }
 
 static inline void partials_erfc(double y, double x, double *out)
 {
     (void)y;
-    out[0] = -(0x1.20dd750429b6dp+0 /* 2/sqrt(pi) */ * exp(-x * x));
+    const double t3 = primal_step(0x1.9p+10 - x * x) != 0.0 ? x : 0x1.4p+5;
+    const double t4 = t3 * 0x1.0000002p+27;
+    const double t6 = t4 - (t4 - t3);
+    out[0] = -(0x1.20dd750429b6dp+0 /* 2/sqrt(pi) */ * (exp((-0x1p+0) * (t6 * t6)) *
+        exp(0x1p+0 * ((t6 - t3) * (t6 + t3)))));
 }
 
 static inline void partials_erfinv(double y, double x, double *out)
@@ -659,7 +678,11 @@ static inline void partials_erfinv(double y, double x, double *out)
 static inline void partials_ndtr(double y, double x, double *out)
 {
     (void)y;
-    out[0] = 0x1.9884533d43651p-2 /* 1/sqrt(2*pi) */ * exp((-0x1p-1) * x * x);
+    const double t3 = primal_step(0x1.9p+10 - x * x) != 0.0 ? x : 0x1.4p+5;
+    const double t4 = t3 * 0x1.0000002p+27;
+    const double t6 = t4 - (t4 - t3);
+    out[0] = 0x1.9884533d43651p-2 /* 1/sqrt(2*pi) */ * (exp((-0x1p-1) * (t6 * t6)) *
+        exp(0x1p-1 * ((t6 - t3) * (t6 + t3))));
 }
 
 static inline void partials_abs(double y, double x, double *out)
@@ -781,12 +804,6 @@ static inline double partial_where_2(double y, double a, double b, double c)
 {
     (void)y; (void)b; (void)c;
     return a != 0.0 ? 0x0p+0 : 0x1p+0;
-}
-
-static inline void partials_norm(double y, const double *x, Py_ssize_t n, double *out)
-{
-    for (Py_ssize_t i = 0; i < n; i++)
-        out[i] = y != 0.0 ? (x[i] / y) : 0x0p+0;
 }
 
 static inline void partials_logaddexp(double y, double a, double b, double *out)
@@ -1534,7 +1551,7 @@ static const struct operation OPERATIONS[] = {
     {"where", 3, 0, array_primal_where, array_partials_where},
     {"hypot", 2, CALLS_PYTHON, NULL, NULL},
     {"direction", 2, CALLS_PYTHON, NULL, NULL},
-    {"norm", -1, CALLS_PYTHON, NULL, partials_norm},
+    {"norm", -1, CALLS_PYTHON, NULL, NULL},
     {"logaddexp", 2, 0, array_primal_logaddexp, array_partials_logaddexp},
     {"logsumexp", -1, 0, primal_logsumexp, partials_logsumexp},
     {"sum", -1, 0, primal_sum, partials_sum},

@@ -479,23 +479,34 @@ static inline double partial_mod_1(double y, double a, double b)
 
 static inline void partials_pow(double y, double a, double b, double *out)
 {
-    const double t9 = EXACT(fabs)(a);
-    out[0] = ((a - a) != 0.0 ? 0x0p+0 : (a * primal_step(0x1p+0 - EXACT(fabs)(b)))) !=
-        0.0 ? (b * y / (a != 0.0 ? a : 0x1p+0)) : ((t9 + EXACT(fabs)(floor(b))) != 0.0 ?
-        (b * pow(a, b - 0x1p+0)) : 0x0p+0);
-    out[1] = (t9 + primal_step(-b)) != 0.0 ? (y * log(a)) : 0x0p+0;
+    const double t16 = 0x1p-1 * b;
+    const double t20 = b - 0x1p+0;
+    const double t29 = EXACT(fabs)(a);
+    const double t41 = log(a);
+    out[0] = ((a - a) != 0.0 ? 0x0p+0 : (a * primal_step(0x1p+0 - EXACT(fabs)(b)) *
+        primal_step(0x1p-2 - b))) != 0.0 ? (b * y / a) : ((t29 + EXACT(fabs)(floor(b)))
+        != 0.0 ? ((primal_step(b * (0x1p+0 - b)) * primal_step(0x1p+0 - 0x1p+500 * a))
+        != 0.0 ? (b * pow(a, t16 - 0x1p-1) * pow(a, 0x1p-1 * t20)) : (b * pow(a, t20)))
+        : 0x0p+0);
+    out[1] = (t29 + primal_step(-b)) != 0.0 ? ((a != 0.0 ? (y - y) : 0x0p+0) != 0.0 ?
+        (pow(a, t16) * t41 * pow(a, b / 0x1p+1)) : (y * t41)) : 0x0p+0;
 }
 
 static inline double partial_pow_0(double y, double a, double b)
 {
-    return ((a - a) != 0.0 ? 0x0p+0 : (a * primal_step(0x1p+0 - EXACT(fabs)(b)))) != 0.0
-        ? (b * y / (a != 0.0 ? a : 0x1p+0)) : ((EXACT(fabs)(a) + EXACT(fabs)(floor(b)))
-        != 0.0 ? (b * pow(a, b - 0x1p+0)) : 0x0p+0);
+    const double t20 = b - 0x1p+0;
+    return ((a - a) != 0.0 ? 0x0p+0 : (a * primal_step(0x1p+0 - EXACT(fabs)(b)) *
+        primal_step(0x1p-2 - b))) != 0.0 ? (b * y / a) : ((EXACT(fabs)(a) +
+        EXACT(fabs)(floor(b))) != 0.0 ? ((primal_step(b * (0x1p+0 - b)) *
+        primal_step(0x1p+0 - 0x1p+500 * a)) != 0.0 ? (b * pow(a, 0x1p-1 * b - 0x1p-1) *
+        pow(a, 0x1p-1 * t20)) : (b * pow(a, t20))) : 0x0p+0);
 }
 
 static inline double partial_pow_1(double y, double a, double b)
 {
-    return (EXACT(fabs)(a) + primal_step(-b)) != 0.0 ? (y * log(a)) : 0x0p+0;
+    const double t8 = log(a);
+    return (EXACT(fabs)(a) + primal_step(-b)) != 0.0 ? ((a != 0.0 ? (y - y) : 0x0p+0) !=
+        0.0 ? (pow(a, 0x1p-1 * b) * t8 * pow(a, b / 0x1p+1)) : (y * t8)) : 0x0p+0;
 }
 
 static inline void partials_exp(double y, double x, double *out)
@@ -512,8 +523,8 @@ static inline void partials_expm1(double y, double x, double *out)
 
 static inline void partials_exp2(double y, double x, double *out)
 {
-    (void)x;
-    out[0] = y * 0x1.62e42fefa39efp-1 /* log(2) */;
+    out[0] = (y - y) != 0.0 ? (exp2(x - 0x1p+0) * 0x1.62e42fefa39efp-1 /* log(2) */ *
+        0x1p+1) : (y * 0x1.62e42fefa39efp-1 /* log(2) */);
 }
 
 static inline void partials_log(double y, double x, double *out)
@@ -643,13 +654,21 @@ static inline void partials_relu(double y, double x, double *out)
 static inline void partials_erf(double y, double x, double *out)
 {
     (void)y;
-    out[0] = 0x1.20dd750429b6dp+0 /* 2/sqrt(pi) */ * exp(-x * x);
+    const double t3 = primal_step(0x1.9p+10 - x * x) != 0.0 ? x : 0x1.4p+5;
+    const double t4 = t3 * 0x1.0000002p+27;
+    const double t6 = t4 - (t4 - t3);
+    out[0] = 0x1.20dd750429b6dp+0 /* 2/sqrt(pi) */ * (exp((-0x1p+0) * (t6 * t6)) *
+        exp(0x1p+0 * ((t6 - t3) * (t6 + t3))));
 }
 
 static inline void partials_erfc(double y, double x, double *out)
 {
     (void)y;
-    out[0] = -(0x1.20dd750429b6dp+0 /* 2/sqrt(pi) */ * exp(-x * x));
+    const double t3 = primal_step(0x1.9p+10 - x * x) != 0.0 ? x : 0x1.4p+5;
+    const double t4 = t3 * 0x1.0000002p+27;
+    const double t6 = t4 - (t4 - t3);
+    out[0] = -(0x1.20dd750429b6dp+0 /* 2/sqrt(pi) */ * (exp((-0x1p+0) * (t6 * t6)) *
+        exp(0x1p+0 * ((t6 - t3) * (t6 + t3)))));
 }
 
 static inline void partials_erfinv(double y, double x, double *out)
@@ -661,7 +680,11 @@ static inline void partials_erfinv(double y, double x, double *out)
 static inline void partials_ndtr(double y, double x, double *out)
 {
     (void)y;
-    out[0] = 0x1.9884533d43651p-2 /* 1/sqrt(2*pi) */ * exp((-0x1p-1) * x * x);
+    const double t3 = primal_step(0x1.9p+10 - x * x) != 0.0 ? x : 0x1.4p+5;
+    const double t4 = t3 * 0x1.0000002p+27;
+    const double t6 = t4 - (t4 - t3);
+    out[0] = 0x1.9884533d43651p-2 /* 1/sqrt(2*pi) */ * (exp((-0x1p-1) * (t6 * t6)) *
+        exp(0x1p-1 * ((t6 - t3) * (t6 + t3))));
 }
 
 static inline void partials_abs(double y, double x, double *out)
@@ -783,12 +806,6 @@ static inline double partial_where_2(double y, double a, double b, double c)
 {
     (void)y; (void)b; (void)c;
     return a != 0.0 ? 0x0p+0 : 0x1p+0;
-}
-
-static inline void partials_norm(double y, const double *x, Py_ssize_t n, double *out)
-{
-    for (Py_ssize_t i = 0; i < n; i++)
-        out[i] = y != 0.0 ? (x[i] / y) : 0x0p+0;
 }
 
 static inline void partials_logaddexp(double y, double a, double b, double *out)
@@ -1507,16 +1524,20 @@ static const struct operation OPERATIONS[] = {
         "od__ */\nif (rest == 0.0)\n    return copysign(0.0, b);\nreturn"
         " (b < 0.0) != (rest < 0.0) \? rest + b : rest;"},
     {"pow", 2, 0, array_primal_pow, array_partials_pow,
-        "pow\nwhere(where(a - a, 0.0, a * step(1.0 - abs(b))), b * y /"
-        " where(a, a, 1.0), where(abs(a) + abs(floor(b)), b * pow(a, "
-        "b - 1.0), 0.0)), where(abs(a) + step(-b), y * log(a), 0.0)\np"
-        "ow(a, b)"},
+        "pow\nwhere(where(a - a, 0.0, a * step(1.0 - abs(b)) * step(0."
+        "25 - b)), b * y / a, where(abs(a) + abs(floor(b)), where(ste"
+        "p(b * (1.0 - b)) * step(1.0 - 3.273390607896142e+150 * a), b"
+        " * pow(a, 0.5 * b - 0.5) * pow(a, 0.5 * (b - 1.0)), b * pow("
+        "a, b - 1.0)), 0.0)), where(abs(a) + step(-b), where(where(a,"
+        " y - y, 0.0), pow(a, 0.5 * b) * log(a) * pow(a, b / 2.0), y "
+        "* log(a)), 0.0)\npow(a, b)"},
     {"exp", 1, 0, array_primal_exp, array_partials_exp,
         "exp\ny\nexp(x)"},
     {"expm1", 1, 0, array_primal_expm1, array_partials_expm1,
         "expm1\nexp(a)\nexpm1(x)"},
     {"exp2", 1, 0, array_primal_exp2, array_partials_exp2,
-        "exp2\ny * 0.6931471805599453\nexp2(x)"},
+        "exp2\nwhere(y - y, exp2(a - 1.0) * 0.6931471805599453 * 2.0, "
+        "y * 0.6931471805599453)\nexp2(x)"},
     {"log", 1, 0, array_primal_log, array_partials_log,
         "log\n1.0 / a\nlog(x)"},
     {"log1p", 1, 0, array_primal_log1p, array_partials_log1p,
@@ -1571,14 +1592,49 @@ static const struct operation OPERATIONS[] = {
     {"relu", 1, 0, array_primal_relu, array_partials_relu,
         "relu\nstep(a)\nx > 0.0 || x != x \? x : 0.0"},
     {"erf", 1, 0, array_primal_erf, array_partials_erf,
-        "erf\n1.1283791670955126 * exp(-a * a)\nerf(x)"},
+        "erf\n1.1283791670955126 * (exp((-1.0) * ((where(step(1600.0 -"
+        " a * a), a, 40.0) * 134217729.0 - (where(step(1600.0 - a * a"
+        "), a, 40.0) * 134217729.0 - where(step(1600.0 - a * a), a, 4"
+        "0.0))) * (where(step(1600.0 - a * a), a, 40.0) * 134217729.0"
+        " - (where(step(1600.0 - a * a), a, 40.0) * 134217729.0 - whe"
+        "re(step(1600.0 - a * a), a, 40.0))))) * exp(1.0 * ((where(st"
+        "ep(1600.0 - a * a), a, 40.0) * 134217729.0 - (where(step(160"
+        "0.0 - a * a), a, 40.0) * 134217729.0 - where(step(1600.0 - a"
+        " * a), a, 40.0)) - where(step(1600.0 - a * a), a, 40.0)) * ("
+        "where(step(1600.0 - a * a), a, 40.0) * 134217729.0 - (where("
+        "step(1600.0 - a * a), a, 40.0) * 134217729.0 - where(step(16"
+        "00.0 - a * a), a, 40.0)) + where(step(1600.0 - a * a), a, 40"
+        ".0)))))\nerf(x)"},
     {"erfc", 1, 0, array_primal_erfc, array_partials_erfc,
-        "erfc\n-(1.1283791670955126 * exp(-a * a))\nerfc(x)"},
+        "erfc\n-(1.1283791670955126 * (exp((-1.0) * ((where(step(1600."
+        "0 - a * a), a, 40.0) * 134217729.0 - (where(step(1600.0 - a "
+        "* a), a, 40.0) * 134217729.0 - where(step(1600.0 - a * a), a"
+        ", 40.0))) * (where(step(1600.0 - a * a), a, 40.0) * 13421772"
+        "9.0 - (where(step(1600.0 - a * a), a, 40.0) * 134217729.0 - "
+        "where(step(1600.0 - a * a), a, 40.0))))) * exp(1.0 * ((where"
+        "(step(1600.0 - a * a), a, 40.0) * 134217729.0 - (where(step("
+        "1600.0 - a * a), a, 40.0) * 134217729.0 - where(step(1600.0 "
+        "- a * a), a, 40.0)) - where(step(1600.0 - a * a), a, 40.0)) "
+        "* (where(step(1600.0 - a * a), a, 40.0) * 134217729.0 - (whe"
+        "re(step(1600.0 - a * a), a, 40.0) * 134217729.0 - where(step"
+        "(1600.0 - a * a), a, 40.0)) + where(step(1600.0 - a * a), a,"
+        " 40.0))))))\nerfc(x)"},
     {"erfinv", 1, CALLS_PYTHON, NULL, array_partials_erfinv,
         "erfinv\nexp(y * y) / 1.1283791670955126\n"},
     {"ndtr", 1, 0, array_primal_ndtr, array_partials_ndtr,
-        "ndtr\n0.3989422804014327 * exp((-0.5) * a * a)\n0.5 * erfc(-x "
-        "* EXACT(sqrt)(0.5))"},
+        "ndtr\n0.3989422804014327 * (exp((-0.5) * ((where(step(1600.0 "
+        "- a * a), a, 40.0) * 134217729.0 - (where(step(1600.0 - a * "
+        "a), a, 40.0) * 134217729.0 - where(step(1600.0 - a * a), a, "
+        "40.0))) * (where(step(1600.0 - a * a), a, 40.0) * 134217729."
+        "0 - (where(step(1600.0 - a * a), a, 40.0) * 134217729.0 - wh"
+        "ere(step(1600.0 - a * a), a, 40.0))))) * exp(0.5 * ((where(s"
+        "tep(1600.0 - a * a), a, 40.0) * 134217729.0 - (where(step(16"
+        "00.0 - a * a), a, 40.0) * 134217729.0 - where(step(1600.0 - "
+        "a * a), a, 40.0)) - where(step(1600.0 - a * a), a, 40.0)) * "
+        "(where(step(1600.0 - a * a), a, 40.0) * 134217729.0 - (where"
+        "(step(1600.0 - a * a), a, 40.0) * 134217729.0 - where(step(1"
+        "600.0 - a * a), a, 40.0)) + where(step(1600.0 - a * a), a, 4"
+        "0.0)))))\n0.5 * erfc(-x * EXACT(sqrt)(0.5))"},
     {"lgamma", 1, CALLS_PYTHON, NULL, NULL,
         "lgamma\ndigamma(a)\n"},
     {"digamma", 1, CALLS_PYTHON, NULL, NULL,
@@ -1614,12 +1670,21 @@ static const struct operation OPERATIONS[] = {
     {"hypot", 2, CALLS_PYTHON, NULL, NULL,
         "hypot\ndirection(a, b), direction(b, a)\n"},
     {"direction", 2, CALLS_PYTHON, NULL, NULL,
-        "direction\nwhere(hypot(a, b), direction(b, a) * direction(b, "
-        "a) / hypot(a, b), 0.0), where(hypot(a, b), -y * direction(b,"
-        " a) / hypot(a, b), 0.0)\n"},
-    {"norm", -1, CALLS_PYTHON, NULL, partials_norm,
-        "norm\nwhere(y, a / y, 0.0), where(y, b / y, 0.0), where(y, c "
-        "/ y, 0.0)\n"},
+        "direction\nwhere(hypot(a, b), direction(b, a) / sqrt(hypot(a,"
+        " b)) * (direction(b, a) / sqrt(hypot(a, b))), 0.0), where(hy"
+        "pot(a, b), -(y / sqrt(hypot(a, b))) * (direction(b, a) / sqr"
+        "t(hypot(a, b))), 0.0)\n"},
+    {"norm", -1, CALLS_PYTHON, NULL, NULL,
+        "norm\nstep(y) / where(y - y, 1.8446744073709552e+19, 1.0) * a"
+        " / where(y - y, norm(a / 1.8446744073709552e+19, b / 1.84467"
+        "44073709552e+19, c / 1.8446744073709552e+19), where(y, y, 1."
+        "0)), step(y) / where(y - y, 1.8446744073709552e+19, 1.0) * b"
+        " / where(y - y, norm(a / 1.8446744073709552e+19, b / 1.84467"
+        "44073709552e+19, c / 1.8446744073709552e+19), where(y, y, 1."
+        "0)), step(y) / where(y - y, 1.8446744073709552e+19, 1.0) * c"
+        " / where(y - y, norm(a / 1.8446744073709552e+19, b / 1.84467"
+        "44073709552e+19, c / 1.8446744073709552e+19), where(y, y, 1."
+        "0))\n"},
     {"logaddexp", 2, 0, array_primal_logaddexp, array_partials_logaddexp,
         "logaddexp\nexp(where(y - y, 10000.0 * compare(a, y), a - y)) "
         "/ sum(exp(where(y - y, 10000.0 * compare(a, y), a - y)), exp"

@@ -20,7 +20,7 @@ from .files import write_whole
 from .op import Op
 from .ops import OPS
 from .printing import has_operator
-from .rules import formulas
+from .rules import explained
 
 HERE = Path(__file__).resolve().parent
 GENERATED = "generated from the table by `python -m dendrograd.generate`"
@@ -115,7 +115,10 @@ def _row(op: Op) -> str:
 def _derivatives(op: Op) -> str:
     count = 3 if op.variadic else len(op.domain)
     names = ["x"] if count == 1 else list("abc"[:count])
-    shown = ", ".join([f"`{text}`" for text in formulas(op, names)])
+    partials, steps = explained(op, names)
+    shown = ", ".join([f"`{text}`" for text in partials])
+    if steps:
+        shown += f"; with {', '.join([f'`{step}`' for step in steps])}"
     return f"of ({', '.join(names)}): {shown}" if len(names) > 1 else shown
 
 

@@ -23,7 +23,7 @@ from .number import number, stranger
 from .op import Op, highest
 from .printing import code
 from .program import record
-from .rules import formulas
+from .rules import explained
 
 __all__ = ["deferred", "described", "methods"]
 
@@ -108,7 +108,8 @@ def described(op: Op) -> str:
     """Return the docstring of the method of an operation."""
     names = ["x"] if len(op.domain) == 1 else ["a", "b"]
     call = f"y = {op.name}({', '.join(names)})"
-    derivatives = ", ".join(formulas(op, names))
+    partials, steps = explained(op, names)
+    derivatives = ", ".join(partials) + (f"; with {', '.join(steps)}" if steps else "")
     return f"Return {call}; its local derivatives are {derivatives}."
 
 

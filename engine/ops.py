@@ -29,6 +29,7 @@ from .op import Op, Real, install_operators
 from .special import ERF_SLOPE, INF, LN2, LOG2E, LOG10E, NAN, NORMAL_SLOPE
 
 OPS: dict[str, Op] = {}
+BIG, HUGE = 2.0**64, 2.0**500  # of scales: neither is near the end of the floats
 
 
 def op(
@@ -53,6 +54,7 @@ digamma: Op
 direction: Op
 erf: Op
 exp: Op
+exp2: Op
 floor: Op
 hypot: Op
 log: Op
@@ -63,6 +65,7 @@ polygamma: Op
 pow: Op
 sech: Op
 sign: Op
+sqrt: Op
 step: Op
 sum: Op
 tanh: Op
@@ -124,6 +127,43 @@ def unit_gap(x: Any) -> Any:
     return where(step(abs(x) - 0.5), (1.0 - x) * (1.0 + x), 1.0 - x * x)
 
 
+def gauss(x: Any, rate: float) -> Any:
+    """Return exp(-rate * x**2), for a rate of 1/2 or 1, with all its digits.
+
+    The exponential magnifies the rounding of x * x, at 24 by 576. So x is split into a
+    front part of 26 bits (Dekker 1971), whose square is exact, and the rest. Past 40, all
+    of it is 0.
+    """
+    near = where(step(1600.0 - x * x), x, 40.0)
+    long = near * (2.0**27 + 1.0)
+    front = long - (long - near)
+    return exp(-rate * (front * front)) * exp(rate * ((front - near) * (front + near)))
+
+
+def power_slope(y: Any, a: Any, b: Any) -> Any:
+    """Return b * a**(b - 1), the derivative of y = a**b by a; 0 at a = 0 <= b < 1.
+
+    For -1 < b < 0.25, b - 1.0 would be rounded. Beside 0, where 0 < b < 1, the slope of
+    pow(a, b - 1.0) alone may be past the floats, and that of its square root is not. The root
+    is spelled in two ways, since what occurs twice is computed whether taken or not.
+    """
+    low = where(a - a, 0.0, a * step(1.0 - abs(b)) * step(0.25 - b))
+    beside = step(b * (1.0 - b)) * step(1.0 - HUGE * a)
+    square = b * pow(a, 0.5 * b - 0.5) * pow(a, 0.5 * (b - 1.0))
+    power = where(beside, square, b * pow(a, b - 1.0))
+    return where(low, b * y / a, where(abs(a) + abs(floor(b)), power, 0.0))
+
+
+def unit(y: Any, xs: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return x / y for each x, where y = norm(xs); 0 where y is 0.
+
+    Where y is past the floats, y - y is nan, which is truthy: then both are scaled down.
+    """
+    scale = step(y) / where(y - y, BIG, 1.0)
+    length = where(y - y, norm(*[x / BIG for x in xs]), where(y, y, 1.0))
+    return tuple([scale * x / length for x in xs])
+
+
 def shares(y: Any, xs: tuple[Any, ...]) -> tuple[Any, ...]:
     """Return softmax(xs) = exp(x - y) for each x, where y = logsumexp(xs).
 
@@ -149,16 +189,16 @@ div      = op("div", operator.truediv, lambda y, a, b: (1.0 / b, -y / b), REAL, 
 floordiv = op("floordiv", operator.floordiv, lambda y, a, b: (0.0, 0.0), REAL, NONZERO, symbol="//", dunder="floordiv", beyond=special.div_beyond, crease=quotient_jump, decides=quotient, rational=True, definition=lambda a, b: floor(a / b), aliases=("floor_divide",))
 mod      = op("mod", operator.mod, lambda y, a, b: (1.0, -(a // b)), REAL, NONZERO, symbol="%", dunder="mod", crease=quotient_jump, decides=quotient, rational=True, definition=lambda a, b: a - b * floor(a / b), aliases=("remainder",))
 pow      = op("pow", math.pow, lambda y, a, b: (
-                  where(where(a - a, 0.0, a * step(1.0 - abs(b))), b * y / where(a, a, 1.0),       # |b| < 1, where b - 1.0 would be rounded
-                        where(abs(a) + abs(floor(b)), b * pow(a, b - 1.0), 0.0)),  # 0 at a = 0 <= b < 1, so x**0 and x**0.5 too
-                  where(abs(a) + step(-b), y * log(a), 0.0)),                # 0 at a = 0 <= b; nan for a < 0
+                  power_slope(y, a, b),
+                  where(abs(a) + step(-b),                                   # 0 at a = 0 <= b; nan for a < 0
+                        where(where(a, y - y, 0.0), pow(a, 0.5 * b) * log(a) * pow(a, b / 2.0), y * log(a)), 0.0)),  # past the floats, in halves
               POSITIVE, REAL, symbol="**", dunder="pow", decides=nonzero, rational=True, beyond=special.pow_beyond, aliases=("power", "float_power"),
               kinks=(((0.0, 0.0), (0.0, 0.0)), ((0.0, 0.5), (0.0, 0.0)), ((0.0, 1.0), (1.0, 0.0)), ((0.0, 2.0), (0.0, 0.0))))
 
 # Exponentials, logarithms, roots ---------------------------------------------------
 exp      = op("exp", math.exp, lambda y, x: (y,), REAL, beyond=lambda x: INF)
 expm1    = op("expm1", math.expm1, lambda y, x: (exp(x),), REAL, beyond=lambda x: INF)
-exp2     = op("exp2", math.exp2, lambda y, x: (y * LN2,), REAL, beyond=lambda x: INF, definition=lambda x: pow(2.0, x))
+exp2     = op("exp2", math.exp2, lambda y, x: (where(y - y, exp2(x - 1.0) * LN2 * 2.0, y * LN2),), REAL, beyond=lambda x: INF, definition=lambda x: pow(2.0, x))
 log      = op("log", math.log, lambda y, x: (1.0 / x,), POSITIVE, beyond=lambda x: -INF if x == 0.0 else NAN, cancels=True)
 log1p    = op("log1p", math.log1p, lambda y, x: (1.0 / (1.0 + x),), Interval(low=-1.0), beyond=lambda x: -INF if x == -1.0 else NAN)
 log2     = op("log2", math.log2, lambda y, x: (LOG2E / x,), POSITIVE, beyond=lambda x: -INF if x == 0.0 else NAN, cancels=True)
@@ -190,10 +230,10 @@ softplus = op("softplus", special.softplus, lambda y, x: (sigmoid(x),), REAL, de
 relu     = op("relu", special.relu, lambda y, x: (step(x),), NONZERO, symbol="ReLU", kinks=(((0.0,), (0.0,)),), decides=itself, rational=True)
 
 # Special functions -----------------------------------------------------------------
-erf      = op("erf", math.erf, lambda y, x: (ERF_SLOPE * exp(-x * x),), REAL)
-erfc     = op("erfc", math.erfc, lambda y, x: (-(ERF_SLOPE * exp(-x * x)),), REAL, definition=lambda x: 1.0 - erf(x))
+erf      = op("erf", math.erf, lambda y, x: (ERF_SLOPE * gauss(x, 1.0),), REAL)
+erfc     = op("erfc", math.erfc, lambda y, x: (-(ERF_SLOPE * gauss(x, 1.0)),), REAL, definition=lambda x: 1.0 - erf(x))
 erfinv   = op("erfinv", special.erfinv, lambda y, x: (exp(y * y) / ERF_SLOPE,), UNIT, beyond=lambda x: x * INF if abs(x) == 1.0 else NAN)
-ndtr     = op("ndtr", special.ndtr, lambda y, x: (NORMAL_SLOPE * exp(-0.5 * x * x),), REAL, instead=("statistics.NormalDist.cdf",))
+ndtr     = op("ndtr", special.ndtr, lambda y, x: (NORMAL_SLOPE * gauss(x, 0.5),), REAL, instead=("statistics.NormalDist.cdf",))
 lgamma   = op("lgamma", math.lgamma, lambda y, x: (digamma(x),), POSITIVE, beyond=lambda x: INF, cancels=True, aliases=("gammaln",))
 digamma  = op("digamma", special.digamma, lambda y, x: (polygamma(1.0, x),), POSITIVE, beyond=lambda x: special.polygamma_beyond(0.0, x), cancels=True, aliases=("psi",))
 polygamma = op("polygamma", special.polygamma, lambda y, n, x: (NAN, polygamma(n + 1.0, x)), ORDER, POSITIVE, beyond=special.polygamma_beyond, constant=(0,))
@@ -212,11 +252,11 @@ where    = op("where", special.where, lambda y, c, a, b: (0.0, where(c, 1.0, 0.0
 
 # Of two, and of any number ---------------------------------------------------------
 hypot    = op("hypot", math.hypot, lambda y, a, b: (direction(a, b), direction(b, a)), NONZERO, NONZERO, kinks=(((0.0, 0.0), (0.0, 0.0)),), decides=length, definition=lambda a, b: norm(a, b))
-direction = op("direction", special.direction, lambda y, a, b: (
-                  where(hypot(a, b), direction(b, a) * direction(b, a) / hypot(a, b), 0.0),
-                  where(hypot(a, b), -y * direction(b, a) / hypot(a, b), 0.0)),
+direction = op("direction", special.direction, lambda y, a, b: (           # by the root of the length: the square of a slight direction is 0
+                  where(hypot(a, b), (direction(b, a) / sqrt(hypot(a, b))) * (direction(b, a) / sqrt(hypot(a, b))), 0.0),
+                  where(hypot(a, b), -(y / sqrt(hypot(a, b))) * (direction(b, a) / sqrt(hypot(a, b))), 0.0)),
               NONZERO, NONZERO, kinks=(((0.0, 0.0), (0.0, 0.0)),), decides=length, definition=lambda a, b: where(a, a / norm(a, b), 0.0))
-norm     = op("norm", math.hypot, lambda y, *xs: tuple(where(y, x / y, 0.0) for x in xs), NONZERO, variadic=True, kinks=(((0.0, 0.0, 0.0), (0.0, 0.0, 0.0)),), decides=length, neutral=0.0)
+norm     = op("norm", math.hypot, lambda y, *xs: unit(y, xs), NONZERO, variadic=True, kinks=(((0.0, 0.0, 0.0), (0.0, 0.0, 0.0)),), decides=length, neutral=0.0)
 logaddexp = op("logaddexp", special.logaddexp, lambda y, *xs: shares(y, xs), REAL, REAL, cancels=True, definition=lambda a, b: logsumexp(a, b))
 logsumexp = op("logsumexp", special.logsumexp, lambda y, *xs: shares(y, xs), REAL, variadic=True, cancels=True, neutral=-INF)
 sum      = op("sum", special.total, lambda y, *xs: (1.0,) * len(xs), REAL, symbol="Σ", variadic=True, rational=True, cancels=True, neutral=0.0, instead=("math.fsum",))

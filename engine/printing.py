@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol
 from .op import Op
 from .ops import OPS
 from .program import Program
-from .special import Constant
+from .special import Constant, where
 
 __all__ = [
     "ATOM",
@@ -99,6 +99,13 @@ class Compiled(Python):
 
     def constant(self, x: Any) -> Text:
         return Text(self.meant[x]) if isinstance(x, Constant) else super().constant(x)
+
+    def apply(self, op: Op, operands: Sequence[Text]) -> Text:
+        """Choose before computing, where numbers have a truth: of floats, no bit differs."""
+        if op.primal is not where:
+            return super().apply(op, operands)
+        c, a, b = [x.inside(LOOSE + 1) for x in operands]
+        return Text(f"{a} if {c} else {b}", LOOSE)
 
 
 class Printed(NamedTuple):

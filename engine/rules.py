@@ -18,7 +18,9 @@ from .ops import OPS
 from .printing import Python, compiled, printed
 from .program import Program, record
 
-__all__ = ["ensure_traceable", "formulas", "is_flat", "rule", "traced"]
+__all__ = ["ensure_traceable", "explained", "formulas", "is_flat", "rule", "traced"]
+
+LONG = 88  # characters of text that a person reads as a whole
 
 
 def traced(op: Op, count: int) -> Program:
@@ -44,6 +46,20 @@ def formulas(op: Op, names: Sequence[str]) -> tuple[str, ...]:
     """
     program = traced(op, len(names))
     return tuple(printed(program, ["y", *names], Python()).outputs)
+
+
+def explained(op: Op, names: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
+    """Return the text of each partial, and the steps `t1 = ...` that long ones name.
+
+    >>> explained(OPS["sub"], ["a", "b"]), explained(OPS["erf"], ["x"])[1][0]
+    ((('1.0', '-1.0'), []), 't3 = where(step(1600.0 - x * x), x, 40.0)')
+    """
+    texts = formulas(op, names)
+    if sum(map(len, texts)) <= LONG:
+        return texts, []
+    program = traced(op, len(names)).needed()
+    text = printed(program, ["y", *names], Python(), "shared")
+    return tuple(text.outputs), [f"{name} = {line}" for name, line in text.lines]
 
 
 @cache  # asked of operations of the table alone, which stay

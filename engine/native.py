@@ -8,8 +8,12 @@ A twin that was built from another table would answer by that one, so it is left
 from __future__ import annotations
 
 import os
+import sys
+import sysconfig
 import warnings
+from collections.abc import Callable
 from importlib import import_module
+from importlib.util import find_spec
 from types import GetSetDescriptorType, MemberDescriptorType
 from typing import Any
 
@@ -17,15 +21,20 @@ from dendrograd.arithmetic.c import origin
 
 from .ops import OPS
 
-__all__ = ["implementation", "inherit", "is_current", "twin"]
+__all__ = ["advice", "implementation", "inherit", "is_current", "say", "twin"]
 
 FIELDS = MemberDescriptorType, GetSetDescriptorType
 REBUILD = "python -m dendrograd.generate && pip install -e ."
 
 
+def unwanted() -> bool:
+    """Return whether the environment asks for the class in Python."""
+    return os.environ.get("DENDROGRAD_PURE", "0") not in ("", "0")
+
+
 def load() -> Any:
     """Return the module in C, or None where it is not built, not wanted or too old."""
-    if os.environ.get("DENDROGRAD_PURE", "0") not in ("", "0"):
+    if unwanted():
         return None
     try:  # pragma: no cover  # the run in which Value is in C takes these
         module = import_module("._value", __package__)
@@ -56,6 +65,34 @@ def is_current(module: Any) -> bool:
         stacklevel=2,
     )
     return False
+
+
+def advice() -> str:
+    """Return how to get the class in C, where it could run but was not built; else ""."""
+    possible = (
+        sys.implementation.name == "cpython"
+        and sys.platform not in ("emscripten", "wasi")
+        and not sysconfig.get_config_var("Py_GIL_DISABLED")
+    )
+    if unwanted() or not possible or find_spec("._value", __package__):
+        return ""
+    return (
+        "dendrograd runs its class in Python. The one in C, some ten times faster, is "
+        "built where pip finds a C compiler and Python's headers: install them, then, in "
+        "a clone, pip install . (DENDROGRAD_PURE=1 hides this line)"
+    )
+
+
+said = False
+
+
+def say(tell: Callable[[str], object], again: bool = False) -> None:
+    """Tell the advice, if there is any, once in a process or `again`."""
+    global said
+    text = advice()
+    if text and (again or not said):
+        said = True
+        tell(text)
 
 
 def inherit(native: Any, cls: Any) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from dendrograd import Value, no_grad
 from dendrograd.errors import NonFiniteError, ShapeError
+from dendrograd.native import say
 
 from .clip import clip_grad_norm_
 from .data import batches, paired_length
@@ -54,8 +55,9 @@ def fit(
     a step, over all rows in a new order each epoch. "loss" and the metrics are means
     over the epoch as it went; those of `test=(X, y)` are taken after it and called
     "test_loss" and so on. `max_norm` clips the gradient; `schedule` steps after each
-    epoch. `progress=True` shows a bar (a rich Console says where), and `on_epoch` is
-    called with every record. The model is left in eval mode.
+    epoch. `progress=True` shows a bar (a rich Console says where), and above the first
+    one, where the class in C is not built, how to get it; `on_epoch` is called with
+    every record. The model is left in eval mode.
 
     Raises DataError for a nan or an inf in X or y, naming row and column, and
     NonFiniteError before a step from a loss that is inf or nan; ShapeError where X and
@@ -211,6 +213,7 @@ def _bar(progress: bool | Console, epochs: int) -> Iterator[Callable[[Record], o
     )
     console = None if progress is True else progress
     with rich.Progress(*columns, console=console) as bar:
+        say(bar.console.print)
         task = bar.add_task("fit", total=epochs, figures="")
 
         def advance(record: Record) -> None:

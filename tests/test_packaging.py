@@ -119,7 +119,7 @@ def test_the_version_is_written_in_pyproject_alone() -> None:
 def test_the_command_line_tells_the_version(tmp_path: Path) -> None:
     done = python("-m", "dendrograd", "--version", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == [
+    assert done.stdout.splitlines()[0].split() == [
         "dendrograd",
         version("dendrograd"),
         f"({implementation})",

@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperCommand
 
 from dendrograd import implementation
+from dendrograd.native import say
 
 __all__ = ["app"]
 
@@ -32,6 +33,7 @@ Assignments = Annotated[
 def _show_version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"dendrograd {version('dendrograd')} ({implementation})")
+        say(typer.echo, again=True)
         raise typer.Exit
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from dendrograd.native import say
 from dendrograd.nn import (
     MLP,
     Adam,
@@ -87,6 +88,7 @@ def learn(epochs: int, seed: int, console: Console) -> Learnt:
     """Return a network trained on three quarters of the penguins, told by epoch."""
     features, rows, species = _read()
     classes = sorted(set(species))
+    say(console.print, again=True)
     console.print("Palmer penguins (Horst, Hill and Gorman 2020, CC0)")
     console.print(
         f"{TARGET} ({', '.join(classes)}) from {', '.join(features)}; {len(rows)} rows"

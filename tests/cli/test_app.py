@@ -17,6 +17,7 @@ from commands import Command
 from dendrograd import implementation
 from dendrograd.__main__ import main
 from dendrograd.errors import GraphError
+from dendrograd.native import advice
 
 pytestmark = pytest.mark.long
 
@@ -37,9 +38,19 @@ def process(*arguments: str, **environment: str) -> subprocess.CompletedProcess[
 
 
 def test_the_version_is_that_of_the_package(command: Command) -> None:
-    assert command("--version").out == (
-        f"dendrograd {version('dendrograd')} ({implementation})\n"
-    )
+    first, *rest = command("--version").out.splitlines()
+    assert first == f"dendrograd {version('dendrograd')} ({implementation})"
+    assert rest == [advice()] * bool(advice())
+
+
+def test_the_version_says_how_to_get_the_class_in_c_where_it_is_not_built(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dendrograd.native.advice", lambda: "install a compiler")
+    assert command("--version").out.splitlines()[1:] == ["install a compiler"]
+    told = command("demo", "--epochs", "1").out
+    assert told.startswith("install a compiler\n")
+    assert told.count("install a compiler") == 1
 
 
 @pytest.mark.parametrize("arguments", [(), ("--help",), ("-h",)])

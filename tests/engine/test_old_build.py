@@ -15,11 +15,11 @@ from types import SimpleNamespace
 import pytest
 from implementations import native_class
 
+from dendrograd import native
 from dendrograd.arithmetic.c import origin
 from dendrograd.native import is_current
 from dendrograd.ops import OPS
 
-ROOT = Path(__file__).resolve().parents[2]
 REBUILD = "python -m dendrograd.generate && pip install -e ."
 TODAY = tuple(map(origin, OPS.values()))
 
@@ -60,7 +60,8 @@ def python(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def package(tmp_path: Path) -> Path:
     """Return a folder with a copy of the package and of the twin that is built here."""
     skip = shutil.ignore_patterns("__pycache__", "twin", "*.c")
-    shutil.copytree(ROOT / "engine", tmp_path / "dendrograd", ignore=skip)
+    installed = Path(native.__file__).parent
+    shutil.copytree(installed, tmp_path / "dendrograd", ignore=skip)
     for script in ("tests/engine/make_edge_specials.py", "docs/make_edge_cases.py"):
         (tmp_path / script).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / script).write_text("import dendrograd\n", encoding="utf-8")

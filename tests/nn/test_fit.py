@@ -355,6 +355,16 @@ def test_the_progress_bar_shows_epochs_and_figures_where_it_is_told():
     assert "loss 0." in screen.getvalue()
 
 
+def test_above_the_first_bar_stands_how_to_get_the_class_in_c(monkeypatch, capsys):
+    monkeypatch.setattr("dendrograd.native.advice", lambda: "install a compiler")
+    monkeypatch.setattr("dendrograd.native.said", False)
+    model = MLP(1, [1], seed=0)
+    optimiser = SGD(model.parameters())
+    for progress in (False, True, True):
+        fit(model, [[1.0]], [1.0], mse_loss, optimiser, epochs=1, progress=progress)
+    assert capsys.readouterr().out.count("install a compiler") == 1
+
+
 def test_nothing_is_printed_unasked_and_true_means_the_screen(capsys):
     model = MLP(1, [1], seed=0)
     optimiser = SGD(model.parameters())

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from tables import Frame, Series
+from stand_ins import Frame, Series
 
 from dendrograd import Value
 from dendrograd.errors import OperandError

@@ -10,7 +10,7 @@ import sys
 import numpy as np
 import pytest
 from rich.console import Console
-from tables import Frame, Series
+from stand_ins import Frame, Series
 
 from dendrograd import Value
 from dendrograd.errors import NonFiniteError, OperandError, ShapeError

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
-from tables import Frame, Series
+from stand_ins import Frame, Series
 
 from dendrograd.errors import NonFiniteError, OperandError, ShapeError
 from dendrograd.nn import MLP, predicted_class

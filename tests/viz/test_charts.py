@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
-from tables import Frame, Series
+from stand_ins import Frame, Series
 
 from dendrograd import Value
 from dendrograd.errors import MissingToolError, OperandError, ShapeError

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import reprlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from .value import Value
 __all__ = ["Moved", "NonFinite", "first_nonfinite", "moved", "stale"]
 
 ASKED = 20  # stale nodes that are asked what changed
+WIDE = 64  # operands past which they are not told apart, which takes the square of that
 
 
 @dataclass(frozen=True)
@@ -147,9 +149,7 @@ def moved(order: Sequence[Value]) -> Moved | None:
         if partial
     }
     known, guessed = set[Value](), set[Value]()
-    for node in nodes[
-        : -ASKED - 1 : -1
-    ]:  # consumers first: they tell of their operands
+    for node in reversed(nodes[-ASKED:]):  # a consumer tells of its operands
         if node not in known:
             sure, sources = _changed(node, steady)
             (known if sure else guessed).update(sources)
@@ -162,34 +162,39 @@ def moved(order: Sequence[Value]) -> Moved | None:
 
 
 def _changed(node: Value, steady: set[Value]) -> tuple[bool, list[Value]]:
-    """Return which operands of a stale node changed, or itself; and whether each did.
+    """Return which operands of a stale node changed, or itself; and whether each did."""
+    suspects = _suspects(node)
+    depending = Counter(j for _, slots in suspects for j in slots)
+    sure = [v for v, slots in suspects if any(depending[j] == 1 for j in slots)]
+    if sure:
+        return True, sure
+    may = [v for v, _ in suspects]
+    may = [v for v in may if v not in steady] or may
+    may = [v for v in may if v.op is None] or may
+    return len(set(may)) < 2, may or [node]
+
+
+def _suspects(node: Value) -> list[tuple[Value, set[int]]]:
+    """Return the operands that may have changed, with the partials that depend on them.
 
     An operand that changed has changed each partial that depends on it.
     """
     assert node.op is not None
     xs = _numbers(node)
-    slots = [k for k, x in enumerate(node.operands) if isinstance(x, Value)]
+    values = {k: x for k, x in enumerate(node.operands) if isinstance(x, Value)}
+    if len(values) > WIDE:
+        return [(v, set()) for v in values.values()]
     now = node.op.linearize(*xs)[1]
-    new = {
-        k for k, was in zip(slots, node.partials, strict=True) if not _same(was, now[k])
-    }
-    suspects: dict[int, set[int]] = {}  # operand -> the partials that depend on it
-    for k in slots:
+    was = dict(zip(values, node.partials, strict=True))
+    changed = {k for k in values if not _same(was[k], now[k])}
+    suspects = []
+    for k, v in values.items():
         other = xs[k] + 1.0 if abs(xs[k]) < 1e15 else xs[k] / 2.0
         there = node.op.linearize(*xs[:k], other, *xs[k + 1 :])[1]
-        depend = {j for j in slots if not _same(there[j], now[j])}
-        if depend <= new:
-            suspects[k] = depend
-    every = [j for depend in suspects.values() for j in depend]
-    sure = [
-        k for k, depend in suspects.items() if any(every.count(j) == 1 for j in depend)
-    ]
-    if sure:
-        return True, [node.parents[slots.index(k)] for k in sure]
-    may = [node.parents[slots.index(k)] for k in suspects]
-    may = [v for v in may if v not in steady] or may
-    may = [v for v in may if v.op is None] or may
-    return len(set(may)) < 2, may or [node]
+        depend = {j for j in values if not _same(there[j], now[j])}
+        if depend <= changed:
+            suspects.append((v, depend))
+    return suspects
 
 
 def _numbers(node: Value) -> list[float]:

@@ -162,6 +162,14 @@ def test_operands_that_are_too_large_for_a_step_of_one_are_told_apart_as_well():
     assert (change.sources, change.sure) == ((a, b), True)
 
 
+def test_of_very_many_operands_all_may_have_changed():
+    ws, xs = [Value(1.0) for _ in range(40)], [Value(2.0) for _ in range(40)]
+    order = toposort(dg.dot(ws, xs))
+    ws[0].data = 3.0
+    change = moved(order)
+    assert (set(change.sources), change.sure) == ({*ws, *xs}, False)
+
+
 def test_a_nan_that_stays_one_is_no_change():
     x = Value(math.nan)
     order = toposort(x * 2.0 + 1.0)

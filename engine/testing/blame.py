@@ -13,12 +13,12 @@ from dendrograd.op import Op, by_hand
 from dendrograd.tools import available
 from dendrograd.value import Value
 
-from .comparison import EXACT, RESOLVED, SPREADS, Comparison
+from .comparison import Comparison
 from .differences import estimate
 from .expression import Expression
+from .figures import EXACT, SPREADS, Figures
 from .kinks import kinks
 from .oracles import precise, rounding
-from .verdicts import oracle_verdicts
 
 __all__ = ["blame"]
 
@@ -67,11 +67,11 @@ def _otherwise(roots: Sequence[Value], one: Comparison) -> str:
             return f"a number is not finite; {AUDIT}\n{report}"
     if one.figures.branch:
         return "the function takes another branch, an `if` of its own, beside the point"
-    words = oracle_verdicts(one)
+    words = one.words
     graph = {word for way, word in words.items() if way != "differences"}
-    if "rounding" in words.values() or "differ" in graph:
+    if graph & {"cannot tell", "differ"}:
         return f"the figures differ by rounding, as where large terms cancel; {AUDIT}"
-    return FAST if words["differences"] == "unclear" else LOST
+    return FAST if words["differences"] == "cannot tell" else LOST
 
 
 def _wrong(node: Value, op: Op) -> str | None:
@@ -106,5 +106,5 @@ def _slope(alone: Expression, i: int) -> tuple[float, float, str]:
 
     seen = estimate(along, alone.point[i])
     known = math.isfinite(seen.slope) and not seen.kink
-    room = RESOLVED * abs(seen.slope) + 10.0 * seen.error + seen.noise
+    room = Figures(seen).tolerance(seen.slope)
     return seen.slope, room if known else math.inf, "a central difference"

@@ -12,6 +12,7 @@ from .checks import Check, Point
 from .comparison import Comparison
 from .expression import Expression
 from .verdicts import ORACLE
+from .advice import apart
 
 __all__ = ["GradientError", "Report", "failure"]
 
@@ -20,6 +21,11 @@ __tracebackhide__ = True  # pytest shows a person's own lines
 LINES = 40  # of an expression in a message
 MODE = {"rev": "reverse mode", "fwd": "forward mode"}
 EXACT = ("dual", "complex", "mpmath")
+HEAD = {
+    "differ": "{} derivatives wrong; the first is",
+    "cannot tell": "cannot tell whether {} derivatives are right; the first is",
+    "not finite": "cannot tell: {} derivatives not finite; the first is",
+}
 
 
 @dataclass(frozen=True)
@@ -68,7 +74,9 @@ class GradientError(DendrogradError, AssertionError):
 def failure(name: str, point: Point, bad: Sequence[Check], total: int) -> str:
     """Return the whole story of derivatives that are wrong or not confirmed."""
     results, leaves = point.recorded()
-    verdict = "wrong" if _differs(bad[0]) else "not confirmed by anything"
+    bad = sorted(bad, key=lambda check: check.comparison.verdict != "differ")
+    first = bad[0].comparison
+    count = sum(check.comparison.verdict == first.verdict for check in bad)
     at = ", ".join(
         f"{name} = {x!r}" for name, x in zip(point.inputs, point.start, strict=True)
     )
@@ -77,18 +85,15 @@ def failure(name: str, point: Point, bad: Sequence[Check], total: int) -> str:
         source = [*source[:LINES], f"... {len(source) - LINES} more lines"]
     return "\n".join(
         [
-            f"{name}: {len(bad)} of {total} derivatives {verdict}; the first is",
+            f"{name}: {HEAD[first.verdict].format(f'{count} of {total}')}",
             f"{bad[0].what} at {at}",
-            *_figures(bad[0].comparison),
-            blame(results, leaves, bad[0].comparison),
+            *_figures(first),
+            apart(first),
+            blame(results, leaves, first),
             "the expression:",
             *[f"    {line}".rstrip() for line in source],
         ]
     )
-
-
-def _differs(check: Check) -> bool:
-    return check.comparison.verdict == "differ"
 
 
 def _figures(comparison: Comparison) -> list[str]:

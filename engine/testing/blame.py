@@ -23,6 +23,12 @@ from .oracles import precise, rounding
 __all__ = ["blame"]
 
 AUDIT = "dendrograd.testing.audit(y) names the nodes that lose the digits of a result y"
+ROUNDED = f"the figures differ by rounding, as where large terms cancel; {AUDIT}"
+KINK = (
+    "the point is at a kink of {}, where a rule gives the one slope that it promises, "
+    "but the function is smooth there; write it without the kink, as x * x for "
+    "abs(x) ** 2"
+)
 FAST = (
     "around the point the function changes faster than differences can follow; try "
     "another point"
@@ -65,13 +71,15 @@ def _otherwise(roots: Sequence[Value], one: Comparison) -> str:
     for root in roots:
         if report := first_nonfinite(root):
             return f"a number is not finite; {AUDIT}\n{report}"
-    if one.figures.branch:
+    figures, words = one.figures, one.words
+    if figures.branch:
         return "the function takes another branch, an `if` of its own, beside the point"
-    words = one.words
-    graph = {word for way, word in words.items() if way != "differences"}
-    if graph & {"cannot tell", "differ"}:
-        return f"the figures differ by rounding, as where large terms cancel; {AUDIT}"
-    return FAST if words["differences"] == "cannot tell" else LOST
+    if one.verdict == "differ" and figures.at_kink:
+        return KINK.format(", ".join(figures.at_kink[:3]))
+    if words["differences"] == "cannot tell" and one.verdict != "differ":
+        blurred = "cannot tell" in [words[way] for way in words if way != "differences"]
+        return FAST if not blurred and figures.differences.jump else ROUNDED
+    return LOST if figures.whole is not True else ROUNDED
 
 
 def _wrong(node: Value, op: Op) -> str | None:

@@ -20,7 +20,7 @@ from .differences import estimate
 from .expression import Expression
 from .figures import Figures, off
 from .kinks import kinks
-from .oracles import Slope, complex_step, dual, precise, rounding
+from .oracles import Slope, complex_slopes, dual, precise, rounding
 
 __all__ = ["Check", "Flat", "Point", "examine", "magnitude"]
 
@@ -208,8 +208,8 @@ def _exact(
     if graph.made_by_hand:  # no rule to go by: only the function itself can be asked
         return {}, [0.0] * len(graph.outputs)
     ways = {"dual": [Slope(x, x, x) for x in dual(graph, direction)]}
-    if (steps := complex_step(graph, direction)) is not None:
-        ways["complex"] = [Slope(x, x, x) for x in steps]
+    if (slopes := complex_slopes(graph, direction)) is not None:
+        ways["complex"] = slopes
     if available("mpmath") and (slopes := precise(graph, direction)) is not None:
         ways["mpmath"] = slopes
     return ways, rounding(graph, direction)

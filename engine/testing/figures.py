@@ -19,7 +19,9 @@ EXACT = 1e-9  # relative tolerance against an oracle without truncation error
 RESOLVED = 1e-11  # relative tolerance against differences, beside their own error
 ERRORS = 10.0  # a difference is trusted to so many times its estimated error
 TELLING = 1e-2  # of a figure: an oracle that is less certain than that tells nothing
+LITTLE = 1e-20  # of how fast the function moves: the truncation of mpmath's differences
 NOISE = 1e-8  # of a slope, relative to the size of the function
+TINY = 1e-305  # a smaller figure has few digits, or none
 SPREADS = 16.0  # roundings are random; their spread over six runs may be a small one
 
 
@@ -49,7 +51,9 @@ class Figures:
     @property
     def slack(self) -> float:
         """How far rounding may have moved a derivative."""
-        return SPREADS * self.noise + EXACT * self.differences.noise
+        seen = self.differences
+        move = seen.swing if math.isfinite(seen.swing) else 0.0
+        return SPREADS * self.noise + EXACT * seen.noise + LITTLE * move
 
     @property
     def independent(self) -> dict[str, Slope]:
@@ -77,10 +81,10 @@ class Figures:
         room = self.tolerance(ours)
         if room <= TELLING * max(abs(ours), abs(seen.slope), seen.swing):
             return True
-        if ours == seen.slope == 0.0 and seen.flat:
-            return True
+        if seen.flat and abs(ours) <= EXACT * seen.noise:
+            return True  # constant, up to one rounding of its terms
         known = self.whole and any(
-            not off(ours, slope.middle, self.slack)
+            not off(ours, slope.middle, self.slack + SPREADS * slope.spread)
             for slope in self.independent.values()
         )
         return bool(known) and room <= NOISE * seen.size
@@ -99,9 +103,10 @@ class Figures:
         largest = max(abs(ours), abs(other))
         seen = self.differences
         least = max(TELLING * largest, NOISE * seen.size, NOISE * seen.swing)
+        least = max(least, EXACT * seen.noise)  # one rounding of the terms that cancel
         return math.isfinite(largest) and abs(ours - other) > least
 
 
 def off(a: float, b: float, slack: float) -> bool:
     """Return whether two exact figures differ by more than rounding may do."""
-    return abs(a - b) > EXACT * max(abs(a), abs(b)) + slack
+    return abs(a - b) > EXACT * max(abs(a), abs(b)) + slack + TINY

@@ -25,6 +25,7 @@ COLUMNS = 6  # h**2 to h**12; beyond it rounding grows faster than truncation fa
 LEAST = 1e-14  # the smallest step at 0
 PROBES = 12  # smaller steps that may speak against a slope
 DOUBT = 10.0  # times its error, a slope is believed no more
+TINY = 1e-307  # numbers below it are rounded to a multiple of 5e-324
 SURE = 1e-6  # relative error of a slope that needs no smaller steps of its own
 
 
@@ -32,7 +33,8 @@ class Row(NamedTuple):
     """A step, the difference quotient, the slope extrapolated from it, and its error.
 
     `rounding` is the part of the error that rounding has, `peak` the largest |f| met,
-    `swing` the larger quotient of the two sides, without sign.
+    `swing` the larger quotient of the two sides, without sign; of the row believed in
+    the end, the largest of those with larger steps.
     """
 
     h: float
@@ -63,11 +65,15 @@ class Ladder:
             self.rows += new
             if not new:
                 break
-            h = self._further(believed(self.rows), new[-1].h, floor)
+            h = self._further(self._with_swing(believed(self.rows)), new[-1].h, floor)
         if not self.rows:
             nan = math.nan
             return Row(max(abs(self.x), 1.0) * FIRST, nan, nan, math.inf, nan, 0.0, nan)
-        return believed(self.rows)
+        return self._with_swing(believed(self.rows))
+
+    def _with_swing(self, best: Row) -> Row:
+        """Return a row with the largest swing of those with its step or a larger one."""
+        return best._replace(swing=max(r.swing for r in self.rows if r.h >= best.h))
 
     @property
     def flat(self) -> bool:
@@ -81,7 +87,7 @@ class Ladder:
         if not math.isfinite(quotient):
             return None
         peak = max(abs(high), abs(low))
-        rounding = 4.0 * EPS * max(peak, self.magnitude) / h
+        rounding = (4.0 * EPS * max(peak, self.magnitude) + TINY) / h
         swing = max(abs(high - self.middle), abs(low - self.middle)) / h
         return Row(h, quotient, quotient, math.inf, rounding, peak, swing)
 

@@ -22,18 +22,22 @@ from dendrograd.op import Op
 
 from .expression import Expression
 
-__all__ = ["Slope", "complex_step", "dual", "precise", "rounding"]
+__all__ = ["Slope", "complex_slopes", "complex_step", "dual", "precise", "rounding"]
 
 RUNS, EPS = 6, 2.0**-53
 SMALLEST = 1e-290  # a smaller number has few digits, or none
 
 
 class Slope(NamedTuple):
-    """A slope, and those to the left and to the right, which differ at a kink."""
+    """A slope, and those to the left and to the right, which differ at a kink.
+
+    `spread` is how far the rounding of the oracle itself moves it.
+    """
 
     middle: float
     left: float
     right: float
+    spread: float = 0.0
 
 
 def dual(expression: Expression, direction: Sequence[float]) -> list[float]:
@@ -99,15 +103,43 @@ def _primal(x: Any) -> float:
     return float(x[0]) if isinstance(x, tuple) else float(x)
 
 
-def complex_step(
+def complex_slopes(
     expression: Expression, direction: Sequence[float]
+) -> list[Slope] | None:
+    """Return the slopes by the complex step, with its rounding; None if unknown."""
+    steps = complex_step(expression, direction)
+    if steps is None:
+        return None
+    draw = random.Random(0)
+
+    def jitter(z: complex) -> complex:
+        real, imag = (1.0 + draw.uniform(-2.0, 2.0) * EPS for _ in "ri")
+        return complex(z.real * real, z.imag * imag)
+
+    runs = [complex_step(expression, direction, jitter) or steps for _ in "abc"]
+    columns = zip(steps, *runs, strict=True)
+    return [_with_spread(*column) for column in columns]
+
+
+def _with_spread(x: float, *runs: float) -> Slope:
+    """Return a slope with its spread; nan where a run has none."""
+    spread = max([abs(y - x) for y in runs])
+    x = x if math.isfinite(math.fsum(runs)) else math.nan
+    return Slope(x, x, x, spread)
+
+
+def complex_step(
+    expression: Expression,
+    direction: Sequence[float],
+    moved: Callable[[complex], complex] = complex,
 ) -> list[float] | None:
     """Return Im f(x + ihv) / h, exact but for the rounding of f; None if unknown.
 
-    It is unknown too where a number left the range of floats on the way, which shows in
-    the numbers of the graph: the real parts, or steps too small to be told from 0.
+    It is nan where a number left the range of floats on the way, which shows in the
+    numbers of the graph: the real parts, or steps too small to be told from 0.
+    `moved` is what becomes of the result of each operation: a random rounding.
     """
-    moved = [
+    leaves = [
         (complex(x, STEP * v), (x, v))
         for x, v in zip(expression.point, direction, strict=True)
     ]
@@ -117,21 +149,21 @@ def complex_step(
         z = continued(op, *[z for z, _ in pairs])
         beside = dual_numbers.apply(op, *[dual for _, dual in pairs])
         if _left_range(z, *beside):
-            raise OverflowError(op.name)
-        return z, beside
+            z = complex(math.nan, math.nan)
+        return z if op.constant or op.decides else moved(z), beside
 
     try:
-        found = expression.results(moved, apply)
-    except (LookupError, OverflowError):
+        found = expression.results(leaves, apply)
+    except LookupError:
         return None
     return [y[0].imag / STEP if isinstance(y, tuple) else 0.0 for y in found]
 
 
 def _left_range(z: complex, y: float, slope: float) -> bool:
     """Return whether a complex result is not that of an operation, but of its range."""
-    if not math.isfinite(y) or not math.isfinite(slope):
-        return False  # the operation is at a limit itself, and z tells so
-    if not math.isfinite(z.real) or abs(z.real - y) > 1e-6 * abs(y) + SMALLEST:
+    if not (math.isfinite(y) and math.isfinite(slope) and math.isfinite(z.real)):
+        return True
+    if abs(z.real - y) > 1e-6 * abs(y) + SMALLEST:
         return True
     lost = not z.imag and 0.0 < abs(slope) < SMALLEST / STEP
     return lost or 0.0 < abs(z.imag) < SMALLEST

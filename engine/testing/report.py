@@ -88,7 +88,7 @@ def failure(name: str, point: Point, bad: Sequence[Check], total: int) -> str:
             f"{name}: {HEAD[first.verdict].format(f'{count} of {total}')}",
             f"{bad[0].what} at {at}",
             *_figures(first),
-            apart(first),
+            *apart(first),
             blame(results, leaves, first),
             "the expression:",
             *[f"    {line}".rstrip() for line in source],

@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping
 
 from .differences import Estimate
-from .figures import Figures, off
+from .figures import SPREADS, Figures, off
 from .oracles import Slope
 
 __all__ = ["MEANING", "ORACLE", "PASSES", "oracle_words", "verdict"]
@@ -52,13 +52,12 @@ def verdict(modes: Mapping[str, float], figures: Figures) -> str:
         return "differ"
     if not _finite(figures.value, *modes.values()):
         return "not finite"
-    if words.get("mpmath") == "kink":
-        return "kink"
-    told = [words[way] for way in figures.independent if way in words]
-    if "agree" in told:
-        told = []
-    if figures.at_kink and words["differences"] not in ("agree", "branch"):
-        return "jump" if words["differences"] == "jump" else "kink"
+    if words.get("mpmath") in ("kink", "jump"):
+        return words["mpmath"]
+    known = figures.independent.items()
+    told = [words[way] for way, slope in known if _finite(*slope)]
+    told = [] if "agree" in told else told
+    told += [word for way, word in words.items() if way in ("fwd", "dual")]
     return min([words["differences"], *told], key=GRAVEST.index)
 
 
@@ -108,10 +107,13 @@ def _exact(ours: float, way: str, slope: Slope, figures: Figures) -> str:
         return "not finite"
     if not _finite(*slope):
         return "kink" if figures.at_kink else "cannot tell"
-    if off(slope.left, slope.right, figures.slack):
+    slack = figures.slack + SPREADS * slope.spread
+    if off(slope.left, slope.right, slack):
         return "kink" if _between(slope, ours) else "differ"
-    if not off(ours, slope.middle, figures.slack):
+    if not off(ours, slope.middle, slack):
         return "cannot tell" if figures.apart(ours, slope.middle) else "agree"
+    if figures.at_kink and figures.differences.jump:
+        return "jump"
     one_side = way == "complex" and figures.at_kink
     return "kink" if one_side else "differ"
 

@@ -14,7 +14,7 @@ from dendrograd.domain import NONZERO
 from dendrograd.errors import GraphError, OperandError, TraceError
 from dendrograd.ops import OPS
 from dendrograd.testing import GradientError, check_partials
-from dendrograd.testing.partials import sample
+from dendrograd.testing.points import sample
 
 
 @pytest.mark.parametrize("name", OPS)

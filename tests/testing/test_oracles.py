@@ -18,7 +18,7 @@ from dendrograd.ops import OPS
 from dendrograd.testing import Expression
 from dendrograd.testing.kinks import kinks
 from dendrograd.testing.oracles import complex_step, dual, precise, rounding
-from dendrograd.testing.partials import sample
+from dendrograd.testing.points import sample
 
 NAN = math.nan
 

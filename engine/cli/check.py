@@ -9,6 +9,7 @@ from typing import Any
 
 from dendrograd import Value
 from dendrograd.lost import quiet
+from dendrograd.testing.advice import advice
 from dendrograd.testing.blame import blame
 from dendrograd.testing.checks import Point, examine
 from dendrograd.testing.comparison import Comparison
@@ -124,17 +125,15 @@ def _report(point: Point) -> bool:
     ]
     _print_table(point.inputs, comparisons)
     _print_verdict(comparisons)
-    if doubt := [one for one in comparisons if one.verdict not in PASSES]:
-        output().print(blame(*point.recorded(), doubt[0]))
+    if doubt := [one for one in comparisons if not one.good]:
+        told = [*advice(doubt[0]), blame(*point.recorded(), doubt[0])]
+        output().print("\n".join(told))
     return all(one.verdict == "agree" for one in comparisons)
 
 
 def _print_table(names: Sequence[str], comparisons: list[Comparison]) -> None:
     """Print all comparisons, or of very many the first and those that disagree."""
-    pairs = [
-        (n, one, one.verdict)
-        for n, one in zip(names, comparisons, strict=True)
-    ]
+    pairs = [(n, one, one.verdict) for n, one in zip(names, comparisons, strict=True)]
     listed = pairs[:MOST] + [pair for pair in pairs[MOST:] if pair[2] != "agree"]
     rows = [
         (name, *map("{:.9g}".format, _slopes(one)), f"{_tolerance(one):.1e}", word)
@@ -152,10 +151,7 @@ def _print_verdict(comparisons: list[Comparison]) -> None:
     console = output()
     for word, count in Counter([one.verdict for one in comparisons]).items():
         console.print(f"{count} of {len(comparisons)} {MEANING[word]}")
-    words = {
-        way: Counter(one.words.get(way) for one in comparisons)
-        for way in ORACLE
-    }
+    words = {way: Counter(one.words.get(way) for one in comparisons) for way in ORACLE}
     known = {way: each for way, each in words.items() if set(each) != {None}}
     if all(set(each) <= {"agree", None} for each in known.values()):
         if others := [

@@ -58,7 +58,7 @@ def blame(results: Sequence[Any], leaves: Sequence[Value], one: Comparison) -> s
             f"suspect: the node {unknown!r} was made by hand, with the local "
             f"derivatives {list(unknown.partials)}; nothing else knows its rule"
         )
-    return f"no local derivative is wrong: {_otherwise(roots, one)}"
+    return f"no wrong local derivative was found: {_otherwise(roots, one)}"
 
 
 def _otherwise(roots: Sequence[Value], one: Comparison) -> str:
@@ -68,14 +68,14 @@ def _otherwise(roots: Sequence[Value], one: Comparison) -> str:
     recorded, and no rounding explains it: differences call the function, the others
     run on the graph.
     """
+    figures, words = one.figures, one.words
+    if one.verdict == "differ" and figures.at_kink:
+        return KINK.format(", ".join(figures.at_kink[:3]))
     for root in roots:
         if report := first_nonfinite(root):
             return f"a number is not finite; {AUDIT}\n{report}"
-    figures, words = one.figures, one.words
     if figures.branch:
         return "the function takes another branch, an `if` of its own, beside the point"
-    if one.verdict == "differ" and figures.at_kink:
-        return KINK.format(", ".join(figures.at_kink[:3]))
     if words["differences"] == "cannot tell" and one.verdict != "differ":
         blurred = "cannot tell" in [words[way] for way in words if way != "differences"]
         return FAST if not blurred and figures.differences.jump else ROUNDED

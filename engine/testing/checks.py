@@ -166,9 +166,7 @@ def _completed(
     ]
     if not doubt or graph.made_by_hand:
         return beside
-    lines = [
-        _line(point, direction, f)[0] for f in (point.numeric, graph.program.run)
-    ]
+    lines = [_line(point, direction, f)[0] for f in (point.numeric, graph.program.run)]
     _, x = _line(point, direction, point.numeric)
     return [_with_graph(each, k, lines, x) for k, each in enumerate(beside)]
 

@@ -65,5 +65,5 @@ def compare(
     'kink'
     """
     own = abs(x * reverse) if math.isfinite(x * reverse) else 0.0
-    seen = estimate(f, x, max(magnitude, own))
-    return Comparison({"rev": reverse, "fwd": forward}, Figures(seen))
+    figures = Figures(estimate(f, x, max(magnitude, own)), value=f(x))
+    return Comparison({"rev": reverse, "fwd": forward}, figures)

@@ -21,7 +21,9 @@ __all__ = ["EPS", "Estimate", "Function", "estimate"]
 
 Function = Callable[[float], float]
 EPS = sys.float_info.epsilon
-JUMP = 50.0  # the slope of one side, with a step 100 times smaller, is 100 times as large
+JUMP = (
+    50.0  # the slope of one side, with a step 100 times smaller, is 100 times as large
+)
 
 
 @dataclass(frozen=True)

@@ -57,8 +57,12 @@ class Figures:
 
     @property
     def independent(self) -> dict[str, Slope]:
-        """The oracles that run on the graph and do not share the table's partials."""
-        return {way: slope for way, slope in self.exact.items() if way != "dual"}
+        """The oracles that run on the graph and do not share the table's partials.
+
+        At a kink the complex step sees one side alone.
+        """
+        unfit = ("dual", "complex") if self.at_kink else ("dual",)
+        return {way: slope for way, slope in self.exact.items() if way not in unfit}
 
     def tolerance(self, ours: float) -> float:
         """Return how far the differences may be from a derivative that is right."""
@@ -91,9 +95,7 @@ class Figures:
 
     def confirms(self, ours: float) -> bool:
         """Return whether the differences alone agree with a derivative."""
-        return (
-            self.near(ours) and not self.differences.kink and self.telling(ours)
-        )
+        return self.near(ours) and not self.differences.kink and self.telling(ours)
 
     def apart(self, ours: float, other: float) -> bool:
         """Return whether two figures are far from each other, whatever their errors.

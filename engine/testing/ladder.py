@@ -12,6 +12,7 @@ import math
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import NamedTuple
 
 __all__ = ["FIRST", "Ladder", "Row"]
@@ -60,7 +61,7 @@ class Ladder:
         """Return the row with the smallest error that no smaller step refutes."""
         h = FIRST * max(abs(self.x), 1.0)
         floor = max(64.0 * EPS * abs(self.x), LEAST if not self.x else 0.0)
-        while h > floor:
+        while h > floor and math.isfinite(self.middle):
             new = self._tableau(h)
             self.rows += new
             if not new:
@@ -174,4 +175,4 @@ def _refuted(row: Row, finer: Sequence[Row]) -> bool:
         abs(row.slope - other.slope) > DOUBT * (row.error + other.error)
         for other in finer
     ]
-    return any(a and b for a, b in zip(against, against[1:], strict=False))
+    return any(a and b for a, b in pairwise(against))

@@ -22,7 +22,6 @@ __all__ = ["check_partials"]
 __tracebackhide__ = True  # pytest shows a person's own lines
 
 
-
 def check_partials(
     op: Op,
     points: Sequence[Sequence[float]] | None = None,

@@ -25,7 +25,14 @@ WIDTH = 4.0  # ordinary points stay in -4 .. 4, where tanh is not flat yet
 TRIES = 1000
 SPECIAL = (0.0, 1.0, -1.0, 2.0, -2.0, 0.5)
 OCTAVES = range(-4, 6)  # powers of two; of each a number of either sign
-DECADES = ((-9.0, -7.0), (-7.0, -5.0), (-5.0, -3.0), (-3.0, -1.2), (1.5, 3.0), (3.0, 6.0))
+DECADES = (
+    (-9.0, -7.0),
+    (-7.0, -5.0),
+    (-5.0, -3.0),
+    (-3.0, -1.2),
+    (1.5, 3.0),
+    (3.0, 6.0),
+)
 BESIDE = (1e-2, 1e-4, 1e-7)  # from an end of a domain, relative to it
 APART = 1e-3  # from a crease, relative to the operands
 HUGE = 1e100  # a result beyond it has derivatives beyond floats
@@ -35,7 +42,7 @@ def sample(op: Op, count: int = SAMPLES) -> list[list[float]]:
     """Return points of an operation's domain where it is smooth, by a fixed seed."""
     draw = random.Random(op.name)
     domain = intervals(op, COUNT if op.variadic else len(op.domain))
-    points = []
+    points: list[list[float]] = []
     for xs in _ordinary(op, domain, draw):
         if len(points) < min(count, ORDINARY):
             points.append(xs)

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 
 from dendrograd.errors import DendrogradError
 
+from .advice import advice
 from .blame import blame
 from .checks import Check, Point
 from .comparison import Comparison
 from .expression import Expression
 from .verdicts import ORACLE
-from .advice import apart
 
 __all__ = ["GradientError", "Report", "failure"]
 
 __tracebackhide__ = True  # pytest shows a person's own lines
 
-LINES = 40  # of an expression in a message
+LINES = 16  # of an expression in a message
 MODE = {"rev": "reverse mode", "fwd": "forward mode"}
 EXACT = ("dual", "complex", "mpmath")
 HEAD = {
@@ -88,7 +88,7 @@ def failure(name: str, point: Point, bad: Sequence[Check], total: int) -> str:
             f"{name}: {HEAD[first.verdict].format(f'{count} of {total}')}",
             f"{bad[0].what} at {at}",
             *_figures(first),
-            *apart(first),
+            *advice(first),
             blame(results, leaves, first),
             "the expression:",
             *[f"    {line}".rstrip() for line in source],

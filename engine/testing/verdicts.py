@@ -46,7 +46,6 @@ def verdict(modes: Mapping[str, float], figures: Figures) -> str:
     other oracle is asked; and rounding that blurs one oracle is no matter where another
     agrees.
     """
-    ours = next(iter(modes.values()))
     words = oracle_words(modes, figures)
     if "differ" in words.values():
         return "differ"
@@ -78,7 +77,7 @@ def oracle_words(modes: Mapping[str, float], figures: Figures) -> dict[str, str]
     {'fwd': 'agree', 'differences': 'kink'}
     """
     ours = next(iter(modes.values()))
-    first, *others = modes
+    _, *others = modes
     words = {way: _shared(ours, modes[way], figures) for way in others}
     for way, slope in figures.exact.items():
         if way == "dual":

@@ -37,7 +37,8 @@ PROBES = 4  # random directions, where a function has too many inputs to try eac
 class Point:
     """A function from scalars to scalars, and the point at which it is examined.
 
-    `inputs` and `outputs` are their names; `numeric` is the same function on floats.
+    `inputs` and `outputs` are their names; `numeric` is the same function on floats,
+    `order` that of its derivatives as those of a person's function.
     """
 
     f: Flat
@@ -45,6 +46,7 @@ class Point:
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     numeric: Flat
+    order: int = 1
 
     def recorded(self) -> tuple[list[Any], list[Value]]:
         """Return the outputs, as recorded on fresh leaves, and the leaves."""
@@ -61,6 +63,7 @@ class Check:
 
     what: str
     comparison: Comparison
+    order: int = 1
 
 
 def examine(point: Point, modes: Sequence[str], most: int = 1000) -> list[Check]:
@@ -81,7 +84,8 @@ def examine(point: Point, modes: Sequence[str], most: int = 1000) -> list[Check]
         seen = _completed(point, graph, direction, slopes, results, seen)
         for k, (y, figures) in enumerate(zip(point.outputs, seen, strict=True)):
             ours = {mode: float(column[k]) for mode, column in slopes.items()}
-            checks.append(Check(f"d {y} / d {x}", Comparison(ours, figures)))
+            one = Comparison(ours, figures)
+            checks.append(Check(f"d {y} / d {x}", one, point.order))
     return checks
 
 

@@ -19,6 +19,7 @@ EXACT = 1e-9  # relative tolerance against an oracle without truncation error
 RESOLVED = 1e-11  # relative tolerance against differences, beside their own error
 ERRORS = 10.0  # a difference is trusted to so many times its estimated error
 TELLING = 1e-2  # of a figure: an oracle that is less certain than that tells nothing
+ROUGHLY = 0.3  # of a figure that another oracle has confirmed
 LITTLE = 1e-20  # of how fast the function moves: the truncation of mpmath's differences
 NOISE = 1e-8  # of a slope, relative to the size of the function
 TINY = 1e-305  # a smaller figure has few digits, or none
@@ -78,8 +79,9 @@ class Figures:
         """Return whether the differences are certain enough to tell anything.
 
         Their error is small beside the slope, or beside how fast the function moves
-        with their steps. What is below 1e-8 of the size of the function need not be
-        told where another oracle knows it and the graph is the function.
+        with their steps. Where another oracle agrees and the graph is the function, it
+        is enough to see the slope roughly, or that it is next to nothing beside the
+        size of the function.
         """
         seen = self.differences
         room = self.tolerance(ours)
@@ -91,7 +93,7 @@ class Figures:
             not off(ours, slope.middle, self.slack + SPREADS * slope.spread)
             for slope in self.independent.values()
         )
-        return bool(known) and room <= NOISE * seen.size
+        return bool(known) and room <= max(NOISE * seen.size, ROUGHLY * abs(ours))
 
     def confirms(self, ours: float) -> bool:
         """Return whether the differences alone agree with a derivative."""

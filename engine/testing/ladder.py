@@ -22,6 +22,7 @@ FIRST = 2.0**-4  # the largest step, relative to x where |x| > 1
 RATIO = 1.9  # of a step to the next; not whole, so that no period of f fits every step
 ROWS = 21  # finite steps in a tableau, the last one being 4e-6 of the first
 FURTHER = 40  # smaller steps tried where the first ones leave the domain
+WIDER = (64.0, 16.0)  # times the first step: is a constant one further away too?
 COLUMNS = 6  # h**2 to h**12; beyond it rounding grows faster than truncation falls
 LEAST = 1e-14  # the smallest step at 0
 PROBES = 12  # smaller steps that may speak against a slope
@@ -59,7 +60,7 @@ class Ladder:
 
     def climb(self) -> Row:
         """Return the row with the smallest error that no smaller step refutes."""
-        h = FIRST * max(abs(self.x), 1.0)
+        h = first = FIRST * max(abs(self.x), 1.0)
         floor = max(64.0 * EPS * abs(self.x), LEAST if not self.x else 0.0)
         while h > floor and math.isfinite(self.middle):
             new = self._tableau(h)
@@ -67,9 +68,12 @@ class Ladder:
             if not new:
                 break
             h = self._further(self._with_swing(believed(self.rows)), new[-1].h, floor)
+        if self.flat:
+            wide = [self._asked(first * k) for k in WIDER]
+            self.rows = [row for row in wide if row] + self.rows
         if not self.rows:
             nan = math.nan
-            return Row(max(abs(self.x), 1.0) * FIRST, nan, nan, math.inf, nan, 0.0, nan)
+            return Row(first, nan, nan, math.inf, nan, 0.0, nan)
         return self._with_swing(believed(self.rows))
 
     def _with_swing(self, best: Row) -> Row:

@@ -30,7 +30,8 @@ HEAD = {
 
 @dataclass(frozen=True)
 class Report:
-    """What was checked: a `Check` for each derivative; printed, a line for each.
+    """What was checked: a `Check` for each derivative; printed, a line for each, and the
+    orders that were not looked at.
 
     >>> from dendrograd.testing import check_grads
     >>> report = check_grads(lambda x: x * x.sin(), (0.5,))
@@ -48,19 +49,27 @@ class Report:
 
     @property
     def kinks(self) -> tuple[str, ...]:
-        """The derivatives at a kink, or within reach of one, and what stands there."""
+        """The derivatives at a kink or a jump, or within reach, and what stands there."""
+        found = [(check, check.comparison.verdict) for check in self.checks]
         return tuple(
-            f"{check.what}: {', '.join(check.comparison.figures.near_kink) or 'a kink'}"
-            for check in self.checks
-            if check.comparison.verdict == "kink"
+            f"{check.what}: "
+            + (", ".join(check.comparison.figures.near_kink) or f"a {word}")
+            for check, word in found
+            if word in ("kink", "jump")
         )
 
+    @property
+    def order(self) -> int:
+        """The highest order of derivative that was checked."""
+        return max((check.order for check in self.checks), default=0)
+
     def __str__(self) -> str:
-        """Return a line for each derivative."""
-        return "\n".join(
+        """Return a line for each derivative, and what was not looked at."""
+        lines = [
             f"{check.what} = {check.comparison.ours:.9g}: {check.comparison.verdict}"
             for check in self.checks
-        )
+        ]
+        return "\n".join([*lines, f"order {self.order + 1} and above: not looked at"])
 
 
 class GradientError(DendrogradError, AssertionError):

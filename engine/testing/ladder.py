@@ -126,8 +126,10 @@ class Ladder:
         against = 0.0
         while (last := last / ratio) > floor:
             row = self._asked((self.x + last) - self.x or math.nan)
-            if row is None or row.rounding > max(row.swing, abs(best.slope)):
-                break
+            if row is None:
+                continue
+            if row.rounding > max(row.swing, abs(best.slope)):
+                break  # it tells nothing, and smaller ones less
             if abs(row.quotient - best.slope) > DOUBT * (best.error + row.rounding):
                 if against:
                     return against

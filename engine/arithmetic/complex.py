@@ -73,6 +73,14 @@ def _atan2(a: complex, b: complex) -> complex:
     return complex(axis, -cmath.atan(b / a).imag)
 
 
+def _direction(a: complex, b: complex) -> complex:
+    """Return a / sqrt(a**2 + b**2) by a quotient of at most 1, so that no step cancels."""
+    large, small = (a, b) if abs(a.real) > abs(b.real) else (b, a)
+    q = small / large
+    unit = math.copysign(1.0, large.real) / cmath.sqrt(1.0 + q * q)
+    return unit if large is a else q * unit
+
+
 def _sigmoid(z: complex) -> complex:
     if z.real >= 0.0:
         return 1.0 / (1.0 + cmath.exp(-z))
@@ -126,7 +134,7 @@ OWN: dict[str, Definition] = {
     "maximum": lambda a, b: a if a.real > b.real else b,
     "minimum": lambda a, b: a if a.real < b.real else b,
     "where": lambda c, a, b: a if c.real else b,
-    "direction": lambda a, b: a / cmath.sqrt(a * a + b * b),
+    "direction": _direction,
     "norm": lambda *zs: cmath.sqrt(sum(z * z for z in zs)),
     "logsumexp": _logsumexp,
     "sum": lambda *zs: sum(zs),

@@ -9,11 +9,12 @@ from typing import Any
 
 from dendrograd import Value
 from dendrograd.lost import quiet
+from dendrograd.testing.advice import advice
 from dendrograd.testing.blame import blame
 from dendrograd.testing.checks import Point, examine
 from dendrograd.testing.comparison import Comparison
 from dendrograd.testing.function import flat_point
-from dendrograd.testing.verdicts import ORACLE, gravest_verdict, oracle_verdicts
+from dendrograd.testing.verdicts import MEANING, ORACLE, PASSES
 from dendrograd.trees import flatten, paths, rebuild
 
 from .assign import literal, split
@@ -128,17 +129,15 @@ def _report(point: Point) -> bool:
     ]
     _print_table(point.inputs, comparisons)
     _print_verdict(comparisons)
-    if doubt := [one for one in comparisons if gravest_verdict(one) not in SETTLED]:
-        output().print(blame(*point.recorded(), doubt[0]))
-    return all(gravest_verdict(one) == "agree" for one in comparisons)
+    if doubt := [one for one in comparisons if not one.good]:
+        told = [*advice(doubt[0]), blame(*point.recorded(), doubt[0])]
+        output().print("\n".join(told))
+    return all(one.verdict == "agree" for one in comparisons)
 
 
 def _print_table(names: Sequence[str], comparisons: list[Comparison]) -> None:
     """Print all comparisons, or of very many the first and those that disagree."""
-    pairs = [
-        (n, one, gravest_verdict(one))
-        for n, one in zip(names, comparisons, strict=True)
-    ]
+    pairs = [(n, one, one.verdict) for n, one in zip(names, comparisons, strict=True)]
     listed = pairs[:MOST] + [pair for pair in pairs[MOST:] if pair[2] != "agree"]
     rows = [
         (name, *map("{:.9g}".format, _slopes(one)), f"{_tolerance(one):.1e}", word)
@@ -154,12 +153,9 @@ def _print_table(names: Sequence[str], comparisons: list[Comparison]) -> None:
 def _print_verdict(comparisons: list[Comparison]) -> None:
     """Print how many derivatives got each verdict, and who said what."""
     console = output()
-    for word, count in Counter(map(gravest_verdict, comparisons)).items():
+    for word, count in Counter([one.verdict for one in comparisons]).items():
         console.print(f"{count} of {len(comparisons)} {MEANING[word]}")
-    words = {
-        way: Counter(oracle_verdicts(one).get(way) for one in comparisons)
-        for way in ORACLE
-    }
+    words = {way: Counter(one.words.get(way) for one in comparisons) for way in ORACLE}
     known = {way: each for way, each in words.items() if set(each) != {None}}
     if all(set(each) <= {"agree", None} for each in known.values()):
         if others := [
@@ -183,15 +179,4 @@ def _tolerance(one: Comparison) -> float:
     return one.figures.tolerance(one.ours)
 
 
-SETTLED = ("agree", "kink", "branch")  # verdicts that need no search for what is wrong
-STYLE = {"agree": "", "kink": "", "branch": ""}
-MEANING = {
-    "agree": "agree: reverse mode, forward mode and differences",
-    "kink": "at a kink, or so near that differences straddle it: there is no one slope",
-    "branch": "at a branch: the function is another one beside the point, and reverse "
-    "mode gives the slope of the branch taken",
-    "rounding": "blurred by rounding: the figures differ, but rounding explains it",
-    "differ": "differ",
-    "unclear": "unclear: not smooth enough around the point",
-    "not finite": "not finite: the function, or a figure, is an infinity or a nan",
-}
+STYLE = dict.fromkeys(PASSES, "")

@@ -13,16 +13,22 @@ from dendrograd.op import Op, by_hand
 from dendrograd.tools import available
 from dendrograd.value import Value
 
-from .comparison import EXACT, RESOLVED, SPREADS, Comparison
+from .comparison import Comparison
 from .differences import estimate
 from .expression import Expression
+from .figures import EXACT, SPREADS, Figures
 from .kinks import kinks
 from .oracles import precise, rounding
-from .verdicts import oracle_verdicts
 
 __all__ = ["blame"]
 
 AUDIT = "dendrograd.testing.audit(y) names the nodes that lose the digits of a result y"
+ROUNDED = f"the figures differ by rounding, as where large terms cancel; {AUDIT}"
+KINK = (
+    "the point is at a kink of {}, where a rule gives the one slope that it promises, "
+    "but the function is smooth there; write it without the kink, as x * x for "
+    "abs(x) ** 2"
+)
 FAST = (
     "around the point the function changes faster than differences can follow; try "
     "another point"
@@ -52,7 +58,7 @@ def blame(results: Sequence[Any], leaves: Sequence[Value], one: Comparison) -> s
             f"suspect: the node {unknown!r} was made by hand, with the local "
             f"derivatives {list(unknown.partials)}; nothing else knows its rule"
         )
-    return f"no local derivative is wrong: {_otherwise(roots, one)}"
+    return f"no wrong local derivative was found: {_otherwise(roots, one)}"
 
 
 def _otherwise(roots: Sequence[Value], one: Comparison) -> str:
@@ -62,16 +68,18 @@ def _otherwise(roots: Sequence[Value], one: Comparison) -> str:
     recorded, and no rounding explains it: differences call the function, the others
     run on the graph.
     """
+    figures, words = one.figures, one.words
+    if one.verdict == "differ" and figures.at_kink:
+        return KINK.format(", ".join(figures.at_kink[:3]))
     for root in roots:
         if report := first_nonfinite(root):
             return f"a number is not finite; {AUDIT}\n{report}"
-    if one.figures.branch:
+    if figures.branch:
         return "the function takes another branch, an `if` of its own, beside the point"
-    words = oracle_verdicts(one)
-    graph = {word for way, word in words.items() if way != "differences"}
-    if "rounding" in words.values() or "differ" in graph:
-        return f"the figures differ by rounding, as where large terms cancel; {AUDIT}"
-    return FAST if words["differences"] == "unclear" else LOST
+    if words["differences"] == "cannot tell" and one.verdict != "differ":
+        blurred = "cannot tell" in [words[way] for way in words if way != "differences"]
+        return FAST if not blurred and figures.differences.jump else ROUNDED
+    return LOST if figures.whole is not True else ROUNDED
 
 
 def _wrong(node: Value, op: Op) -> str | None:
@@ -106,5 +114,5 @@ def _slope(alone: Expression, i: int) -> tuple[float, float, str]:
 
     seen = estimate(along, alone.point[i])
     known = math.isfinite(seen.slope) and not seen.kink
-    room = RESOLVED * abs(seen.slope) + 10.0 * seen.error + seen.noise
+    room = Figures(seen).tolerance(seen.slope)
     return seen.slope, room if known else math.inf, "a central difference"

@@ -10,6 +10,7 @@ from dendrograd.lost import quiet
 from .checks import Check, Point, examine
 from .function import derivative, flat_point
 from .report import GradientError, Report, failure
+from .verdicts import PASSES
 
 __all__ = ["MODES", "check_grads", "check_point"]
 
@@ -59,21 +60,31 @@ def check_grads(
 
 
 def check_point(
-    point: Point, order: int, modes: Sequence[str], name: str = "check_grads"
+    point: Point,
+    order: int,
+    modes: Sequence[str],
+    name: str = "check_grads",
+    strict: bool = True,
 ) -> Report:
-    """Check a function at a point, each order after the one below it was right."""
+    """Check a function at a point, each order after the one below it was right.
+
+    Unless it is `strict`, a derivative that cannot be told is left to the caller.
+    """
+    fine = PASSES if strict else (*PASSES, "cannot tell")
     # the report tells a gradient that was lost
-    return quiet(_checked, point, order, modes, name)
+    return quiet(_checked, point, order, modes, name, fine)
 
 
-def _checked(point: Point, order: int, modes: Sequence[str], name: str) -> Report:
+def _checked(
+    point: Point, order: int, modes: Sequence[str], name: str, fine: Sequence[str]
+) -> Report:
     checks: list[Check] = []
     level = [point]
     for depth in range(1, order + 1):
         for each in level:
             new = examine(each, modes, most=EACH if depth == 1 else MOST)
             checks += new
-            bad = [check for check in new if not check.comparison.good]
+            bad = [check for check in new if check.comparison.verdict not in fine]
             if bad:
                 message = failure(name, each, bad, len(new))
                 raise GradientError(message, Report(tuple(checks)))

@@ -15,11 +15,12 @@ from dendrograd.transforms import jacobian, jvp
 from dendrograd.value import Value
 
 from .branches import branch_beside
-from .comparison import Comparison, Figures
+from .comparison import Comparison
 from .differences import estimate
 from .expression import Expression
+from .figures import Figures, off
 from .kinks import kinks
-from .oracles import Slope, complex_step, dual, precise, rounding
+from .oracles import Slope, complex_slopes, dual, precise, rounding
 
 __all__ = ["Check", "Flat", "Point", "examine", "magnitude"]
 
@@ -28,6 +29,7 @@ __tracebackhide__ = True  # pytest shows a person's own lines
 Flat = Callable[[Sequence[Any]], Sequence[Any]]  # scalars to scalars
 AT = 1e-14  # a point this close to a kink, relative to its size, counts as on it
 REACH = 1e-6  # a point this close to a kink has differences that straddle the kink
+STEPS = (2.0**-4, 2.0**-8, 2.0**-12)  # at which the graph is held against the function
 PROBES = 4  # random directions, where a function has too many inputs to try each
 
 
@@ -35,7 +37,8 @@ PROBES = 4  # random directions, where a function has too many inputs to try eac
 class Point:
     """A function from scalars to scalars, and the point at which it is examined.
 
-    `inputs` and `outputs` are their names; `numeric` is the same function on floats.
+    `inputs` and `outputs` are their names; `numeric` is the same function on floats,
+    `order` that of its derivatives as those of a person's function.
     """
 
     f: Flat
@@ -43,6 +46,7 @@ class Point:
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     numeric: Flat
+    order: int = 1
 
     def recorded(self) -> tuple[list[Any], list[Value]]:
         """Return the outputs, as recorded on fresh leaves, and the leaves."""
@@ -59,6 +63,7 @@ class Check:
 
     what: str
     comparison: Comparison
+    order: int = 1
 
 
 def examine(point: Point, modes: Sequence[str], most: int = 1000) -> list[Check]:
@@ -76,10 +81,11 @@ def examine(point: Point, modes: Sequence[str], most: int = 1000) -> list[Check]
         if "fwd" in modes:
             slopes["fwd"] = jvp(point.f, (list(point.start),), (direction,))[1]
         seen = _figures(point, graph, direction, slopes, sizes)
-        seen = _completed(point, direction, slopes, results, seen)
+        seen = _completed(point, graph, direction, slopes, results, seen)
         for k, (y, figures) in enumerate(zip(point.outputs, seen, strict=True)):
             ours = {mode: float(column[k]) for mode, column in slopes.items()}
-            checks.append(Check(f"d {y} / d {x}", Comparison(ours, figures)))
+            one = Comparison(ours, figures)
+            checks.append(Check(f"d {y} / d {x}", one, point.order))
     return checks
 
 
@@ -123,44 +129,77 @@ def _figures(
 ) -> list[Figures]:
     """Return what the oracles say along a direction, for each output."""
     ways, noise = _exact(graph, direction)
-    on, near = (tuple(kinks(graph, r)) if ways else () for r in (AT, REACH))
-    along, x = _line(point, direction)
-    figures = []
+    along, x = _line(point, direction, point.numeric)
+    slopes = next(iter(ours.values()))
+    seen = []
     for k, size in enumerate(sizes):
-        slope = next(iter(ours.values()))[k]
-        own = abs(x * slope) if math.isfinite(x * slope) else 0.0
-        seen = estimate(lambda t, k=k: along(t)[k], x, max(size, own))  # type: ignore[misc]
-        exact = {way: slopes[k] for way, slopes in ways.items()}
-        figures.append(Figures(seen, exact, noise[k], on, near))
-    return figures
+        own = abs(x * slopes[k]) if math.isfinite(x * slopes[k]) else 0.0
+        seen.append(estimate(lambda t, k=k: along(t)[k], x, max(size, own)))  # type: ignore[misc]
+    reach = REACH * min([1.0, *[each.scale for each in seen]])
+    on, near = (tuple(kinks(graph, r)) if ways else () for r in (AT, reach))
+    return [
+        Figures(
+            each, {way: known[k] for way, known in ways.items()}, noise[k], on, near
+        )
+        for k, each in enumerate(seen)
+    ]
 
 
 def _completed(
     point: Point,
+    graph: Expression,
     direction: Sequence[float],
     ours: Mapping[str, Sequence[float]],
     results: Sequence[Any],
     figures: Sequence[Figures],
 ) -> list[Figures]:
-    """Return figures with the values, and, where differences say otherwise, branches.
+    """Return figures with the values, and, where differences say otherwise, why.
 
-    To look for a branch, the function is recorded anew; most points need it not.
+    To look for a branch the function is recorded anew, and to see whether the graph is
+    the whole function both are run; most points need neither.
     """
     slopes = next(iter(ours.values()))
-    needed = not all(f.confirms(x) for f, x in zip(figures, slopes, strict=True))
-    branch = needed and branch_beside(lambda t: _beside(point, direction, t))
-    return [
+    pairs = list(zip(figures, slopes, strict=True))
+    doubt = [f.differences.scale for f, x in pairs if not f.confirms(x)]
+    branch = bool(doubt) and branch_beside(
+        lambda t: _beside(point, direction, t * max(doubt))
+    )
+    beside = [
         replace(each, value=float(y), branch=branch)
         for each, y in zip(figures, results, strict=True)
     ]
+    if not doubt or graph.made_by_hand:
+        return beside
+    lines = [_line(point, direction, f)[0] for f in (point.numeric, graph.program.run)]
+    _, x = _line(point, direction, point.numeric)
+    return [_with_graph(each, k, lines, x) for k, each in enumerate(beside)]
+
+
+def _with_graph(
+    figures: Figures, k: int, lines: Sequence[Callable[[float], Any]], x: float
+) -> Figures:
+    """Return figures that know whether the graph moves as the function does.
+
+    Where it does, to the last bit, and its slope is known exactly, the error of the
+    differences is known too.
+    """
+    seen = figures.differences
+    steps = [seen.scale * step for step in STEPS]
+    whole = all(
+        repr(lines[0](x + h)[k]) == repr(lines[1](x + h)[k])
+        for step in steps
+        for h in (-step, step)
+    )
+    known = [s for s in figures.independent.values() if math.isfinite(sum(s))]
+    if whole and known and not off(known[-1].left, known[-1].right, figures.slack):
+        missed = abs(seen.slope - known[-1].middle)
+        seen = replace(seen, error=max(seen.error, missed))
+    return replace(figures, whole=whole, differences=seen)
 
 
 def _beside(point: Point, direction: Sequence[float], t: float) -> Expression:
-    """Return what is recorded at a distance t along a direction, in its scale."""
-    scale = max(
-        [1.0, *[abs(x) for x, v in zip(point.start, direction, strict=True) if v]]
-    )
-    moved = [x + t * scale * v for x, v in zip(point.start, direction, strict=True)]
+    """Return what is recorded at a distance t along a direction."""
+    moved = [x + t * v for x, v in zip(point.start, direction, strict=True)]
     return Expression.of(*replace(point, start=tuple(moved)).recorded())
 
 
@@ -171,17 +210,17 @@ def _exact(
     if graph.made_by_hand:  # no rule to go by: only the function itself can be asked
         return {}, [0.0] * len(graph.outputs)
     ways = {"dual": [Slope(x, x, x) for x in dual(graph, direction)]}
-    if (steps := complex_step(graph, direction)) is not None:
-        ways["complex"] = [Slope(x, x, x) for x in steps]
+    if (slopes := complex_slopes(graph, direction)) is not None:
+        ways["complex"] = slopes
     if available("mpmath") and (slopes := precise(graph, direction)) is not None:
         ways["mpmath"] = slopes
     return ways, rounding(graph, direction)
 
 
 def _line(
-    point: Point, direction: Sequence[float]
+    point: Point, direction: Sequence[float], f: Flat
 ) -> tuple[Callable[[float], Sequence[float]], float]:
-    """Return the outputs as a function of one number, and the number to stand at.
+    """Return f as a function of one number, and the number to stand at.
 
     Along one input that is the input itself, so that steps have its scale.
     """
@@ -194,15 +233,15 @@ def _line(
             at = [x + t * v for x, v in zip(point.start, direction, strict=True)]
             if single is not None:
                 at[single] = t
-            known[t] = _numbers(point, at)
+            known[t] = _numbers(f, at, len(point.outputs))
         return known[t]
 
     return along, 0.0 if single is None else point.start[single]
 
 
-def _numbers(point: Point, at: Sequence[float]) -> Sequence[float]:
+def _numbers(f: Flat, at: Sequence[float], count: int) -> Sequence[float]:
     """Return the outputs as floats; nan where the function leaves its domain."""
     try:
-        return [float(y) for y in point.numeric(at)]
+        return [float(y) for y in f(at)]
     except (ArithmeticError, ValueError):
-        return [math.nan] * len(point.outputs)
+        return [math.nan] * count

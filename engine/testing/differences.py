@@ -1,10 +1,11 @@
 """Slopes by finite differences, with the error of the differences.
 
 Central differences are extrapolated to step 0 (Richardson 1911; the tableau and its
-error estimate are those of Ridders, Adv. Eng. Software 4, 1982), and the rounding of
-the function, about eps m / h, is added to the error; m is its `magnitude`, which is
-more than |f| where large terms cancel in it. So it is known what the differences can
-resolve. Plain floats only; nothing here knows how a derivative was computed.
+error estimate are those of Ridders, Adv. Eng. Software 4, 1982). A function may live on
+any scale, so that steps go down a ladder, tableau after tableau, until no smaller step
+speaks against the slope. The rounding of the function, about eps m / h, is added to
+the error; m is its `magnitude`, which is more than |f| where large terms cancel in it.
+Plain floats only; nothing here knows how a derivative was computed.
 """
 
 from __future__ import annotations
@@ -14,23 +15,25 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
-__all__ = ["EPS", "Estimate", "estimate"]
+from .ladder import FIRST, Ladder
+
+__all__ = ["EPS", "Estimate", "Function", "estimate"]
 
 Function = Callable[[float], float]
 EPS = sys.float_info.epsilon
-FIRST = 2.0**-4  # the largest step, relative to x where |x| > 1
-RATIO = 1.9  # of a step to the next; not whole, so that no period of f fits every step
-ROWS = 21  # steps in the tableau, the last one being 2e-7
-FURTHER = 40  # smaller steps tried where the first ones leave the domain
-COLUMNS = 6  # h**2 to h**12; beyond it rounding grows faster than truncation falls
+JUMP = (
+    50.0  # the slope of one side, with a step 100 times smaller, is 100 times as large
+)
 
 
 @dataclass(frozen=True)
 class Estimate:
     """A slope by differences: its value, its error, and the slopes of either side.
 
-    `noise` is the slope below which rounding of the function says nothing, `size` the
-    largest |f| met, over the scale of x: much less than `noise` says where terms cancel.
+    `kink` tells that the sides keep apart, `jump` that f itself jumps. `noise` is the
+    slope below which rounding of the function says nothing, `size` the largest |f| met
+    over `scale`, which is that of the steps, and `swing` how fast f moves with them; it is
+    `flat` where it has one value at all of them.
     """
 
     slope: float
@@ -40,6 +43,10 @@ class Estimate:
     kink: bool
     noise: float
     size: float = 0.0
+    jump: bool = False
+    swing: float = 0.0
+    scale: float = 1.0
+    flat: bool = False
 
 
 def estimate(f: Function, x: float, magnitude: float = 0.0) -> Estimate:
@@ -49,67 +56,49 @@ def estimate(f: Function, x: float, magnitude: float = 0.0) -> Estimate:
     >>> found = estimate(math.sin, 0.0)
     >>> abs(found.slope - 1.0) <= found.error < 1e-9
     True
+    >>> abs(estimate(lambda r: 1 / r, 1e-9).slope / -1e18 - 1.0) < 1e-9
+    True
     """
-    scale, middle = max(abs(x), 1.0), f(x)
+    middle = f(x)
     magnitude = max(abs(middle), magnitude)
-    slope, error, peak = _extrapolate(f, x, scale, magnitude)
-    left, right, kink = _sides(f, x, middle, scale, magnitude)
-    noise = math.sqrt(EPS) * max(magnitude, peak) / scale
-    size = max(abs(middle), peak) / scale
-    return Estimate(slope, error, left, right, kink, noise, size)
-
-
-def _extrapolate(
-    f: Function, x: float, scale: float, magnitude: float
-) -> tuple[float, float, float]:
-    """Return the best entry of Ridders' tableau, its error, and the largest |f| met."""
-    best, error, peak = math.nan, math.inf, 0.0
-    above: list[float] = []
-    finite = 0
-    for row in range(ROWS + FURTHER):
-        h = _exact_step(x, FIRST * scale / RATIO**row)
-        if not h > 0.0:
-            break  # below the rounding of x, or x is not finite
-        high, low = f(x + h), f(x - h)
-        entries = [(high - low) / (2.0 * h)]
-        if not math.isfinite(entries[0]):
-            above = []  # the step left the domain: begin again with smaller ones
-            continue
-        finite += 1
-        peak = max(peak, abs(high), abs(low))
-        rounding = 4.0 * EPS * max(abs(high), abs(low), magnitude) / h
-        for k, previous in enumerate(above[: COLUMNS - 1], start=1):
-            factor = RATIO ** (2 * k)  # the error of column k falls as h**(2k)
-            entry = (factor * entries[-1] - previous) / (factor - 1.0)
-            off = max(abs(entry - entries[-1]), abs(entry - previous)) + rounding
-            entries.append(entry)
-            if k > 1 and off < error:  # two rows can agree by chance, three hardly
-                best, error = entry, off
-        above = entries
-        if finite == ROWS:
-            break
-    return best, error, peak
+    ladder = Ladder(f, x, middle, magnitude)
+    best = ladder.climb()
+    scale = best.h / FIRST
+    left, right, kink, jump = _sides(f, x, middle, scale, magnitude)
+    return Estimate(
+        best.slope,
+        best.error,
+        left,
+        right,
+        kink,
+        noise=math.sqrt(EPS) * max(magnitude, best.peak) / scale,
+        size=max(abs(middle), best.peak) / scale,
+        jump=jump,
+        swing=best.swing,
+        scale=scale,
+        flat=ladder.flat,
+    )
 
 
 def _sides(
     f: Function, x: float, middle: float, scale: float, magnitude: float
-) -> tuple[float, float, bool]:
-    """Return the slopes to the left and the right, and whether their gap stays.
+) -> tuple[float, float, bool, bool]:
+    """Return the slopes to the left and the right, and whether f has a kink or a jump.
 
-    Where f is smooth the gap h f'' shrinks with the step; at a kink it does not.
+    Where f is smooth the gap h f'' of the slopes shrinks with the step; at a kink it
+    does not, and at a jump it grows.
     """
-    gaps: list[float] = []
-    left = right = math.nan
+    sides: list[tuple[float, float]] = []
     for step in (1e-4, 1e-6):
-        h = _exact_step(x, step * scale) or math.nan
-        right, left = (f(x + h) - middle) / h, (middle - f(x - h)) / h
-        gaps.append(abs(right - left))
+        h = (x + step * scale) - x or math.nan
+        sides.append(((middle - f(x - h)) / h, (f(x + h) - middle) / h))
+    wide, (left, right) = sides
     rounding = 100.0 * EPS * magnitude / (1e-6 * scale)
+    gap, before = abs(right - left), abs(wide[1] - wide[0])
     least = max(1e-4 * max(abs(left), abs(right)), rounding)
-    kink = math.isfinite(gaps[1]) and gaps[1] > max(0.5 * gaps[0], least)
-    return left, right, kink and gaps[1] < 10.0 * gaps[0]  # faster is a jump
-
-
-def _exact_step(x: float, h: float) -> float:
-    """Return a step near h for which x + h - x is h itself, without rounding."""
-    return (x + h) - x
+    stays = math.isfinite(gap) and gap > max(0.5 * before, least)
+    jump = (stays and gap >= 10.0 * before) or any(
+        math.isfinite(near) and abs(near) > max(JUMP * abs(far), rounding)
+        for near, far in zip((left, right), wide, strict=True)
+    )
+    return left, right, stays and not jump, jump

@@ -87,6 +87,7 @@ def derivative(point: Point, mode: str, most: int) -> Point:
     Of more than `most`, mixtures with weights +-1.
     """
     way = {"rev": "reverse", "fwd": "forward"}[mode]
+    order = point.order + 1
     slopes = jacobian(point.f, 0, mode=way)
     names = tuple(
         [f"(d {y} / d {x}, {mode})" for y in point.outputs for x in point.inputs]
@@ -96,7 +97,7 @@ def derivative(point: Point, mode: str, most: int) -> Point:
         def every(xs: Sequence[Any]) -> list[Any]:
             return [slope for row in slopes(list(xs)) for slope in row]
 
-        return Point(every, point.start, point.inputs, names, every)
+        return Point(every, point.start, point.inputs, names, every, order)
 
     def mixed(xs: Sequence[Any]) -> list[Any]:
         every = [slope for row in slopes(list(xs)) for slope in row]
@@ -108,4 +109,4 @@ def derivative(point: Point, mode: str, most: int) -> Point:
     names = tuple(
         [f"(mixture {k} of all derivatives, {mode})" for k in range(MIXTURES)]
     )
-    return Point(mixed, point.start, point.inputs, names, mixed)
+    return Point(mixed, point.start, point.inputs, names, mixed, order)

@@ -22,17 +22,22 @@ from dendrograd.op import Op
 
 from .expression import Expression
 
-__all__ = ["Slope", "complex_step", "dual", "precise", "rounding"]
+__all__ = ["Slope", "complex_slopes", "complex_step", "dual", "precise", "rounding"]
 
 RUNS, EPS = 6, 2.0**-53
+SMALLEST = 1e-290  # a smaller number has few digits, or none
 
 
 class Slope(NamedTuple):
-    """A slope, and those to the left and to the right, which differ at a kink."""
+    """A slope, and those to the left and to the right, which differ at a kink.
+
+    `spread` is how far the rounding of the oracle itself moves it.
+    """
 
     middle: float
     left: float
     right: float
+    spread: float = 0.0
 
 
 def dual(expression: Expression, direction: Sequence[float]) -> list[float]:
@@ -45,36 +50,123 @@ def rounding(expression: Expression, direction: Sequence[float]) -> list[float]:
     """Return how far rounding moves each slope: its spread over random roundings.
 
     Every primal, tangent and term of one is moved by up to one rounding error at random
-    (Monte Carlo arithmetic; Parker 1997, UCLA CSD-970002).
+    (Monte Carlo arithmetic; Parker 1997, UCLA CSD-970002). An operation that would so
+    take another side, as a maximum of equal operands, is left where it stands: the
+    slope of another side is no rounding error.
     """
     draw = random.Random(0)
+    pairs = list(zip(expression.point, direction, strict=True))
+    sides = _sides(expression)
 
     def jitter(x: float) -> float:
         return x * (1.0 + draw.uniform(-2.0, 2.0) * EPS)
 
-    def apply(op: Op, *operands: Any) -> tuple[float, float]:
-        y, terms = dual_numbers.expanded(op, *operands)
-        slope = sum(map(jitter, terms), 0.0)  # terms may cancel: in t / t they do
-        return y if op.constant else jitter(y), jitter(slope)
+    def run() -> list[float]:
+        stands = iter(sides)
 
-    pairs = list(zip(expression.point, direction, strict=True))
-    runs = [expression.results(pairs, apply) for _ in range(RUNS)]
-    tangents = [[tangent(y) for y in run] for run in runs]
-    return [max(column) - min(column) for column in zip(*tangents, strict=True)]
+        def apply(op: Op, *operands: Any) -> tuple[float, float]:
+            xs, side = next(stands)
+            if side is not None and _side(op, *map(_primal, operands)) != side:
+                slopes = map(tangent, operands)
+                operands = tuple(zip(xs, slopes, strict=True))
+            y, terms = dual_numbers.expanded(op, *operands)
+            slope = sum(map(jitter, terms), 0.0)  # terms may cancel: in t / t they do
+            return y if op.constant else jitter(y), jitter(slope)
+
+        return [tangent(y) for y in expression.results(pairs, apply)]
+
+    runs = [run() for _ in range(RUNS)]
+    return [max(column) - min(column) for column in zip(*runs, strict=True)]
+
+
+def _sides(expression: Expression) -> list[tuple[tuple[float, ...], float | None]]:
+    """Return the operands of each step, and the side that it takes if it chooses."""
+    taken: list[tuple[tuple[float, ...], float | None]] = []
+
+    def apply(op: Op, *xs: float) -> float:
+        taken.append((xs, _side(op, *xs)))
+        return op.evaluate(*xs)
+
+    expression.results(expression.point, apply)
+    return taken
+
+
+def _side(op: Op, *xs: float) -> float | None:
+    """Return what tells the side that an operation takes; None of one with no sides."""
+    if op.decides is None:
+        return None
+    choice = float(op.decides(*xs))
+    return choice if op.crease else (choice > 0.0) - (choice < 0.0)
+
+
+def _primal(x: Any) -> float:
+    return float(x[0]) if isinstance(x, tuple) else float(x)
+
+
+def complex_slopes(
+    expression: Expression, direction: Sequence[float]
+) -> list[Slope] | None:
+    """Return the slopes by the complex step, with its rounding; None if unknown."""
+    steps = complex_step(expression, direction)
+    if steps is None:
+        return None
+    draw = random.Random(0)
+
+    def jitter(z: complex) -> complex:
+        real, imag = (1.0 + draw.uniform(-2.0, 2.0) * EPS for _ in "ri")
+        return complex(z.real * real, z.imag * imag)
+
+    runs = [complex_step(expression, direction, jitter) or steps for _ in "abc"]
+    columns = zip(steps, *runs, strict=True)
+    return [_with_spread(*column) for column in columns]
+
+
+def _with_spread(x: float, *runs: float) -> Slope:
+    """Return a slope with its spread; nan where a run has none."""
+    spread = max([abs(y - x) for y in runs])
+    x = x if math.isfinite(math.fsum(runs)) else math.nan
+    return Slope(x, x, x, spread)
 
 
 def complex_step(
-    expression: Expression, direction: Sequence[float]
+    expression: Expression,
+    direction: Sequence[float],
+    moved: Callable[[complex], complex] = complex,
 ) -> list[float] | None:
-    """Return Im f(x + ihv) / h, exact but for the rounding of f; None if unknown."""
-    moved = [
-        complex(x, STEP * v) for x, v in zip(expression.point, direction, strict=True)
+    """Return Im f(x + ihv) / h, exact but for the rounding of f; None if unknown.
+
+    It is nan where a number left the range of floats on the way, which shows in the
+    numbers of the graph: the real parts, or steps too small to be told from 0.
+    `moved` is what becomes of the result of each operation: a random rounding.
+    """
+    leaves = [
+        (complex(x, STEP * v), (x, v))
+        for x, v in zip(expression.point, direction, strict=True)
     ]
+
+    def apply(op: Op, *operands: Any) -> tuple[complex, Any]:
+        pairs = [x if isinstance(x, tuple) else (complex(x), x) for x in operands]
+        z = continued(op, *[z for z, _ in pairs])
+        beside = dual_numbers.apply(op, *[dual for _, dual in pairs])
+        if _left_range(z, *beside):
+            z = complex(math.nan, math.nan)
+        return z if op.constant or op.decides else moved(z), beside
+
     try:
-        found = expression.results(moved, continued)
+        found = expression.results(leaves, apply)
     except LookupError:
         return None
-    return [y.imag / STEP if isinstance(y, complex) else 0.0 for y in found]
+    return [y[0].imag / STEP if isinstance(y, tuple) else 0.0 for y in found]
+
+
+def _left_range(z: complex, y: float, slope: float) -> bool:
+    """Return whether a complex result is not that of an operation, but of its range."""
+    if not (math.isfinite(y) and math.isfinite(slope) and math.isfinite(z.real)):
+        return True
+    if abs(z.real - y) > 1e-6 * abs(y) + SMALLEST:
+        return True
+    lost = not z.imag and 0.0 < abs(slope) < SMALLEST / STEP
+    return lost or 0.0 < abs(z.imag) < SMALLEST
 
 
 def precise(expression: Expression, direction: Sequence[float]) -> list[Slope] | None:
@@ -89,7 +181,8 @@ def precise(expression: Expression, direction: Sequence[float]) -> list[Slope] |
         abs(x) for x, v in zip(expression.point, direction, strict=True) if x and v
     ]
     scale = min(moving, default=1.0)
-    digits = 2 * DIGITS + max(0, -math.floor(math.log10(scale)))
+    largest = max([1.0, *filter(math.isfinite, map(abs, _values(expression)))])
+    digits = 2 * DIGITS + math.ceil(math.log10(largest) + max(0, -math.log10(scale)))
     arithmetic = Precise(digits)
     m = arithmetic.m
     h = m.mpf(10) ** -30 * m.mpf(scale)
@@ -106,6 +199,11 @@ def precise(expression: Expression, direction: Sequence[float]) -> list[Slope] |
     except LookupError:
         return None
     return [_slope(arithmetic.to_float, h, *three) for three in sides]
+
+
+def _values(expression: Expression) -> list[float]:
+    """Return the number in each slot; a large one takes digits from those beside it."""
+    return expression.run(expression.point, lambda op, *xs: op.evaluate(*xs))
 
 
 def _slope(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import random
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from dendrograd.domain import Interval
 from dendrograd.errors import OperandError, TraceError
 from dendrograd.op import Op
 from dendrograd.rules import ensure_traceable
@@ -14,16 +13,13 @@ from dendrograd.rules import ensure_traceable
 from .check import MODES, check_point
 from .checks import Check, Point
 from .function import flat_point
-from .report import GradientError, Report
-from .safe_domain import ends, intervals, smooth_at
+from .points import COUNT, SAMPLES, sample
+from .report import GradientError, Report, failure
+from .safe_domain import intervals
 
-__all__ = ["check_partials", "sample"]
+__all__ = ["check_partials"]
 
 __tracebackhide__ = True  # pytest shows a person's own lines
-
-COUNT = 3  # operands of an operation that takes any number; odd, as dot wants it
-WIDTH = 4.0  # samples stay in -4 .. 4, where tanh is not flat yet
-TRIES = 1000
 
 
 def check_partials(
@@ -31,7 +27,7 @@ def check_partials(
     points: Sequence[Sequence[float]] | None = None,
     *,
     order: int | None = None,
-    samples: int = 8,
+    samples: int = SAMPLES,
 ) -> Report:
     """Check the partials of an operation, of the table or of your own.
 
@@ -57,36 +53,22 @@ def check_partials(
         )
     depth = order or (2 if _traceable(op) else 1)
     checks: list[Check] = []
+    unsure: list[tuple[Point, Check]] = []
     for xs in sample(op, samples) if points is None else points:
-        report = check_point(_point(op, xs), depth, MODES, name="check_partials")
+        point = _point(op, xs)
+        report = check_point(
+            point, depth, MODES, name="check_partials", strict=points is not None
+        )
         checks += report.checks
+        unsure += [
+            (point, check)
+            for check in report.checks
+            if check.comparison.verdict == "cannot tell"
+        ]
+    _require_sight(unsure, Report(tuple(checks)))
     for at, promised in op.kinks:
         _require_promise(op, at, promised, Report(tuple(checks)))
     return Report(tuple(checks))
-
-
-def sample(op: Op, count: int) -> list[list[float]]:
-    """Return points of an operation's domain where it is smooth, by a fixed seed."""
-    draw = random.Random(op.name)
-    domain = intervals(op, COUNT if op.variadic else len(op.domain))
-    points: list[list[float]] = []
-    for _ in range(TRIES):
-        xs = [_drawn(draw, interval) for interval in domain]
-        if smooth_at(op, xs):
-            points.append(xs)
-        if len(points) == count:
-            return points
-    raise ValueError(
-        f"check_partials: {op.name} has a domain of which no sample between -{WIDTH:g} "
-        f"and {WIDTH:g} is smooth: {', '.join(map(str, op.domain))}; give points=[...]"
-    )
-
-
-def _drawn(draw: random.Random, interval: Interval) -> float:
-    low, high = ends(interval, WIDTH)
-    if interval.whole:
-        return float(draw.randint(int(low), int(high)))
-    return draw.uniform(low, high)
 
 
 def _point(op: Op, xs: Sequence[float]) -> Point:
@@ -116,6 +98,21 @@ def _traceable(op: Op) -> bool:
     except TraceError:
         return False
     return True
+
+
+def _require_sight(unsure: Sequence[tuple[Point, Check]], report: Report) -> None:
+    """Raise GradientError where of a derivative more points told nothing than something.
+
+    Of our own points some may lie where an operation is flat or rounded; those that a
+    person gave are all to be told.
+    """
+    blurred = Counter(check.what for _, check in unsure)
+    every = Counter(check.what for check in report.checks)
+    for point, check in unsure:
+        if 2 * blurred[check.what] > every[check.what]:
+            total = every[check.what]
+            bad = [one for _, one in unsure if one.what == check.what]
+            raise GradientError(failure("check_partials", point, bad, total), report)
 
 
 def _require_promise(

@@ -8,6 +8,7 @@ from typing import Any
 
 from dendrograd.errors import DendrogradError
 
+from .advice import advice
 from .blame import blame
 from .checks import Check, Point
 from .comparison import Comparison
@@ -18,14 +19,20 @@ __all__ = ["GradientError", "Report", "failure"]
 
 __tracebackhide__ = True  # pytest shows a person's own lines
 
-LINES = 40  # of an expression in a message
+LINES = 16  # of an expression in a message
 MODE = {"rev": "reverse mode", "fwd": "forward mode"}
 EXACT = ("dual", "complex", "mpmath")
+HEAD = {
+    "differ": "{} derivatives wrong; the first is",
+    "cannot tell": "cannot tell whether {} derivatives are right; the first is",
+    "not finite": "cannot tell: {} derivatives not finite; the first is",
+}
 
 
 @dataclass(frozen=True)
 class Report:
-    """What was checked: a `Check` for each derivative; printed, a line for each.
+    """What was checked: a `Check` for each derivative; printed, a line for each, and the
+    orders that were not looked at.
 
     >>> from dendrograd.testing import check_grads
     >>> report = check_grads(lambda x: x * x.sin(), (0.5,))
@@ -43,19 +50,27 @@ class Report:
 
     @property
     def kinks(self) -> tuple[str, ...]:
-        """The derivatives at a kink, or within reach of one, and what stands there."""
+        """The derivatives at a kink or a jump, or within reach, and what stands there."""
+        found = [(check, check.comparison.verdict) for check in self.checks]
         return tuple(
-            f"{check.what}: {', '.join(check.comparison.figures.near_kink) or 'a kink'}"
-            for check in self.checks
-            if check.comparison.verdict == "kink"
+            f"{check.what}: "
+            + (", ".join(check.comparison.figures.near_kink) or f"a {word}")
+            for check, word in found
+            if word in ("kink", "jump")
         )
 
+    @property
+    def order(self) -> int:
+        """The highest order of derivative that was checked."""
+        return max((check.order for check in self.checks), default=0)
+
     def __str__(self) -> str:
-        """Return a line for each derivative."""
-        return "\n".join(
+        """Return a line for each derivative, and what was not looked at."""
+        lines = [
             f"{check.what} = {check.comparison.ours:.9g}: {check.comparison.verdict}"
             for check in self.checks
-        )
+        ]
+        return "\n".join([*lines, f"order {self.order + 1} and above: not looked at"])
 
 
 class GradientError(DendrogradError, AssertionError):
@@ -72,7 +87,9 @@ class GradientError(DendrogradError, AssertionError):
 def failure(name: str, point: Point, bad: Sequence[Check], total: int) -> str:
     """Return the whole story of derivatives that are wrong or not confirmed."""
     results, leaves = point.recorded()
-    verdict = "wrong" if _differs(bad[0]) else "not confirmed by anything"
+    bad = sorted(bad, key=lambda check: check.comparison.verdict != "differ")
+    first = bad[0].comparison
+    count = sum(check.comparison.verdict == first.verdict for check in bad)
     at = ", ".join(
         f"{name} = {x!r}" for name, x in zip(point.inputs, point.start, strict=True)
     )
@@ -81,18 +98,15 @@ def failure(name: str, point: Point, bad: Sequence[Check], total: int) -> str:
         source = [*source[:LINES], f"... {len(source) - LINES} more lines"]
     return "\n".join(
         [
-            f"{name}: {len(bad)} of {total} derivatives {verdict}; the first is",
+            f"{name}: {HEAD[first.verdict].format(f'{count} of {total}')}",
             f"{bad[0].what} at {at}",
-            *_figures(bad[0].comparison),
-            blame(results, leaves, bad[0].comparison),
+            *_figures(first),
+            *advice(first),
+            blame(results, leaves, first),
             "the expression:",
             *[f"    {line}".rstrip() for line in source],
         ]
     )
-
-
-def _differs(check: Check) -> bool:
-    return check.comparison.verdict == "differ"
 
 
 def _figures(comparison: Comparison) -> list[str]:

@@ -1,16 +1,20 @@
-"""What each oracle says of a derivative by itself, and what a table may call agreement.
+"""What each oracle says of a derivative, and what they say together.
 
-`Comparison.verdict` asks whether anything speaks against a derivative. Beside figures
-that are printed, "agree" must mean more: that these figures agree, one by one.
+One word is for the function, the kit and the command line alike. Nobody is accused
+whose figures an oracle's own error explains, and nobody is assured by an oracle that
+could not have told.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
-from .comparison import Comparison, off
+from .differences import Estimate
+from .figures import SPREADS, Figures, off
+from .oracles import Slope
 
-__all__ = ["ORACLE", "gravest_verdict", "oracle_verdicts"]
+__all__ = ["MEANING", "ORACLE", "PASSES", "oracle_words", "verdict"]
 
 ORACLE = {
     "fwd": "forward mode",
@@ -19,85 +23,135 @@ ORACLE = {
     "mpmath": "mpmath",
     "differences": "differences",
 }
-GRAVEST = ("differ", "not finite", "unclear", "branch", "kink", "rounding", "agree")
+SIDE = 1e-2  # relative tolerance against the slope of one side, from a single step
+PASSES = ("agree", "kink", "jump", "branch")
+MEANING = {
+    "agree": "agree: reverse mode, forward mode and differences",
+    "kink": "at a kink, or so near that differences straddle it: there is no one slope",
+    "jump": "beside a jump: the function is not continuous within reach of differences",
+    "branch": "at a branch: the function is another one beside the point, and reverse "
+    "mode gives the slope of the branch taken",
+    "cannot tell": "cannot tell: the error of the differences, or rounding, is larger "
+    "than what is to be checked",
+    "differ": "differ",
+    "not finite": "not finite: the function, or a figure, is an infinity or a nan",
+}
+GRAVEST = ("differ", "not finite", "branch", "jump", "kink", "cannot tell", "agree")
 
 
-def oracle_verdicts(one: Comparison) -> dict[str, str]:
+def verdict(modes: Mapping[str, float], figures: Figures) -> str:
+    """Return what all figures say together: the gravest word of any oracle.
+
+    Where the slopes to both sides are known exactly and differ, ours between them, no
+    other oracle is asked; and rounding that blurs one oracle is no matter where another
+    agrees.
+    """
+    words = oracle_words(modes, figures)
+    if "differ" in words.values():
+        return "differ"
+    if not _finite(figures.value, *modes.values()):
+        return "not finite"
+    if words.get("mpmath") in ("kink", "jump"):
+        return words["mpmath"]
+    known = figures.independent.items()
+    told = [words[way] for way, slope in known if _finite(*slope)]
+    told = [] if "agree" in told else told
+    told += [word for way, word in words.items() if way in ("fwd", "dual")]
+    return min([words["differences"], *told], key=GRAVEST.index)
+
+
+def oracle_words(modes: Mapping[str, float], figures: Figures) -> dict[str, str]:
     """Return the word of each oracle that knows the function, held against ours.
 
-    agree       the figures are the same, up to the tolerance
-    rounding    they are not, but rounding moves them as far, so they tell nothing
-    kink        slopes to the left and the right differ, or a kink is within reach
-    branch      the function takes another branch of its own beside the point
-    unclear     the figure is less certain than it is far from ours
-    not finite  the function, our derivative or the figure is an infinity or a nan
-    differ      none of these excuses it
+    agree        the figures are the same, up to the error of the oracle
+    cannot tell  the oracle is less certain than that
+    kink         slopes to the left and the right differ, or a kink is within reach
+    jump         the function is not continuous within reach
+    branch       the function takes another branch of its own beside the point
+    not finite   the function, our derivative or the figure is an infinity or a nan
+    differ       none of these excuses it
 
     >>> from dendrograd.testing.comparison import compare
-    >>> oracle_verdicts(compare(abs, 1e-9, 1.0, 1.0))
+    >>> found = compare(abs, 0.0, 0.0, 0.0)
+    >>> oracle_words(found.modes, found.figures)
     {'fwd': 'agree', 'differences': 'kink'}
     """
-    figures = one.figures
-    words = {way: _shared(one, x) for way, x in one.modes.items() if way != "rev"}
+    ours = next(iter(modes.values()))
+    _, *others = modes
+    words = {way: _shared(ours, modes[way], figures) for way in others}
     for way, slope in figures.exact.items():
         if way == "dual":
-            words[way] = _shared(one, slope.middle)
+            words[way] = _shared(ours, slope.middle, figures)
         else:
-            sides = off(slope.left, slope.right, figures.slack)
-            words[way] = "kink" if sides else _exact(one, slope.middle)
-    return words | {"differences": _differences(one)}
+            words[way] = _exact(ours, way, slope, figures)
+    return words | {"differences": _differences(ours, figures)}
 
 
-def gravest_verdict(one: Comparison) -> str:
-    """Return the gravest word: agree only where all figures that are shown agree."""
-    whole = "not finite" if _endless(one, one.ours) else one.verdict
-    return min([whole, *oracle_verdicts(one).values()], key=GRAVEST.index)
+def _finite(*xs: float) -> bool:
+    return all(map(math.isfinite, xs))
 
 
-def _endless(one: Comparison, figure: float) -> bool:
-    return not all(map(math.isfinite, (one.figures.value, one.ours, figure)))
-
-
-def _endless_word(one: Comparison) -> str:
-    """Return the word for an oracle's infinity: at a kink, as of sqrt at 0, a slope."""
-    return "kink" if one.figures.at_kink and not _endless(one, 0.0) else "not finite"
-
-
-def _shared(one: Comparison, figure: float) -> str:
+def _shared(ours: float, figure: float, figures: Figures) -> str:
     """Return the word of a way that shares our table: a kink is none to it."""
-    if _endless(one, figure):
-        return "not finite" if repr(figure) == repr(one.ours) else "differ"
-    return (
-        "differ" if off(one.ours, figure, one.figures.slack) else _blurred(one, figure)
-    )
+    if not _finite(ours, figure):
+        return "not finite" if repr(figure) == repr(ours) else "differ"
+    if off(ours, figure, figures.slack):
+        return "differ"
+    return "cannot tell" if figures.apart(ours, figure) else "agree"
 
 
-def _exact(one: Comparison, figure: float) -> str:
+def _exact(ours: float, way: str, slope: Slope, figures: Figures) -> str:
     """Return the word of an oracle that runs on the recorded graph."""
-    if _endless(one, figure):
-        return _endless_word(one)
-    if not off(one.ours, figure, one.figures.slack):
-        return _blurred(one, figure)
-    return "kink" if one.figures.at_kink else "differ"
+    if not _finite(figures.value, ours):
+        return "not finite"
+    if not _finite(*slope):
+        return "kink" if figures.at_kink else "cannot tell"
+    slack = figures.slack + SPREADS * slope.spread
+    if off(slope.left, slope.right, slack):
+        return "kink" if _between(slope, ours) else "differ"
+    if not off(ours, slope.middle, slack):
+        return "cannot tell" if figures.apart(ours, slope.middle) else "agree"
+    if figures.at_kink and figures.differences.jump:
+        return "jump"
+    one_side = way == "complex" and figures.at_kink
+    return "kink" if one_side else "differ"
 
 
-def _blurred(one: Comparison, figure: float) -> str:
-    """Return whether figures agree, or are only not told apart by their rounding."""
-    return "rounding" if one.figures.apart(one.ours, figure) else "agree"
-
-
-def _differences(one: Comparison) -> str:
+def _differences(ours: float, figures: Figures) -> str:
     """Return the word of the differences, which alone call the function itself."""
-    figures, seen, ours = one.figures, one.figures.differences, one.ours
-    if _endless(one, seen.slope):
-        return _endless_word(one)
+    seen = figures.differences
+    if not _finite(figures.value, ours):
+        return "not finite"
     if figures.confirms(ours):
         return "agree"
-    gap = abs(ours - seen.slope)
-    if not seen.kink and gap <= max(figures.slack, seen.noise):
-        return "rounding"
     if figures.branch:
-        return "branch"
-    if figures.near_kink or (seen.kink and set(figures.exact) <= {"dual"}):
-        return "kink"
-    return "unclear" if seen.kink or gap <= figures.tolerance(ours) else "differ"
+        return _beside_branch(ours, figures)
+    if seen.jump or not _finite(seen.slope):
+        near = figures.near_kink
+        return "cannot tell" if not near else "jump" if seen.jump else "kink"
+    if seen.kink:
+        between = _between(Slope(seen.slope, seen.left, seen.right), ours)
+        return "kink" if between or figures.near_kink else "differ"
+    if figures.near(ours):
+        return "cannot tell"
+    smooth = figures.at_kink and _smooth(seen)
+    return "kink" if figures.near_kink and not smooth else "differ"
+
+
+def _smooth(seen: Estimate) -> bool:
+    """Return whether a function is smooth at a kink of an operation inside it."""
+    least = SIDE * max(abs(seen.slope), seen.swing)
+    return max(abs(seen.left - seen.slope), abs(seen.right - seen.slope)) <= least
+
+
+def _beside_branch(ours: float, figures: Figures) -> str:
+    """Return the word beside a branch: ours is the slope of the side taken."""
+    seen = figures.differences
+    gaps = [abs(ours - side) / max(abs(ours), 1e-9) for side in (seen.left, seen.right)]
+    return "branch" if any(gap <= SIDE for gap in gaps) else "differ"
+
+
+def _between(sides: Slope, x: float) -> bool:
+    low, high = sorted((sides.left, sides.right))
+    room = 1e-3 * (high - low)
+    return low - room <= x <= high + room

@@ -51,7 +51,8 @@ def test_cancellation_inside_a_function_is_told_by_its_magnitude(x: float) -> No
         return math.log(math.exp(x) + math.exp(2.0)) - 2.0  # about e^(x-2), of terms 2
 
     slope = 1.0 / (1.0 + math.exp(2.0 - x))
-    assert compare(f, x, slope, slope, magnitude=4.0).verdict == "agree"
+    verdict = compare(f, x, slope, slope, magnitude=4.0).verdict
+    assert verdict == "agree" if x > -15.0 else verdict in ("agree", "cannot tell")
 
 
 def test_forward_and_reverse_must_agree_nearly_to_the_last_bit() -> None:
@@ -81,25 +82,27 @@ def test_at_a_kink_every_slope_between_those_of_the_sides_is_right(
 
 
 @pytest.mark.parametrize(
-    "f",
+    ("f", "verdict"),
     [
-        lambda x: float(x >= 0.0),
-        lambda x: math.sqrt(x) if x >= 0 else math.nan,
-        lambda x: 1 / x if x else math.inf,
-        lambda x: math.nan,
+        (lambda x: float(x >= 0.0), "cannot tell"),
+        (lambda x: math.sqrt(x) if x >= 0 else math.nan, "cannot tell"),
+        (lambda x: 1 / x if x else math.inf, "not finite"),
+        (lambda x: math.nan, "not finite"),
     ],
 )
-def test_where_differences_tell_nothing_the_verdict_is_unclear(f: Function) -> None:
+def test_where_differences_tell_nothing_nobody_is_accused_or_assured(
+    f: Function, verdict: str
+) -> None:
     found = compare(f, 0.0, 0.0, 0.0)
-    assert found.verdict == "unclear"
+    assert found.verdict == verdict
     assert not found.good
 
 
 @pytest.mark.parametrize(
     ("reverse", "forward", "verdict"),
     [
-        (math.inf, math.inf, "unclear"),
-        (math.nan, math.nan, "unclear"),
+        (math.inf, math.inf, "not finite"),
+        (math.nan, math.nan, "not finite"),
         (math.inf, 1.0, "differ"),
         (1.0, math.nan, "differ"),
     ],
@@ -110,8 +113,8 @@ def test_derivatives_that_are_not_finite_never_agree(
     assert compare(math.sin, 0.0, reverse, forward).verdict == verdict
 
 
-def test_a_point_at_infinity_is_unclear() -> None:
-    assert compare(lambda x: x, math.inf, 1.0, 1.0).verdict == "unclear"
+def test_a_point_at_infinity_has_no_finite_slope() -> None:
+    assert compare(lambda x: x, math.inf, 1.0, 1.0).verdict == "not finite"
 
 
 def test_the_relative_difference_is_of_the_larger() -> None:

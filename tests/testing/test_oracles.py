@@ -18,7 +18,7 @@ from dendrograd.ops import OPS
 from dendrograd.testing import Expression
 from dendrograd.testing.kinks import kinks
 from dendrograd.testing.oracles import complex_step, dual, precise, rounding
-from dendrograd.testing.partials import sample
+from dendrograd.testing.points import sample
 
 NAN = math.nan
 
@@ -79,7 +79,11 @@ def test_the_angle_is_continued_in_every_quadrant(a: float, b: float) -> None:
     graph = alone("atan2", [a, b])
     for i, slope in enumerate((b / (a * a + b * b), -a / (a * a + b * b))):
         unit = [float(i == 0), float(i == 1)]
-        assert complex_step(graph, unit) == [pytest.approx(slope, rel=1e-9, abs=1e-12)]
+        lost = abs(slope) < 1e-250  # a step of 1e-40 times as much is not to be told
+        (found,) = complex_step(graph, unit) or []
+        assert (lost and math.isnan(found)) or found == pytest.approx(
+            slope, rel=1e-9, abs=1e-12
+        )
 
 
 @pytest.mark.parametrize("x", [1e-300, 5e-324, 1e-30, 1.0, 1e30, 1e300])
@@ -90,7 +94,7 @@ def test_precise_slopes_have_the_scale_of_their_point(x: float) -> None:
 
 def test_the_two_sides_of_a_kink_have_their_own_slopes() -> None:
     (found,) = precise(alone("relu", [0.0]), [1.0]) or []
-    assert found == (0.5, 0.0, 1.0)
+    assert found[:3] == (0.5, 0.0, 1.0)
 
 
 @pytest.mark.parametrize("x", [math.inf, math.nan])

@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 # A module of engine/ imports from the lines above its own.
 LAYERS = (
+    {"digamma_root"},
     {"calls", "edges", "errors", "native", "special", "ufuncs"},
     {"domain", "mode", "number", "trees", "argnums", "files", "tools"},
     {"op", "arguments"},

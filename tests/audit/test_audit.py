@@ -246,3 +246,12 @@ def test_polygamma_by_reflection_is_that_of_mpmath() -> None:
                 exact = mpmath.psi(n, mpmath.mpf(x))
                 ours = precise.apply(OPS["polygamma"], n, x)
                 assert mpmath.almosteq(ours, exact, 1e-40)
+
+
+@pytest.mark.parametrize("x", [3.0, 30.0, 50.0])
+def test_a_slope_that_is_no_float_is_audited_to_all_digits(x: float) -> None:
+    leaf = Value(x)
+    slope = mpmath.mpf(audit(OPS["erf"](leaf))[leaf].exact_gradient)
+    with mpmath.workdps(40):
+        exact = 2 / mpmath.sqrt(mpmath.pi) * mpmath.exp(-(mpmath.mpf(x) ** 2))
+        assert mpmath.almosteq(slope, exact, 1e-15)

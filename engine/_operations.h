@@ -654,21 +654,21 @@ static inline void partials_relu(double y, double x, double *out)
 static inline void partials_erf(double y, double x, double *out)
 {
     (void)y;
-    const double t3 = primal_step(0x1.9p+10 - x * x) != 0.0 ? x : 0x1.4p+5;
-    const double t4 = t3 * 0x1.0000002p+27;
-    const double t6 = t4 - (t4 - t3);
-    out[0] = 0x1.20dd750429b6dp+0 /* 2/sqrt(pi) */ * (exp((-0x1p+0) * (t6 * t6)) *
-        exp(0x1p+0 * ((t6 - t3) * (t6 + t3))));
+    const double t0 = x * 0x1.0000002p+27;
+    const double t2 = t0 - (t0 - x);
+    out[0] = 0x1.20dd750429b6dp+0 /* 2/sqrt(pi) */ * (primal_step(0x1.9p+10 - x * x) !=
+        0.0 ? (exp((-0x1p+0) * (t2 * t2)) * exp(0x1p+0 * ((t2 - x) * (t2 + x)))) :
+        exp((-0x1p+0) * x * x));
 }
 
 static inline void partials_erfc(double y, double x, double *out)
 {
     (void)y;
-    const double t3 = primal_step(0x1.9p+10 - x * x) != 0.0 ? x : 0x1.4p+5;
-    const double t4 = t3 * 0x1.0000002p+27;
-    const double t6 = t4 - (t4 - t3);
-    out[0] = -(0x1.20dd750429b6dp+0 /* 2/sqrt(pi) */ * (exp((-0x1p+0) * (t6 * t6)) *
-        exp(0x1p+0 * ((t6 - t3) * (t6 + t3)))));
+    const double t0 = x * 0x1.0000002p+27;
+    const double t2 = t0 - (t0 - x);
+    out[0] = -(0x1.20dd750429b6dp+0 /* 2/sqrt(pi) */ * (primal_step(0x1.9p+10 - x * x)
+        != 0.0 ? (exp((-0x1p+0) * (t2 * t2)) * exp(0x1p+0 * ((t2 - x) * (t2 + x)))) :
+        exp((-0x1p+0) * x * x)));
 }
 
 static inline void partials_erfinv(double y, double x, double *out)
@@ -680,11 +680,11 @@ static inline void partials_erfinv(double y, double x, double *out)
 static inline void partials_ndtr(double y, double x, double *out)
 {
     (void)y;
-    const double t3 = primal_step(0x1.9p+10 - x * x) != 0.0 ? x : 0x1.4p+5;
-    const double t4 = t3 * 0x1.0000002p+27;
-    const double t6 = t4 - (t4 - t3);
-    out[0] = 0x1.9884533d43651p-2 /* 1/sqrt(2*pi) */ * (exp((-0x1p-1) * (t6 * t6)) *
-        exp(0x1p-1 * ((t6 - t3) * (t6 + t3))));
+    const double t0 = x * 0x1.0000002p+27;
+    const double t2 = t0 - (t0 - x);
+    out[0] = 0x1.9884533d43651p-2 /* 1/sqrt(2*pi) */ * (primal_step(0x1.9p+10 - x * x)
+        != 0.0 ? (exp((-0x1p-1) * (t2 * t2)) * exp(0x1p-1 * ((t2 - x) * (t2 + x)))) :
+        exp((-0x1p-1) * x * x));
 }
 
 static inline void partials_abs(double y, double x, double *out)

@@ -131,13 +131,13 @@ def gauss(x: Any, rate: float) -> Any:
     """Return exp(-rate * x**2), for a rate of 1/2 or 1, with all its digits.
 
     The exponential magnifies the rounding of x * x, at 24 by 576. So x is split into a
-    front part of 26 bits (Dekker 1971), whose square is exact, and the rest. Past 40, all
-    of it is 0.
+    front part of 26 bits (Dekker 1971), whose square is exact, and the rest. Past 40, where
+    the result is 0 in floats, the parts may be past the floats.
     """
-    near = where(step(1600.0 - x * x), x, 40.0)
-    long = near * (2.0**27 + 1.0)
-    front = long - (long - near)
-    return exp(-rate * (front * front)) * exp(rate * ((front - near) * (front + near)))
+    long = x * (2.0**27 + 1.0)
+    front = long - (long - x)
+    split = exp(-rate * (front * front)) * exp(rate * ((front - x) * (front + x)))
+    return where(step(1600.0 - x * x), split, exp(-rate * x * x))
 
 
 def power_slope(y: Any, a: Any, b: Any) -> Any:

@@ -101,7 +101,7 @@ class Compiled(Python):
         return Text(self.meant[x]) if isinstance(x, Constant) else super().constant(x)
 
     def apply(self, op: Op, operands: Sequence[Text]) -> Text:
-        """Choose before computing, where numbers have a truth: of floats, no bit differs."""
+        """Return the text; of `where`, one that computes the branch that it takes alone."""
         if op.primal is not where:
             return super().apply(op, operands)
         c, a, b = [x.inside(LOOSE + 1) for x in operands]

@@ -52,7 +52,7 @@ def explained(op: Op, names: Sequence[str]) -> tuple[tuple[str, ...], list[str]]
     """Return the text of each partial, and the steps `t1 = ...` that long ones name.
 
     >>> explained(OPS["sub"], ["a", "b"]), explained(OPS["erf"], ["x"])[1][0]
-    ((('1.0', '-1.0'), []), 't3 = where(step(1600.0 - x * x), x, 40.0)')
+    ((('1.0', '-1.0'), []), 't0 = x * 134217729.0')
     """
     texts = formulas(op, names)
     if sum(map(len, texts)) <= LONG:

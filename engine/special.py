@@ -12,6 +12,8 @@ from functools import reduce
 from operator import add
 from typing import Any, Self
 
+from . import digamma_root
+
 INF, NAN = math.inf, math.nan
 
 
@@ -207,8 +209,10 @@ def digamma(x: float) -> float:
     """Return the derivative of lgamma at x; raise at its poles 0, -1, -2, ...
 
     Reflection for x < 0, the recurrence psi(x) = psi(x + 1) - 1/x up to 12, then the
-    asymptotic series (DLMF 5.5.4, 5.5.2 and 5.11.2).
+    asymptotic series (DLMF 5.5.4, 5.5.2 and 5.11.2). Beside the root a series of its own.
     """
+    if digamma_root.beside(x):
+        return digamma_root.series(x)
     if not math.isfinite(x):
         return x if x == INF else NAN
     if x <= 0.0 and x == math.floor(x):

@@ -178,7 +178,43 @@ const BERNOULLI = [
   43867 / 798,
 ];
 
+// The power series of digamma about its root, which is known in two parts.
+const DIGAMMA_ROOT = [1.4616321449683622, 9.549995429965697e-17];
+
+const DIGAMMA_TAYLOR = [
+  0.9676722454476212,
+  -0.4427631689835921,
+  0.258499760955651,
+  -0.16394270544240652,
+  0.10782405069126237,
+  -0.07219956125645471,
+  0.04880428816414311,
+  -0.03316112647484736,
+  0.022597648232218104,
+  -0.01542476590494896,
+  0.010538791616612175,
+  -0.007204534386356869,
+  0.004926781395729853,
+  -0.003369801655439328,
+  0.002305126326734928,
+  -0.0015769367714301972,
+  0.0010788252019162967,
+  -0.0007380709389960052,
+  0.000504953265834602,
+  -0.0003454680251063077,
+  0.00023635601564027053,
+  -0.00016170622091974803,
+  0.0001106337276874741,
+  -7.569179582195066e-05,
+];
+
+function digammaBesideRoot(x) {
+  const off = x - DIGAMMA_ROOT[0] - DIGAMMA_ROOT[1];
+  return DIGAMMA_TAYLOR.reduceRight((y, weight) => y * off + weight, 0) * off;
+}
+
 function digamma(x) {
+  if (x > 1.2 && x < 1.7) return digammaBesideRoot(x);
   if (x === Infinity) return x;
   if (x === 0) return copysign(Infinity, -x);
   if (x <= 0 && x === Math.floor(x)) return NaN;

@@ -35,6 +35,21 @@ def _softplus(m: Any, x: Any) -> Any:
     return m.log1p(m.exp(x)) if x < 0 else x + m.log1p(m.exp(-x))
 
 
+def _polygamma(m: Any, n: Any, x: Any) -> Any:
+    """Return psi_n(x); below -1 by reflection, where mpmath takes |x| steps.
+
+    The derivative of cot(pi x) in DLMF 5.15.6 has period 1, so it is that at the fraction.
+    """
+    order = int(n)
+    if x >= -1:
+        return m.psi(order, x)
+    part = x - m.floor(x)
+    if not part:
+        raise ValueError("a pole")
+    turned = m.psi(order, 1 - x) - m.psi(order, 1 - part)
+    return m.psi(order, part) + (-turned if order % 2 else turned)
+
+
 def _logsumexp(m: Any, *xs: Any) -> Any:
     top = max(xs)  # digits are plenty, but not for exp(-1000) + exp(1000)
     return top + m.log(m.fsum([m.exp(x - top) for x in xs]))
@@ -61,7 +76,7 @@ OWN: dict[str, Function] = {
     "relu": lambda m, x: max(x, m.mpf(0)),
     "lgamma": lambda m, x: m.log(abs(m.gamma(x))) if x < 0 else m.loggamma(x),
     "ndtr": lambda m, x: m.ncdf(x),
-    "polygamma": lambda m, n, x: m.psi(int(n), x),
+    "polygamma": _polygamma,
     "abs": lambda m, x: abs(x),
     "step": lambda m, x: m.mpf(x > 0),
     "compare": lambda m, a, b: m.sign(a - b),

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 
 from dendrograd import Value, grad
+from dendrograd.arithmetic.mpmath import Precise
 from dendrograd.audit.audit import audit, digits_lost
 from dendrograd.errors import OperandError
 from dendrograd.ops import OPS
@@ -226,3 +227,31 @@ def test_a_node_of_another_graph_has_no_entry() -> None:
 )
 def test_digits_lost_lie_between_0_and_16(error: float, digits: float) -> None:
     assert digits_lost(error) == pytest.approx(digits)
+
+
+def test_large_numbers_below_zero_take_no_longer_than_others() -> None:
+    pole, beside = Value(-1e18), Value(-(2.0**40) - 0.5)
+    assert audit(OPS["digamma"](pole)).digits <= 1600
+    found = audit(OPS["digamma"](beside))
+    assert found.lost < 2.0
+    slope = mpmath.mpf(found[beside].exact_gradient)
+    assert mpmath.almosteq(slope, mpmath.pi**2, 1e-10)  # of the cot's square
+
+
+def test_polygamma_by_reflection_is_that_of_mpmath() -> None:
+    precise = Precise(50)
+    with mpmath.workdps(50):
+        for x in (-1.5, -7.25, -1e3 - 0.125):
+            for n in range(1, 5):
+                exact = mpmath.psi(n, mpmath.mpf(x))
+                ours = precise.apply(OPS["polygamma"], n, x)
+                assert mpmath.almosteq(ours, exact, 1e-40)
+
+
+@pytest.mark.parametrize("x", [3.0, 30.0, 50.0])
+def test_a_slope_that_is_no_float_is_audited_to_all_digits(x: float) -> None:
+    leaf = Value(x)
+    slope = mpmath.mpf(audit(OPS["erf"](leaf))[leaf].exact_gradient)
+    with mpmath.workdps(40):
+        exact = 2 / mpmath.sqrt(mpmath.pi) * mpmath.exp(-(mpmath.mpf(x) ** 2))
+        assert mpmath.almosteq(slope, exact, 1e-15)

@@ -52,6 +52,17 @@ def test_steps_that_are_shared_or_left_out_change_no_number(f: Expression):
     assert twice.needed([2]).run(f.point) == [f.point[0]]
 
 
+def test_a_compiled_choice_computes_the_branch_that_it_takes_alone():
+    def guarded(x):
+        return ops.where(x - 3.0, 2.0 / x, x) + 1.0
+
+    primal = attrgetter("primal")  # whose operators raise: a float is divided by 0
+    choose = compiled(record(lambda x: ops.where(x, 2.0 / x, 5.0), 1), ["x"], primal)
+    assert [*choose(0.0), *choose(4.0), *choose(math.nan)][:2] == [5.0, 0.5]
+    inside = compiled(record(guarded, 1), ["x"], primal)
+    assert [*inside(3.0), *inside(4.0)] == [guarded(3.0), guarded(4.0)] == [4.0, 1.5]
+
+
 @given(expressions())
 def test_the_compiled_program_gives_the_same_bits(f: Expression):
     program = record(f, len(f.point))

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from mpmath import mpf
 from oracle import close
 
-from dendrograd import grad, logaddexp, logsumexp, special
+from dendrograd import digamma_root, grad, logaddexp, logsumexp, special
+from dendrograd.arithmetic import javascript
 from dendrograd.ops import OPS
 
 below_zero = st.floats(-20, -0.05).filter(lambda x: abs(x - round(x)) > 0.05)
@@ -30,6 +31,29 @@ def test_polygamma_is_reflected_below_zero(n, x):
 @given(st.floats(1e-6, 1e6))
 def test_digamma_holds_from_tiny_to_huge(x):
     assert close(special.digamma(x), mpmath.digamma(mpf(x)), rel=1e-13)
+
+
+def test_digamma_keeps_its_relative_digits_beside_its_root():
+    nearest = [digamma_root.ROOT + k * 2.0**-52 for k in range(-40, 40)]
+    for x in [*nearest, *[1.1 + k / 800 for k in range(601)]]:
+        exact = mpmath.digamma(mpf(x))
+        assert abs(special.digamma(x) / exact - 1) <= 24 * 2.0**-52
+        if digamma_root.beside(x):
+            assert abs(special.digamma(x) / exact - 1) <= 4 * 2.0**-52
+
+
+def test_the_series_beside_the_root_is_that_of_digamma_in_both_languages():
+    with mpmath.workdps(50):
+        root = mpmath.findroot(mpmath.digamma, 1.4616)
+        split = float(root), float(root - mpf(float(root)))
+        places = range(1, len(digamma_root.TAYLOR) + 1)
+        weights = [float(mpmath.psi(k, root) / mpmath.factorial(k)) for k in places]
+    assert split == (digamma_root.ROOT, digamma_root.REST)
+    assert list(digamma_root.TAYLOR) == weights
+    script = javascript.source("functions.js")
+    for name, numbers in ("ROOT", split), ("TAYLOR", weights):
+        listed = script.split(f"DIGAMMA_{name} = ")[1].split(";")[0]
+        assert eval(listed) == list(numbers)
 
 
 @given(st.integers(0, 12), st.floats(0.01, 1e4))

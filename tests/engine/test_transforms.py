@@ -348,3 +348,12 @@ def test_a_custom_operation_has_its_own_derivative_at_every_order():
     table = hessian(lambda x: x[0] ** x[1])([2.0, 3.0])
     for row, other in zip(ours, table, strict=True):
         assert row == pytest.approx(other, rel=1e-14)
+
+
+def test_the_rule_of_a_custom_operation_may_divide_by_a_plain_zero():
+    @dendrograd.primitive(lambda y, a, b: (1.0 / a + b, a * b + 1.0 / a * b))
+    def odd(a, b):
+        return 0.5 * a * b * b
+
+    slope = grad(lambda b: odd(0.0, b))
+    assert [slope(3.0), grad(slope)(3.0), grad(slope)(-3.0)] == [float("inf")] * 3

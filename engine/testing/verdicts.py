@@ -119,12 +119,18 @@ def _exact(ours: float, way: str, slope: Slope, figures: Figures) -> str:
 
 def _differences(ours: float, figures: Figures) -> str:
     """Return the word of the differences, which alone call the function itself."""
-    seen = figures.differences
     if not _finite(figures.value, ours):
         return "not finite"
     if figures.confirms(ours):
         return "agree"
-    if figures.branch:
+    word = _otherwise(ours, figures)
+    return "cannot tell" if word == "differ" and figures.known(ours) else word
+
+
+def _otherwise(ours: float, figures: Figures) -> str:
+    """Return the word of differences that do not agree."""
+    seen = figures.differences
+    if figures.branch and not figures.whole:
         return _beside_branch(ours, figures)
     if seen.jump or not _finite(seen.slope):
         near = figures.near_kink

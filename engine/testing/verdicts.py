@@ -137,7 +137,8 @@ def _otherwise(ours: float, figures: Figures) -> str:
         return "cannot tell" if not near else "jump" if seen.jump else "kink"
     if seen.kink:
         between = _between(Slope(seen.slope, seen.left, seen.right), ours)
-        return "kink" if between or figures.near_kink else "differ"
+        beside = figures.near_kink and not figures.at_kink
+        return "kink" if between or beside else "differ"
     if figures.near(ours):
         return "cannot tell"
     smooth = figures.at_kink and _smooth(seen)

@@ -359,3 +359,8 @@ def test_a_report_of_what_is_wrong_fits_a_screen() -> None:
     lines = str(caught.value).splitlines()
     assert len(lines) <= 40
     assert "33.3%) away from differences; errors explain" in lines[8]
+
+
+def test_a_gradient_that_is_lost_at_a_kink_is_no_kink() -> None:
+    with pytest.raises(GradientError, match="does the function leave dendrograd"):
+        check_grads(lambda x: relu(x) + 3.0 * math.exp(x), (0.0,), order=1)

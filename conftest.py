@@ -36,7 +36,7 @@ from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser, SkipP
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 ELSEWHERE = (  # commands that are shown but not run here
     r"git clone .+|cd \S+|(DENDROGRAD_PURE=1 )?(pip (install|wheel) .+|pytest.*)",  # .ci/run
-    r"CFLAGS=.+ pip install .+|export .+|python tests/engine/\w+\.py( \d+)?",
+    r"CFLAGS=.+ pip install .+|export .+|python tests/\w+/\w+\.py( \d+)?",
     r"valgrind .+",
     r"python -m venv \S+|source \S+",  # likewise
     r"cosmic-ray .+|cr-\S+ .+|cibuildwheel .+",  # hours, or a container

@@ -124,14 +124,14 @@ def _examined(call: Callable[..., Any], numbers: Mapping[str, float]) -> bool:
 def _report(point: Point) -> bool:
     """Print a function's value, gradients and verdict; return whether all agree."""
     output().print(f"{point.outputs[0]} = {point.numeric(point.start)[0]!r}")
-    comparisons = [
-        check.comparison for check in examine(point, ("rev", "fwd"), most=MANY)
-    ]
+    checks = examine(point, ("rev", "fwd"), most=MANY)
+    comparisons = [check.comparison for check in checks]
     _print_table(point.inputs, comparisons)
     _print_verdict(comparisons)
-    if doubt := [one for one in comparisons if not one.good]:
-        told = [*advice(doubt[0]), blame(*point.recorded(), doubt[0])]
-        output().print("\n".join(told))
+    if doubt := [check for check in checks if not check.comparison.good]:
+        one = doubt[0].comparison
+        told = [f"{doubt[0].what}: {line}" for line in advice(one)]
+        output().print("\n".join([*told, blame(*point.recorded(), one)]))
     return all(one.verdict == "agree" for one in comparisons)
 
 

@@ -35,17 +35,17 @@ def _apart(one: Comparison, against: list[str]) -> str:
     names = " and ".join([ORACLE[way] for way in against])
     within = figures.differences.scale / 16.0
     return (
-        f"{gap:.3g} ({_share(gap, figure)}) away from {names}; errors explain "
+        f"{gap:.3g}{_share(gap, figure)} away from {names}; errors explain "
         f"{room:.1g}, within {within:.1g} of the point"
     )
 
 
 def _share(gap: float, figure: float) -> str:
-    """Return a distance as a part of a figure."""
-    if not figure or not math.isfinite(gap):
-        return "it is 0" if not figure else "not finite"
+    """Return a distance as a part of a figure, in brackets; nothing of 0."""
+    if not figure:
+        return ""
     share = gap / abs(figure)
-    return f"{share:.2g} of it" if not 1e-3 <= share < 1e3 else f"{100 * share:.3g}%"
+    return f" ({100 * share:.3g}%)" if 1e-3 <= share < 1e3 else f" ({share:.2g} of it)"
 
 
 def _blurred(one: Comparison) -> str:

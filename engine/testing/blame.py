@@ -69,17 +69,20 @@ def _otherwise(roots: Sequence[Value], one: Comparison) -> str:
     run on the graph.
     """
     figures, words = one.figures, one.words
-    if one.verdict == "differ" and figures.at_kink:
+    smooth = figures.at_kink and not figures.differences.kink
+    if smooth and one.verdict == "differ":
         return KINK.format(", ".join(figures.at_kink[:3]))
     for root in roots:
         if report := first_nonfinite(root):
             return f"a number is not finite; {AUDIT}\n{report}"
     if figures.branch:
         return "the function takes another branch, an `if` of its own, beside the point"
-    if words["differences"] == "cannot tell" and one.verdict != "differ":
-        blurred = "cannot tell" in [words[way] for way in words if way != "differences"]
-        return FAST if not blurred and figures.differences.jump else ROUNDED
-    return LOST if figures.whole is not True else ROUNDED
+    exact = {word for way, word in words.items() if way != "differences"}
+    if figures.whole or exact & {"cannot tell", "differ"}:
+        return ROUNDED
+    if words["differences"] == "cannot tell":
+        return FAST if figures.differences.jump else ROUNDED
+    return LOST
 
 
 def _wrong(node: Value, op: Op) -> str | None:

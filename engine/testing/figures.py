@@ -89,11 +89,15 @@ class Figures:
             return True
         if seen.flat and abs(ours) <= EXACT * seen.noise:
             return True  # constant, up to one rounding of its terms
-        known = self.whole and any(
+        enough = max(NOISE * seen.size, ROUGHLY * abs(ours))
+        return self.known(ours) and room <= enough
+
+    def known(self, ours: float) -> bool:
+        """Return whether an exact oracle agrees, and the graph is the function."""
+        return bool(self.whole) and any(
             not off(ours, slope.middle, self.slack + SPREADS * slope.spread)
             for slope in self.independent.values()
         )
-        return bool(known) and room <= max(NOISE * seen.size, ROUGHLY * abs(ours))
 
     def confirms(self, ours: float) -> bool:
         """Return whether the differences alone agree with a derivative."""

@@ -136,7 +136,7 @@ def complex_step(
     """Return Im f(x + ihv) / h, exact but for the rounding of f; None if unknown.
 
     It is nan where a number left the range of floats on the way, which shows in the
-    numbers of the graph: the real parts, or steps too small to be told from 0.
+    numbers of the graph: real parts, or steps, too small to be told from 0.
     `moved` is what becomes of the result of each operation: a random rounding.
     """
     leaves = [
@@ -163,7 +163,7 @@ def _left_range(z: complex, y: float, slope: float) -> bool:
     """Return whether a complex result is not that of an operation, but of its range."""
     if not (math.isfinite(y) and math.isfinite(slope) and math.isfinite(z.real)):
         return True
-    if abs(z.real - y) > 1e-6 * abs(y) + SMALLEST:
+    if abs(z.real) < SMALLEST <= abs(y):
         return True
     lost = not z.imag and 0.0 < abs(slope) < SMALLEST / STEP
     return lost or 0.0 < abs(z.imag) < SMALLEST

@@ -32,10 +32,11 @@ def check_partials(
     """Check the partials of an operation, of the table or of your own.
 
     They are compared with every oracle of `check_grads` at `points`, tuples of
-    operands; without these at `samples` points of the operation's domain, the same in
-    every run. `order` is 2 where the rule can be differentiated again, else 1; ask for
-    2 to have a TraceError tell why it cannot. What the entry promises at its kinks is
-    compared too. Raises GradientError as `check_grads` does, OperandError for what is
+    operands; without these at up to `samples` points of the operation's domain, of every
+    size and the same in every run. `order` is 2 where the rule can be differentiated
+    again, else 1; ask for 2 to have a TraceError tell why it cannot. What the entry
+    promises at its kinks is compared too. Raises GradientError as `check_grads` does
+    (of its own points it is enough that most tell something), OperandError for what is
     no operation, and ValueError where no sample lies in the domain.
 
     >>> from dendrograd import primitive
@@ -43,7 +44,7 @@ def check_partials(
     ... def cube(x):
     ...     return x * x * x
     >>> check_partials(cube).verdicts
-    {'agree': 24}
+    {'agree': 120}
     """
     if not isinstance(op, Op):
         raise OperandError(

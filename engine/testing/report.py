@@ -31,8 +31,9 @@ HEAD = {
 
 @dataclass(frozen=True)
 class Report:
-    """What was checked: a `Check` for each derivative; printed, a line for each, and the
-    orders that were not looked at.
+    """What was checked: a `Check` for each derivative; printed, a line for each.
+
+    The last line says which orders were not looked at.
 
     >>> from dendrograd.testing import check_grads
     >>> report = check_grads(lambda x: x * x.sin(), (0.5,))

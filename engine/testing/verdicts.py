@@ -119,19 +119,26 @@ def _exact(ours: float, way: str, slope: Slope, figures: Figures) -> str:
 
 def _differences(ours: float, figures: Figures) -> str:
     """Return the word of the differences, which alone call the function itself."""
-    seen = figures.differences
     if not _finite(figures.value, ours):
         return "not finite"
     if figures.confirms(ours):
         return "agree"
-    if figures.branch:
+    word = _otherwise(ours, figures)
+    return "cannot tell" if word == "differ" and figures.known(ours) else word
+
+
+def _otherwise(ours: float, figures: Figures) -> str:
+    """Return the word of differences that do not agree."""
+    seen = figures.differences
+    if figures.branch and not figures.whole:
         return _beside_branch(ours, figures)
     if seen.jump or not _finite(seen.slope):
         near = figures.near_kink
         return "cannot tell" if not near else "jump" if seen.jump else "kink"
     if seen.kink:
         between = _between(Slope(seen.slope, seen.left, seen.right), ours)
-        return "kink" if between or figures.near_kink else "differ"
+        beside = figures.near_kink and not figures.at_kink
+        return "kink" if between or beside else "differ"
     if figures.near(ours):
         return "cannot tell"
     smooth = figures.at_kink and _smooth(seen)

@@ -236,6 +236,8 @@ def test_a_file_may_import_the_module_it_is_named_after(tmp_path: Path) -> None:
         (("mine:wrong", "x=2"), "1 of 1 differ"),
         (("mine:wrong", "x=2"), "was made by hand, with the local derivatives [3.0]"),
         (("mine:cubed", "x=2"), "first wrong local derivative: cube(2.0) = 8.0"),
+        (("mine:cubed", "x=2"), "d cubed / d x: 3.86 (31.8%) away from differences"),
+        (("mine:swallowed", "x=1"), "d swallowed / d x: within"),
         (("mine:lost", "x=1"), "does the function leave dendrograd"),
         (("mine:logarithm", "x=2"), "does the function leave dendrograd"),
         (("math:sqrt", "x=2"), "does the function leave dendrograd"),

@@ -321,3 +321,46 @@ def test_a_function_that_changes_its_mind_is_told() -> None:
     draw = random.Random(0)
     with pytest.raises(ValueError, match="two results for the same arguments"):
         check_grads(lambda x: x * draw.random(), (1.0,))
+
+
+@pytest.mark.parametrize(("gap", "verdict"), [(1e-15, "jump"), (1e-9, "agree")])
+def test_a_jump_beside_the_point_is_told_as_a_jump(gap: float, verdict: str) -> None:
+    for x in (2.0 - gap, 2.0 + gap):
+        report = check_grads(lambda x: x % 1.0 + x // 1.0 * 3.0, (x,), order=1)
+        assert report.verdicts == {verdict: 1}
+        assert bool(report.kinks) == (verdict == "jump")
+        assert not report.kinks or "mod(" in report.kinks[0]
+
+
+def test_a_small_gradient_beside_a_large_constant_is_not_told_without_an_oracle() -> (
+    None
+):
+    @primitive(lambda y, x: (0.0 * x,))
+    def dead(x: float) -> float:
+        return math.sin(x)
+
+    with pytest.raises(GradientError, match="cannot tell whether 1 of 1") as caught:
+        check_grads(lambda x: 1e9 + 1e-6 * dead(x), (1.0,))
+    assert "dead(1.0) = 0.841" in str(caught.value)
+    report = check_grads(lambda x: 1e9 + 1e-6 * cos(x), (1.0,), order=1)
+    assert report.verdicts == {"agree": 1}  # mpmath knows it, and the graph is whole
+
+
+def test_the_report_says_which_orders_were_not_looked_at() -> None:
+    for order in (1, 2):
+        report = check_grads(exp, (0.5,), order=order)
+        assert report.order == order
+        assert str(report).endswith(f"order {order + 1} and above: not looked at")
+
+
+def test_a_report_of_what_is_wrong_fits_a_screen() -> None:
+    with pytest.raises(GradientError) as caught:
+        check_grads(lambda x: wrong_cube(sum(x + i for i in range(99))), (0.5,))
+    lines = str(caught.value).splitlines()
+    assert len(lines) <= 40
+    assert "33.3%) away from differences; errors explain" in lines[8]
+
+
+def test_a_gradient_that_is_lost_at_a_kink_is_no_kink() -> None:
+    with pytest.raises(GradientError, match="does the function leave dendrograd"):
+        check_grads(lambda x: relu(x) + 3.0 * math.exp(x), (0.0,), order=1)

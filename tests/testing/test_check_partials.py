@@ -92,3 +92,28 @@ def test_an_operation_that_changes_its_mind_is_told_by_its_own_name() -> None:
 
     with pytest.raises(GraphError, match="check_partials: noisy gives two results"):
         check_partials(noisy)
+
+
+@primitive(lambda y, x: (0.0 * x,))
+def hidden(x: float) -> float:  # its slope is below the rounding of its size
+    return 1e9 + 1e-6 * math.sin(x)
+
+
+def test_a_slope_below_rounding_is_neither_accused_nor_passed() -> None:
+    with pytest.raises(GradientError) as caught:
+        check_partials(hidden)
+    first, *others = str(caught.value).splitlines()
+    assert first.startswith("check_partials: cannot tell whether")
+    assert "the function is of size 1e+09" in "\n".join(others)
+    with pytest.raises(GradientError, match="check_partials: cannot tell whether 1 of"):
+        check_partials(hidden, [(1.0,)])
+
+
+def test_points_where_an_operation_is_flat_do_not_fail_the_others() -> None:
+    @primitive(lambda y, x: (1.0 - y * y,))
+    def squashed(x: float) -> float:
+        return math.tanh(x)
+
+    found = check_partials(squashed).verdicts
+    assert set(found) == {"agree", "cannot tell"}
+    assert found["cannot tell"] < 0.2 * found["agree"]

@@ -17,7 +17,13 @@ from dendrograd.errors import MissingToolError
 from dendrograd.ops import OPS
 from dendrograd.testing import Expression
 from dendrograd.testing.kinks import kinks
-from dendrograd.testing.oracles import complex_step, dual, precise, rounding
+from dendrograd.testing.oracles import (
+    complex_slopes,
+    complex_step,
+    dual,
+    precise,
+    rounding,
+)
 from dendrograd.testing.points import sample
 
 NAN = math.nan
@@ -169,6 +175,52 @@ def test_kinks_are_found_by_what_the_entry_says() -> None:
     assert kinks(graph, 1e-6) == ["relu(0.0)", "maximum(0.999999999, 1.0)"]
     assert kinks(alone("norm", [0.0, 0.0]), 0.0) == ["norm(0.0, 0.0)"]
     assert kinks(alone("sqrt", [0.0]), 0.0) == ["sqrt(0.0)"]
+
+
+@pytest.mark.parametrize(
+    ("name", "xs"), [("exp", [-690.0]), ("norm", [1e160, 1e160]), ("exp2", [-1000.0])]
+)
+def test_a_complex_step_that_leaves_the_range_of_floats_says_nothing(
+    name: str, xs: list[float]
+) -> None:
+    unit = [float(i == 0) for i in range(len(xs))]
+    (found,) = complex_slopes(alone(name, xs), unit) or []
+    assert math.isnan(found.middle)
+
+
+def test_a_complex_step_that_was_lost_on_the_way_says_nothing() -> None:
+    x = Value(720.0)
+    graph = Expression.of([(-x).exp() * x + (-x * 1e-3).exp()], [x])
+    assert math.isnan(complex_step(graph, [1.0])[0])
+
+
+def test_the_complex_step_knows_its_own_rounding() -> None:
+    x = Value(0.5)
+    plain = Expression.of([x.exp() * 3.0], [x])
+    cancelling = Expression.of([(x + 1e9) * (x + 1e9) - x * 2e9], [x])
+    assert complex_slopes(plain, [1.0])[0].spread < 1e-14
+    assert complex_slopes(cancelling, [1.0])[0].spread > 1e-8
+
+
+@pytest.mark.parametrize(("a", "b"), [(3.0, 1e-9), (-1e-9, 3.0), (1e200, 1e199)])
+def test_a_direction_is_continued_without_cancellation(a: float, b: float) -> None:
+    (exact,) = precise(alone("direction", [a, b]), [1.0, 0.0])
+    assert complex_step(alone("direction", [a, b]), [1.0, 0.0]) == [
+        pytest.approx(exact.middle, rel=1e-12)
+    ]
+
+
+def test_large_numbers_take_no_digits_from_precise_slopes() -> None:
+    x = Value(1.0)
+    graph = Expression.of([(x + 1e300) - 1e300], [x])
+    assert precise(graph, [1.0])[0].middle == 1.0
+
+
+def test_a_side_that_rounding_would_change_is_no_rounding() -> None:
+    a = Value(0.7)
+    square = a.minimum(a * 1.0) * a.maximum(a * 1.0)
+    tie = Expression.of([square.minimum(square * 1.0)], [a])
+    assert rounding(tie, [1.0])[0] < 1e-14
 
 
 def test_without_mpmath_the_way_to_get_it_is_told(

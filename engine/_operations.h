@@ -1592,49 +1592,26 @@ static const struct operation OPERATIONS[] = {
     {"relu", 1, 0, array_primal_relu, array_partials_relu,
         "relu\nstep(a)\nx > 0.0 || x != x \? x : 0.0"},
     {"erf", 1, 0, array_primal_erf, array_partials_erf,
-        "erf\n1.1283791670955126 * (exp((-1.0) * ((where(step(1600.0 -"
-        " a * a), a, 40.0) * 134217729.0 - (where(step(1600.0 - a * a"
-        "), a, 40.0) * 134217729.0 - where(step(1600.0 - a * a), a, 4"
-        "0.0))) * (where(step(1600.0 - a * a), a, 40.0) * 134217729.0"
-        " - (where(step(1600.0 - a * a), a, 40.0) * 134217729.0 - whe"
-        "re(step(1600.0 - a * a), a, 40.0))))) * exp(1.0 * ((where(st"
-        "ep(1600.0 - a * a), a, 40.0) * 134217729.0 - (where(step(160"
-        "0.0 - a * a), a, 40.0) * 134217729.0 - where(step(1600.0 - a"
-        " * a), a, 40.0)) - where(step(1600.0 - a * a), a, 40.0)) * ("
-        "where(step(1600.0 - a * a), a, 40.0) * 134217729.0 - (where("
-        "step(1600.0 - a * a), a, 40.0) * 134217729.0 - where(step(16"
-        "00.0 - a * a), a, 40.0)) + where(step(1600.0 - a * a), a, 40"
-        ".0)))))\nerf(x)"},
+        "erf\n1.1283791670955126 * where(step(1600.0 - a * a), exp((-1"
+        ".0) * ((a * 134217729.0 - (a * 134217729.0 - a)) * (a * 1342"
+        "17729.0 - (a * 134217729.0 - a)))) * exp(1.0 * ((a * 1342177"
+        "29.0 - (a * 134217729.0 - a) - a) * (a * 134217729.0 - (a * "
+        "134217729.0 - a) + a))), exp((-1.0) * a * a))\nerf(x)"},
     {"erfc", 1, 0, array_primal_erfc, array_partials_erfc,
-        "erfc\n-(1.1283791670955126 * (exp((-1.0) * ((where(step(1600."
-        "0 - a * a), a, 40.0) * 134217729.0 - (where(step(1600.0 - a "
-        "* a), a, 40.0) * 134217729.0 - where(step(1600.0 - a * a), a"
-        ", 40.0))) * (where(step(1600.0 - a * a), a, 40.0) * 13421772"
-        "9.0 - (where(step(1600.0 - a * a), a, 40.0) * 134217729.0 - "
-        "where(step(1600.0 - a * a), a, 40.0))))) * exp(1.0 * ((where"
-        "(step(1600.0 - a * a), a, 40.0) * 134217729.0 - (where(step("
-        "1600.0 - a * a), a, 40.0) * 134217729.0 - where(step(1600.0 "
-        "- a * a), a, 40.0)) - where(step(1600.0 - a * a), a, 40.0)) "
-        "* (where(step(1600.0 - a * a), a, 40.0) * 134217729.0 - (whe"
-        "re(step(1600.0 - a * a), a, 40.0) * 134217729.0 - where(step"
-        "(1600.0 - a * a), a, 40.0)) + where(step(1600.0 - a * a), a,"
-        " 40.0))))))\nerfc(x)"},
+        "erfc\n-(1.1283791670955126 * where(step(1600.0 - a * a), exp("
+        "(-1.0) * ((a * 134217729.0 - (a * 134217729.0 - a)) * (a * 1"
+        "34217729.0 - (a * 134217729.0 - a)))) * exp(1.0 * ((a * 1342"
+        "17729.0 - (a * 134217729.0 - a) - a) * (a * 134217729.0 - (a"
+        " * 134217729.0 - a) + a))), exp((-1.0) * a * a)))\nerfc(x)"},
     {"erfinv", 1, CALLS_PYTHON, NULL, array_partials_erfinv,
         "erfinv\nexp(y * y) / 1.1283791670955126\n"},
     {"ndtr", 1, 0, array_primal_ndtr, array_partials_ndtr,
-        "ndtr\n0.3989422804014327 * (exp((-0.5) * ((where(step(1600.0 "
-        "- a * a), a, 40.0) * 134217729.0 - (where(step(1600.0 - a * "
-        "a), a, 40.0) * 134217729.0 - where(step(1600.0 - a * a), a, "
-        "40.0))) * (where(step(1600.0 - a * a), a, 40.0) * 134217729."
-        "0 - (where(step(1600.0 - a * a), a, 40.0) * 134217729.0 - wh"
-        "ere(step(1600.0 - a * a), a, 40.0))))) * exp(0.5 * ((where(s"
-        "tep(1600.0 - a * a), a, 40.0) * 134217729.0 - (where(step(16"
-        "00.0 - a * a), a, 40.0) * 134217729.0 - where(step(1600.0 - "
-        "a * a), a, 40.0)) - where(step(1600.0 - a * a), a, 40.0)) * "
-        "(where(step(1600.0 - a * a), a, 40.0) * 134217729.0 - (where"
-        "(step(1600.0 - a * a), a, 40.0) * 134217729.0 - where(step(1"
-        "600.0 - a * a), a, 40.0)) + where(step(1600.0 - a * a), a, 4"
-        "0.0)))))\n0.5 * erfc(-x * EXACT(sqrt)(0.5))"},
+        "ndtr\n0.3989422804014327 * where(step(1600.0 - a * a), exp((-"
+        "0.5) * ((a * 134217729.0 - (a * 134217729.0 - a)) * (a * 134"
+        "217729.0 - (a * 134217729.0 - a)))) * exp(0.5 * ((a * 134217"
+        "729.0 - (a * 134217729.0 - a) - a) * (a * 134217729.0 - (a *"
+        " 134217729.0 - a) + a))), exp((-0.5) * a * a))\n0.5 * erfc(-x"
+        " * EXACT(sqrt)(0.5))"},
     {"lgamma", 1, CALLS_PYTHON, NULL, NULL,
         "lgamma\ndigamma(a)\n"},
     {"digamma", 1, CALLS_PYTHON, NULL, NULL,

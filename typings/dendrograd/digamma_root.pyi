@@ -1,0 +1,1 @@
+from engine.digamma_root import *

@@ -23,7 +23,8 @@ from collections.abc import Callable, Iterable, Sequence
 from math import copysign
 from typing import Any
 
-from .edges import MANY
+from dendrograd.node.edges import MANY
+
 from .errors import GraphError, OperandError
 from .native import twin
 from .number import number

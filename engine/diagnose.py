@@ -8,8 +8,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dendrograd.notices.describe import describe, name, quoted
+
 from .backprop import toposort
-from .describe import describe, name, quoted
 from .errors import OperandError
 from .ops import OPS
 from .value import Value

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .methods import described
+from dendrograd.node.methods import described
+
 from .native import inherit, twin
 from .op import Op, install_operators
 

@@ -14,7 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from dendrograd.arithmetic.c_header import header
+from dendrograd.languages.c_header import header
 
 from .files import write_whole
 from .op import Op

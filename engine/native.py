@@ -17,7 +17,7 @@ from importlib.util import find_spec
 from types import GetSetDescriptorType, MemberDescriptorType
 from typing import Any
 
-from dendrograd.arithmetic.c import origin
+from dendrograd.languages.c import origin
 
 from .ops import OPS
 

@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
+from dendrograd.notices.lost import watching
+
 from .backprop import between
 from .context import recording, within
-from .lost import watching
 from .mode import current
 from .number import number
 from .op import Real

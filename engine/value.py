@@ -15,20 +15,21 @@ from functools import lru_cache, partial
 from itertools import compress
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from .alarm import sound, source_line
-from .arguments import fixed, paired, real, renamed, text
+from dendrograd.node.arguments import fixed, paired, real, renamed, text
+from dendrograd.node.edges import MANY, connect, frozen, kept, parents, partials
+from dendrograd.node.methods import deferred, methods
+from dendrograd.node.ufuncs import answer, answer_function
+from dendrograd.notices.alarm import sound, source_line
+from dendrograd.notices.lost import taken
+
 from .compositions import ASKED
 from .door import exchanged
-from .edges import MANY, connect, frozen, kept, parents, partials
 from .errors import GraphError, OperandError
-from .lost import taken
-from .methods import deferred, methods
 from .mode import MODE, NOWHERE, PLAIN, Call, Mode, current, entered, serials, strays
 from .native import twin
 from .number import number
 from .op import Op, by_hand, highest
 from .ops import OPS
-from .ufuncs import answer, answer_function
 
 if TYPE_CHECKING:
     from ._methods import Methods
@@ -70,7 +71,7 @@ class Value(Methods):
     _rank = 1  # above a float, below a recording
 
     # fmt: off
-    __slots__ = (  # what _a to _db hold is told in edges.py; _bar is the sweep's
+    __slots__ = (  # what _a to _db hold is told in node/edges.py; _bar is the sweep's
         "_a",
         "_b",
         "_bar",
@@ -380,7 +381,7 @@ def node(
 ) -> Value:
     """Return the node of an operation; inside `no_grad` one without parents.
 
-    The methods of `methods.py` make theirs in the same way, without this call.
+    The methods of `node/methods.py` make theirs in the same way, without this call.
     """
     self = new(Value)
     self._data = y

@@ -13,8 +13,8 @@ from functools import cache
 from typing import NamedTuple
 
 from dendrograd import Value
-from dendrograd.arithmetic.javascript import Used, graph, operations, sweep, used
 from dendrograd.backprop import toposort
+from dendrograd.languages.javascript import Used, graph, operations, sweep, used
 from dendrograd.op import Op
 from dendrograd.ops import OPS
 from dendrograd.testing.expression import Expression

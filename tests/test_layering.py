@@ -43,6 +43,7 @@ LAYERS = (
     {"__init__"},
     {"__main__", "generate"},
 )
+CORE_ROOMS = ("node", "notices")
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 UPWARDS = {  # these may import what stands on the engine
     "__main__",  # the command line
@@ -60,6 +61,9 @@ TOOLS: dict[str, set[str]] = {
     "engine/audit": set(),
     "engine/testing": set(),  # hypothesis and mpmath by name, where they are used
     "engine/cli": {"numpy", "rich", "typer"},
+    "engine/languages": set(),
+    "engine/node": set(),
+    "engine/notices": set(),
     "nn": {"numpy", "rich", "safetensors"},
     "viz": set(),
     "viz/layout": set(),
@@ -74,11 +78,20 @@ ROOMS = [room.partition("/")[2] for room in TOOLS if room.startswith("viz/")]
 ALPHABET = {"text", "style", "markup"}  # files of viz that every room may use
 # dendrograd's own packages that a folder may import by their absolute name.
 SEES: dict[str, set[str]] = {
-    "engine": set(),
+    "engine": {"dendrograd.node", "dendrograd.notices"},
+    "engine/node": {"dendrograd", "dendrograd.notices"},
+    "engine/notices": {"dendrograd"},
     "engine/arithmetic": {"dendrograd"},
-    "engine/audit": {"dendrograd", "dendrograd.arithmetic"},
-    "engine/testing": {"dendrograd", "dendrograd.arithmetic", "dendrograd.audit"},
+    "engine/languages": {"dendrograd", "dendrograd.arithmetic"},
+    "engine/audit": {"dendrograd", "dendrograd.arithmetic", "dendrograd.notices"},
+    "engine/testing": {
+        "dendrograd",
+        "dendrograd.arithmetic",
+        "dendrograd.audit",
+        "dendrograd.notices",
+    },
     "engine/cli": {
+        "dendrograd.notices",
         "dendrograd",
         "dendrograd.arithmetic",
         "dendrograd.nn",
@@ -97,7 +110,7 @@ SEES: dict[str, set[str]] = {
     },
     "viz/page": {
         "dendrograd",
-        "dendrograd.arithmetic",
+        "dendrograd.languages",
         "dendrograd.viz",
         "dendrograd.viz.formats",
         "dendrograd.viz.layout",
@@ -126,7 +139,7 @@ SHOWN = {
     ("nn/module.py", "dendrograd.viz"): "_repr_html_",
 }
 PACKAGE = re.compile(
-    rf"(\w+(?:\.(?:nn|viz(?:\.(?:{'|'.join(ROOMS)}))?|cli|testing|arithmetic|audit)\b)?).*"
+    rf"(\w+(?:\.(?:nn|viz(?:\.(?:{'|'.join(ROOMS)}))?|cli|testing|arithmetic|audit|languages|node|notices)\b)?).*"
 )  # dendrograd.errors: dendrograd
 # An operation named outside the table, and why that is no special case of calculus.
 GRAMMAR = {
@@ -183,15 +196,44 @@ def test_every_package_says_what_it_may_import() -> None:
     assert {package.relative_to(ROOT).as_posix() for package in packages} == set(TOOLS)
 
 
+def core() -> dict[str, Path]:
+    """Return the modules that the engine proper is made of, in rooms or not."""
+    flat = list((ROOT / "engine").glob("*.py"))
+    rooms = [
+        file
+        for room in CORE_ROOMS
+        for file in (ROOT / "engine" / room).glob("*.py")
+        if file.stem != "__init__"
+    ]
+    return {file.stem: file for file in flat + rooms}
+
+
+def asked_of_core(file: Path) -> list[str]:
+    """Return the modules of the engine proper that a file of it imports."""
+    siblings, absolute = imports(file)
+    inside = re.compile(rf"dendrograd\.(?:(?:{'|'.join(CORE_ROOMS)})\.)?(\w+)$")
+    late = LATE.get(file.stem, set())
+    asked = [found[1] for name in absolute if (found := inside.match(name))]
+    return [name for name in siblings + asked if name in core() and name not in late]
+
+
 def test_every_module_of_the_engine_has_a_layer() -> None:
-    assert {file.stem for file in (ROOT / "engine").glob("*.py")} == set(LEVEL)
+    assert set(core()) == set(LEVEL)
 
 
 @pytest.mark.parametrize("name", sorted(set(LEVEL) - UPWARDS))
 def test_engine_imports_only_from_layers_below(name: str) -> None:
-    siblings, _ = imports(ROOT / "engine" / f"{name}.py")
-    above = [other for other in siblings if LEVEL.get(other, 99) >= LEVEL[name]]
+    above = [
+        other for other in asked_of_core(core()[name]) if LEVEL[other] >= LEVEL[name]
+    ]
     assert above == []
+
+
+def test_imports_of_the_engine_make_no_circle_its_rooms_included() -> None:
+    graph = {
+        name: asked_of_core(file) for name, file in core().items() if name != "__init__"
+    }
+    TopologicalSorter(graph).prepare()  # raises CycleError and names the circle
 
 
 @pytest.mark.parametrize("where", TOOLS)
@@ -302,25 +344,24 @@ def test_no_operation_is_a_special_case_outside_the_table() -> None:
 
 # A table of operations by name, and the test that asks it for the whole table.
 TABLES = {
-    ("engine/arithmetic/c.py", "OWN"): "tests/arithmetic/test_c.py",
-    ("engine/arithmetic/c.py", "ABSENT"): "tests/arithmetic/test_c.py",
+    ("engine/languages/c.py", "OWN"): "tests/languages/test_c.py",
+    ("engine/languages/c.py", "ABSENT"): "tests/languages/test_c.py",
     ("engine/arithmetic/complex.py", "OWN"): "tests/arithmetic/test_kinds.py",
     ("engine/arithmetic/complex.py", "ABSENT"): "tests/arithmetic/test_kinds.py",
     ("engine/arithmetic/fraction.py", "OWN"): "tests/arithmetic/test_kinds.py",
-    ("engine/arithmetic/javascript.py", "OWN"): "tests/arithmetic/test_javascript.py",
+    ("engine/languages/javascript.py", "OWN"): "tests/languages/test_javascript.py",
     ("engine/arithmetic/mpmath.py", "OWN"): "tests/arithmetic/test_kinds.py",
 }
 LISTS = {  # lists of names that are no facts about operations
     "__all__": "what a module exports",
     "engine/printing.py PRECEDENCE": "how tightly an operator of Python binds",
-    "engine/arithmetic/javascript.py MATH": "the functions of JavaScript's Math",
+    "engine/languages/javascript.py MATH": "the functions of JavaScript's Math",
     "engine/arithmetic/fraction.py WORDS": "the words in the formulas of constants",
     "engine/cli/assign.py NAMED": "numbers that a person may write by name",
     "engine/cli/formula.py OPERATORS": "the grammar of a formula",
-    "engine/cli/expression.py OPERATORS": "the grammar of a formula",
     "engine/cli/functions.py OF_LISTS": "functions of lists, which a formula calls",
     "engine/cli/functions.py OTHER_NAMES": "what other languages call a function",
-    "engine/ufuncs.py NEAR": "functions of NumPy that are none, and what to write",
+    "engine/node/ufuncs.py NEAR": "functions of NumPy that are none, and what to write",
     "nn/activations.py ACTIVATIONS": "what a layer may be given, compositions too",
     "nn/activations.py RECTIFIERS": "which initial weights an activation has",
 }

@@ -82,8 +82,8 @@ def test_every_pattern_of_package_data_matches_a_file() -> None:
     [
         ("dendrograd", "py.typed"),
         ("dendrograd", "_methods.pyi"),
-        ("dendrograd.arithmetic", "functions.js"),
-        ("dendrograd.arithmetic", "sweep.js"),
+        ("dendrograd.languages", "functions.js"),
+        ("dendrograd.languages", "sweep.js"),
         ("dendrograd.cli", "penguins.csv"),
         ("dendrograd.nn", "py.typed"),
         ("dendrograd.viz", "py.typed"),

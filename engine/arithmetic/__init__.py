@@ -2,7 +2,7 @@
 
 A kind finds an operation by a line of its own (`OWN`), by the name that its library has
 for it, or by the operation's `definition` in others. What it lacks stands in `ABSENT`,
-with the reason. A test asks each kind for the whole table. `c.py` is a kind in text.
+with the reason. A test asks each kind for the whole table.
 """
 
 from __future__ import annotations

@@ -16,9 +16,9 @@ from typing import Any
 from dendrograd.arithmetic.fraction import Arithmetic, to_float
 from dendrograd.arithmetic.mpmath import HUGE
 from dendrograd.backprop import toposort
-from dendrograd.describe import formula
 from dendrograd.diagnose import NonFinite, first_nonfinite, stale
 from dendrograd.errors import OperandError
+from dendrograd.notices.describe import formula
 from dendrograd.sweeps import pull
 from dendrograd.value import Value
 

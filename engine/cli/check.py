@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from dendrograd import Value
-from dendrograd.lost import quiet
+from dendrograd.notices.lost import quiet
 from dendrograd.testing.advice import advice
 from dendrograd.testing.blame import blame
 from dendrograd.testing.checks import Point, examine

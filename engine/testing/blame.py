@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from dendrograd.backprop import toposort
-from dendrograd.describe import called
 from dendrograd.diagnose import first_nonfinite
+from dendrograd.notices.describe import called
 from dendrograd.op import Op, by_hand
 from dendrograd.tools import available
 from dendrograd.value import Value

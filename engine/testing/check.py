@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from dendrograd.lost import quiet
+from dendrograd.notices.lost import quiet
 
 from .checks import Check, Point, examine
 from .function import derivative, flat_point

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dendrograd.describe import called
+from dendrograd.notices.describe import called
 from dendrograd.op import Op
 
 from .expression import Expression

@@ -41,7 +41,7 @@ enum { MANY = 255, OTHER = 65535 };
 static const uint32_t OPEN = 1u << 31; /* marks below it are places in an order */
 enum { COUNT = sizeof OPERATIONS / sizeof *OPERATIONS, BY_HAND = COUNT };
 
-static const char FROZEN[] = /* as in edges.py */
+static const char FROZEN[] = /* as in node/edges.py */
     "Value: %s is fixed when a node is made, so that no gradient changes under it; "
     "compute new nodes, or make one by hand: Value(data, children, local_grads)";
 static const char EXISTS[] = /* as in value.py */
@@ -50,7 +50,7 @@ static const char EXISTS[] = /* as in value.py */
 static PyTypeObject *Type; /* dendrograd.Value */
 static PyObject *OPS[COUNT + 1], *places; /* each Op at its index, and the index of an Op */
 static PyObject *annotate, *python_apply;         /* of value.py */
-static PyObject *paired, *text;                   /* of arguments.py */
+static PyObject *paired, *text;                   /* of node/arguments.py */
 static PyObject *number, *real, *renamed, *deferred, *OperandError, *GraphError;
 static PyObject *empty_text, *empty_tuple;
 

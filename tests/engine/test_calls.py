@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from dendrograd import calls
-from dendrograd.calls import called, formats
+from dendrograd.notices import calls
+from dendrograd.notices.calls import called, formats
 
 HEARD = []
 

@@ -6,7 +6,7 @@ import pytest
 
 from dendrograd import Value
 from dendrograd import sum as total
-from dendrograd.describe import called, describe, formula, name
+from dendrograd.notices.describe import called, describe, formula, name
 from dendrograd.ops import OPS
 
 

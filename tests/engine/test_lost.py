@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 import dendrograd as dg
-from dendrograd import GradientLostWarning, Value, grad, lost, no_grad
+from dendrograd import GradientLostWarning, Value, grad, no_grad
+from dendrograd.notices import lost
 from dendrograd.ops import OPS
 from dendrograd.primitive import primitive
 

@@ -16,7 +16,7 @@ import pytest
 from implementations import native_class
 
 from dendrograd import native
-from dendrograd.arithmetic.c import origin
+from dendrograd.languages.c import origin
 from dendrograd.native import is_current
 from dendrograd.ops import OPS
 
@@ -99,7 +99,7 @@ CHANGES = {
         2.0 + 2.0 * math.tan(1.0) ** 2,
     ),
     "a row added": ("ops.py", with_a_row, "x.halved()", 0.5, 0.5),
-    "a spelling changed": ("arithmetic/c.py", another_spelling, "-x", -1.0, -1.0),
+    "a spelling changed": ("languages/c.py", another_spelling, "-x", -1.0, -1.0),
 }
 SHOW = """
 from dendrograd import Value, implementation
@@ -138,7 +138,7 @@ def test_the_copy_itself_runs_the_twin_in_silence(package):
 def test_a_new_row_is_written_into_what_follows_beside_an_old_build(package):
     path = package / "dendrograd" / "ops.py"
     path.write_text(with_a_row(path.read_text("utf-8")), encoding="utf-8")
-    spellings = package / "dendrograd" / "arithmetic" / "c.py"
+    spellings = package / "dendrograd" / "languages" / "c.py"
     text = spellings.read_text("utf-8").replace(
         '"neg": "-x"', '"neg": "-x",\n    "halved": "x / 2.0"'
     )

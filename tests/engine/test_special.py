@@ -10,7 +10,7 @@ from mpmath import mpf
 from oracle import close
 
 from dendrograd import digamma_root, grad, logaddexp, logsumexp, special
-from dendrograd.arithmetic import javascript
+from dendrograd.languages import javascript
 from dendrograd.ops import OPS
 
 below_zero = st.floats(-20, -0.05).filter(lambda x: abs(x - round(x)) > 0.05)

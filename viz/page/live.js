@@ -1,6 +1,6 @@
 // Numbers that follow the leaves: what a page needs to recompute and repaint a picture.
 //
-// The page holds, before this script, `sweep` and `OPERATIONS` (arithmetic/javascript.py)
+// The page holds, before this script, `sweep` and `OPERATIONS` (languages/javascript.py)
 // and the data that live.py makes:
 //
 //   nodes, root   the recorded graph, as `sweep` reads it; a leaf is its number

@@ -1,6 +1,6 @@
 """Leaves that can be changed in a page: the recorded graph in words that it recomputes.
 
-The page's arithmetic is `dendrograd.arithmetic.javascript`: operations and derivatives
+The page's arithmetic is `dendrograd.languages.javascript`: operations and derivatives
 printed from the table, and the engine's reverse sweep. `live.js` runs it and repaints the
 picture. A program is recomputed as it was recorded: a branch that Python took stays.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dendrograd.arithmetic.javascript import knows, operations, sweep, text_of
+from dendrograd.languages.javascript import knows, operations, sweep, text_of
 from dendrograd.viz.formats.arrows import stroke
 from dendrograd.viz.model.picture import Picture
 from dendrograd.viz.model.snapshot import Graph

@@ -12,10 +12,10 @@ import linecache
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from .op import Op
+from dendrograd.op import Op
 
 if TYPE_CHECKING:
-    from .value import Value
+    from dendrograd.value import Value
 
 __all__ = ["called", "describe", "formula", "name", "quoted"]
 

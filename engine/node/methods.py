@@ -17,13 +17,13 @@ from operator import attrgetter
 from textwrap import indent
 from typing import Any
 
-from .alarm import GENERATED
-from .errors import OperandError
-from .number import number, stranger
-from .op import Op, highest
-from .printing import code
-from .program import record
-from .rules import explained
+from dendrograd.errors import OperandError
+from dendrograd.notices.alarm import GENERATED
+from dendrograd.number import number, stranger
+from dendrograd.op import Op, highest
+from dendrograd.printing import code
+from dendrograd.program import record
+from dendrograd.rules import explained
 
 __all__ = ["deferred", "described", "methods"]
 

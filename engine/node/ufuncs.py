@@ -16,10 +16,10 @@ from difflib import get_close_matches
 from functools import partial
 from typing import Any, NoReturn
 
-from .compositions import COMPOSED, clip, sinc
-from .errors import OperandError
-from .number import number, single
-from .ops import OPS
+from dendrograd.compositions import COMPOSED, clip, sinc
+from dendrograd.errors import OperandError
+from dendrograd.number import number, single
+from dendrograd.ops import OPS
 
 __all__ = ["answer", "answer_function"]
 

@@ -20,10 +20,10 @@ from pathlib import Path
 import pytest
 
 from dendrograd import Value
-from dendrograd.arithmetic import c
-from dendrograd.arithmetic.c_header import has_rule, header, wrapped
-from dendrograd.arithmetic.c_loops import loops
 from dendrograd.domain import REAL
+from dendrograd.languages import c
+from dendrograd.languages.c_header import has_rule, header, wrapped
+from dendrograd.languages.c_loops import loops
 from dendrograd.op import Op
 from dendrograd.ops import OPS, exp, neg
 from dendrograd.ops import sum as total

@@ -20,6 +20,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from dendrograd.arithmetic import definition
 from dendrograd.backprop import toposort
 from dendrograd.op import Op
 from dendrograd.ops import OPS
@@ -27,8 +28,6 @@ from dendrograd.printing import ATOM, UNARY, Python, Text, has_operator, printed
 from dendrograd.program import Program
 from dendrograd.rules import traced
 from dendrograd.value import Value
-
-from . import definition
 
 __all__ = [
     "JavaScript",

@@ -17,17 +17,19 @@ from functools import lru_cache
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+from dendrograd.errors import GradientLostWarning
+from dendrograd.mode import current as mode
+from dendrograd.ops import OPS
+
 from .calls import called, formats, varies
 from .describe import quoted
-from .errors import GradientLostWarning
-from .mode import current as mode
-from .ops import OPS
 
 if TYPE_CHECKING:
-    from .value import Value
+    from dendrograd.value import Value
 
 __all__ = ["quiet", "taken", "watching"]
 
+PACKAGE = __name__.partition(".")[0]
 KEPT = 10**6  # Values known not to depend on an input; past that, forgotten
 KEPT_CALLS = 4096
 FLOATS = ("math", "cmath")  # modules of functions of floats
@@ -187,7 +189,7 @@ def _harmless(at: FrameType) -> bool:
 
 def _ours(frame: FrameType) -> bool:
     name: str = frame.f_globals.get("__name__") or ""
-    return name.partition(".")[0] == __package__
+    return name.partition(".")[0] == PACKAGE
 
 
 @lru_cache(maxsize=4096)
@@ -243,7 +245,7 @@ def _way_out(function: Any) -> tuple[str, str]:
         module, _, name = function.partition(".")
     else:
         module, name = (getattr(function, k, "") for k in ("__module__", "__name__"))
-    if (module or "builtins").partition(".")[0] in ("builtins", __package__):
+    if (module or "builtins").partition(".")[0] in ("builtins", PACKAGE):
         return "float() is taken", itself  # these only hand it on, as list does
     ours = _equivalent(f"{module}.{name}")
     does = f"{module}.{name} takes float()"
@@ -252,7 +254,7 @@ def _way_out(function: Any) -> tuple[str, str]:
 
 def _equivalent(function: str) -> str:
     """Return the public function that computes what a function of floats does, or ""."""
-    public = vars(sys.modules[str(__package__)]).get("__all__", ())
+    public = vars(sys.modules[PACKAGE]).get("__all__", ())
     for op in OPS.values():
         names = (op.name, *op.aliases)
         if function in op.instead or function.rpartition(".")[2] in names:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
-from .errors import GraphError, OperandError
-from .number import number
+from dendrograd.errors import GraphError, OperandError
+from dendrograd.number import number
 
 __all__ = ["fixed", "paired", "real", "renamed", "text"]
 

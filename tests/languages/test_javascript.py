@@ -14,7 +14,7 @@ import pytest
 from programs import DRIVER, EXACT, SPECIAL, check, close, number, numbers, same, script
 
 from dendrograd import Value, primitive
-from dendrograd.arithmetic.javascript import (
+from dendrograd.languages.javascript import (
     JavaScript,
     graph,
     knows,

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from .errors import NonFiniteError
-from .mode import Mode
-from .op import Op
+from dendrograd.errors import NonFiniteError
+from dendrograd.mode import Mode
+from dendrograd.op import Op
 
 __all__ = ["GENERATED", "sound", "source_line"]
 

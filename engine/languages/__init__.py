@@ -1,0 +1,1 @@
+"""Programs as text of a language; nothing is run here."""

@@ -1,0 +1,1 @@
+"""How a Value is kept and made: its edges, its arguments, its methods."""

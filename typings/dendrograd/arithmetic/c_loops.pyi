@@ -1,1 +1,0 @@
-from engine.arithmetic.c_loops import *

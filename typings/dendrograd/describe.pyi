@@ -1,1 +1,0 @@
-from engine.describe import *

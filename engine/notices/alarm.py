@@ -15,7 +15,7 @@ from dendrograd.op import Op
 
 __all__ = ["GENERATED", "sound", "source_line"]
 
-PACKAGE = str(Path(__file__).parent)
+PACKAGE = str(Path(__file__).parents[1])
 GENERATED = "<dendrograd "  # how the names of files begin that are text made at import
 OURS = (PACKAGE, GENERATED)
 

@@ -15,6 +15,7 @@ same bits as one that was never disturbed.
 
 from __future__ import annotations
 
+import gc
 import opcode
 import signal
 import sys
@@ -49,6 +50,15 @@ from dendrograd.mode import MODE, Mode
 from dendrograd.notices.alarm import GENERATED
 from dendrograd.notices.lost import WATCH, quiet
 from dendrograd.runs import NESTED
+
+
+@pytest.fixture(autouse=True)
+def no_collection() -> Iterator[None]:
+    """Run no callback of the collector, in which Python swallows an interrupt."""
+    gc.disable()
+    yield
+    gc.enable()
+
 
 ENGINE = (str(Path(dendrograd.__file__).parent), GENERATED)
 LEAVES = (0.5, -1.25, 2.0)

@@ -102,7 +102,7 @@ def _sentences(explanation: Explanation) -> Iterator[str]:
     made = explanation.graph.nodes[explanation.node]
     names = explanation.names
     if changed := explanation.graph.moved:
-        yield f"{changed[0].upper()}{changed[1:]}."
+        yield f"{changed}."
     if not made.label.strip() and not made.is_leaf:
         yield f"{names.name(made.id)} is {names.expression(made.id)} = {num(made.data)}."
     total = explanation.total

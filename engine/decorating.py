@@ -86,7 +86,8 @@ def carried(block: Block, made: Any) -> Generator[Any, Any, Any]:
 def of_generator(block: Block, function: Function) -> Function:
     @wraps(function)
     def inside(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
-        return (yield from carried(copy(block), function(*args, **kwargs)))
+        steps: Any = carried(copy(block), function(*args, **kwargs))
+        return (yield from steps)
 
     return inside
 

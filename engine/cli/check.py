@@ -179,4 +179,4 @@ def _tolerance(one: Comparison) -> float:
     return one.figures.tolerance(one.ours)
 
 
-STYLE = dict.fromkeys(PASSES, "")
+STYLE: dict[str, str] = dict.fromkeys(PASSES, "")

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
+import hostile
 import pages
 import pytest
 
 from dendrograd import Value, scope
 from dendrograd.nn import MLP
 from dendrograd.viz import draw, trace
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "viz"))
-import hostile
 
 TOLD = """() => [...document.querySelectorAll('.node, .port')].map((n) => ({
   view: n.id.replace(/b\\d+$/, ''), id: n.dataset.id, root: n.classList.contains('root'),

@@ -44,7 +44,7 @@ def check_partials(
     ... def cube(x):
     ...     return x * x * x
     >>> check_partials(cube).verdicts
-    {'agree': 120}
+    {'agree': 216}
     """
     if not isinstance(op, Op):
         raise OperandError(

@@ -24,7 +24,9 @@ ORDINARY = 2  # the first points are such, moderate and far from every kink
 WIDTH = 4.0  # ordinary points stay in -4 .. 4, where tanh is not flat yet
 TRIES = 1000
 SPECIAL = (0.0, 1.0, -1.0, 2.0, -2.0, 0.5)
-HALVES = [k / 2.0 for k in range(-8, 12)]  # half octaves; of each a number of either sign
+HALVES = [
+    k / 2.0 for k in range(-8, 12)
+]  # half octaves; of each a number of either sign
 DECADES = (*range(-9, -1), *range(2, 6))
 BESIDE = (1e-2, 1e-4, 1e-7)  # from an end of a domain, relative to it
 APART = 1e-3  # from a crease, relative to the operands

@@ -383,3 +383,17 @@ def test_at_the_ends_of_the_range_nobody_right_is_accused(
     f: Callable[..., Any], point: tuple[float, ...]
 ) -> None:
     assert verdict(Right(f, point)) in ("agree", "cannot tell")
+
+
+def test_steps_and_noise_of_the_function_are_neither_accused_nor_passed() -> None:
+    @primitive(lambda y, x: (1.0,))
+    def stairs(x: float) -> float:
+        return math.floor(x)
+
+    def noisy(x: Any) -> Any:
+        return x + math.sin(1e17 * float(x))
+
+    for f, x, said in ((stairs, 2.0, "jumps"), (noisy, 1.0, "another branch")):
+        with pytest.raises(GradientError, match="cannot tell whether 1 of 1") as caught:
+            check_grads(f, (x,), order=1)
+        assert said in str(caught.value)

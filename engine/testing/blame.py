@@ -78,11 +78,12 @@ def _otherwise(roots: Sequence[Value], one: Comparison) -> str:
     if figures.branch:
         return "the function takes another branch, an `if` of its own, beside the point"
     exact = {word for way, word in words.items() if way != "differences"}
-    if figures.whole or exact & {"cannot tell", "differ"}:
+    if exact & {"cannot tell", "differ"}:
         return ROUNDED
-    if words["differences"] == "cannot tell":
-        return FAST if figures.differences.jump else ROUNDED
-    return LOST
+    unsure = words["differences"] == "cannot tell"
+    if unsure and figures.differences.jump:
+        return FAST
+    return ROUNDED if unsure or figures.whole else LOST
 
 
 def _wrong(node: Value, op: Op) -> str | None:

@@ -10,17 +10,16 @@ from typing import Any
 
 from dendrograd.backprop import toposort
 from dendrograd.sweeps import pull
-from dendrograd.tools import available
 from dendrograd.transforms import jacobian, jvp
 from dendrograd.value import Value
 
 from .branches import branch_beside
 from .comparison import Comparison
 from .differences import estimate
+from .exact import exact_slopes
 from .expression import Expression
 from .figures import Figures, off
 from .kinks import kinks
-from .oracles import Slope, complex_slopes, dual, precise, rounding
 
 __all__ = ["Check", "Flat", "Point", "examine", "magnitude"]
 
@@ -128,7 +127,7 @@ def _figures(
     sizes: Sequence[float],
 ) -> list[Figures]:
     """Return what the oracles say along a direction, for each output."""
-    ways, noise = _exact(graph, direction)
+    ways, noise = exact_slopes(graph, direction)
     along, x = _line(point, direction, point.numeric)
     slopes = next(iter(ours.values()))
     seen = []
@@ -201,20 +200,6 @@ def _beside(point: Point, direction: Sequence[float], t: float) -> Expression:
     """Return what is recorded at a distance t along a direction."""
     moved = [x + t * v for x, v in zip(point.start, direction, strict=True)]
     return Expression.of(*replace(point, start=tuple(moved)).recorded())
-
-
-def _exact(
-    graph: Expression, direction: Sequence[float]
-) -> tuple[dict[str, list[Slope]], list[float]]:
-    """Return the slopes by every oracle that knows the graph, and their rounding."""
-    if graph.made_by_hand:  # no rule to go by: only the function itself can be asked
-        return {}, [0.0] * len(graph.outputs)
-    ways = {"dual": [Slope(x, x, x) for x in dual(graph, direction)]}
-    if (slopes := complex_slopes(graph, direction)) is not None:
-        ways["complex"] = slopes
-    if available("mpmath") and (slopes := precise(graph, direction)) is not None:
-        ways["mpmath"] = slopes
-    return ways, rounding(graph, direction)
 
 
 def _line(

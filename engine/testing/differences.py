@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .ladder import FIRST, Ladder
+from .ladder import FIRST, TINY, Ladder
 
 __all__ = ["EPS", "Estimate", "Function", "estimate"]
 
@@ -93,7 +93,7 @@ def _sides(
         h = (x + step * scale) - x or math.nan
         sides.append(((middle - f(x - h)) / h, (f(x + h) - middle) / h))
     wide, (left, right) = sides
-    rounding = 100.0 * EPS * magnitude / (1e-6 * scale)
+    rounding = (100.0 * EPS * magnitude + TINY) / (1e-6 * scale)
     gap, before = abs(right - left), abs(wide[1] - wide[0])
     least = max(1e-4 * max(abs(left), abs(right)), rounding)
     stays = math.isfinite(gap) and gap > max(0.5 * before, least)

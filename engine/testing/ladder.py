@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
-__all__ = ["FIRST", "Ladder", "Row"]
+__all__ = ["FIRST", "TINY", "Ladder", "Row", "believed"]
 
 EPS = sys.float_info.epsilon
 FIRST = 2.0**-4  # the largest step, relative to x where |x| > 1

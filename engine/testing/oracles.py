@@ -25,6 +25,8 @@ from .expression import Expression
 __all__ = ["Slope", "complex_slopes", "complex_step", "dual", "precise", "rounding"]
 
 RUNS, EPS = 6, 2.0**-53
+INF = math.inf
+LEAST = 5e-324  # the smallest float: a partial of 0 may have been smaller
 SMALLEST = 1e-290  # a smaller number has few digits, or none
 
 
@@ -58,19 +60,27 @@ def rounding(expression: Expression, direction: Sequence[float]) -> list[float]:
     pairs = list(zip(expression.point, direction, strict=True))
     sides = _sides(expression)
 
-    def jitter(x: float) -> float:
-        return x * (1.0 + draw.uniform(-2.0, 2.0) * EPS)
+    def jitter(x: float, least: float = 0.0) -> float:
+        return (
+            x * (1.0 + draw.uniform(-2.0, 2.0) * EPS) + draw.uniform(-2.0, 2.0) * least
+        )
 
     def run() -> list[float]:
         stands = iter(sides)
 
         def apply(op: Op, *operands: Any) -> tuple[float, float]:
-            xs, side = next(stands)
-            if side is not None and _side(op, *map(_primal, operands)) != side:
-                slopes = map(tangent, operands)
-                operands = tuple(zip(xs, slopes, strict=True))
-            y, terms = dual_numbers.expanded(op, *operands)
-            slope = sum(map(jitter, terms), 0.0)  # terms may cancel: in t / t they do
+            stood, side = next(stands)
+            xs = [_primal(x) for x in operands]
+            if side is not None and _side(op, *xs) != side:
+                xs = list(stood)
+            y, partials = op.linearize(*xs)
+            pairs = zip(partials, map(tangent, operands), strict=True)
+            terms = [
+                jitter(jitter(p, LEAST) * t)
+                for p, t in pairs
+                if t and (p or abs(t) < INF)
+            ]
+            slope = sum(terms, 0.0)  # they may cancel: in t / t they do
             return y if op.constant else jitter(y), jitter(slope)
 
         return [tangent(y) for y in expression.results(pairs, apply)]
@@ -169,8 +179,10 @@ def _left_range(z: complex, y: float, slope: float) -> bool:
     return lost or 0.0 < abs(z.imag) < SMALLEST
 
 
-def precise(expression: Expression, direction: Sequence[float]) -> list[Slope] | None:
-    """Return the slopes by differences in many digits; None if unknown.
+def precise(
+    expression: Expression, direction: Sequence[float], more: int = 0
+) -> list[Slope] | None:
+    """Return the slopes by differences in many digits, or `more`; None if unknown.
 
     With a step of 1e-30 the error is about 1e-60 |f'''| in the middle and 1e-30 |f''|
     at the sides, far below what a float can show.
@@ -182,7 +194,9 @@ def precise(expression: Expression, direction: Sequence[float]) -> list[Slope] |
     ]
     scale = min(moving, default=1.0)
     largest = max([1.0, *filter(math.isfinite, map(abs, _values(expression)))])
-    digits = 2 * DIGITS + math.ceil(math.log10(largest) + max(0, -math.log10(scale)))
+    digits = (
+        2 * DIGITS + more + math.ceil(math.log10(largest) + max(0, -math.log10(scale)))
+    )
     arithmetic = Precise(digits)
     m = arithmetic.m
     h = m.mpf(10) ** -30 * m.mpf(scale)

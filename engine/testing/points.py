@@ -19,29 +19,25 @@ from .safe_domain import allowed, ends, intervals, smooth_at
 __all__ = ["COUNT", "SAMPLES", "sample"]
 
 COUNT = 3  # operands of an operation that takes any number; odd, as dot wants it
-SAMPLES = 48
+SAMPLES = 96  # of one operand; of more so many fewer, since each has derivatives
 ORDINARY = 2  # the first points are such, moderate and far from every kink
 WIDTH = 4.0  # ordinary points stay in -4 .. 4, where tanh is not flat yet
 TRIES = 1000
 SPECIAL = (0.0, 1.0, -1.0, 2.0, -2.0, 0.5)
-OCTAVES = range(-4, 6)  # powers of two; of each a number of either sign
-DECADES = (
-    (-9.0, -7.0),
-    (-7.0, -5.0),
-    (-5.0, -3.0),
-    (-3.0, -1.2),
-    (1.5, 3.0),
-    (3.0, 6.0),
-)
+HALVES = [
+    k / 2.0 for k in range(-8, 12)
+]  # half octaves; of each a number of either sign
+DECADES = (*range(-9, -1), *range(2, 6))
 BESIDE = (1e-2, 1e-4, 1e-7)  # from an end of a domain, relative to it
 APART = 1e-3  # from a crease, relative to the operands
 HUGE = 1e100  # a result beyond it has derivatives beyond floats
 
 
-def sample(op: Op, count: int = SAMPLES) -> list[list[float]]:
+def sample(op: Op, count: int | None = None) -> list[list[float]]:
     """Return points of an operation's domain where it is smooth, by a fixed seed."""
     draw = random.Random(op.name)
     domain = intervals(op, COUNT if op.variadic else len(op.domain))
+    count = SAMPLES // len(domain) if count is None else count
     points: list[list[float]] = []
     for xs in _ordinary(op, domain, draw):
         if len(points) < min(count, ORDINARY):
@@ -84,15 +80,15 @@ def _every_size(interval: Interval, draw: random.Random) -> list[float]:
     """Return numbers of every size in an interval, beside its ends, and special ones."""
     if interval.whole:
         return [_drawn(draw, interval) for _ in range(2 * SAMPLES)]
-    sizes = [2.0 ** draw.uniform(k, k + 1) for k in OCTAVES]
-    sizes += [10.0 ** draw.uniform(*decade) for decade in DECADES]
+    sizes = [2.0 ** draw.uniform(k, k + 0.5) for k in HALVES]
+    sizes += [10.0 ** draw.uniform(k, k + 1) for k in DECADES]
     numbers = [*SPECIAL, *sizes, *[-x for x in sizes]]
     for end, inwards in ((interval.low, 1.0), (interval.high, -1.0)):
         if math.isfinite(end):
             numbers += [end + inwards * d * (abs(end) or 1.0) for d in BESIDE]
     numbers = [x for x in numbers if x in interval]
     draw.shuffle(numbers)
-    return (numbers * (2 * SAMPLES))[: 2 * SAMPLES]
+    return (numbers * 4)[: 2 * SAMPLES]
 
 
 def _usable(op: Op, domain: Sequence[Interval], xs: Sequence[float]) -> bool:

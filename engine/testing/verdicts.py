@@ -155,7 +155,9 @@ def _beside_branch(ours: float, figures: Figures) -> str:
     """Return the word beside a branch: ours is the slope of the side taken."""
     seen = figures.differences
     gaps = [abs(ours - side) / max(abs(ours), 1e-9) for side in (seen.left, seen.right)]
-    return "branch" if any(gap <= SIDE for gap in gaps) else "differ"
+    if any(gap <= SIDE for gap in gaps):
+        return "branch"
+    return "cannot tell" if figures.near(ours) else "differ"
 
 
 def _between(sides: Slope, x: float) -> bool:

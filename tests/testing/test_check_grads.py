@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given
+from right_functions import Right, verdict
 
 from dendrograd import (
     Value,
@@ -20,6 +21,7 @@ from dendrograd import (
     exp,
     hypot,
     log,
+    logaddexp,
     maximum,
     minimum,
     norm,
@@ -364,3 +366,34 @@ def test_a_report_of_what_is_wrong_fits_a_screen() -> None:
 def test_a_gradient_that_is_lost_at_a_kink_is_no_kink() -> None:
     with pytest.raises(GradientError, match="does the function leave dendrograd"):
         check_grads(lambda x: relu(x) + 3.0 * math.exp(x), (0.0,), order=1)
+
+
+@pytest.mark.parametrize(
+    ("f", "point"),
+    [
+        (logaddexp, (-519.0, 0.0)),  # 1e-226 beside 1, more than 100 digits show
+        (tanh, (-365.8,)),  # its slope has few digits left in a float
+        (exp, (-690.0,)),
+        (lambda x: 1.0 / (1.0 + exp(-x)), (-365.1,)),  # a partial of 1e-317 inside
+        (hypot, (1e160, 1e160)),
+        (lambda x: (x + 1e300) - 1e300 + exp(x), (1.0,)),
+    ],
+)
+def test_at_the_ends_of_the_range_nobody_right_is_accused(
+    f: Callable[..., Any], point: tuple[float, ...]
+) -> None:
+    assert verdict(Right(f, point)) in ("agree", "cannot tell")
+
+
+def test_steps_and_noise_of_the_function_are_neither_accused_nor_passed() -> None:
+    @primitive(lambda y, x: (1.0,))
+    def stairs(x: float) -> float:
+        return math.floor(x)
+
+    def noisy(x: Any) -> Any:
+        return x + math.sin(1e17 * float(x))
+
+    for f, x, said in ((stairs, 2.0, "jumps"), (noisy, 1.0, "another branch")):
+        with pytest.raises(GradientError, match="cannot tell whether 1 of 1") as caught:
+            check_grads(f, (x,), order=1)
+        assert said in str(caught.value)

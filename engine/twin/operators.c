@@ -1,4 +1,5 @@
 /* How an operation notes the mode it was made in; Python's number protocol. */
+#include "twin.h"
 
 /* Reading the context variable takes a quarter of the time of an operation, so it is
 read only once a block was ever entered. */

@@ -22,7 +22,7 @@ twin = Extension(
     ["engine/_value.c"],
     depends=[
         "engine/_operations.h",
-        *sorted(map(str, Path("engine/twin").glob("*.h"))),
+        *sorted(map(str, Path("engine/twin").glob("*.[ch]"))),
     ],
     libraries=[] if sys.platform == "win32" else ["m"],
     extra_compile_args=["/O2", "/fp:strict"] if sys.platform == "win32" else EXACT,

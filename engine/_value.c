@@ -34,35 +34,17 @@ All state is static: one interpreter, under the global lock.
 Not in the limited API: that of 3.11 lacks PyContextVar_Get (the mode) and the vectorcall of
 a type. With calls in place of these and of the macros, a chain of operations costs 1 to 3%
 more, but one in a scope 50% and a leaf 80%: too much for a wheel less per version. */
-#define PY_SSIZE_T_CLEAN
-#include <Python.h>
-#include <structmember.h>
-#include <math.h>
-#include <stdint.h>
-#ifdef Py_GIL_DISABLED
-#error "the native twin needs the global interpreter lock; pure Python runs without it"
-#endif
-#include "_operations.h"
+#include "twin/twin.h"
 
-#ifdef __GNUC__
-#define LIKELY(condition) __builtin_expect(!!(condition), 1)
-#define FETCH(place) __builtin_prefetch(place)
-#else
-#define LIKELY(condition) (condition)
-#define FETCH(place) ((void)(place))
-#endif
-
-/* In the order in which they need one another. */
-#include "twin/layout.h"    /* what a node is in memory */
-#include "twin/modes.h"     /* Call and Mode */
-#include "twin/scopes.h"    /* into a scope and out of it */
-#include "twin/life.h"      /* how nodes begin and end */
-#include "twin/operators.h" /* operations of one operand or two */
-#include "twin/making.h"    /* Value(...) and node(...) */
-#include "twin/nary.h"      /* operations of any number of operands */
-#include "twin/fields.h"    /* what Python reads and sets */
-#include "twin/order.h"     /* parents first */
-#include "twin/sweeps.h"    /* the chain rule */
+#include "twin/life.c"      /* how nodes begin and end */
+#include "twin/modes.c"     /* Call and Mode */
+#include "twin/scopes.c"    /* into a scope and out of it */
+#include "twin/operators.c" /* operations of one operand or two */
+#include "twin/making.c"    /* Value(...) and node(...) */
+#include "twin/nary.c"      /* operations of any number of operands */
+#include "twin/fields.c"    /* what Python reads and sets */
+#include "twin/order.c"     /* parents first */
+#include "twin/sweeps.c"    /* the chain rule */
 
 /* has(name) -> whether an operation of the table has its method here. */
 static PyObject *has(PyObject *Py_UNUSED(module), PyObject *name)
@@ -86,6 +68,12 @@ static PyObject *table(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(nothing)
     }
     return origins;
 }
+
+static PyMethodDef methods[] = {
+    {"_apply", (PyCFunction)(void *)apply, METH_FASTCALL | METH_STATIC, NULL},
+    {"_connect", (PyCFunction)(void *)value_connect, METH_VARARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
 
 static PyGetSetDef fields[] = {
     {"data", (getter)get_data, (setter)set_data,

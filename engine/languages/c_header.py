@@ -61,6 +61,27 @@ struct operation {
     const char *origin;
 };
 """
+BY_ARRAY = """\
+#define PRIMAL_BY_ARRAY(name, ...) \\
+    static inline double array_primal_##name(const double *x, Py_ssize_t n) \\
+    { \\
+        (void)n; \\
+        return primal_##name(__VA_ARGS__); \\
+    }
+#define PARTIALS_BY_ARRAY(name, ...) \\
+    static inline void array_partials_##name(double y, const double *x, Py_ssize_t n, \\
+                                             double *out) \\
+    { \\
+        (void)n; \\
+        partials_##name(y, __VA_ARGS__, out); \\
+    }
+#define BY_ARRAY(name, ...) \\
+    PRIMAL_BY_ARRAY(name, __VA_ARGS__) PARTIALS_BY_ARRAY(name, __VA_ARGS__)
+#define UNARY_BY_ARRAY(name) BY_ARRAY(name, x[0])
+#define BINARY_BY_ARRAY(name) BY_ARRAY(name, x[0], x[1])
+
+UNARY_OPERATIONS(UNARY_BY_ARRAY)
+BINARY_OPERATIONS(BINARY_BY_ARRAY)"""
 TAB, WIDTH = "    ", 88
 ARRAY = "const double *x, Py_ssize_t n"
 
@@ -78,7 +99,9 @@ def header(generated: str) -> str:
         "/* Local derivatives */\n",
         *[text for op in table for text in _rules(op)],
         "/* By arrays */\n",
+        BY_ARRAY,
         *[text for op in table for text in _arrays(op)],
+        "",
         TABLE,
         _table(),
         "#endif\n",
@@ -100,9 +123,14 @@ def _index() -> str:
     return f"enum {{\n{indent(fill(places, WIDTH - 4), TAB)}\n}};\n"
 
 
+def _is_listed(op: Op) -> bool:
+    """Return whether F(name) stands in UNARY_OPERATIONS or BINARY_OPERATIONS."""
+    return op.method and len(op.domain) in (1, 2) and _wholly(op)
+
+
 def _names(macro: str, count: int) -> str:
-    methods = [op for op in OPS.values() if op.method and len(op.domain) == count]
-    entries = " ".join([f"F({op.name})" for op in methods if _wholly(op)])
+    listed = [op for op in OPS.values() if _is_listed(op) and len(op.domain) == count]
+    entries = " ".join([f"F({op.name})" for op in listed])
     lines = [f"#define {macro}(F)", *fill(entries, 80).splitlines()]
     return " \\\n    ".join(lines) + "\n"
 
@@ -178,17 +206,14 @@ def _used(op: Op, lines: list[str]) -> list[str]:
 
 
 def _arrays(op: Op) -> Iterator[str]:
-    """Yield the functions of an array for an operation of a fixed number of operands."""
-    if op.variadic:
+    """Yield the functions by an array of an operation that is in no list."""
+    if op.variadic or _is_listed(op):
         return
     xs = ", ".join([f"x[{i}]" for i in range(len(op.domain))])
     if spelled(op):
-        lines = ["(void)n;", f"return primal_{op.name}({xs});"]
-        yield _function("double", f"array_primal_{op.name}", ARRAY, lines)
+        yield f"PRIMAL_BY_ARRAY({op.name}, {xs})"
     if has_rule(op):
-        lines = ["(void)n;", f"partials_{op.name}(y, {xs}, out);"]
-        to = f"double y, {ARRAY}, double *out"
-        yield _function("void", f"array_partials_{op.name}", to, lines)
+        yield f"PARTIALS_BY_ARRAY({op.name}, {xs})"
 
 
 def _table() -> str:

@@ -2,22 +2,7 @@
 
 What the classes say of themselves (paths, reprs, which blocks have ended) they get from the
 classes in Python. */
-
-typedef struct {
-    PyObject_HEAD
-    PyObject *name, *parent, *serial, *source;
-} Call;
-
-typedef struct {
-    PyObject_HEAD
-    PyObject *outer, *block, *call, *actions, *frame, *first, *weak;
-    Rare *rare; /* the call as nodes hold it, made for the first of them, or NULL */
-    char recording, ended, loose;
-} Mode;
-
-static PyTypeObject *CallType, *ModeType;
-static PyObject *PLAIN, *NOWHERE, *no_actions;
-static PyObject *MODE, *serials, *entered, *strays; /* of mode.py */
+#include "twin.h"
 
 /* ---- A call ---------------------------------------------------------------------- */
 

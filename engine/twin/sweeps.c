@@ -1,4 +1,5 @@
 /* The chain rule along an order: `backward`, and `pull` and `push` of sweeps.py. */
+#include "twin.h"
 
 enum { AHEAD = 12 }; /* nodes ahead of a sweep that are fetched from memory */
 

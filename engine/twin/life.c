@@ -1,4 +1,5 @@
 /* The life of a node: from the list of the free, to its operands, to the list of the dying. */
+#include "twin.h"
 
 static Value *free_nodes, *dying;
 static int free_count, releasing;
@@ -163,4 +164,44 @@ static inline void plain(Edge *edge, double operand)
 {
     edge->parent = NULL;
     edge->number = operand;
+}
+
+/* ---- The rare record ------------------------------------------------------------- */
+
+static void drop(Rare *r)
+{
+    if (r && --r->refs == 0) {
+        Py_XDECREF(r->label);
+        Py_XDECREF(r->call);
+        Py_XDECREF(r->op);
+        PyMem_Free(r);
+    }
+}
+
+/* Return an empty record, held once, or NULL with an error. */
+static Rare *fresh_rare(void)
+{
+    Rare *r = PyMem_Calloc(1, sizeof *r);
+    if (r)
+        r->refs = 1;
+    else
+        PyErr_NoMemory();
+    return r;
+}
+
+/* Return the record of a node for changes: its own, made where it has none. */
+static Rare *own(Value *v)
+{
+    Rare *old = v->rare, *r;
+    if (old && old->refs == 1)
+        return old;
+    if (!(r = fresh_rare()))
+        return NULL;
+    if (old) { /* shared with nodes of the same call */
+        r->label = Py_XNewRef(old->label);
+        r->call = Py_XNewRef(old->call);
+        r->op = Py_XNewRef(old->op);
+        drop(old);
+    }
+    return v->rare = r;
 }

@@ -3,6 +3,7 @@
 A program that runs a module for each neuron enters a scope as often as it makes nodes, so
 this has to cost about as much as a node. Blocks that change something else than the call,
 blocks that a generator begins, and what goes wrong are left to context.py. */
+#include "twin.h"
 
 static PyObject *Scope, *python_within, *python_enter, *python_exit; /* of context.py */
 static PyTypeObject *Block;

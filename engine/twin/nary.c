@@ -1,4 +1,5 @@
 /* Operations of any number of operands: of a tuple, or of sequences read as they are. */
+#include "twin.h"
 
 /* The operands of an operation of any number of them. */
 typedef struct {

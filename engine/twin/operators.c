@@ -1,4 +1,5 @@
 /* How an operation notes the mode it was made in; Python's number protocol. */
+#include "twin.h"
 
 /* Reading the context variable takes a quarter of the time of an operation, so it is
 read only once a block was ever entered. */
@@ -111,18 +112,73 @@ static int thought(int op, PyObject *o, PyObject *left, PyObject *right, Value *
     return 0;
 }
 
+typedef double primal_of_one(double x);
+typedef void partials_of_one(double y, double x, double *out);
+typedef double primal_of_two(double a, double b);
+typedef void partials_of_two(double y, double a, double b, double *out);
+typedef double partial_of_two(double y, double a, double b); /* by one of the operands */
+
+/* Return the node of an operation of one operand. It and `binary` are written into the
+functions of each operation, with the primals and partials in them: a call by pointer makes
+an operation 6% slower. */
+static inline Py_ALWAYS_INLINE PyObject *
+unary(PyObject *self, int op, primal_of_one *primal, partials_of_one *partials)
+{
+    double x = ((Value *)self)->data, y = primal(x), partial;
+    Value *v = fresh(y);
+    if (!v)
+        return NULL;
+    partials(y, x, &partial);
+    v->op = (uint16_t)(op + 1);
+    v->n = 1;
+    join(v, v->in, (Value *)self, partial);
+    return made(v);
+}
+
+/* Return the node of an operation of two operands, one of them a Value. */
+static inline Py_ALWAYS_INLINE PyObject *
+binary(PyObject *left, PyObject *right, int op, primal_of_two *primal,
+       partials_of_two *partials, partial_of_two *by_left, partial_of_two *by_right)
+{
+    Value *p, *q, *v;
+    double a, b, y;
+    PyObject *result;
+    if (!operand(left, &p, &a) && !thought(op, left, left, right, &p, &a, &result))
+        return result;
+    if (!operand(right, &q, &b) && !thought(op, right, left, right, &q, &b, &result))
+        return result;
+    y = primal(a, b);
+    if (!(v = fresh(y)))
+        return NULL;
+    v->op = (uint16_t)(op + 1);
+    v->n = 2;
+    if (p && q) {
+        double both[2];
+        partials(y, a, b, both);
+        join(v, v->in, p, both[0]);
+        join(v, v->in + 1, q, both[1]);
+    } else if (p) {
+        join(v, v->in, p, by_left(y, a, b));
+        plain(v->in + 1, b);
+    } else {
+        plain(v->in, a);
+        join(v, v->in + 1, q, by_right(y, a, b));
+    }
+    return made(v);
+}
+
+/* Refuse the modulus of pow(a, b, modulus). */
+static PyObject *no_modulus(int op)
+{
+    return PyErr_Format(PyExc_TypeError,
+                        "Value.%s() takes 2 positional arguments but 3 were given",
+                        OPERATIONS[op].name);
+}
+
 #define UNARY(name)                                                                     \
     static PyObject *unary_##name(PyObject *self)                                       \
     {                                                                                   \
-        double x = ((Value *)self)->data, y = primal_##name(x), partial;                \
-        Value *v = fresh(y);                                                            \
-        if (!v)                                                                         \
-            return NULL;                                                                \
-        partials_##name(y, x, &partial);                                                \
-        v->op = INDEX_##name + 1;                                                       \
-        v->n = 1;                                                                       \
-        join(v, v->in, (Value *)self, partial);                                         \
-        return made(v);                                                                 \
+        return unary(self, INDEX_##name, primal_##name, partials_##name);               \
     }                                                                                   \
     static PyObject *method_##name(PyObject *self, PyObject *Py_UNUSED(none))           \
     {                                                                                   \
@@ -132,41 +188,13 @@ static int thought(int op, PyObject *o, PyObject *left, PyObject *right, Value *
 #define BINARY(name)                                                                    \
     static PyObject *method_##name(PyObject *left, PyObject *right)                     \
     {                                                                                   \
-        Value *p, *q, *v;                                                               \
-        double a, b, y;                                                                 \
-        PyObject *result;                                                               \
-        if (!operand(left, &p, &a) &&                                                   \
-            !thought(INDEX_##name, left, left, right, &p, &a, &result))                 \
-            return result;                                                              \
-        if (!operand(right, &q, &b) &&                                                  \
-            !thought(INDEX_##name, right, left, right, &q, &b, &result))                \
-            return result;                                                              \
-        y = primal_##name(a, b);                                                        \
-        if (!(v = fresh(y)))                                                            \
-            return NULL;                                                                \
-        v->op = INDEX_##name + 1;                                                       \
-        v->n = 2;                                                                       \
-        if (p && q) {                                                                   \
-            double partials[2];                                                         \
-            partials_##name(y, a, b, partials);                                         \
-            join(v, v->in, p, partials[0]);                                             \
-            join(v, v->in + 1, q, partials[1]);                                         \
-        } else if (p) {                                                                 \
-            join(v, v->in, p, partial_##name##_0(y, a, b));                             \
-            plain(v->in + 1, b);                                                        \
-        } else {                                                                        \
-            plain(v->in, a);                                                            \
-            join(v, v->in + 1, q, partial_##name##_1(y, a, b));                         \
-        }                                                                               \
-        return made(v);                                                                 \
+        return binary(left, right, INDEX_##name, primal_##name, partials_##name,        \
+                      partial_##name##_0, partial_##name##_1);                          \
     }                                                                                   \
     static PyObject *ternary_##name(PyObject *left, PyObject *right, PyObject *modulus) \
     {                                                                                   \
-        if (modulus != Py_None)                                                         \
-            return PyErr_Format(PyExc_TypeError,                                        \
-                                "Value." #name "() takes 2 positional arguments but 3 " \
-                                "were given");                                          \
-        return method_##name(left, right);                                              \
+        return modulus == Py_None ? method_##name(left, right)                          \
+                                  : no_modulus(INDEX_##name);                           \
     }
 
 UNARY_OPERATIONS(UNARY)

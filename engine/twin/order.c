@@ -1,17 +1,7 @@
 /* The order of a sweep: nodes that are marked by their place, parents first. */
-
-static struct {
-    Value **stack, **order; /* kept from sweep to sweep, up to KEPT_PLACES */
-    double *bars;
-    uint8_t *seen;
-    size_t stack_room, order_room, bars_room;
-    size_t count; /* of the nodes in the order */
-} scratch;
-static int sweeping; /* whether marks are in use */
+#include "twin.h"
 
 enum { KEPT_PLACES = 1 << 18, LOOK = 1 << 16 }; /* LOOK: nodes between looks at signals */
-
-enum { DONE = 0, ERROR = -1, NOT_HERE = 1 }; /* NOT_HERE: Python has to do it */
 
 static int grown(void *array, size_t *places, size_t wanted, size_t size)
 {

@@ -1,4 +1,5 @@
 /* The ways to make a node that are not an operator: Value(...), and `node` of value.py. */
+#include "twin.h"
 
 static PyObject *value_new(PyTypeObject *type, PyObject *Py_UNUSED(args),
                            PyObject *Py_UNUSED(options))
@@ -8,10 +9,6 @@ static PyObject *value_new(PyTypeObject *type, PyObject *Py_UNUSED(args),
         v->flags = type == Type ? FRESH : FRESH | TRACKED; /* tp_alloc has tracked it */
     return (PyObject *)v;
 }
-
-static int set_double(double *field, PyObject *x, const char *name);
-static int set_label(Value *v, PyObject *x, void *name);
-static int set_call(Value *v, PyObject *x, void *name);
 
 /* Whether a tuple of operands, None for the parents alone, goes with parents and partials:
 the parents in their order, and floats among them. */

@@ -1,4 +1,5 @@
 /* The fields of a node, as Python reads and sets them. */
+#include "twin.h"
 
 static int no_deleting(PyObject *x)
 {
@@ -156,9 +157,3 @@ static PyObject *get_operands(Value *v, void *Py_UNUSED(name))
             return collected(v, OPERANDS);
     Py_RETURN_NONE;
 }
-
-static PyMethodDef methods[] = {
-    {"_apply", (PyCFunction)(void *)apply, METH_FASTCALL | METH_STATIC, NULL},
-    {"_connect", (PyCFunction)(void *)value_connect, METH_VARARGS, NULL},
-    {NULL, NULL, 0, NULL},
-};

@@ -7,7 +7,8 @@ since a type checker takes a module in which it sees `__getattr__` to have every
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import ModuleType
 from typing import Any
 
 __all__ = ["answer_for"]
@@ -21,9 +22,11 @@ def answer_for(
     `late` are its subpackages that are imported when they are first asked for. A package
     with such also has its `__version__`. `places` says of public names in which module
     they are found when they are first asked for, since it needs more to be imported.
+    Where a package has no `__all__`, what it has imported is public.
     """
     homes = places or {}
     names = vars(sys.modules[package])
+    names.setdefault("__all__", _public(names, homes))
     shown = [*names["__all__"], *late]
     own = ["__doc__", *["__version__"] * bool(late)]
 
@@ -43,6 +46,13 @@ def answer_for(
         raise AttributeError(message, name=name, obj=None)
 
     names.update(__getattr__=attribute, __dir__=lambda: [*own, *shown])
+
+
+def _public(names: Mapping[str, Any], late: Iterable[str]) -> list[str]:
+    """Return the names without underscore: constants first, then classes, then others."""
+    bound = [n for n, thing in names.items() if not isinstance(thing, ModuleType)]
+    public = [name for name in [*bound, *late] if name[:1] != "_"]
+    return sorted(public, key=lambda n: (not n.isupper(), n[:1].islower(), n))
 
 
 def _nearest(name: str, names: Sequence[str]) -> str:

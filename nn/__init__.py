@@ -5,77 +5,45 @@ if __name__ == "nn":  # from the repository root: it would make second classes
 
 from dendrograd.attributes import answer_for as _answer_for
 
-from .adaptive import Adam, AdamW, RMSprop
-from .clip import clip_grad_norm_, clip_grad_value_
-from .data import Standardizer, batches, train_test_split
-from .entropy import cross_entropy
-from .errors import DataError, SettingError, StateError
-from .layers import MLP, Layer, Neuron
-from .losses import (
-    bce_loss,
-    bce_with_logits_loss,
-    hinge_loss,
-    huber_loss,
-    l1_loss,
-    mae_loss,
-    mse_loss,
-    smooth_l1_loss,
-)
-from .metrics import accuracy, confusion_matrix, predicted_class
-from .module import Module
-from .optim import SGD, Optimizer
-from .schedules import (
-    CosineAnnealingLR,
-    ExponentialLR,
-    LambdaLR,
-    LinearLR,
-    StepLR,
-)
-from .sequential import Dropout, Sequential
-from .serialize import load, save
-from .train import evaluate, fit
-
-__all__ = [
-    "MLP",
-    "SGD",
-    "Adam",
-    "AdamW",
-    "CosineAnnealingLR",
-    "DataError",
-    "Dropout",
-    "ExponentialLR",
-    "LambdaLR",
-    "Layer",
-    "LinearLR",
-    "Module",
-    "Neuron",
-    "Optimizer",
-    "RMSprop",
-    "Sequential",
-    "SettingError",
-    "Standardizer",
-    "StateError",
-    "StepLR",
-    "accuracy",
-    "batches",
-    "bce_loss",
-    "bce_with_logits_loss",
-    "clip_grad_norm_",
-    "clip_grad_value_",
-    "confusion_matrix",
-    "cross_entropy",
-    "evaluate",
-    "fit",
-    "hinge_loss",
-    "huber_loss",
-    "l1_loss",
-    "load",
-    "mae_loss",
-    "mse_loss",
-    "predicted_class",
-    "save",
-    "smooth_l1_loss",
-    "train_test_split",
-]
+from .adaptive import Adam as Adam
+from .adaptive import AdamW as AdamW
+from .adaptive import RMSprop as RMSprop
+from .clip import clip_grad_norm_ as clip_grad_norm_
+from .clip import clip_grad_value_ as clip_grad_value_
+from .data import Standardizer as Standardizer
+from .data import batches as batches
+from .data import train_test_split as train_test_split
+from .entropy import cross_entropy as cross_entropy
+from .errors import DataError as DataError
+from .errors import SettingError as SettingError
+from .errors import StateError as StateError
+from .layers import MLP as MLP
+from .layers import Layer as Layer
+from .layers import Neuron as Neuron
+from .losses import bce_loss as bce_loss
+from .losses import bce_with_logits_loss as bce_with_logits_loss
+from .losses import hinge_loss as hinge_loss
+from .losses import huber_loss as huber_loss
+from .losses import l1_loss as l1_loss
+from .losses import mae_loss as mae_loss
+from .losses import mse_loss as mse_loss
+from .losses import smooth_l1_loss as smooth_l1_loss
+from .metrics import accuracy as accuracy
+from .metrics import confusion_matrix as confusion_matrix
+from .metrics import predicted_class as predicted_class
+from .module import Module as Module
+from .optim import SGD as SGD
+from .optim import Optimizer as Optimizer
+from .schedules import CosineAnnealingLR as CosineAnnealingLR
+from .schedules import ExponentialLR as ExponentialLR
+from .schedules import LambdaLR as LambdaLR
+from .schedules import LinearLR as LinearLR
+from .schedules import StepLR as StepLR
+from .sequential import Dropout as Dropout
+from .sequential import Sequential as Sequential
+from .serialize import load as load
+from .serialize import save as save
+from .train import evaluate as evaluate
+from .train import fit as fit
 
 _answer_for(__name__)

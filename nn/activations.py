@@ -10,8 +10,6 @@ from dendrograd import elu, gelu, leaky_relu, silu
 
 from .errors import SettingError
 
-__all__ = ["ACTIVATIONS", "Activation", "activation_name", "resolve", "usual_init"]
-
 Function: TypeAlias = Callable[[Any], Any]
 Activation: TypeAlias = str | Function | None
 

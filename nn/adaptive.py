@@ -12,8 +12,6 @@ from dendrograd import Value
 from .optim import Array, Optimizer
 from .settings import is_real
 
-__all__ = ["Adam", "AdamW", "RMSprop"]
-
 
 class Adam(Optimizer):
     """Adam: steps of about lr, scaled by running means of the gradient and its square.

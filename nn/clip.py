@@ -10,8 +10,6 @@ from dendrograd.errors import NonFiniteError
 
 from .settings import at_least, require_number, require_values
 
-__all__ = ["clip_grad_norm_", "clip_grad_value_"]
-
 
 def clip_grad_norm_(
     parameters: Iterable[Value] | Value,

@@ -18,8 +18,6 @@ from .init import Seed, generator
 from .settings import require_number, require_whole
 from .state import real_array, require_mapping
 
-__all__ = ["Standardizer", "batches", "paired_length", "train_test_split"]
-
 
 def batches(
     X: Any,

@@ -22,8 +22,6 @@ from .errors import DataError
 from .reduction import is_number, reduced
 from .rows import flatten
 
-__all__ = ["cross_entropy"]
-
 NEAR = 1e-3  # how far from 1 the sum of probabilities in half precision may be
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dendrograd.errors import DendrogradError
 
-__all__ = ["DataError", "SettingError", "StateError"]
-
 
 class DataError(DendrogradError, ValueError):
     """Rows or targets hold something that a model cannot be trained on."""

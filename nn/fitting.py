@@ -13,8 +13,6 @@ from .module import Module
 from .optim import Optimizer
 from .settings import is_real, refuse, require_whole
 
-__all__ = ["not_a_loss", "require_path", "require_usable"]
-
 
 def require_usable(
     loss: object, optimizer: object, epochs: object, metrics: object

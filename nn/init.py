@@ -29,8 +29,6 @@ from dendrograd.errors import OperandError
 
 from .errors import SettingError
 
-__all__ = ["SCHEMES", "Scheme", "Seed", "generator", "scheme"]
-
 Scheme: TypeAlias = Callable[[int, int, Random], float]
 Seed: TypeAlias = int | Random | np.random.Generator | None
 

@@ -8,15 +8,14 @@ from typing import Any
 from dendrograd import Value, dot
 from dendrograd.context import within
 from dendrograd.errors import ShapeError
+from dendrograd.rows import as_list
 
 from . import activations
 from .activations import Activation
 from .errors import SettingError
 from .init import Scheme, Seed, generator, scheme
 from .module import Module
-from .rows import as_list, is_batch
-
-__all__ = ["MLP", "FeedForward", "Layer", "Neuron"]
+from .rows import is_batch
 
 ENTRIES = (Value, float)  # a list that begins with one of these is a row
 

@@ -27,17 +27,6 @@ from .errors import DataError
 from .reduction import each, is_number, require_unit
 from .settings import at_least, require_number
 
-__all__ = [
-    "bce_loss",
-    "bce_with_logits_loss",
-    "hinge_loss",
-    "huber_loss",
-    "l1_loss",
-    "mae_loss",
-    "mse_loss",
-    "smooth_l1_loss",
-]
-
 
 def mse_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
     """Return the squared error (x - t)².

@@ -17,8 +17,6 @@ from .data import paired_length
 from .errors import DataError
 from .settings import require_whole
 
-__all__ = ["accuracy", "confusion_matrix", "predicted_class"]
-
 
 def predicted_class(output: Any, threshold: float = 0.0) -> int:
     """Return the class of one output: the largest logit's index, the first of equals.

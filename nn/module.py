@@ -19,8 +19,6 @@ from dendrograd.context import within
 
 from . import state
 
-__all__ = ["Module"]
-
 
 class Module:
     """The base of everything that has parameters: define `forward`, and call it.

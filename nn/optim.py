@@ -25,8 +25,6 @@ from .errors import SettingError, StateError
 from .settings import at_least, is_real, refuse, require_values
 from .state import real_array, require_mapping
 
-__all__ = ["SGD", "Array", "Optimizer"]
-
 Array: TypeAlias = NDArray[np.float64]
 
 

@@ -13,8 +13,6 @@ from dendrograd.program import Recording
 from .errors import DataError, SettingError
 from .rows import flatten, nest
 
-__all__ = ["each", "is_number", "reduced", "require", "require_unit"]
-
 
 def each(
     who: str,

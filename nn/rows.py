@@ -15,8 +15,6 @@ from dendrograd.rows import as_list
 
 from .errors import DataError
 
-__all__ = ["as_list", "flatten", "is_batch", "nest", "require_finite"]
-
 
 def is_batch(rows: Any) -> bool:
     """Return whether the first entry is itself a row, and not a number."""

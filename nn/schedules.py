@@ -19,15 +19,6 @@ from .optim import Optimizer
 from .settings import at_least, is_real, refuse
 from .state import require_mapping
 
-__all__ = [
-    "CosineAnnealingLR",
-    "ExponentialLR",
-    "LambdaLR",
-    "LinearLR",
-    "Schedule",
-    "StepLR",
-]
-
 
 class Schedule:
     """The base: sets the rate of epoch 0 at once, and of the next at each `step`."""

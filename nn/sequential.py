@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from dendrograd.rows import as_list
+
 from .init import Seed, generator
 from .module import Module
-from .rows import as_list, is_batch
+from .rows import is_batch
 from .settings import require_number
-
-__all__ = ["Dropout", "Sequential"]
 
 
 class Sequential(Module):

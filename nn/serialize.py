@@ -23,8 +23,6 @@ from dendrograd.rows import has_mask
 from .errors import StateError
 from .module import Module
 
-__all__ = ["Saved", "load", "save"]
-
 RESERVED = "__metadata__"  # where the header of a file holds the strings
 READ = {"BOOL", "BF16", "F16", "F32", "F64"} | {  # what is read, by its name there
     f"{sign}{bits}" for sign in "IU" for bits in (8, 16, 32, 64)

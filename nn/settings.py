@@ -15,15 +15,6 @@ from dendrograd.number import is_array_scalar
 
 from .errors import SettingError
 
-__all__ = [
-    "at_least",
-    "is_real",
-    "refuse",
-    "require_number",
-    "require_values",
-    "require_whole",
-]
-
 
 def require_number(
     who: str, name: str, setting: Any, fits: Callable[[Any], bool], wanted: str

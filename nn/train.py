@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from dendrograd import Value, no_grad
 from dendrograd.errors import NonFiniteError, ShapeError
 from dendrograd.native import say
+from dendrograd.rows import as_list
 
 from .clip import clip_grad_norm_
 from .data import batches, paired_length
@@ -18,14 +19,13 @@ from .fitting import not_a_loss, require_path, require_usable
 from .init import Seed, generator
 from .module import Module
 from .optim import Optimizer
-from .rows import as_list, require_finite
+from .rows import require_finite
 from .schedules import Schedule
 from .settings import is_real
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["evaluate", "fit"]
 
 Loss: TypeAlias = Callable[[Any, Any], Any]
 Metrics: TypeAlias = Mapping[str, Callable[[Any, Any], float]]

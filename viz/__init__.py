@@ -6,50 +6,32 @@ if __name__ == "viz":  # from the repository root: it would make second classes
 import typing
 
 from dendrograd.attributes import answer_for as _answer_for
-from dendrograd.viz.explanation.explain import Explanation, explain
-from dendrograd.viz.explanation.tree import tree
-from dendrograd.viz.model.snapshot import trace
-from dendrograd.viz.player.animate import Animation, animate
+from dendrograd.viz.explanation.explain import Explanation as Explanation
+from dendrograd.viz.explanation.explain import explain as explain
+from dendrograd.viz.explanation.tree import tree as tree
+from dendrograd.viz.model.snapshot import trace as trace
+from dendrograd.viz.player.animate import Animation as Animation
+from dendrograd.viz.player.animate import animate as animate
 
-from .diagram import Diagram
-from .draw import draw
-from .draw_dot import draw_dot
+from .diagram import Diagram as Diagram
+from .draw import draw as draw
+from .draw_dot import draw_dot as draw_dot
 
-# ruff: noqa: TC004  # `answer_for` imports these when they are asked for
+# `answer_for` imports these when they are asked for
 if typing.TYPE_CHECKING:
-    from dendrograd.viz.formats.digraph import DotNotFound, Drawing
+    from dendrograd.viz.formats.digraph import DotNotFound as DotNotFound
+    from dendrograd.viz.formats.digraph import Drawing as Drawing
     from dendrograd.viz.training.boundary import (
-        DecisionBoundaryDisplay,
-        decision_boundary,
+        DecisionBoundaryDisplay as DecisionBoundaryDisplay,
     )
+    from dendrograd.viz.training.boundary import decision_boundary as decision_boundary
     from dendrograd.viz.training.charts import (
-        ConfusionMatrixDisplay,
-        LossCurveDisplay,
-        confusion,
-        loss_curve,
+        ConfusionMatrixDisplay as ConfusionMatrixDisplay,
     )
-    from dendrograd.viz.training.training import TrainingReport
-
-__all__ = [
-    "Animation",
-    "ConfusionMatrixDisplay",
-    "DecisionBoundaryDisplay",
-    "Diagram",
-    "DotNotFound",
-    "Drawing",
-    "Explanation",
-    "LossCurveDisplay",
-    "TrainingReport",
-    "animate",
-    "confusion",
-    "decision_boundary",
-    "draw",
-    "draw_dot",
-    "explain",
-    "loss_curve",
-    "trace",
-    "tree",
-]
+    from dendrograd.viz.training.charts import LossCurveDisplay as LossCurveDisplay
+    from dendrograd.viz.training.charts import confusion as confusion
+    from dendrograd.viz.training.charts import loss_curve as loss_curve
+    from dendrograd.viz.training.training import TrainingReport as TrainingReport
 
 _answer_for(
     __name__,

@@ -1,6 +1,5 @@
 """A program is what a function did: it runs on any numbers and says when it cannot."""
 
-import inspect
 import math
 import random
 from operator import attrgetter
@@ -10,9 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dendrograd as dg
-from dendrograd import Value, functions, grad, nn, ops
+from dendrograd import Value, functions, grad, ops
 from dendrograd.errors import OperandError, TraceError
-from dendrograd.nn import activations, entropy, losses
 from dendrograd.op import Op
 from dendrograd.ops import OPS
 from dendrograd.printing import Python, compiled, printed
@@ -209,49 +207,9 @@ def function(name):
     return SEQUENCES.get(name) or (lambda a, b, c: f([a, b, c]))
 
 
-def loss(f):
-    """Return a loss of three outputs, held against fixed targets of its kind."""
-    classes = "cross_entropy" in f.__name__ or "nll" in f.__name__
-    if classes:
-        return lambda a, b, c: f([[a, b, c], [c, a, b]], [0, 2])
-    targets = [1.0, -1.0, 1.0] if "hinge" in f.__name__ else [1.0, 0.0, 1.0]
-    if f.__name__ == "bce_loss":  # takes probabilities
-        return lambda a, b, c: f([dg.sigmoid(x) for x in (a, b, c)], targets)
-    return lambda a, b, c: f([a, b, c], targets)
-
-
-LOSSES = [
-    f
-    for part in (losses, entropy)
-    for name, f in vars(part).items()
-    if name in part.__all__
-]
-MODULES = {
-    "Neuron": lambda: nn.Neuron(3, seed=0),
-    "Layer": lambda: nn.Layer(3, 2, activation="tanh", seed=0),
-    "MLP": lambda: nn.MLP(3, [4, 2], seed=0),
-    "Sequential": lambda: nn.Sequential(
-        nn.Layer(3, 4, activation="elu", seed=0), nn.Layer(4, 2, seed=1)
-    ),
-}
-CASES = {
-    **{name: function(name) for name in functions.__all__},
-    **{f.__name__: loss(f) for f in LOSSES if inspect.isfunction(f)},
-    **{
-        f"activation {name}": lambda a, b, c, f=f: [f(a), f(b), f(c)]
-        for name, f in activations.ACTIVATIONS.items()
-        if f
-    },
-    **{
-        name: lambda a, b, c, make=make: make()([a, b, c])
-        for name, make in MODULES.items()
-    },
-}
-
-
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", functions.__all__)
 def test_every_public_function_recorded_once_is_right_everywhere(name):
-    f = CASES[name]
+    f = function(name)
     program = record(f, 3)
     for point in (POINT, *OTHERS):
         expected = [float(y.data) for y in flatten(f(*map(Value, point)))]

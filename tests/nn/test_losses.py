@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from cases import LOSSES, Pairs, Rows
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,65 +25,42 @@ from dendrograd.nn import (
 )
 
 REAL = st.floats(-50, 50)
-PAIRWISE = [
-    mse_loss,
-    l1_loss,
-    huber_loss,
-    smooth_l1_loss,
-    bce_loss,
-    bce_with_logits_loss,
-    hinge_loss,
-]
+PAIRWISE = [loss for loss, case in LOSSES.items() if isinstance(case, Pairs)]
+OF_CLASSES = [loss for loss, case in LOSSES.items() if isinstance(case, Rows)]
 
 
 def operands(loss, x, t):
     """Return a pair inside the domain of a loss."""
-    if loss is hinge_loss:
-        return x, 1 if t > 0 else -1
-    if loss is bce_loss:
-        return 1 / (1 + math.exp(-x / 10)), abs(t) / 50
-    return x, abs(t) / 50 if loss is bce_with_logits_loss else t
-
-
-def number(loss, x, t):
-    """Return a loss of two numbers by its definition, with plain floats."""
-    d = abs(x - t)
-    return {
-        mse_loss: lambda: d * d,
-        l1_loss: lambda: d,
-        huber_loss: lambda: d * d / 2 if d <= 1 else d - 0.5,
-        smooth_l1_loss: lambda: d * d / 2 if d <= 1 else d - 0.5,
-        bce_loss: lambda: -t * math.log(x) - (1 - t) * math.log(1 - x),
-        bce_with_logits_loss: lambda: math.log1p(math.exp(x)) - t * x,
-        hinge_loss: lambda: max(0.0, 1 - t * x),
-    }[loss]()
+    return LOSSES[loss].input(x), LOSSES[loss].target(t)
 
 
 @pytest.mark.parametrize("loss", PAIRWISE)
 @given(x=REAL, t=REAL)
 def test_a_loss_is_its_definition_on_numbers_and_on_values(loss, x, t):
     x, t = operands(loss, x, t)
-    wanted = number(loss, x, t)
+    wanted = LOSSES[loss].definition(x, t)
     assert loss(x, t) == pytest.approx(wanted, rel=1e-9, abs=1e-12)
     assert isinstance(loss(x, t), float)
     assert loss(Value(x), t).data == loss(x, t)
     assert loss(Value(x), Value(t)).data == pytest.approx(wanted, rel=1e-9, abs=1e-12)
 
 
+@pytest.mark.parametrize("loss", OF_CLASSES)
+@given(row=st.lists(REAL, min_size=2, max_size=5), data=st.data())
+def test_a_loss_of_classes_is_its_definition(loss, row, data):
+    right = data.draw(st.integers(0, len(row) - 1))
+    wanted = pytest.approx(LOSSES[loss].definition(row, right), rel=1e-9, abs=1e-12)
+    assert loss(row, right) == wanted
+    assert loss([Value(x) for x in row], right).data == wanted
+
+
 @pytest.mark.parametrize("loss", PAIRWISE)
 @given(x=REAL, t=REAL)
 def test_a_gradient_is_the_central_difference(loss, x, t):
     x, t = operands(loss, x, t)
-    d, h = abs(x - t), 1e-6 if loss is not bce_loss else 1e-8
-    edges = {
-        l1_loss: d,
-        huber_loss: d - 1,
-        smooth_l1_loss: d - 1,
-        hinge_loss: 1 - t * x,
-    }
-    if abs(edges.get(loss, 1.0)) < 1e-3:
+    if abs(LOSSES[loss].kink(x, t)) < 1e-3:
         return  # a kink within reach of the difference
-    value = Value(x)
+    value, h = Value(x), 1e-6
     loss(value, t).backward()
     slope = (loss(x + h, t) - loss(x - h, t)) / (2 * h)
     assert value.grad == pytest.approx(slope, rel=1e-5, abs=1e-5)

@@ -1,9 +1,10 @@
-"""Optimisers: state, refusals and atomic steps; the formulas are in test_torch.py."""
+"""Optimisers: state, refusals and atomic steps; for the formulas see test_cases.py."""
 
 import math
 
 import numpy as np
 import pytest
+from cases import OPTIMISERS
 
 from dendrograd import Value
 from dendrograd.errors import OperandError
@@ -20,12 +21,11 @@ from dendrograd.nn import (
     StateError,
 )
 
-BUILDS = {
-    "SGD": lambda p: SGD(p, lr=0.1, momentum=0.9, nesterov=True),
-    "Adam": lambda p: Adam(p, lr=0.1, amsgrad=True),
-    "AdamW": lambda p: AdamW(p, lr=0.1),
-    "RMSprop": lambda p: RMSprop(p, lr=0.1, momentum=0.5, centered=True),
-}
+every_kind = pytest.mark.parametrize("kind", OPTIMISERS)
+
+
+def built(kind, params):
+    return kind(params, **OPTIMISERS[kind].settings)
 
 
 def bowl(x):
@@ -47,32 +47,32 @@ def walk(x, optimiser, steps):
     return [v.data for v in x]
 
 
-@pytest.mark.parametrize("name", BUILDS)
-def test_every_optimiser_finds_the_bottom_of_a_bowl(name):
+@every_kind
+def test_every_optimiser_finds_the_bottom_of_a_bowl(kind):
     x = [Value(5.0), Value(5.0)]
-    optimiser = BUILDS[name](x)
+    optimiser = built(kind, x)
     for _ in range(6):
         walk(x, optimiser, 100)
         optimiser.lr *= 0.5
     assert [v.data for v in x] == pytest.approx([1.0, -2.0], abs=0.05)
 
 
-@pytest.mark.parametrize("name", BUILDS)
-def test_a_saved_optimiser_goes_on_as_if_it_had_never_stopped(name):
+@every_kind
+def test_a_saved_optimiser_goes_on_as_if_it_had_never_stopped(kind):
     x = [Value(5.0), Value(-5.0)]
-    first = BUILDS[name](x)
+    first = built(kind, x)
     walk(x, first, 5)
     y = [Value(v.data) for v in x]
-    second = BUILDS[name](y)
+    second = built(kind, y)
     second.lr = 7.0
     second.load_state_dict(first.state_dict())
     assert walk(y, second, 5) == walk(x, first, 5)
 
 
-@pytest.mark.parametrize("name", BUILDS)
-def test_a_state_is_a_copy(name):
+@every_kind
+def test_a_state_is_a_copy(kind):
     x = [Value(5.0), Value(-5.0)]
-    optimiser = BUILDS[name](x)
+    optimiser = built(kind, x)
     walk(x, optimiser, 2)
     state = optimiser.state_dict()
     before = {key: np.array(entry).tolist() for key, entry in state.items()}
@@ -110,10 +110,10 @@ def test_a_parameter_out_of_the_graph_stays_where_it_is():
     assert x[0].data != 5.0
 
 
-@pytest.mark.parametrize("name", BUILDS)
-def test_a_parameter_without_a_gradient_is_left_out_of_the_step(name):
+@every_kind
+def test_a_parameter_without_a_gradient_is_left_out_of_the_step(kind):
     together, alone = gradients(None, None), gradients(None, None)
-    both, one, other = BUILDS[name](together), *(BUILDS[name]([v]) for v in alone)
+    both, one, other = built(kind, together), *(built(kind, [v]) for v in alone)
     plan = [
         (1.0, None),
         (-2.0, None),
@@ -137,9 +137,9 @@ def test_a_parameter_without_a_gradient_is_left_out_of_the_step(name):
         assert getattr(both, buffer).tolist() == parts
 
 
-@pytest.mark.parametrize("name", BUILDS)
-def test_a_step_that_is_nobodys_changes_no_state(name):
-    optimiser = BUILDS[name](gradients(None, None))
+@every_kind
+def test_a_step_that_is_nobodys_changes_no_state(kind):
+    optimiser = built(kind, gradients(None, None))
     before = repr(optimiser.state_dict())
     optimiser.step()
     assert repr(optimiser.state_dict()) == before
@@ -152,14 +152,15 @@ def test_zero_grad_gives_a_gradient_back():
 
 
 @pytest.mark.parametrize("bad", [math.inf, -math.inf, math.nan])
-@pytest.mark.parametrize("name", BUILDS)
-def test_a_non_finite_gradient_spoils_its_parameter_alone_and_warns_nobody(name, bad):
+@every_kind
+def test_a_non_finite_gradient_spoils_its_parameter_alone_and_warns_nobody(kind, bad):
     x = [Value(5.0), Value(5.0)]
-    optimiser = BUILDS[name](x)
+    optimiser = built(kind, x)
     for _ in range(2):
         x[0].grad, x[1].grad = bad, 1.0
         optimiser.step()
-    assert not math.isfinite(x[0].data)
+    spoilt = x[0].data  # an infinite one may be bounded, as by a sign
+    assert math.isnan(spoilt) if math.isnan(bad) else spoilt != 5.0
     assert math.isfinite(x[1].data)
     assert x[1].data < 5.0
 
@@ -191,7 +192,7 @@ def test_an_error_inside_a_step_moves_nothing():
         Optimizer(x[:1], 0.1, 0.0, False).step()
 
 
-@pytest.mark.parametrize("kind", [SGD, Adam, AdamW, RMSprop])
+@every_kind
 def test_what_cannot_be_optimised_is_refused(kind):
     x = Value(1.0)
     with pytest.raises(SettingError, match="no parameters"):

@@ -52,13 +52,8 @@ def to_loop(
     below = wrapped(notes, wide)
     width, top = wide + 2 * MARGIN, layout.height + 2 * MARGIN
     height = top + BAND + LINE * len(below)
-    left = short((width - layout.width) / 2)
     parts = [
-        element(
-            "g",
-            moving(steps, layout, look, prefix),
-            transform=f"translate({left} {short(MARGIN)})",
-        ),
+        moving(steps, layout, look, prefix, (width - layout.width) / 2),
         *texts(steps, lines, theme, top),
         *remarks(below, MARGIN, top + BAND, theme),
         progress(width, height, theme),
@@ -76,18 +71,18 @@ def to_loop(
     )
 
 
-def moving(steps: Steps, layout: Layout, look: Look, prefix: str) -> str:
+def moving(steps: Steps, layout: Layout, look: Look, prefix: str, left: float) -> str:
     """Return the picture with all that appears in it at some step."""
     theme = theme_named(look.theme)
     host = alone(steps.picture, prefix)
     over = "".join(flows(steps, layout, theme))
-    return "".join(
-        [
-            svg_body(steps.picture, layout, look, host, over),
-            *rings(steps, layout, theme),
-            *sums(steps, layout, look, theme),
-        ]
-    )
+    parts = [
+        svg_body(steps.picture, layout, look, host, over),
+        *rings(steps, layout, theme),
+        *sums(steps, layout, look, theme),
+    ]
+    shift = f"translate({short(left)} {short(MARGIN)})"
+    return element("g", "".join(parts), transform=shift)
 
 
 def style(steps: Steps, layout: Layout, look: Look, prefix: str) -> str:

@@ -8,11 +8,22 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .text import clean
 
-__all__ = ["attributes", "element", "escape", "script_json", "short"]
+if TYPE_CHECKING:
+    from dendrograd.viz.layout.layered import Rect
+
+__all__ = [
+    "attributes",
+    "element",
+    "escape",
+    "rectangle",
+    "script_json",
+    "short",
+    "text_at",
+]
 
 SPECIAL = str.maketrans(
     {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
@@ -62,6 +73,28 @@ def element(name: str, inside: str = "", **values: object) -> str:
     named = {_name(key): value for key, value in values.items()}
     head = f"<{name}{attributes(named)}"
     return f"{head}>{inside}</{name}>" if inside else f"{head}/>"
+
+
+def rectangle(rect: Rect, kind: str | None = None, **look: Any) -> str:
+    """Return the SVG of a rectangle, of a class of the style sheet."""
+    return element(
+        "rect",
+        class_=kind,
+        x=rect.left,
+        y=rect.top,
+        width=rect.width,
+        height=rect.height,
+        **look,
+    )
+
+
+def text_at(x: float, y: float, what: str, kind: str | None = None, **look: Any) -> str:
+    """Return the SVG of a text that begins at a point, of a class of the style sheet.
+
+    >>> print(text_at(8, 15, "a < b", "label"))
+    <text class="label" x="8" y="15">a &lt; b</text>
+    """
+    return element("text", escape(what), class_=kind, x=x, y=y, **look)
 
 
 @cache

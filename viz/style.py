@@ -14,7 +14,17 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-__all__ = ["DARK", "HUES", "LIGHT", "MONO", "SHADES", "Theme", "fill", "shade"]
+__all__ = [
+    "DARK",
+    "HUES",
+    "LIGHT",
+    "MONO",
+    "SHADES",
+    "Theme",
+    "fill",
+    "shade",
+    "theme_named",
+]
 
 STEPS = 5  # of a tint
 NARROWEST = 0.5  # decades on each side of the median; nearly equal values look alike
@@ -83,6 +93,14 @@ DARK = Theme(
     purple="#D58FB8",
     ramp=(0.16, 0.28, 0.40, 0.52, 0.64),
 )
+
+
+def theme_named(name: str) -> Theme:
+    """Return the colours of a file's own attributes: dark ones only for "dark".
+
+    With "auto" a style sheet overrides the light ones where the reader's system is dark.
+    """
+    return DARK if name == "dark" else LIGHT
 
 
 def shade(values: Iterable[float]) -> Callable[[float], str]:

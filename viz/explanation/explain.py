@@ -143,13 +143,8 @@ def explain(out: Value, leaf: Value, k: int = 3) -> Explanation:
       ×1   d n2 / d n1  n2 = ReLU(n1)  at n1 = 6
       ×1   d y / d n2   y = n2 - n3    at n2 = 6, n3 = 15
     """
-    for what, given in (("out", out), ("leaf", leaf)):
-        if not isinstance(given, Value):
-            raise OperandError(
-                f"explain: {what} is the {type(given).__name__} "
-                f"{one_line(repr(given), 60)}, not a Value; give the result and the "
-                "Value with respect to which it is differentiated"
-            )
+    _require_value("out", out)
+    _require_value("leaf", leaf)
     if k < 1:
         raise ValueError(f"explain: k is {k}; ask for one path or more")
     graph = trace(out)
@@ -174,6 +169,16 @@ def explain(out: Value, leaf: Value, k: int = 3) -> Explanation:
         graph=graph,
         node=node,
     )
+
+
+def _require_value(name: str, given: object) -> None:
+    """Raise OperandError for an argument that is not a Value."""
+    if not isinstance(given, Value):
+        raise OperandError(
+            f"explain: {name} is the {type(given).__name__} "
+            f"{one_line(repr(given), 60)}, not a Value; give the result and the "
+            "Value with respect to which it is differentiated"
+        )
 
 
 def _settled(paths: Sequence[Path]) -> list[Path]:

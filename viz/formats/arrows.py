@@ -132,16 +132,8 @@ def arrow_labels(
     """
     taken = Taken(layout.boxes)
     last = {s.arrows[0]: s.points for s in layout.segments if s.last}
-    order = sorted(
-        enumerate(picture.arrows),
-        key=lambda pair: (not pair[1].strong, -_size(pair[1]), pair[0]),
-    )
-    for i, arrow in order:
-        stub = "rest" in (picture.boxes[arrow.src].kind, picture.boxes[arrow.dst].kind)
-        dull = arrow.local in (0, 1) and not every  # a grey line says 0 as well
-        if arrow.local is None or stub or dull:
-            continue
-        text = f"×{num(arrow.local, 3)}"
+    for i, local in _with_label(picture, every):
+        text = f"×{num(local, 3)}"
         half = columns(text) * EM * SMALL / 2 + 1
         for spot in SPOTS:
             x, y = on_curve(last[i], spot)
@@ -163,6 +155,19 @@ def arrow_labels(
                     paint_order="stroke",
                 )
                 break
+
+
+def _with_label(picture: Picture, every: bool) -> Iterator[tuple[int, float]]:
+    """Yield the arrows that say their local derivative, the largest first."""
+    order = sorted(
+        enumerate(picture.arrows),
+        key=lambda pair: (not pair[1].strong, -_size(pair[1]), pair[0]),
+    )
+    for i, arrow in order:
+        stub = "rest" in (picture.boxes[arrow.src].kind, picture.boxes[arrow.dst].kind)
+        dull = arrow.local in (0, 1) and not every  # a grey line says 0 as well
+        if arrow.local is not None and not stub and not dull:
+            yield i, arrow.local
 
 
 def _size(arrow: Arrow) -> float:

@@ -63,38 +63,35 @@ def to_json(picture: Picture) -> str:
     >>> picture["boxes"][0]["label"], picture["arrows"][0]["local"]
     ('x', 3.0)
     """
-    boxes = [
-        {
-            "id": box.id,
-            "kind": box.kind,
-            "label": box.label,
-            "operation": box.operation,
-            "data": plain(box.data),
-            "grad": plain(box.adjoint),
-            "nodes": box.nodes,
-            "frames": [
-                "".join(picture.titles[box.path[:d]])
-                for d in range(1, len(box.path) + 1)
-            ],
-        }
-        for box in picture.boxes
-    ]
-    arrows = [
-        {
-            "from": arrow.src,
-            "to": arrow.dst,
-            "local": plain(arrow.local),
-            "contribution": plain(arrow.contribution),
-        }
-        for arrow in picture.arrows
-    ]
     data = {
-        "boxes": boxes,
-        "arrows": arrows,
+        "boxes": [_box(picture, box) for box in picture.boxes],
+        "arrows": [
+            {
+                "from": arrow.src,
+                "to": arrow.dst,
+                "local": plain(arrow.local),
+                "contribution": plain(arrow.contribution),
+            }
+            for arrow in picture.arrows
+        ],
         "root": picture.root,
         "notes": picture.notes,
     }
     return json.dumps(data, ensure_ascii=True, allow_nan=False, indent=1) + "\n"
+
+
+def _box(picture: Picture, box: Box) -> dict[str, Any]:
+    paths = [box.path[:depth] for depth in range(1, len(box.path) + 1)]
+    return {
+        "id": box.id,
+        "kind": box.kind,
+        "label": box.label,
+        "operation": box.operation,
+        "data": plain(box.data),
+        "grad": plain(box.adjoint),
+        "nodes": box.nodes,
+        "frames": ["".join(picture.titles[path]) for path in paths],
+    }
 
 
 def plain(x: float | None) -> Any:

@@ -7,31 +7,23 @@ data-grad of a box and data-contribution of the arrows that leave it, which add 
 from __future__ import annotations
 
 import hashlib
-import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from dendrograd.viz.layout.layered import Layout, Rect
-from dendrograd.viz.markup import element, escape, short
-from dendrograd.viz.model.labels import (
-    EM,
-    FONT,
-    LINE,
-    SMALL,
-    Look,
-    describe,
-    heading,
-    rows,
-)
+from dendrograd.viz.markup import element, escape, rectangle, short, text_at
+from dendrograd.viz.model.labels import LINE, SMALL, Look, describe, heading, rows
 from dendrograd.viz.model.picture import Box, Picture
-from dendrograd.viz.style import DARK, LIGHT, MONO, Theme, fill, shade
-from dendrograd.viz.text import clip, columns, num
+from dendrograd.viz.style import Theme, fill, shade, theme_named
+from dendrograd.viz.text import clip
 
 from .arrows import arrow_labels, arrow_paths, weights
 from .drawn import Drawn
 from .sheet import sheet
+from .svg_file import remarks, svg_file, wrapped
 
-__all__ = ["Hosted", "alone", "description", "svg_body", "to_svg", "wrapped"]
+__all__ = ["Hosted", "alone", "svg_body", "to_svg"]
 
 MARGIN = 12.0
 ROUND = {"leaf": 1, "op": 7, "sum": 7, "call": 5, "rest": 10}
@@ -39,59 +31,26 @@ ROUND = {"leaf": 1, "op": 7, "sum": 7, "call": 5, "rest": 10}
 
 def to_svg(drawn: Drawn) -> str:
     """Return the picture as the text of an SVG file."""
-    picture, layout = drawn.picture, drawn.layout
-    look, title = drawn.look, drawn.title
-    theme = DARK if look.theme == "dark" else LIGHT
+    picture, layout, look = drawn.picture, drawn.layout, drawn.look
     notes = wrapped(picture.notes, layout.width)
-    width = layout.width + 2 * MARGIN
-    height = layout.height + 2 * MARGIN + LINE * len(notes)
     inside = svg_body(picture, layout, look)
     pinned = "" if look.theme == "auto" else look.theme  # its sheet goes by the id
-    seed = escape(title) + inside + pinned
-    uid = "g" + hashlib.sha256(seed.encode()).hexdigest()[:8]
-    foot = "".join(
-        element(
-            "text",
-            escape(line),
-            class_="remark",
-            x=MARGIN,
-            y=layout.height + 2 * MARGIN + LINE * i + 4,
-            font_size=SMALL,
-            fill=theme.muted,
-        )
-        for i, line in enumerate(notes)
-    )
-    body = "".join(
-        [
-            element("title", escape(title), id=f"{uid}-t"),
-            element("desc", escape(description(picture)), id=f"{uid}-d"),
-            element("style", sheet(f"#{uid}", look.theme)),
-            element(
-                "rect", class_="bg", width=width, height=height, fill=theme.background
-            ),
-            element(
-                "g", inside, transform=f"translate({short(MARGIN)} {short(MARGIN)})"
-            ),
-            foot,
-        ]
-    )
-    return (
-        element(
-            "svg",
-            body,
-            xmlns="http://www.w3.org/2000/svg",
-            id=uid,
-            class_="dendrograd",
-            width=math.ceil(width),
-            height=math.ceil(height),
-            viewBox=f"0 0 {short(width)} {short(height)}",
-            role="graphics-document",
-            aria_roledescription="computational tree",
-            aria_labelledby=f"{uid}-t {uid}-d",
-            font_family=MONO,
-            font_size=FONT,
-        )
-        + "\n"
+    seed = escape(drawn.title) + inside + pinned
+    name = "g" + hashlib.sha256(seed.encode()).hexdigest()[:8]
+    theme = theme_named(look.theme)
+    shift = f"translate({short(MARGIN)} {short(MARGIN)})"
+    width, height = layout.width + 2 * MARGIN, layout.height + 2 * MARGIN
+    return svg_file(
+        name,
+        drawn.title,
+        picture,
+        sheet(f"#{name}", look.theme),
+        element("g", inside, transform=shift)
+        + "".join(remarks(notes, MARGIN, height + 4, theme)),
+        (width, height + LINE * len(notes)),
+        theme,
+        role="graphics-document",
+        aria_roledescription="computational tree",
     )
 
 
@@ -129,50 +88,60 @@ def svg_body(
 
     `over` is markup that comes over the lines and below all text.
     """
-    theme = DARK if look.theme == "dark" else LIGHT
+    theme = theme_named(look.theme)
     host = host or alone(picture)
-    prefix, step = host.prefix, host.step
+    lines = "".join(arrow_paths(picture, layout, theme, host.prefix, host.width))
     parts = [
-        _frame(
-            layout.frames[path],
-            "".join((clip(" ".join(name.split()), 30), number)),
-            theme,
-        )
-        for path, (name, number) in sorted(
-            picture.titles.items(), key=lambda item: len(item[0])
-        )
-        if path in layout.frames
+        *_frames(picture, layout, theme),
+        element("g", lines, class_="arrows", fill="none", aria_hidden="true"),
+        over,
+        _locals(picture, layout, look, host.prefix),
     ]
-    lines = "".join(arrow_paths(picture, layout, theme, prefix, host.width))
-    parts.append(element("g", lines, class_="arrows", fill="none", aria_hidden="true"))
-    parts.append(over)
-    if look.locals != "none":
-        texts = "".join(
-            arrow_labels(picture, layout, theme, look.locals == "all", prefix)
-        )
-        parts.append(
-            element(
-                "g",
-                texts,
-                class_="locals",
-                aria_hidden="true",
-                font_size=SMALL,
-                text_anchor="middle",
-            )
-        )
     for box, rect in zip(picture.boxes, layout.boxes, strict=True):
         label = describe(box, picture.titles)
         if box.kind == "port":
-            parts.append(_port(box, rect, theme, label, prefix))
+            parts.append(_port(box, rect, theme, label, host.prefix))
             continue
-        name = "zero" if box.adjoint is None else step(box.adjoint)
-        root = box.id == picture.root
         if box.id in host.remarks:
             label += f". {host.remarks[box.id]}"
-        opens = box.id in host.inside
-        parts.append(_box(box, rect, look, theme, name, root, label, prefix, opens))
+        parts.append(_box(box, rect, look, host, label, box.id == picture.root))
         parts.append(host.inside.get(box.id, ""))
     return "\n".join(filter(None, parts))
+
+
+def _frames(picture: Picture, layout: Layout, theme: Theme) -> Iterator[str]:
+    """Yield the frames and their titles, the outermost first."""
+    titles = sorted(picture.titles.items(), key=lambda item: len(item[0]))
+    for path, (name, number) in titles:
+        if path in layout.frames:
+            rect = layout.frames[path]
+            title = clip(" ".join(name.split()), 30) + number
+            border = rectangle(
+                rect,
+                rx=8,
+                fill=theme.frame,
+                fill_opacity=0.6,
+                stroke=theme.line,
+                stroke_dasharray="3 3",
+            )
+            x, y = rect.left + 8, rect.top + 12
+            text = text_at(x, y, title, font_size=SMALL, fill=theme.muted)
+            yield element("g", border + text, class_="frame")
+
+
+def _locals(picture: Picture, layout: Layout, look: Look, prefix: str) -> str:
+    """Return the local derivatives on the arrows."""
+    if look.locals == "none":
+        return ""
+    theme, every = theme_named(look.theme), look.locals == "all"
+    return element(
+        "g",
+        "".join(arrow_labels(picture, layout, theme, every, prefix)),
+        class_="locals",
+        aria_hidden="true",
+        font_size=SMALL,
+        text_anchor="middle",
+    )
 
 
 def _port(box: Box, rect: Rect, theme: Theme, label: str, prefix: str) -> str:
@@ -184,195 +153,79 @@ def _port(box: Box, rect: Rect, theme: Theme, label: str, prefix: str) -> str:
         id=f"{prefix}b{box.id}",
         class_="port",
         data_side=box.operation,
-        data_id=box.id,
-        data_data=exact(box.data),
-        data_grad=exact(box.adjoint),
+        **_numbers(box),
     )
 
 
-def _box(
-    box: Box,
-    rect: Rect,
-    look: Look,
-    theme: Theme,
-    name: str,
-    root: bool,
-    label: str,
-    prefix: str,
-    opens: bool,
-) -> str:
-    """Return one box: what is behind it, its rectangle, its texts and its tooltip."""
-    x, y, w, h = rect.left, rect.top, rect.width, rect.height
-    corner = ROUND[box.kind]
-    faint = box.kind == "rest"
-    parts = [element("title", escape(label))]
-    if box.kind == "call":  # a second sheet behind
-        parts.append(
-            element(
-                "rect",
-                class_="back",
-                x=x + 3,
-                y=y + 3,
-                width=w,
-                height=h,
-                rx=corner,
-                fill=theme.zero,
-                stroke=theme.line,
-            )
-        )
-    if root:
-        parts.append(
-            element(
-                "rect",
-                class_="ring",
-                x=x - 3,
-                y=y - 3,
-                width=w + 6,
-                height=h + 6,
-                rx=corner + 3,
-                fill="none",
-                stroke=theme.ink,
-            )
-        )
-    parts.append(
-        element(
-            "rect",
-            class_=f"box {name}",
-            x=x,
-            y=y,
-            width=w,
-            height=h,
-            rx=corner,
-            fill=fill(name, theme),
-            stroke=theme.line if faint else theme.ink,
-            stroke_width=1.6 if box.kind == "leaf" else None,
-            stroke_dasharray="2 2" if faint else None,
-        )
-    )
-    title, operation = heading(box)
-    ink = theme.muted if faint else theme.ink
-    if faint:
-        parts.append(
-            element(
-                "text",
-                escape(title),
-                class_="faint",
-                x=x + w / 2,
-                y=y + 14,
-                text_anchor="middle",
-                fill=ink,
-            )
-        )
-    else:
-        parts.append(
-            element(
-                "text",
-                escape(title),
-                class_="label",
-                x=x + 8,
-                y=y + 15,
-                font_weight=700,
-                fill=ink,
-            )
-        )
-    if operation:
-        parts.append(
-            element(
-                "text",
-                escape(operation),
-                class_="operation",
-                x=x + w - 8,
-                y=y + 15,
-                text_anchor="end",
-                fill=ink,
-            )
-        )
-    for i, row in enumerate(rows(box, look)):
-        parts.append(
-            element(
-                "text",
-                escape(row.text),
-                class_=row.kind,
-                x=x + 8,
-                y=y + 16 + LINE * (i + 1),
-                fill=ink,
-            )
-        )
+def _numbers(box: Box) -> dict[str, Any]:
+    """Return what a test or a script reads of a box, with every digit."""
+    data = None if box.data is None else repr(box.data)
+    grad = None if box.adjoint is None else repr(box.adjoint)
+    return {"data_id": box.id, "data_data": data, "data_grad": grad}
+
+
+def _box(box: Box, rect: Rect, look: Look, host: Hosted, label: str, root: bool) -> str:
+    """Return one box: its tooltip, what is behind it, its rectangle and its texts."""
+    theme = theme_named(look.theme)
+    opens = box.id in host.inside
+    tint = "zero" if box.adjoint is None else host.step(box.adjoint)
+    parts = [
+        element("title", escape(label)),
+        *_behind(box, rect, theme, root),
+        _face(box, rect, theme, tint),
+        *_texts(box, rect, look, theme),
+    ]
     return element(
         "g",
         "".join(parts),
-        id=f"{prefix}b{box.id}",
+        id=f"{host.prefix}b{box.id}",
         class_=f"node {box.kind}{' root' if root else ''}{' opens' if opens else ''}",
         role="button" if opens else "graphics-symbol",
         aria_expanded="false" if opens else None,
         aria_label=label,
         tabindex=0,
-        data_id=box.id,
-        data_data=exact(box.data),
-        data_grad=exact(box.adjoint),
+        **_numbers(box),
     )
 
 
-def exact(x: float | None) -> str | None:
-    """Return a number with every digit, for a data attribute."""
-    return None if x is None else repr(x)
+def _behind(box: Box, rect: Rect, theme: Theme, root: bool) -> Iterator[str]:
+    """Yield the second sheet of a call, and the ring around the root."""
+    corner = ROUND[box.kind]
+    if box.kind == "call":
+        back = {"fill": theme.zero, "stroke": theme.line}
+        yield rectangle(rect.moved(3), "back", rx=corner, **back)
+    if root:
+        ring = {"fill": "none", "stroke": theme.ink}
+        yield rectangle(rect.grown(3), "ring", rx=corner + 3, **ring)
 
 
-def _frame(rect: Rect, title: str, theme: Theme) -> str:
-    return element(
-        "g",
-        element(
-            "rect",
-            x=rect.left,
-            y=rect.top,
-            width=rect.width,
-            height=rect.height,
-            rx=8,
-            fill=theme.frame,
-            fill_opacity=0.6,
-            stroke=theme.line,
-            stroke_dasharray="3 3",
-        )
-        + element(
-            "text",
-            escape(title),
-            x=rect.left + 8,
-            y=rect.top + 12,
-            font_size=SMALL,
-            fill=theme.muted,
-        ),
-        class_="frame",
+def _face(box: Box, rect: Rect, theme: Theme, tint: str) -> str:
+    """Return the rectangle of a box in the tint of its gradient."""
+    faint = box.kind == "rest"
+    return rectangle(
+        rect,
+        f"box {tint}",
+        rx=ROUND[box.kind],
+        fill=fill(tint, theme),
+        stroke=theme.line if faint else theme.ink,
+        stroke_width=1.6 if box.kind == "leaf" else None,
+        stroke_dasharray="2 2" if faint else None,
     )
 
 
-def wrapped(notes: Iterable[str], width: float) -> list[str]:
-    """Return the notes in lines that are as wide as the picture."""
-    most = max(40, int(width / (EM * SMALL)))
-    lines = []
-    for note in notes:
-        line = ""
-        for word in note.split(" "):
-            if line and columns(line) + 1 + columns(word) > most:
-                lines.append(line)
-                line = "  " + word
-            else:
-                line = f"{line} {word}" if line else word
-        lines.append(line)
-    return lines
-
-
-def description(picture: Picture) -> str:
-    """Return the picture in words: the result, and the gradients of what has a label."""
-    root = picture.boxes[picture.root]
-    about = [f"{len(picture.boxes)} boxes and {len(picture.arrows)} arrows."]
-    if root.data is not None:
-        about.append(f"The result {root.name} is {num(root.data)}.")
-    leaves = [
-        b
-        for b in picture.boxes
-        if b.kind == "leaf" and b.label and b.adjoint is not None
-    ]
-    about += [
-        f"d {root.name} / d {b.name} = {num(b.adjoint or 0.0)}." for b in leaves[:20]
-    ]
-    return " ".join(about)
+def _texts(box: Box, rect: Rect, look: Look, theme: Theme) -> Iterator[str]:
+    """Yield the label of a box, its operation, and the rows below them."""
+    x, y = rect.left, rect.top
+    title, operation = heading(box)
+    if box.kind == "rest":
+        middle = {"text_anchor": "middle", "fill": theme.muted}
+        yield text_at(x + rect.width / 2, y + 14, title, "faint", **middle)
+    else:
+        bold = {"font_weight": 700, "fill": theme.ink}
+        yield text_at(x + 8, y + 15, title, "label", **bold)
+    ink = theme.muted if box.kind == "rest" else theme.ink
+    if operation:
+        end = {"text_anchor": "end", "fill": ink}
+        yield text_at(x + rect.width - 8, y + 15, operation, "operation", **end)
+    for i, row in enumerate(rows(box, look), 1):
+        yield text_at(x + 8, y + 16 + LINE * i, row.text, row.kind, fill=ink)

@@ -37,6 +37,16 @@ class Rect:
         """The y of its lower edge."""
         return self.top + self.height
 
+    def moved(self, by: float) -> Rect:
+        """Return the rectangle so far to the right, and so far down."""
+        return Rect(self.left + by, self.top + by, self.width, self.height)
+
+    def grown(self, by: float) -> Rect:
+        """Return the rectangle with an edge so far out on each side."""
+        return Rect(
+            self.left - by, self.top - by, self.width + 2 * by, self.height + 2 * by
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:

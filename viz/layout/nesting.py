@@ -67,22 +67,29 @@ def nest(paths: Sequence[Path], arrows: Sequence[tuple[int, int]]) -> Nesting:
         return ports[key]
 
     for arrow, (source, target) in enumerate(arrows):
-        tail, at, end = source, inside[source], inside[target]
-        inwards = []
-        while groups[end].depth > groups[at].depth:
-            inwards.append(end)
-            end = groups[end].outer
-        while at != end:
-            tail = cross(at, tail, at, source, arrow, True)
-            at = groups[at].outer
-            if groups[end].depth > groups[at].depth:
-                inwards.append(end)
-                end = groups[end].outer
-        for group in reversed(inwards):
+        tail, at = source, inside[source]
+        left, entered = _borders(groups, at, inside[target])
+        for group in left:
+            tail = cross(at, tail, group, source, arrow, True)
+            at = groups[group].outer
+        for group in entered:
             tail = cross(at, tail, group, source, arrow, False)
             at = group
         groups[at].nets.setdefault(tail, []).append((target, arrow))
     return made
+
+
+def _borders(groups: Sequence[Group], at: int, end: int) -> tuple[list[int], list[int]]:
+    """Return the groups that an arrow leaves and those that it enters, in its order."""
+    left, entered = [], []
+    while at != end:
+        if groups[end].depth > groups[at].depth:
+            entered.append(end)
+            end = groups[end].outer
+        else:
+            left.append(at)
+            at = groups[at].outer
+    return left, entered[::-1]
 
 
 def _groups(paths: Sequence[Path], groups: list[Group]) -> list[int]:

@@ -7,7 +7,7 @@ order. Leaves that the same boxes use can be one box as well, for nothing leads 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from .fold import Group, grouped, sorted_groups
 from .frames import Block, Frames, Path
@@ -35,8 +35,8 @@ def gathered(
         if edge.src in users:
             users[edge.src][groups[edge.dst]] = None
     alike: dict[tuple[Path, frozenset[Group]], list[int]] = {}
-    for leaf, found in users.items():
-        alike.setdefault((frames.paths[leaf], frozenset(found)), []).append(leaf)
+    for leaf, theirs in users.items():
+        alike.setdefault((frames.paths[leaf], frozenset(theirs)), []).append(leaf)
     inside: dict[int, Block] = {}
     for leaves in alike.values():
         if len(leaves) > few:
@@ -57,26 +57,11 @@ def blocked(
     """
     groups = grouped(frames, closed)
     depth = len(around)
-    order = [
-        group
-        for group in sorted_groups(groups, graph.edges)
-        if _path(group, frames)[:depth] == around
-    ]
-    leaves = {n.id for n in graph.nodes if n.is_leaf and groups[n.id] == n.id}
-    steps = [group for group in order if group not in leaves]
-    size = -(-len(steps) // count)
-    place = {group: i // size for i, group in enumerate(steps)}
-    users: dict[int, set[int]] = {leaf: set() for leaf in leaves}
-    for edge in graph.edges:
-        if edge.src in users:
-            users[edge.src].add(place.get(groups[edge.dst], -1))
-    for leaf, found in users.items():
-        if len(found) == 1 and -1 not in found:
-            place[leaf] = found.pop()
+    block_of = _shared_out(graph, frames, groups, around, count)
     members: dict[int, list[int]] = {}
     for node, group in enumerate(groups):
-        if group in place:
-            members.setdefault(place[group], []).append(node)
+        if group in block_of:
+            members.setdefault(block_of[group], []).append(node)
     inside: dict[int, tuple[int, Block]] = {}
     for some in members.values():
         title = f"steps {some[0]:,} to {some[-1]:,}"
@@ -84,17 +69,34 @@ def blocked(
         inside |= dict.fromkeys(some, (depth, block))
     made = _inserted(frames, inside)
     blocks = {made.paths[node][: depth + 1] for node in inside}
-    kept = {
-        made.paths[i][: len(g)]
-        for i, g in enumerate(groups)
-        if isinstance(g, tuple) and i not in inside
+    folded = {
+        made.paths[node][: len(group) + (node in inside)]
+        for node, group in enumerate(groups)
+        if isinstance(group, tuple)
     }
-    inner = {
-        made.paths[i][: len(g) + 1]
-        for i, g in enumerate(groups)
-        if isinstance(g, tuple) and i in inside
-    }
-    return made, {*blocks, *kept, *inner}
+    return made, blocks | folded
+
+
+def _shared_out(
+    graph: Graph, frames: Frames, groups: Sequence[Group], around: Path, count: int
+) -> dict[Group, int]:
+    """Return the block of each step right inside a frame, and of leaves that it alone uses."""
+    leaves = {n.id for n in graph.nodes if n.is_leaf and groups[n.id] == n.id}
+    steps = [
+        group
+        for group in sorted_groups(groups, graph.edges)
+        if _path(group, frames)[: len(around)] == around and group not in leaves
+    ]
+    size = -(-len(steps) // count)
+    block_of = {group: i // size for i, group in enumerate(steps)}
+    users: dict[int, set[int]] = {leaf: set() for leaf in leaves}
+    for edge in graph.edges:
+        if edge.src in users:
+            users[edge.src].add(block_of.get(groups[edge.dst], -1))
+    for leaf, blocks in users.items():
+        if len(blocks) == 1 and -1 not in blocks:
+            block_of[leaf] = blocks.pop()
+    return block_of
 
 
 def _path(group: Group, frames: Frames) -> Path:

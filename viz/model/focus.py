@@ -124,24 +124,15 @@ def restricted(picture: Picture, keep: Collection[int]) -> Picture:
     boxes: list[Box] = []
     arrows: list[Arrow] = []
     number: dict[int, int] = {}
-
-    def stub(path: Path, lost: list[Arrow], what: str) -> int:
-        count = sum(arrow.uses for arrow in lost)
-        words = f"{count} {what}{'s' if count > 1 else ''} not drawn"
-        boxes.append(
-            Box(len(boxes), "rest", f"+{count:,}", words, None, None, None, path)
-        )
-        return len(boxes) - 1
-
     for box in picture.boxes:
         if box.id not in keep:
             continue
         lost = [arrow for arrow in into[box.id] if arrow.src not in keep]
-        source = stub(box.path, lost, "operand") if lost else -1
+        if lost:
+            boxes.append(_stub(len(boxes), box.path, lost, "operand"))
+            arrows.append(_joined(lost, len(boxes) - 1, len(boxes)))
         number[box.id] = len(boxes)
         boxes.append(replace(box, id=len(boxes)))
-        if lost:
-            arrows.append(_joined(lost, source, number[box.id]))
         arrows += [
             replace(arrow, src=number[arrow.src], dst=number[arrow.dst])
             for arrow in into[box.id]
@@ -149,20 +140,24 @@ def restricted(picture: Picture, keep: Collection[int]) -> Picture:
         ]
         lost = [arrow for arrow in out[box.id] if arrow.dst not in keep]
         if lost:
-            end = stub(box.path, lost, "use")
-            arrows.append(_joined(lost, number[box.id], end))
+            boxes.append(_stub(len(boxes), box.path, lost, "use"))
+            arrows.append(_joined(lost, number[box.id], len(boxes) - 1))
     inhabited = {box.path[:d] for box in boxes for d in range(1, len(box.path) + 1)}
-    titles = {p: title for p, title in picture.titles.items() if p in inhabited}
-    arrows.sort(key=lambda arrow: arrow.dst)
-    root = number[picture.root]
     return Picture(
         tuple(boxes),
-        tuple(arrows),
-        titles,
+        tuple(sorted(arrows, key=lambda arrow: arrow.dst)),
+        {path: title for path, title in picture.titles.items() if path in inhabited},
         picture.notes,
-        root,
+        number[picture.root],
         picture.moved(number),
     )
+
+
+def _stub(number: int, path: Path, lost: list[Arrow], what: str) -> Box:
+    """Return the box "+12" that stands for what some arrows led to."""
+    count = sum(arrow.uses for arrow in lost)
+    words = f"{count} {what}{'s' if count > 1 else ''} not drawn"
+    return Box(number, "rest", f"+{count:,}", words, None, None, None, path)
 
 
 def _joined(arrows: list[Arrow], src: int, dst: int) -> Arrow:

@@ -57,41 +57,43 @@ def fuse_sums(picture: Picture) -> Picture:
     kept = [box for box in picture.boxes if box.id not in melted]
     number = {box.id: i for i, box in enumerate(kept)}
     size = {box.id: box.nodes for box in kept}
-    ends: dict[int, int] = {}  # where each melts into, and the sign it has there
-    signs: dict[int, float | None] = {}
-    for start in sorted(melted, reverse=True):
-        further = melted[start]
-        ends[start] = ends.get(further.dst, further.dst)
-        signs[start] = _times(further.local, signs.get(further.dst, 1.0))
-        size[ends[start]] += picture.boxes[start].nodes
-    arrows = []
-    for arrow in picture.arrows:
-        if arrow.src in melted:
-            continue
-        end, local = arrow.dst, arrow.local
-        if end in melted:
-            end, local = ends[end], _times(local, signs[end])
-        arrows.append(  # not replace(), which is five times as slow
-            Arrow(
-                number[arrow.src],
-                number[end],
-                local,
-                arrow.contribution,
-                arrow.uses,
-                arrow.strong,
-                arrow.edges,
-            )
+    ends, signs = _ends(melted)
+    for start, end in ends.items():
+        size[end] += picture.boxes[start].nodes
+    arrows = [
+        Arrow(  # not replace(), which is five times as slow
+            number[arrow.src],
+            number[ends.get(arrow.dst, arrow.dst)],
+            _times(arrow.local, signs.get(arrow.dst, 1.0)),
+            arrow.contribution,
+            arrow.uses,
+            arrow.strong,
+            arrow.edges,
         )
-    boxes = [_renewed(box, number[box.id], size[box.id]) for box in kept]
-    arrows.sort(key=lambda arrow: arrow.dst)
+        for arrow in picture.arrows
+        if arrow.src not in melted
+    ]
     held = number | {start: number[end] for start, end in ends.items()}
     return replace(
         picture,
-        boxes=tuple(boxes),
-        arrows=tuple(arrows),
+        boxes=tuple([_renewed(box, number[box.id], size[box.id]) for box in kept]),
+        arrows=tuple(sorted(arrows, key=lambda arrow: arrow.dst)),
         root=number[picture.root],
         places=picture.moved(held),
     )
+
+
+def _ends(
+    melted: Mapping[int, Arrow],
+) -> tuple[dict[int, int], dict[int, float | None]]:
+    """Return for each sum that melts the box it ends up in, and its sign there."""
+    ends: dict[int, int] = {}
+    signs: dict[int, float | None] = {}
+    for start in sorted(melted, reverse=True):
+        arrow = melted[start]
+        ends[start] = ends.get(arrow.dst, arrow.dst)
+        signs[start] = _times(arrow.local, signs.get(arrow.dst, 1.0))
+    return ends, signs
 
 
 def _melted(picture: Picture) -> Mapping[int, Arrow]:

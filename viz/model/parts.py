@@ -142,14 +142,13 @@ class Work(Grouping):
     def _raw(self) -> Picture:
         """Return the picture with all borders; its root is the one where all goes out."""
         at = {node: self.inner(node) for node in self.groups}
-        first: dict[Group, int] = {}
         members: dict[Group, list[int]] = {}
         for node, group in at.items():
-            first.setdefault(group, node)
             members.setdefault(group, []).append(node)
         merged, within, used = self._edges(at)
         order = self.order
         if self.blocks:
+            first = {group: some[0] for group, some in members.items()}
             pairs = {(a, b) for a, b, *_ in merged if a in first and b in first}
             order = ordered(first, pairs)
         borders: list[Group] = [~k for k in range(len(self.part.ports))]
@@ -160,24 +159,22 @@ class Work(Grouping):
             for g, some in members.items()
             if len(outputs[g]) == 1 and len(some) > 1
         }
-        boxes = [
-            *self._entries(),
-            *(self._box(g, members[g], outputs[g], number[g]) for g in order),
-        ]
         arrows = [
             self._arrow(key, some, number, sweeps, outputs)
             for key, some in merged.items()
         ]
-        leaving = sum(arrow.contribution for arrow in arrows if arrow.dst == len(boxes))
-        boxes.append(
-            Box(len(boxes), "port", "outside", "out", None, None, leaving, (), 0)
-        )
-        titles = {
-            frame[self.part.depth :]: self.places.titles[frame] for frame in self.open
-        }
+        end = number[self.sink]
+        leaving = sum(arrow.contribution for arrow in arrows if arrow.dst == end)
+        boxes = [
+            *self._entries(),
+            *(self._box(g, members[g], outputs[g], number[g]) for g in order),
+            Box(end, "port", "outside", "out", None, None, leaving, (), 0),
+        ]
+        depth, titles = self.part.depth, self.places.titles
+        inner = {frame[depth:]: titles[frame] for frame in self.open}
         arrows.sort(key=lambda arrow: arrow.dst)
         spots = tuple([number[group] for group in at.values()])
-        return Picture(tuple(boxes), tuple(arrows), titles, (), len(boxes) - 1, spots)
+        return Picture(tuple(boxes), tuple(arrows), inner, (), end, spots)
 
     def _edges(
         self, at: Mapping[int, Group]

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import product
 
 from dendrograd.viz.formats.arrange import sizes
-from dendrograd.viz.layout.layered import Layout, Rect, layered
+from dendrograd.viz.layout.layered import Layout, Point, Rect, Segment, layered
 from dendrograd.viz.model.frames import Block, Frames, frames
 from dendrograd.viz.model.labels import Look, frame_width
 from dendrograd.viz.model.parts import Part, opened, parts
@@ -29,6 +30,10 @@ SIZE = 5_000  # boxes and arrows of all views together; half a kilobyte each
 WORK = 1_200_000  # nodes that all parts have together: one of many levels is looked at often
 PAD = 10.0  # inside the border of a view
 LATE = 2  # levels that boxes of mere leaves wait: one leaf is like another
+
+
+# Levels from outside, minus the gradient's size, view, box, and the part in the box.
+Waiting = tuple[int, float, int, int, Part]
 
 
 @dataclass(slots=True)
@@ -69,44 +74,47 @@ def views(
     `size` is how many boxes and arrows all others have together at most, and `work` how
     many nodes are looked at.
     """
-    places = (
-        frames(graph)
-        if any(b.kind == "call" for b in picture.boxes)
-        else Frames((), {})
-    )
+    calls = any(box.kind == "call" for box in picture.boxes)
+    scopes = frames(graph) if calls else Frames((), {})
     made = [View(0, picture, layout, range(len(graph.nodes)), "")]
-    waiting: list[tuple[int, float, int, int, Part]] = []
-
-    def queue(view: View, depth: int, edges: Sequence[int]) -> None:
-        for number, part in parts(view.picture, view.nodes, edges, graph).items():
-            late = 0 if part.within else LATE
-            grad = _strength(view.picture.boxes[number], view.picture)
-            heapq.heappush(waiting, (depth + late, -grad, view.number, number, part))
-
-    queue(made[0], 0, range(len(graph.edges)))
+    waiting = _closed(made[0], 0, range(len(graph.edges)), graph)
+    heapq.heapify(waiting)
     while waiting:
         depth, _, outer, number, part = heapq.heappop(waiting)
         box = made[outer].picture.boxes[number]
         work -= len(part.nodes)
-        inner = opened(graph, places, part) if size > 0 and work > 0 else None
+        inner = opened(graph, scopes, part) if size > 0 and work > 0 else None
         cost = len(inner.boxes) + len(inner.arrows) if inner else 0
         if inner is None or cost > size:
-            made[outer].closed[number] = _call(box, places, part)
+            made[outer].closed[number] = _call(box, scopes, part)
             continue
         size -= cost
-        view = View(
-            len(made),
-            inner,
-            _layout(inner, look, frame_width((box.label, "")) + 20),
-            part.nodes,
-            box.label,
-            (outer, number),
-        )
+        inside = _layout(inner, look, frame_width((box.label, "")) + 20)
+        around = outer, number
+        view = View(len(made), inner, inside, part.nodes, box.label, around)
         made[outer].opens[number] = view.number
         made.append(view)
         if part.within:
-            queue(view, depth + 1, part.within)
+            for item in _closed(view, depth + 1, part.within, graph):
+                heapq.heappush(waiting, item)
     return made
+
+
+def _closed(
+    view: View, depth: int, edges: Sequence[int], graph: Graph
+) -> list[Waiting]:
+    """Return the folded boxes of a view in the order in which they are opened."""
+    inner = parts(view.picture, view.nodes, edges, graph)
+    return [
+        (
+            depth + (0 if part.within else LATE),
+            -_strength(view.picture.boxes[number], view.picture),
+            view.number,
+            number,
+            part,
+        )
+        for number, part in inner.items()
+    ]
 
 
 def _strength(box: Box, picture: Picture) -> float:
@@ -118,12 +126,12 @@ def _strength(box: Box, picture: Picture) -> float:
     return size if size < math.inf else math.inf if size > 0 else 0.0
 
 
-def _call(box: Box, places: Frames, part: Part) -> str:
+def _call(box: Box, scopes: Frames, part: Part) -> str:
     """Return the Python call that draws what is inside a box."""
     if isinstance(box.frame[-1], Block):
         return "draw(root, focus=leaf) draws the paths of one of its leaves"
     names = "/".join(
-        "".join(places.titles[box.frame[:d]]) for d in range(1, len(box.frame) + 1)
+        "".join(scopes.titles[box.frame[:d]]) for d in range(1, len(box.frame) + 1)
     )
     return f"draw(root, expand=[{names!r}]) draws its inside"
 
@@ -161,45 +169,47 @@ def _bordered(
     """Return the layout with room around it, and its ports on the borders."""
     width = max(layout.width + 2 * PAD, least)
     height = layout.height + 2 * PAD
-    ends = {
+    start, stop = {
         "LR": (0.0, width),
         "RL": (width, 0.0),
         "TB": (0.0, height),
         "BT": (height, 0.0),
-    }
-    across = rankdir in ("TB", "BT")
-    start, stop = ends[rankdir]
+    }[rankdir]
 
     def border(rect: Rect, end: float) -> Rect:
-        if across:
+        if rankdir in ("TB", "BT"):
             return Rect(rect.left + PAD, end, 0.0, 0.0)
         return Rect(end, rect.top + PAD, 0.0, 0.0)
 
-    boxes = [replace(r, left=r.left + PAD, top=r.top + PAD) for r in layout.boxes]
-    lanes, goals = {}, {}
+    boxes = [rect.moved(PAD) for rect in layout.boxes]
+    begins: dict[Point, Point] = {}  # where a line begins: where its port is now
+    goals: dict[Point, Point] = {}
     for number in entries:
-        old, boxes[number] = boxes[number], border(layout.boxes[number], start)
-        for x in (old.left, old.right):
-            for y in (old.top, old.bottom):
-                lanes[x, y] = boxes[number].left, boxes[number].top
+        old, port = boxes[number], border(layout.boxes[number], start)
+        corners = product((old.left, old.right), (old.top, old.bottom))
+        begins |= dict.fromkeys(corners, (port.left, port.top))
+        boxes[number] = port
     for number in exits:
-        old, boxes[number] = boxes[number], border(layout.boxes[number], stop)
-        goals[old.left, old.top] = boxes[number].left, boxes[number].top
-    segments = []
-    for segment in layout.segments:
-        points = [(x + PAD, y + PAD) for x, y in segment.points]
-        if points[0] in lanes:
-            points = [lanes[points[0]], lanes[points[0]], points[0], *points]
-        points[-1] = goals.get(points[-1], points[-1])
-        segments.append(replace(segment, points=tuple(points)))
+        old, port = boxes[number], border(layout.boxes[number], stop)
+        goals[old.left, old.top] = port.left, port.top
+        boxes[number] = port
     return Layout(
         width,
         height,
         tuple(boxes),
-        tuple(segments),
-        {
-            path: replace(r, left=r.left + PAD, top=r.top + PAD)
-            for path, r in layout.frames.items()
-        },
+        tuple(_led(segment, begins, goals) for segment in layout.segments),
+        {path: rect.moved(PAD) for path, rect in layout.frames.items()},
         layout.crossings,
     )
+
+
+def _led(
+    segment: Segment, begins: Mapping[Point, Point], goals: Mapping[Point, Point]
+) -> Segment:
+    """Return a piece of an arrow in the room around, led on to ports on the borders."""
+    points = [(x + PAD, y + PAD) for x, y in segment.points]
+    if points[0] in begins:
+        port = begins[points[0]]
+        points = [port, port, points[0], *points]
+    points[-1] = goals.get(points[-1], points[-1])
+    return replace(segment, points=tuple(points))

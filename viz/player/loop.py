@@ -8,16 +8,17 @@ any viewer that knows no animation, sees the result.
 from __future__ import annotations
 
 import hashlib
-import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from dendrograd.viz.formats.arrows import line_kind, path_data, stroke, weights
 from dendrograd.viz.formats.sheet import sheet
-from dendrograd.viz.formats.svg import alone, description, svg_body, wrapped
+from dendrograd.viz.formats.svg import alone, svg_body
+from dendrograd.viz.formats.svg_file import remarks, svg_file, wrapped
 from dendrograd.viz.layout.layered import Layout, Point
-from dendrograd.viz.markup import element, escape, short
-from dendrograd.viz.model.labels import EM, FONT, LINE, SMALL, Look, rows
-from dendrograd.viz.style import DARK, LIGHT, MONO, SHADES, Theme, fill
+from dendrograd.viz.markup import element, rectangle, short, text_at
+from dendrograd.viz.model.labels import EM, LINE, SMALL, Look, rows
+from dendrograd.viz.style import DARK, SHADES, Theme, fill, theme_named
 from dendrograd.viz.text import columns, num
 
 from .motion import arrivals, motion, timed
@@ -42,74 +43,68 @@ def to_loop(
 
     The notes stand below the arithmetic.
     """
-    theme = DARK if look.theme == "dark" else LIGHT
-    clock = timed(steps)
+    theme = theme_named(look.theme)
     seed = f"{title}{steps.steps!r}{look!r}"  # the sheets of two looks go by the id
     prefix = "L" + hashlib.sha256(seed.encode()).hexdigest()[:6]
-    lines = [steps.text(step) for step in steps.steps]
-    last = result(steps)
-    wide = max(columns(line) for line in [*lines, last]) * EM * TEXT
+    lines = [*(steps.text(step) for step in steps.steps), result(steps)]
+    wide = max(columns(line) for line in lines) * EM * TEXT
     wide = max(wide, columns(BACKWARD) * EM * SMALL, layout.width)
-    told = wrapped(notes, wide)
-    band = BAND + LINE * len(told)
-    width, height = wide + 2 * MARGIN, layout.height + 2 * MARGIN + band
-    left = (width - layout.width) / 2
-    inside = element(
-        "g",
-        svg_body(
-            steps.picture,
-            layout,
-            look,
-            alone(steps.picture, prefix),
-            "".join(flows(steps, layout, theme)),
-        )
-        + "".join(rings(steps, layout, theme))
-        + "".join(sums(steps, layout, look, theme)),
-        transform=f"translate({short(left)} {short(MARGIN)})",
+    below = wrapped(notes, wide)
+    width, top = wide + 2 * MARGIN, layout.height + 2 * MARGIN
+    height = top + BAND + LINE * len(below)
+    parts = [
+        moving(steps, layout, look, prefix, (width - layout.width) / 2),
+        *texts(steps, lines, theme, top),
+        *remarks(below, MARGIN, top + BAND, theme),
+        progress(width, height, theme),
+    ]
+    return svg_file(
+        prefix,
+        title,
+        steps.picture,
+        style(steps, layout, look, prefix),
+        "".join(parts),
+        (width, height),
+        theme,
+        scale=max(1.0, min(SCALE, PAGE / width)),
+        role="img",
     )
-    words = "".join(texts(steps, lines, last, theme, height - band))
-    words += "".join(remarks(told, theme, height - band + BAND))
-    style = sheet(f"#{prefix}", look.theme) + palette(prefix, look.theme)
-    style += "@media (prefers-reduced-motion:no-preference){"
-    style += "".join(motion(steps, layout, clock, prefix)) + "}"
-    body = "".join(
-        [
-            element("title", escape(title), id=f"{prefix}-t"),
-            element("desc", escape(description(steps.picture)), id=f"{prefix}-d"),
-            element("style", style),
-            element(
-                "rect", class_="bg", width=width, height=height, fill=theme.background
-            ),
-            inside,
-            words,
-            element(
-                "rect",
-                class_="progress",
-                y=height - 3,
-                width=width,
-                height=3,
-                fill=theme.line,
-                opacity=0,
-            ),
-        ]
-    )
-    scale = max(1.0, min(SCALE, PAGE / width))
+
+
+def moving(steps: Steps, layout: Layout, look: Look, prefix: str, left: float) -> str:
+    """Return the picture with all that appears in it at some step."""
+    theme = theme_named(look.theme)
+    host = alone(steps.picture, prefix)
+    over = "".join(flows(steps, layout, theme))
+    parts = [
+        svg_body(steps.picture, layout, look, host, over),
+        *rings(steps, layout, theme),
+        *sums(steps, layout, look, theme),
+    ]
+    shift = f"translate({short(left)} {short(MARGIN)})"
+    return element("g", "".join(parts), transform=shift)
+
+
+def style(steps: Steps, layout: Layout, look: Look, prefix: str) -> str:
+    """Return the style sheet; nothing moves where the reader wants no motion."""
+    course = "".join(motion(steps, layout, timed(steps), prefix))
     return (
-        element(
-            "svg",
-            body,
-            xmlns="http://www.w3.org/2000/svg",
-            id=prefix,
-            class_="dendrograd",
-            width=math.ceil(scale * width),
-            height=math.ceil(scale * height),
-            viewBox=f"0 0 {short(width)} {short(height)}",
-            role="img",
-            aria_labelledby=f"{prefix}-t {prefix}-d",
-            font_family=MONO,
-            font_size=FONT,
-        )
-        + "\n"
+        sheet(f"#{prefix}", look.theme)
+        + palette(prefix, look.theme)
+        + f"@media (prefers-reduced-motion:no-preference){{{course}}}"
+    )
+
+
+def progress(width: float, height: float, theme: Theme) -> str:
+    """Return the bar at the lower edge that grows as time goes by."""
+    return element(
+        "rect",
+        class_="progress",
+        y=height - 3,
+        width=width,
+        height=3,
+        fill=theme.line,
+        opacity=0,
     )
 
 
@@ -149,14 +144,9 @@ def rings(steps: Steps, layout: Layout, theme: Theme) -> Iterator[str]:
     for k, step in enumerate(steps.steps):
         shown = step.gains if step.phase == "backward" else step.box
         if shown >= 0:
-            rect = layout.boxes[shown]
-            yield element(
-                "rect",
-                class_=f"now w{k}",
-                x=rect.left - 2.5,
-                y=rect.top - 2.5,
-                width=rect.width + 5,
-                height=rect.height + 5,
+            yield rectangle(
+                layout.boxes[shown].grown(2.5),
+                f"now w{k}",
                 rx=5,
                 fill="none",
                 stroke=theme.ink,
@@ -172,18 +162,12 @@ def sums(steps: Steps, layout: Layout, look: Look, theme: Theme) -> Iterator[str
         if "grad" not in kinds:
             continue
         rect, line = layout.boxes[box], kinds.index("grad") + 1
-        texts = [(f"p{box}", "·")]
-        texts += [(f"q{k}", num(steps.total(steps.steps[k]))) for k in when[:-1]]
-        for name, text in texts:
-            yield element(
-                "text",
-                f"grad {text}",
-                class_=name,
-                x=rect.left + 8,
-                y=rect.top + 16 + LINE * line,
-                fill=theme.ink,
-                opacity=0,
-            )
+        x, y = rect.left + 8, rect.top + 16 + LINE * line
+        hidden = {"fill": theme.ink, "opacity": 0}
+        yield text_at(x, y, "grad ·", f"p{box}", **hidden)
+        for k in when[:-1]:
+            text = f"grad {num(steps.total(steps.steps[k]))}"
+            yield text_at(x, y, text, f"q{k}", **hidden)
 
 
 def route(layout: Layout, arrow: int) -> list[Point]:
@@ -200,45 +184,31 @@ def route(layout: Layout, arrow: int) -> list[Point]:
 
 
 def texts(
-    steps: Steps, lines: Iterable[str], last: str, theme: Theme, top: float
+    steps: Steps, lines: Sequence[str], theme: Theme, top: float
 ) -> Iterator[str]:
-    """Yield the lines below the picture: the phase, and the arithmetic of each step."""
+    """Yield the lines below the picture: the phase, and the arithmetic of each step.
 
-    def line(text: str, name: str, y: float, size: int, hidden: bool) -> str:
-        small = size == SMALL
-        return element(
-            "text",
-            escape(text),
-            class_=f"remark {name}" if small else name,
-            x=MARGIN,
-            y=y,
-            font_size=size,
-            fill=theme.muted if small else theme.ink,
-            opacity=0 if hidden else None,
-            xml_space="preserve",
-        ).replace("xml-space", "xml:space")
-
+    The last of them is that of the complete picture, which is seen where nothing moves.
+    """
     root = steps.picture.boxes[steps.picture.root].name
-    yield line(FORWARD, "forward", top + 14, SMALL, True)
-    yield line(BACKWARD, "backward", top + 14, SMALL, True)
-    yield line(DONE.format(root=root), f"w{len(steps.steps)}", top + 14, SMALL, False)
+    last = len(lines) - 1
+    phases = [
+        (FORWARD, "forward", 0),
+        (BACKWARD, "backward", 0),
+        (DONE.format(root=root), f"w{last}", None),
+    ]
+    small = {"font_size": SMALL, "fill": theme.muted}
+    for text, name, opacity in phases:
+        yield spaced(text, f"remark {name}", top + 14, **small, opacity=opacity)
+    large = {"font_size": TEXT, "fill": theme.ink}
     for k, text in enumerate(lines):
-        yield line(text, f"w{k}", top + 34, TEXT, True)
-    yield line(last, f"w{len(steps.steps)}", top + 34, TEXT, False)
+        yield spaced(text, f"w{k}", top + 34, **large, opacity=0 if k < last else None)
 
 
-def remarks(lines: Iterable[str], theme: Theme, top: float) -> Iterator[str]:
-    """Yield the lines of the notes, which do not move."""
-    for i, line in enumerate(lines):
-        yield element(
-            "text",
-            escape(line),
-            class_="remark",
-            x=MARGIN,
-            y=top + LINE * i,
-            font_size=SMALL,
-            fill=theme.muted,
-        )
+def spaced(text: str, kind: str, y: float, **look: Any) -> str:
+    """Return a text in which spaces beside each other are kept."""
+    made = text_at(MARGIN, y, text, kind, **look, xml_space="preserve")
+    return made.replace("xml-space", "xml:space")
 
 
 def palette(prefix: str, theme: str) -> str:
@@ -249,8 +219,8 @@ def palette(prefix: str, theme: str) -> str:
         colours |= {k: stroke(k, theme) for k in ("up", "down", "flat", "bad")}
         return "".join(f"--{name}:{colour};" for name, colour in colours.items())
 
-    own = variables(DARK if theme == "dark" else LIGHT)
-    css = f"#{prefix}{{{own}}}#{prefix} .now{{stroke:{(DARK if theme == 'dark' else LIGHT).ink}}}"
+    own = theme_named(theme)
+    css = f"#{prefix}{{{variables(own)}}}#{prefix} .now{{stroke:{own.ink}}}"
     if theme != "auto":
         return css
     dark = f"#{prefix}{{{variables(DARK)}}}#{prefix} .now{{stroke:{DARK.ink}}}"

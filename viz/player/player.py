@@ -14,7 +14,7 @@ from dendrograd.viz.markup import element, escape
 from dendrograd.viz.model.snapshot import Graph
 from dendrograd.viz.page.document import document, source
 from dendrograd.viz.page.live import live_code, live_data, live_picture, obstacle
-from dendrograd.viz.style import DARK, LIGHT, SHADES, fill
+from dendrograd.viz.style import SHADES, fill, theme_named
 
 from .captions import Number
 from .steps import Steps, names
@@ -104,7 +104,7 @@ def keys() -> str:
 
 def player_data(steps: Steps, theme: str) -> dict[str, Any]:
     """Return what the script plays: steps and numbers, in the form of `player.js`."""
-    colours = DARK if theme == "dark" else LIGHT
+    colours = theme_named(theme)
     boxes, arrows = steps.picture.boxes, steps.picture.arrows
     return {
         "steps": [

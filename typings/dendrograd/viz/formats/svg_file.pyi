@@ -1,0 +1,1 @@
+from viz.formats.svg_file import *

@@ -905,17 +905,17 @@ struct operation {
 
 static const struct operation OPERATIONS[] = {
     {"pos", 1, 0, array_primal_pos, array_partials_pos,
-        "pos\n1.0\n+x"},
+        "pos\n1.0\nreturn +x;"},
     {"neg", 1, 0, array_primal_neg, array_partials_neg,
-        "neg\n-1.0\n-x"},
+        "neg\n-1.0\nreturn -x;"},
     {"add", 2, 0, array_primal_add, array_partials_add,
-        "add\n1.0, 1.0\na + b"},
+        "add\n1.0, 1.0\nreturn a + b;"},
     {"sub", 2, 0, array_primal_sub, array_partials_sub,
-        "sub\n1.0, -1.0\na - b"},
+        "sub\n1.0, -1.0\nreturn a - b;"},
     {"mul", 2, 0, array_primal_mul, array_partials_mul,
-        "mul\nb, a\na * b"},
+        "mul\nb, a\nreturn a * b;"},
     {"div", 2, 0, array_primal_div, array_partials_div,
-        "div\n1.0 / b, -y / b\na / b"},
+        "div\n1.0 / b, -y / b\nreturn a / b;"},
     {"floordiv", 2, 0, array_primal_floordiv, array_partials_floordiv,
         "floordiv\n0.0, 0.0\nif (b == 0.0)\n    return a / b;\ndouble res"
         "t = fmod(a, b), quotient = (a - rest) / b; /* as float.__flo"
@@ -934,79 +934,80 @@ static const struct operation OPERATIONS[] = {
         " * pow(a, 0.5 * b - 0.5) * pow(a, 0.5 * (b - 1.0)), b * pow("
         "a, b - 1.0)), 0.0)), where(abs(a) + step(-b), where(where(a,"
         " y - y, 0.0), pow(a, 0.5 * b) * log(a) * pow(a, b / 2.0), y "
-        "* log(a)), 0.0)\npow(a, b)"},
+        "* log(a)), 0.0)\nreturn pow(a, b);"},
     {"exp", 1, 0, array_primal_exp, array_partials_exp,
-        "exp\ny\nexp(x)"},
+        "exp\ny\nreturn exp(x);"},
     {"expm1", 1, 0, array_primal_expm1, array_partials_expm1,
-        "expm1\nexp(a)\nexpm1(x)"},
+        "expm1\nexp(a)\nreturn expm1(x);"},
     {"exp2", 1, 0, array_primal_exp2, array_partials_exp2,
         "exp2\nwhere(y - y, exp2(a - 1.0) * 0.6931471805599453 * 2.0, "
-        "y * 0.6931471805599453)\nexp2(x)"},
+        "y * 0.6931471805599453)\nreturn exp2(x);"},
     {"log", 1, 0, array_primal_log, array_partials_log,
-        "log\n1.0 / a\nlog(x)"},
+        "log\n1.0 / a\nreturn log(x);"},
     {"log1p", 1, 0, array_primal_log1p, array_partials_log1p,
-        "log1p\n1.0 / (1.0 + a)\nlog1p(x)"},
+        "log1p\n1.0 / (1.0 + a)\nreturn log1p(x);"},
     {"log2", 1, 0, array_primal_log2, array_partials_log2,
-        "log2\n1.4426950408889634 / a\nlog2(x)"},
+        "log2\n1.4426950408889634 / a\nreturn log2(x);"},
     {"log10", 1, 0, array_primal_log10, array_partials_log10,
-        "log10\n0.4342944819032518 / a\nlog10(x)"},
+        "log10\n0.4342944819032518 / a\nreturn log10(x);"},
     {"sqrt", 1, 0, array_primal_sqrt, array_partials_sqrt,
-        "sqrt\nwhere(y, 0.5 / y, 0.0)\nEXACT(sqrt)(x)"},
+        "sqrt\nwhere(y, 0.5 / y, 0.0)\nreturn EXACT(sqrt)(x);"},
     {"cbrt", 1, 0, array_primal_cbrt, array_partials_cbrt,
-        "cbrt\n1.0 / (3.0 * y * y)\ncbrt(x)"},
+        "cbrt\n1.0 / (3.0 * y * y)\nreturn cbrt(x);"},
     {"sin", 1, 0, array_primal_sin, array_partials_sin,
-        "sin\ncos(a)\nsin(x)"},
+        "sin\ncos(a)\nreturn sin(x);"},
     {"cos", 1, 0, array_primal_cos, array_partials_cos,
-        "cos\n-sin(a)\ncos(x)"},
+        "cos\n-sin(a)\nreturn cos(x);"},
     {"tan", 1, 0, array_primal_tan, array_partials_tan,
-        "tan\n1.0 + y * y\ntan(x)"},
+        "tan\n1.0 + y * y\nreturn tan(x);"},
     {"asin", 1, 0, array_primal_asin, array_partials_asin,
         "asin\n1.0 / sqrt(where(step(abs(a) - 0.5), (1.0 - a) * (1.0 +"
-        " a), 1.0 - a * a))\nasin(x)"},
+        " a), 1.0 - a * a))\nreturn asin(x);"},
     {"acos", 1, 0, array_primal_acos, array_partials_acos,
         "acos\n(-1.0) / sqrt(where(step(abs(a) - 0.5), (1.0 - a) * (1."
-        "0 + a), 1.0 - a * a))\nacos(x)"},
+        "0 + a), 1.0 - a * a))\nreturn acos(x);"},
     {"atan", 1, CALLS_PYTHON, array_primal_atan, NULL,
-        "atan\n1.0 / hypot(1.0, a) / hypot(1.0, a)\natan(x)"},
+        "atan\n1.0 / hypot(1.0, a) / hypot(1.0, a)\nreturn atan(x);"},
     {"atan2", 2, CALLS_PYTHON, array_primal_atan2, NULL,
         "atan2\ndirection(b, a) / hypot(a, b), -direction(a, b) / hypo"
-        "t(a, b)\natan2(a, b)"},
+        "t(a, b)\nreturn atan2(a, b);"},
     {"sinh", 1, 0, array_primal_sinh, array_partials_sinh,
-        "sinh\ncosh(a)\nsinh(x)"},
+        "sinh\ncosh(a)\nreturn sinh(x);"},
     {"cosh", 1, 0, array_primal_cosh, array_partials_cosh,
-        "cosh\nsinh(a)\ncosh(x)"},
+        "cosh\nsinh(a)\nreturn cosh(x);"},
     {"tanh", 1, 0, array_primal_tanh, array_partials_tanh,
-        "tanh\nsech(a) * sech(a)\ntanh(x)"},
+        "tanh\nsech(a) * sech(a)\nreturn tanh(x);"},
     {"sech", 1, 0, array_primal_sech, array_partials_sech,
-        "sech\n-y * tanh(a)\n1.0 / cosh(x)"},
+        "sech\n-y * tanh(a)\nreturn 1.0 / cosh(x);"},
     {"asinh", 1, CALLS_PYTHON, array_primal_asinh, NULL,
-        "asinh\n1.0 / hypot(1.0, a)\nasinh(x)"},
+        "asinh\n1.0 / hypot(1.0, a)\nreturn asinh(x);"},
     {"acosh", 1, 0, array_primal_acosh, array_partials_acosh,
-        "acosh\n1.0 / (sqrt(a - 1.0) * sqrt(a + 1.0))\nacosh(x)"},
+        "acosh\n1.0 / (sqrt(a - 1.0) * sqrt(a + 1.0))\nreturn acosh(x);"},
     {"atanh", 1, 0, array_primal_atanh, array_partials_atanh,
         "atanh\n1.0 / where(step(abs(a) - 0.5), (1.0 - a) * (1.0 + a),"
-        " 1.0 - a * a)\natanh(x)"},
+        " 1.0 - a * a)\nreturn atanh(x);"},
     {"sigmoid", 1, 0, array_primal_sigmoid, array_partials_sigmoid,
         "sigmoid\n0.5 * sech(0.5 * a) * (0.5 * sech(0.5 * a))\nif (x >="
         " 0.0)\n    return 1.0 / (1.0 + exp(-x));\ndouble small = exp(x"
         ");\nreturn small / (1.0 + small);"},
     {"softplus", 1, 0, array_primal_softplus, array_partials_softplus,
-        "softplus\nsigmoid(a)\nprimal_relu(x) + log1p(exp(-EXACT(fabs)("
-        "x)))"},
+        "softplus\nsigmoid(a)\nreturn primal_relu(x) + log1p(exp(-EXACT"
+        "(fabs)(x)));"},
     {"relu", 1, 0, array_primal_relu, array_partials_relu,
-        "relu\nstep(a)\nx > 0.0 || x != x \? x : 0.0"},
+        "relu\nstep(a)\nreturn x > 0.0 || x != x \? x : 0.0;"},
     {"erf", 1, 0, array_primal_erf, array_partials_erf,
         "erf\n1.1283791670955126 * where(step(1600.0 - a * a), exp((-1"
         ".0) * ((a * 134217729.0 - (a * 134217729.0 - a)) * (a * 1342"
         "17729.0 - (a * 134217729.0 - a)))) * exp(1.0 * ((a * 1342177"
         "29.0 - (a * 134217729.0 - a) - a) * (a * 134217729.0 - (a * "
-        "134217729.0 - a) + a))), exp((-1.0) * a * a))\nerf(x)"},
+        "134217729.0 - a) + a))), exp((-1.0) * a * a))\nreturn erf(x);"},
     {"erfc", 1, 0, array_primal_erfc, array_partials_erfc,
         "erfc\n-(1.1283791670955126 * where(step(1600.0 - a * a), exp("
         "(-1.0) * ((a * 134217729.0 - (a * 134217729.0 - a)) * (a * 1"
         "34217729.0 - (a * 134217729.0 - a)))) * exp(1.0 * ((a * 1342"
         "17729.0 - (a * 134217729.0 - a) - a) * (a * 134217729.0 - (a"
-        " * 134217729.0 - a) + a))), exp((-1.0) * a * a)))\nerfc(x)"},
+        " * 134217729.0 - a) + a))), exp((-1.0) * a * a)))\nreturn erf"
+        "c(x);"},
     {"erfinv", 1, CALLS_PYTHON, NULL, array_partials_erfinv,
         "erfinv\nexp(y * y) / 1.1283791670955126\n"},
     {"ndtr", 1, 0, array_primal_ndtr, array_partials_ndtr,
@@ -1014,8 +1015,8 @@ static const struct operation OPERATIONS[] = {
         "0.5) * ((a * 134217729.0 - (a * 134217729.0 - a)) * (a * 134"
         "217729.0 - (a * 134217729.0 - a)))) * exp(0.5 * ((a * 134217"
         "729.0 - (a * 134217729.0 - a) - a) * (a * 134217729.0 - (a *"
-        " 134217729.0 - a) + a))), exp((-0.5) * a * a))\n0.5 * erfc(-x"
-        " * EXACT(sqrt)(0.5))"},
+        " 134217729.0 - a) + a))), exp((-0.5) * a * a))\nreturn 0.5 * "
+        "erfc(-x * EXACT(sqrt)(0.5));"},
     {"lgamma", 1, CALLS_PYTHON, NULL, NULL,
         "lgamma\ndigamma(a)\n"},
     {"digamma", 1, CALLS_PYTHON, NULL, NULL,
@@ -1023,20 +1024,20 @@ static const struct operation OPERATIONS[] = {
     {"polygamma", 2, CALLS_PYTHON, NULL, NULL,
         "polygamma\nfloat(\"nan\"), polygamma(a + 1.0, b)\n"},
     {"abs", 1, 0, array_primal_abs, array_partials_abs,
-        "abs\nsign(a)\nEXACT(fabs)(x)"},
+        "abs\nsign(a)\nreturn EXACT(fabs)(x);"},
     {"sign", 1, 0, array_primal_sign, array_partials_sign,
-        "sign\n0.0\nprimal_compare(x, 0.0)"},
+        "sign\n0.0\nreturn primal_compare(x, 0.0);"},
     {"step", 1, 0, array_primal_step, array_partials_step,
-        "step\n0.0\nx > 0.0 \? 1.0 : x <= 0.0 \? 0.0 : NAN"},
+        "step\n0.0\nreturn x > 0.0 \? 1.0 : x <= 0.0 \? 0.0 : NAN;"},
     {"compare", 2, 0, array_primal_compare, array_partials_compare,
-        "compare\n0.0, 0.0\na > b \? 1.0 : a < b \? -1.0 : a == b \? 0.0 :"
-        " NAN"},
+        "compare\n0.0, 0.0\nreturn a > b \? 1.0 : a < b \? -1.0 : a == b "
+        "\? 0.0 : NAN;"},
     {"floor", 1, 0, array_primal_floor, array_partials_floor,
-        "floor\n0.0\nfloor(x)"},
+        "floor\n0.0\nreturn floor(x);"},
     {"ceil", 1, 0, array_primal_ceil, array_partials_ceil,
-        "ceil\n0.0\nceil(x)"},
+        "ceil\n0.0\nreturn ceil(x);"},
     {"trunc", 1, 0, array_primal_trunc, array_partials_trunc,
-        "trunc\n0.0\ntrunc(x)"},
+        "trunc\n0.0\nreturn trunc(x);"},
     {"maximum", 2, 0, array_primal_maximum, array_partials_maximum,
         "maximum\n0.5 + 0.5 * compare(a, b), 0.5 - 0.5 * compare(a, b)"
         "\nif (a == 0.0 && b == 0.0)\n    return a + b;\nreturn a > b ||"
@@ -1046,8 +1047,8 @@ static const struct operation OPERATIONS[] = {
         "\nif (a == 0.0 && b == 0.0)\n    return -(-a - b);\nreturn a < "
         "b || a != a \? a : b;"},
     {"where", 3, 0, array_primal_where, array_partials_where,
-        "where\n0.0, where(a, 1.0, 0.0), where(a, 0.0, 1.0)\na != 0.0 \?"
-        " b : c"},
+        "where\n0.0, where(a, 1.0, 0.0), where(a, 0.0, 1.0)\nreturn a !"
+        "= 0.0 \? b : c;"},
     {"hypot", 2, CALLS_PYTHON, NULL, NULL,
         "hypot\ndirection(a, b), direction(b, a)\n"},
     {"direction", 2, CALLS_PYTHON, NULL, NULL,
@@ -1072,8 +1073,8 @@ static const struct operation OPERATIONS[] = {
         "(where(y - y, 10000.0 * compare(b, y), b - y))), exp(where(y"
         " - y, 10000.0 * compare(b, y), b - y)) / sum(exp(where(y - y"
         ", 10000.0 * compare(a, y), a - y)), exp(where(y - y, 10000.0"
-        " * compare(b, y), b - y)))\nprimal_logsumexp((const double[])"
-        "{a, b}, 2)"},
+        " * compare(b, y), b - y)))\nreturn primal_logsumexp((const do"
+        "uble[]){a, b}, 2);"},
     {"logsumexp", -1, 0, primal_logsumexp, partials_logsumexp,
         "logsumexp\nexp(where(y - y, 10000.0 * compare(a, y), a - y)) "
         "/ sum(exp(where(y - y, 10000.0 * compare(a, y), a - y)), exp"

@@ -15,11 +15,11 @@ import sys
 from pathlib import Path
 
 from dendrograd.languages.c_header import header
+from dendrograd.languages.python import Python
 
 from .files import write_whole
 from .op import Op
 from .ops import OPS
-from .printing import has_operator
 from .rules import explained
 
 HERE = Path(__file__).resolve().parent
@@ -54,7 +54,11 @@ def functions() -> list[str]:
 
     Those of a fixed number of operands that Python does not write as an operator.
     """
-    return [op.name for op in OPS.values() if not op.variadic and not has_operator(op)]
+    return [
+        op.name
+        for op in OPS.values()
+        if not op.variadic and not Python.has_operator(op)
+    ]
 
 
 def init() -> str:

@@ -12,10 +12,12 @@ from functools import cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from dendrograd.languages.python import Python
+
 from .errors import TraceError
 from .op import Op
 from .ops import OPS
-from .printing import Python, compiled, printed
+from .printing import compiled, printed
 from .program import Program, record
 
 __all__ = ["ensure_traceable", "explained", "formulas", "is_flat", "rule", "traced"]
@@ -59,7 +61,7 @@ def explained(op: Op, names: Sequence[str]) -> tuple[tuple[str, ...], list[str]]
         return texts, []
     program = traced(op, len(names)).needed()
     text = printed(program, ["y", *names], Python(), "shared")
-    return tuple(text.outputs), [f"{name} = {line}" for name, line in text.lines]
+    return tuple(text.outputs), text.lines
 
 
 @cache  # asked of operations of the table alone, which stay

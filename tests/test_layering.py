@@ -26,9 +26,12 @@ LAYERS = (
     {"domain", "number", "trees", "argnums", "files", "tools"},
     {"op", "arguments"},
     {"ops", "primitive", "describe"},
-    {"compositions", "program"},
-    {"printing", "ufuncs"},
+    {"compositions", "program", "language"},
+    {"python", "ufuncs"},
+    {"printing"},
     {"rules"},
+    {"c", "c_loops"},
+    {"c_header"},
     {"native"},
     {"mode"},
     {"alarm", "lost", "context"},
@@ -37,13 +40,13 @@ LAYERS = (
     {"value"},
     {"sweeps"},
     {"backprop"},
-    {"copying", "diagnose", "rows", "runs"},
+    {"copying", "diagnose", "javascript", "rows", "runs"},
     {"derived"},
     {"transforms"},
     {"__init__"},
     {"__main__", "generate"},
 )
-CORE_ROOMS = ("node", "notices")
+CORE_ROOMS = ("languages", "node", "notices")
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 UPWARDS = {  # these may import what stands on the engine
     "__main__",  # the command line
@@ -78,7 +81,7 @@ ROOMS = [room.partition("/")[2] for room in TOOLS if room.startswith("viz/")]
 ALPHABET = {"text", "style", "markup"}  # files of viz that every room may use
 # dendrograd's own packages that a folder may import by their absolute name.
 SEES: dict[str, set[str]] = {
-    "engine": {"dendrograd.node", "dendrograd.notices"},
+    "engine": {"dendrograd.languages", "dendrograd.node", "dendrograd.notices"},
     "engine/node": {"dendrograd", "dendrograd.notices"},
     "engine/notices": {"dendrograd"},
     "engine/arithmetic": {"dendrograd"},
@@ -88,6 +91,7 @@ SEES: dict[str, set[str]] = {
         "dendrograd",
         "dendrograd.arithmetic",
         "dendrograd.audit",
+        "dendrograd.languages",
         "dendrograd.notices",
     },
     "engine/cli": {
@@ -118,6 +122,7 @@ SEES: dict[str, set[str]] = {
     },
     "viz/player": {
         "dendrograd",
+        "dendrograd.languages",
         "dendrograd.viz",
         "dendrograd.viz.formats",
         "dendrograd.viz.layout",
@@ -354,7 +359,7 @@ TABLES = {
 }
 LISTS = {  # lists of names that are no facts about operations
     "__all__": "what a module exports",
-    "engine/printing.py PRECEDENCE": "how tightly an operator of Python binds",
+    "engine/languages/language.py PRECEDENCE": "how tightly an operator binds",
     "engine/languages/javascript.py MATH": "the functions of JavaScript's Math",
     "engine/arithmetic/fraction.py WORDS": "the words in the formulas of constants",
     "engine/cli/assign.py NAMED": "numbers that a person may write by name",

@@ -10,28 +10,21 @@ The text of the rules is recorded from the table and printed.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
+from textwrap import fill
 
 from dendrograd.op import Op
-from dendrograd.printing import ATOM, LOOSE, UNARY, Python, Text
 from dendrograd.rules import formulas
 from dendrograd.special import Constant
 
-__all__ = ["ABSENT", "OWN", "C", "body", "names", "origin", "spelled", "spelling"]
+from .language import ATOM, LOOSE, Body, Call, Inline, Language, Spelling, Text
 
-NAME = re.compile(r"\b[abcxn]\b")  # of an operand, in a spelling
+__all__ = ["ABSENT", "OWN", "C", "body", "names", "origin", "spelled", "wrapped"]
 
-# An expression of the operands x, or a, b, or a, b, c, or of an array x of n numbers;
-# or statements that return one. EXACT(f) is what a compiler has for f without a call.
-OWN: dict[str, str] = {
-    "pos": "+x",
-    "neg": "-x",
-    "add": "a + b",
-    "sub": "a - b",
-    "mul": "a * b",
-    "div": "a / b",
-    "floordiv": """\
+# A body is of the operands x, or a, b, or a, b, c, or of an array x of n numbers.
+# EXACT(f) is what a compiler has for f without a call.
+OWN: dict[str, Spelling] = {
+    "floordiv": Body("""\
 if (b == 0.0)
     return a / b;
 double rest = fmod(a, b), quotient = (a - rest) / b; /* as float.__floordiv__ */
@@ -40,37 +33,37 @@ if (rest != 0.0 && (b < 0.0) != (rest < 0.0))
 if (quotient == 0.0)
     return copysign(0.0, a / b);
 double whole = floor(quotient);
-return quotient - whole > 0.5 ? whole + 1.0 : whole;""",
-    "mod": """\
+return quotient - whole > 0.5 ? whole + 1.0 : whole;"""),
+    "mod": Body("""\
 double rest = fmod(a, b); /* as float.__mod__ */
 if (rest == 0.0)
     return copysign(0.0, b);
-return (b < 0.0) != (rest < 0.0) ? rest + b : rest;""",
-    "sqrt": "EXACT(sqrt)(x)",
-    "sech": "1.0 / cosh(x)",
-    "sigmoid": """\
+return (b < 0.0) != (rest < 0.0) ? rest + b : rest;"""),
+    "sqrt": Call("EXACT(sqrt)"),
+    "sech": Inline("1.0 / cosh({})"),
+    "sigmoid": Body("""\
 if (x >= 0.0)
     return 1.0 / (1.0 + exp(-x));
 double small = exp(x);
-return small / (1.0 + small);""",
-    "softplus": "primal_relu(x) + log1p(exp(-EXACT(fabs)(x)))",
-    "relu": "x > 0.0 || x != x ? x : 0.0",
-    "ndtr": "0.5 * erfc(-x * EXACT(sqrt)(0.5))",
-    "abs": "EXACT(fabs)(x)",
-    "sign": "primal_compare(x, 0.0)",
-    "step": "x > 0.0 ? 1.0 : x <= 0.0 ? 0.0 : NAN",
-    "compare": "a > b ? 1.0 : a < b ? -1.0 : a == b ? 0.0 : NAN",
-    "maximum": """\
+return small / (1.0 + small);"""),
+    "softplus": Body("return primal_relu(x) + log1p(exp(-EXACT(fabs)(x)));"),
+    "relu": Body("return x > 0.0 || x != x ? x : 0.0;"),
+    "ndtr": Inline("0.5 * erfc(-{} * EXACT(sqrt)(0.5))"),
+    "abs": Call("EXACT(fabs)"),
+    "sign": Inline("primal_compare({}, 0.0)"),
+    "step": Body("return x > 0.0 ? 1.0 : x <= 0.0 ? 0.0 : NAN;"),
+    "compare": Body("return a > b ? 1.0 : a < b ? -1.0 : a == b ? 0.0 : NAN;"),
+    "maximum": Body("""\
 if (a == 0.0 && b == 0.0)
     return a + b;
-return a > b || a != a ? a : b;""",
-    "minimum": """\
+return a > b || a != a ? a : b;"""),
+    "minimum": Body("""\
 if (a == 0.0 && b == 0.0)
     return -(-a - b);
-return a < b || a != a ? a : b;""",
-    "where": "a != 0.0 ? b : c",
-    "logaddexp": "primal_logsumexp((const double[]){a, b}, 2)",
-    "logsumexp": """\
+return a < b || a != a ? a : b;"""),
+    "where": Inline("{} != 0.0 ? {} : {}"),
+    "logaddexp": Body("return primal_logsumexp((const double[]){a, b}, 2);"),
+    "logsumexp": Body("""\
 double top = -INFINITY, others = 0.0;
 for (Py_ssize_t i = 0; i < n; i++)
     top = primal_maximum(top, x[i]);
@@ -82,18 +75,18 @@ while (x[at] != top)
 for (Py_ssize_t i = 0; i < n; i++)
     if (i != at)
         others += exp(x[i] - top);
-return top + log1p(others);""",
-    "sum": """\
+return top + log1p(others);"""),
+    "sum": Body("""\
 double total = 0.0;
 for (Py_ssize_t i = 0; i < n; i++)
     total += x[i];
-return total;""",
-    "dot": """\
+return total;"""),
+    "dot": Body("""\
 const Py_ssize_t half = n / 2;
 double total = x[n - 1];
 for (Py_ssize_t i = 0; i < half && half + i < n - 1; i++)
     total += x[i] * x[half + i];
-return total;""",
+return total;"""),
 }
 ALGORITHM = "Python has an algorithm of its own, which changes with its version"
 LONG = "it is a long computation in special.py"
@@ -108,65 +101,20 @@ ABSENT: dict[str, str] = {
 }
 
 
-def spelled(op: Op) -> bool:
-    """Return whether C has the primal of an operation of the table, bit for bit.
-
-    Raises LookupError for one that has neither a spelling nor a reason for its absence.
-    """
-    known = op.name in OWN or hasattr(math, op.name) or op.name in ABSENT
-    if not known:
-        raise LookupError(
-            f"{op.name} has no spelling in C: give it a line in OWN, or say in ABSENT "
-            "why Python computes it"
-        )
-    return op.name not in ABSENT
+TAB, WIDTH = "    ", 88
 
 
-def names(op: Op) -> list[str]:
-    """Return what the operands of an operation are called; x and n of an array."""
-    if op.variadic:
-        return ["x", "n"]
-    return ["x"] if len(op.domain) == 1 else list("abc"[: len(op.domain)])
-
-
-def spelling(op: Op) -> str:
-    """Return an expression of the operands, or statements that return one.
-
-    >>> from dendrograd.ops import OPS
-    >>> spelling(OPS["tanh"]), spelling(OPS["mul"])
-    ('tanh(x)', 'a * b')
-    """
-    return OWN.get(op.name) or f"{op.name}({', '.join(names(op))})"
-
-
-def body(op: Op) -> list[str]:
-    """Return the statements that compute a primal."""
-    text = spelling(op)
-    return text.splitlines() if "return" in text else [f"return {text};"]
-
-
-def origin(op: Op) -> str:
-    """Return what the C of an operation is made from: its name, rule and spelling.
-
-    It is compiled into the native twin, so that one built from another table is noticed.
-
-    >>> from dendrograd.ops import OPS
-    >>> print(origin(OPS["div"]))
-    div
-    1.0 / b, -y / b
-    a / b
-    """
-    count = 3 if op.variadic else len(op.domain)
-    rule = ", ".join(formulas(op, list("abcdefgh"[:count])))
-    return f"{op.name}\n{rule}\n{'' if op.name in ABSENT else spelling(op)}"
-
-
-class C(Python):
+class C(Language):
     """C text, in which a number is hexadecimal, which every compiler reads exactly.
 
-    A spelling that names each operand once stands in place, so that C chooses before it
-    computes the two sides of `where`; of any other, the primal is called.
+    A spelling that is an expression stands in place, so that C chooses before it
+    computes the two sides of `where`; of one that is a body, the primal is called.
     """
+
+    own, absent = OWN, ABSENT
+
+    def library(self, op: Op) -> Call | None:
+        return Call(op.name) if hasattr(math, op.name) else None
 
     def constant(self, x: float) -> Text:
         if not math.isfinite(x):
@@ -177,18 +125,80 @@ class C(Python):
         text = f"{digits.rstrip('0').rstrip('.')}p{exponent}{meaning}"
         return Text(text, LOOSE if text.startswith("-") else ATOM)
 
+    def statement(self, name: str, text: str) -> str:
+        return f"const double {name} = {text};"
+
+    def function(
+        self,
+        name: str,
+        parameters: Sequence[str],
+        lines: Sequence[str],
+        result: str = "double",
+    ) -> str:
+        """Return a function; `static inline` is not warned of where it is not used."""
+        head = wrapped(f"static inline {result} {name}({', '.join(parameters)})")
+        return "\n".join([head, "{", *[wrapped(TAB + line) for line in lines], "}\n"])
+
     def apply(self, op: Op, operands: Sequence[Text]) -> Text:
-        text, named = spelling(op), names(op)
-        if text == f"a {op.symbol} b":
-            return super().apply(op, operands)  # with the parentheses that it needs
-        function = text.removesuffix(f"({', '.join(named)})")
-        if sorted(NAME.findall(text)) != named or op.variadic:
-            function = f"primal_{op.name}"
-        elif function == text or " " in function:
-            inside = dict(zip(named, [x.inside(ATOM) for x in operands], strict=True))
-            level = UNARY if text == f"{op.symbol}x" else LOOSE
-            return Text(NAME.sub(lambda found: inside[found[0]], text), level)
-        shown = ", ".join([operand.text for operand in operands])
-        if op.variadic:
-            shown = f"(const double[]){{{shown}}}, {len(operands)}"
-        return Text(f"{function}({shown})")
+        if op.variadic:  # of an array and its length
+            array = f"(const double[]){{{', '.join([x.text for x in operands])}}}"
+            operands = [Text(array), Text(str(len(operands)))]
+        return super().apply(op, operands)
+
+
+def wrapped(line: str) -> str:
+    """Return a line of C on as many lines as it needs."""
+    tab = line[: len(line) - len(line.lstrip())] + TAB
+    return fill(
+        *(line, WIDTH),
+        subsequent_indent=tab,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def spelled(op: Op) -> bool:
+    """Return whether C has the primal of an operation of the table, bit for bit."""
+    return C().knows(op)
+
+
+def names(op: Op) -> list[str]:
+    """Return what the operands of an operation are called; x and n of an array."""
+    if op.variadic:
+        return ["x", "n"]
+    return ["x"] if len(op.domain) == 1 else list("abc"[: len(op.domain)])
+
+
+def body(op: Op) -> list[str]:
+    """Return the statements that compute a primal.
+
+    Raises LookupError, with the reason, where C lacks the operation.
+
+    >>> from dendrograd.ops import OPS
+    >>> body(OPS["tanh"]), body(OPS["mul"])
+    (['return tanh(x);'], ['return a * b;'])
+    """
+    spelling = C().spelling(op)
+    if isinstance(spelling, Body):
+        return spelling.text.splitlines()
+    return [f"return {spelling.of([Text(name) for name in names(op)]).text};"]
+
+
+def origin(op: Op) -> str:
+    """Return what the C of an operation is made from: its name, rule and body.
+
+    It is compiled into the native twin, so that one built from another table is noticed.
+
+    >>> from dendrograd.ops import OPS
+    >>> print(origin(OPS["div"]))
+    div
+    1.0 / b, -y / b
+    return a / b;
+    """
+    count = 3 if op.variadic else len(op.domain)
+    rule = ", ".join(formulas(op, list("abcdefgh"[:count])))
+    try:
+        text = "\n".join(body(op))
+    except LookupError:  # Python computes it, or a new row lacks its line as yet
+        text = ""
+    return f"{op.name}\n{rule}\n{text}"

@@ -9,11 +9,11 @@ from textwrap import fill, indent
 
 from dendrograd.op import Op
 from dendrograd.ops import OPS
-from dendrograd.printing import printed
+from dendrograd.printing import Printed, printed
 from dendrograd.program import Program
 from dendrograd.rules import traced
 
-from .c import C, body, names, origin, spelled
+from .c import TAB, WIDTH, C, body, names, origin, spelled
 from .c_loops import loops
 
 __all__ = ["header"]
@@ -82,7 +82,6 @@ BY_ARRAY = """\
 
 UNARY_OPERATIONS(UNARY_BY_ARRAY)
 BINARY_OPERATIONS(BINARY_BY_ARRAY)"""
-TAB, WIDTH = "    ", 88
 ARRAY = "const double *x, Py_ssize_t n"
 
 
@@ -136,20 +135,7 @@ def _names(macro: str, count: int) -> str:
 
 
 def _function(result: str, name: str, parameters: str, lines: Sequence[str]) -> str:
-    """Return a function of C; `static inline` is not warned of where it is not used."""
-    head = wrapped(f"static inline {result} {name}({parameters})")
-    return "\n".join([head, "{", *[wrapped(TAB + line) for line in lines], "}\n"])
-
-
-def wrapped(line: str) -> str:
-    """Return a line of C on as many lines as it needs."""
-    tab = line[: len(line) - len(line.lstrip())] + TAB
-    return fill(
-        *(line, WIDTH),
-        subsequent_indent=tab,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    return C().function(name, [parameters], lines, result)
 
 
 def _parameters(op: Op) -> str:
@@ -190,12 +176,9 @@ def _rules(op: Op) -> Iterator[str]:
         yield _function("double", f"partial_{op.name}_{i}", parameters, lines)
 
 
-def _statements(
-    op: Op, program: Program, wanted: Sequence[int]
-) -> tuple[list[str], list[str]]:
+def _statements(op: Op, program: Program, wanted: Sequence[int]) -> Printed:
     """Return the steps that wanted partials share, and their expressions."""
-    text = printed(program.needed(wanted), ["y", *names(op)], C(), "shared")
-    return [f"const double {name} = {line};" for name, line in text.lines], text.outputs
+    return printed(program.needed(wanted), ["y", *names(op)], C(), "shared")
 
 
 def _used(op: Op, lines: list[str]) -> list[str]:

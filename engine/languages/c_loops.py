@@ -17,10 +17,11 @@ from itertools import groupby
 from typing import Any
 
 from dendrograd.op import Op
-from dendrograd.printing import Printer, Text
 from dendrograd.program import Program
 from dendrograd.rules import traced
 from dendrograd.special import Constant
+
+from .language import Language, Text
 
 __all__ = ["loops"]
 
@@ -39,7 +40,7 @@ FORMULAS: dict[str, Callable[[int], int]] = {
 }
 
 
-def loops(op: Op, printer: Printer) -> list[str]:
+def loops(op: Op, printer: Language) -> list[str]:
     """Return the statements that write the partials of n operands into `out`.
 
     Raises LookupError where the rule has no such form.
@@ -56,7 +57,8 @@ def loops(op: Op, printer: Printer) -> list[str]:
                 shown[each] = Text("out[i]")
                 name = f"t{len(shown) - 1}"
                 shown[whole] = Text(name)
-                lines.append(f"const double {name} = primal_{reduction.name}(out, n);")
+                call = f"primal_{reduction.name}(out, n)"
+                lines.append(printer.statement(name, call))
     start = "0"
     for stop, expression in parts:
         lines += loop(start, stop, text(expression, shown, printer))
@@ -128,7 +130,7 @@ def reductions(expression: Expression) -> list[Expression]:
 
 
 def text(
-    expression: Expression, shown: dict[Expression, Text], printer: Printer
+    expression: Expression, shown: dict[Expression, Text], printer: Language
 ) -> Text:
     """Return an expression in the loop variable i."""
     if expression in shown:

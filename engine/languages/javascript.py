@@ -24,10 +24,11 @@ from dendrograd.arithmetic import definition
 from dendrograd.backprop import toposort
 from dendrograd.op import Op
 from dendrograd.ops import OPS
-from dendrograd.printing import ATOM, UNARY, Python, Text, has_operator, printed
-from dendrograd.program import Program
+from dendrograd.printing import printed
 from dendrograd.rules import traced
 from dendrograd.value import Value
+
+from .language import ATOM, UNARY, Call, Language, Text
 
 __all__ = [
     "JavaScript",
@@ -41,7 +42,6 @@ __all__ = [
 ]
 
 Used = tuple[Op, int]  # an operation, and its number of operands
-OPERATORS = "+-*/"  # that mean the same in Python; // is a comment, and % has its sign
 # fmt: off
 MATH = frozenset((  # the functions of JavaScript's Math, as of ECMAScript 2015
     "abs", "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil",
@@ -49,8 +49,36 @@ MATH = frozenset((  # the functions of JavaScript's Math, as of ECMAScript 2015
     "max", "min", "pow", "sign", "sin", "sinh", "sqrt", "tan", "tanh", "trunc",
 ))
 # fmt: on
-OWN = {"maximum": "Math.max", "minimum": "Math.min", "norm": "Math.hypot"}
+OWN = {
+    "maximum": Call("Math.max"),
+    "minimum": Call("Math.min"),
+    "norm": Call("Math.hypot"),
+}
 WORD = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
+
+
+class JavaScript(Language):
+    """JavaScript text: its operators, and calls of the functions in `operations`."""
+
+    own = OWN
+
+    def library(self, op: Op) -> Call | None:
+        if op.name in MATH and op.name not in helpers():
+            return Call(f"Math.{op.name}")
+        return Call(op.name) if op.name in helpers() or op.definition else None
+
+    def constant(self, x: Any) -> Text:
+        text = text_of(x)
+        return Text(text, UNARY if text[0] == "-" else ATOM)
+
+    def statement(self, name: str, text: str) -> str:
+        return f"const {name} = {text};"
+
+    def function(
+        self, name: str, parameters: Sequence[str], lines: Sequence[str]
+    ) -> str:
+        shown = "".join([f"  {line}\n" for line in lines])
+        return f"function {name}({', '.join(parameters)}) {{\n{shown}}}"
 
 
 def knows(op: Op) -> bool:
@@ -61,40 +89,13 @@ def knows(op: Op) -> bool:
     >>> knows(tanh), knows(primitive(lambda y, x: (2 * x,))(lambda x: x * x))
     (True, False)
     """
-    spelled = op.name in OWN.keys() | MATH | library().keys()
-    defined = _infix(op) or spelled or op.definition is not None
-    return OPS.get(op.name) is op and defined
-
-
-class JavaScript(Python):
-    """JavaScript text: its operators, and calls of the functions in `operations`."""
-
-    def __init__(self) -> None:
-        super().__init__(called)
-
-    def constant(self, x: Any) -> Text:
-        text = text_of(x)
-        return Text(text, UNARY if text[0] == "-" else ATOM)
-
-    def apply(self, op: Op, operands: Sequence[Text]) -> Text:
-        if not _infix(op):
-            return Text(f"{called(op)}({', '.join([x.text for x in operands])})")
-        signed = len(operands) == 1 and operands[0].text[0] in "+-"
-        if signed:  # -(-x), since --x counts down
-            operands = [Text(f"({operands[0].text})")]
-        return super().apply(op, operands)
+    return JavaScript().knows(op)
 
 
 def called(op: Op) -> str:
     """Return what an operation is called. Raises LookupError where it has no text."""
-    if not knows(op):
-        raise LookupError(
-            f"{op.name} has no text in JavaScript: it is no operation of the table, or "
-            "functions.js lacks it; ask knows(op) first, and leave the node as it is"
-        )
-    if op.name in library():
-        return op.name
-    return OWN.get(op.name) or (f"Math.{op.name}" if op.name in MATH else op.name)
+    spelling = JavaScript().spelling(op)
+    return spelling.function if isinstance(spelling, Call) else op.name
 
 
 def operations(ops: Iterable[Used]) -> str:
@@ -120,7 +121,6 @@ def operations(ops: Iterable[Used]) -> str:
     """
     counts: dict[Op, set[int]] = {}
     for op, count in ops:
-        called(op)  # or raise
         counts.setdefault(op, set()).add(count)
     entries = [
         entry(op, sorted(counts[op])) for op in sorted(counts, key=lambda op: op.name)
@@ -133,7 +133,7 @@ def operations(ops: Iterable[Used]) -> str:
 def entry(op: Op, counts: Sequence[int]) -> str:
     """Return the primal of an operation and its rule, as a member of an object."""
     primal = called(op)
-    if _infix(op):
+    if JavaScript.has_operator(op):
         names = parameters(len(op.domain))
         text = JavaScript().apply(op, [Text(name) for name in names])
         primal = f"({', '.join(names)}) => {text.text}"
@@ -149,17 +149,11 @@ def rule(op: Op, count: int) -> str:
     """Return the function (y, ...xs) -> partials, for so many operands."""
     names = ["y", *parameters(count)]
     program = traced(op, count).needed()
-    lines, results = body(program, names)
+    lines, results = printed(program, names, JavaScript(), "shared")
     shown = f"[{', '.join(results)}]"
     if lines:
         shown = f"{{ {' '.join(lines)} return {shown}; }}"
     return f"({', '.join(names)}) => {shown}"
-
-
-def body(program: Program, names: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Return the statements of a program, and its results."""
-    text = printed(program, names, JavaScript(), "shared")
-    return [f"const {name} = {line};" for name, line in text.lines], text.outputs
 
 
 def parameters(count: int) -> list[str]:
@@ -168,12 +162,8 @@ def parameters(count: int) -> list[str]:
     return few[count - 1] if 0 < count < 3 else [f"x{i}" for i in range(count)]
 
 
-def _infix(op: Op) -> bool:
-    return op.symbol in OPERATORS and has_operator(op)
-
-
 @cache
-def library() -> dict[str, str]:
+def helpers() -> dict[str, str]:
     """Return the text of each function and constant of `functions.js`, by name."""
     text = source("functions.js")
     named = [
@@ -207,16 +197,15 @@ def words(text: str) -> Iterator[str]:
 
 def function(name: str) -> str | None:
     """Return the text of a function: from the file, or of an operation's definition."""
-    if name in library():
-        return library()[name]
+    if name in helpers():
+        return helpers()[name]
     op = OPS.get(name)
     program = definition(op) if op and called(op) == name else None
     if not op or program is None:
         return None
     names = parameters(len(op.domain))
-    lines, results = body(program.needed(), names)
-    shown = "".join([f"  {line}\n" for line in [*lines, f"return {results[0]};"]])
-    return f"function {name}({', '.join(names)}) {{\n{shown}}}"
+    lines, results = printed(program.needed(), names, JavaScript(), "shared")
+    return JavaScript().function(name, names, [*lines, f"return {results[0]};"])
 
 
 def sweep() -> str:

@@ -13,9 +13,10 @@ from functools import cached_property
 from typing import Any
 
 from dendrograd.backprop import toposort
+from dendrograd.languages.python import Python
 from dendrograd.op import Op, by_hand
 from dendrograd.ops import OPS
-from dendrograd.printing import Python, has_operator, printed
+from dendrograd.printing import printed
 from dendrograd.program import Program
 from dendrograd.value import Value
 
@@ -125,18 +126,17 @@ class Expression:
         printer = Python(lambda op: known.get(op, op.name))
         lines, told = printed(self.program, names, printer, "all")
         body = [
-            f"    {name} = {text}" + BY_HAND * (op is by_hand)
-            for (name, text), op in zip(lines, self.program.ops, strict=True)
+            line + BY_HAND * (op is by_hand)
+            for line, op in zip(lines, self.program.ops, strict=True)
         ]
+        result = told[0] if len(told) == 1 else f"[{', '.join(told)}]"
         call = "value_and_grad" if len(told) == 1 else "jacobian"
         argnums = tuple(range(len(self.point)))
         return "\n".join(
             [
                 *self._imports(call, known),
                 "",
-                f"def f({', '.join(names)}):",
-                *body,
-                f"    return {told[0] if len(told) == 1 else '[' + ', '.join(told) + ']'}",
+                printer.function("f", names, [*body, f"return {result}"]),
                 "",
                 f"print({call}(f, {argnums})({', '.join(map(_text, self.point))}))",
             ]
@@ -146,7 +146,9 @@ class Expression:
 
     def _known(self, taken: Sequence[str]) -> dict[Op, str]:
         """Return what the source calls the operations that it imports."""
-        used = dict.fromkeys([op for op, _ in self.steps if not has_operator(op)])
+        used = dict.fromkeys(
+            [op for op, _ in self.steps if not Python.has_operator(op)]
+        )
         known = {op: op.name for op in used if OPS.get(op.name) is op}
         others = [op for op in used if op not in known]
         for op in others:  # two may share a name, or one be called f, as the function

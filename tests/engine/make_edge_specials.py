@@ -12,9 +12,10 @@ from pathlib import Path
 from edge_reference import ROUNDED, slope, value
 
 from dendrograd.files import write_whole
+from dendrograd.languages.python import Python
 from dendrograd.op import Op
 from dendrograd.ops import OPS
-from dendrograd.printing import Python, printed
+from dendrograd.printing import printed
 from dendrograd.program import record
 
 TABLE = Path(__file__).with_name("edge_specials.csv")

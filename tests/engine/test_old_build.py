@@ -88,8 +88,8 @@ def with_a_row(text: str) -> str:
 
 
 def another_spelling(text: str) -> str:
-    assert '"neg": "-x"' in text
-    return text.replace('"neg": "-x"', '"neg": "0.0 - x"')
+    assert "1.0 / cosh({})" in text
+    return text.replace("1.0 / cosh({})", "2.0 / (2.0 * cosh({}))")
 
 
 CHANGES = {
@@ -99,7 +99,10 @@ CHANGES = {
         2.0 + 2.0 * math.tan(1.0) ** 2,
     ),
     "a row added": ("ops.py", with_a_row, "x.halved()", 0.5, 0.5),
-    "a spelling changed": ("languages/c.py", another_spelling, "-x", -1.0, -1.0),
+    "a spelling changed": (
+        *("languages/c.py", another_spelling, "x.sech()", 1.0 / math.cosh(1.0)),
+        -math.tanh(1.0) / math.cosh(1.0),
+    ),
 }
 SHOW = """
 from dendrograd import Value, implementation
@@ -140,7 +143,7 @@ def test_a_new_row_is_written_into_what_follows_beside_an_old_build(package):
     path.write_text(with_a_row(path.read_text("utf-8")), encoding="utf-8")
     spellings = package / "dendrograd" / "languages" / "c.py"
     text = spellings.read_text("utf-8").replace(
-        '"neg": "-x"', '"neg": "-x",\n    "halved": "x / 2.0"'
+        '"sqrt": ', '"halved": Inline("{} / 2.0"),\n    "sqrt": '
     )
     spellings.write_text(text, encoding="utf-8")
     done = python(package, "-m", "dendrograd.generate")

@@ -90,7 +90,7 @@ def test_every_operation_of_the_table_has_a_text(op: Op) -> None:
 
 def test_an_operation_without_a_text_is_refused_by_name() -> None:
     assert not knows(square)
-    with pytest.raises(LookupError, match=r"square has no text.*knows\(op\)"):
+    with pytest.raises(LookupError, match=r"square has no spelling.*knows\(op\)"):
         operations([(square, 1)])
     with pytest.raises(LookupError, match="square"):
         graph(square(Value(3.0)) + 1.0)

@@ -1,7 +1,7 @@
 // Numbers that follow the leaves: what a page needs to recompute and repaint a picture.
 //
-// The page holds, before this script, `sweep` and `OPERATIONS` (languages/javascript.py)
-// and the data that live.py makes:
+// The page holds, before this script, words.js, `sweep` and `OPERATIONS`
+// (languages/javascript.py), and the data that live.py makes:
 //
 //   nodes, root   the recorded graph, as `sweep` reads it; a leaf is its number
 //   drawn         {data, partials, adjoints} as they are drawn, where data changed after
@@ -22,87 +22,11 @@
 //
 // Elements are those that svg.py draws: `${prefix}b3` is box 3, a3 an arrow, l3 its label.
 // A page may set tree.painting = false where it paints by itself, as the player does.
-"use strict";
-
-// The words of Python's text.num: 4 digits, a true minus, never 0.0000 for 3e-7.
-function num(x, digits = 4) {
-  if (Number.isNaN(x)) return "NaN";
-  if (!Number.isFinite(x)) return x > 0 ? "∞" : "−∞";
-  if (x === 0) return "0";
-  let [mantissa, exponent] = rounded(Math.abs(x), digits);
-  if (exponent >= -4 && exponent < digits) {
-    mantissa = Number(`${mantissa}e${exponent}`).toFixed(digits - 1 - exponent);
-    exponent = 0;
-  }
-  if (mantissa.includes(".")) mantissa = mantissa.replace(/\.?0+$/, "");
-  return (x < 0 ? "−" : "") + mantissa + (exponent ? `e${exponent}`.replace("-", "−") : "");
-}
-
-// [mantissa, exponent] of a positive number; a tie goes to the even digit, as in Python.
-function rounded(x, digits) {
-  const [all, power] = x.toExponential(60).split("e");
-  const plain = all.replace(".", "");
-  const odd = Number(plain[digits - 1]) % 2;
-  const tie = /^50*$/.test(plain.slice(digits));
-  let [mantissa, exponent] = x.toExponential(digits - 1).split("e");
-  if (tie && !odd) {
-    mantissa = plain[0] + (digits > 1 ? "." + plain.slice(1, digits) : "");
-    exponent = power;
-  }
-  return [mantissa, Number(exponent)];
-}
-
-// Every digit, as Python's repr.
-function exact(x) {
-  if (!Number.isFinite(x)) return Number.isNaN(x) ? "nan" : x > 0 ? "inf" : "-inf";
-  if (x === 0) return Object.is(x, -0) ? "-0.0" : "0.0";
-  const size = Math.abs(x);
-  if (size >= 1e-4 && size < 1e16) {
-    const text = String(x);
-    return text.includes(".") ? text : text + ".0";
-  }
-  const [mantissa, power] = x.toExponential().split("e");
-  return `${mantissa}e${power[0]}${power.slice(1).padStart(2, "0")}`;
-}
 
 // A factor times what comes back; an exact 0 times inf is 0, as in the engine.
 function times(factor, back) {
   const term = factor * back;
   return Number.isNaN(term) && (factor === 0 || back === 0) ? 0 : term;
-}
-
-// value -> name of a tint, as in style.py: log |value|, the median in the third of five.
-function shades(values) {
-  const sizes = values.filter((v) => v && Number.isFinite(v));
-  const logs = sizes.map((v) => Math.log10(Math.abs(v))).sort((a, b) => a - b);
-  const middle = logs.length ? logs[Math.floor(logs.length / 2)] : 0;
-  const away = logs.map((v) => Math.abs(v - middle)).sort((a, b) => a - b);
-  const far = away.length ? away[Math.floor((9 * away.length - 1) / 10)] : 0;
-  const reach = Math.max(far, 0.5);
-  return (value) => {
-    if (!Number.isFinite(value)) return "broken";
-    if (value === 0) return "zero";
-    const place = (Math.log10(Math.abs(value)) - middle) / reach;
-    const step = Math.max(0, Math.min(4, Math.floor(((place + 1) / 2) * 5)));
-    return (value > 0 ? "positive" : "negative") + step;
-  };
-}
-
-// contribution -> width of a line, as in arrows.py: four decades from thick to thin.
-function weights(contributions) {
-  const sizes = contributions.filter(Number.isFinite).map(Math.abs);
-  const top = Math.log10(sizes.reduce((a, b) => Math.max(a, b), 0));
-  return (contribution) => {
-    if (!contribution || !Number.isFinite(contribution)) return 0.9;
-    const share = 1 + (Math.log10(Math.abs(contribution)) - top) / 4;
-    return 0.9 + 2.1 * Math.max(0, Math.min(1, share));
-  };
-}
-
-// contribution -> class of a line
-function lineKind(contribution) {
-  if (!Number.isFinite(contribution)) return "bad";
-  return contribution === 0 ? "flat" : contribution > 0 ? "up" : "down";
 }
 
 function live(data) {
@@ -162,10 +86,7 @@ function live(data) {
     const text = group.querySelector(`:scope > text.${kind}`);
     if (!text) return;
     const wide = Number(group.querySelector(":scope > .box").getAttribute("width"));
-    const room = Math.floor((wide - 16) / 6.82) - word.length - 1;
-    let digits = 4;
-    while (digits > 1 && num(x, digits).length > room) digits--;
-    text.textContent = `${word} ${num(x, digits)}`;
+    text.textContent = fitted(word, x, columnsIn(wide));
   }
 
   function line(path, contribution, width) {

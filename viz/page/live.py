@@ -45,7 +45,7 @@ def obstacle(graph: Graph) -> str:
 
 
 def live_code(graph: Graph) -> str:
-    """Return the script: `OPERATIONS` of this graph, `sweep`, and `live`."""
+    """Return `OPERATIONS` of this graph, `sweep` and `live`, which follow words.js."""
     used = {(node.op, len(node.operands)) for node in graph.nodes if node.op}
     return f"const OPERATIONS = {operations(used)};\n{sweep()}\n{source('live.js')}"
 

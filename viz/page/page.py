@@ -26,6 +26,7 @@ from .views import View, views
 __all__ = ["to_html"]
 
 ROOM = 13  # columns of a number in a page that recomputes it: "data −0.01234"
+PARTS = ("drawn", "room", "curves", "opening", "details", "keys")  # of the script
 STRIP = 18.0  # of the title of a frame
 KEYS = (
     "<kbd>Tab</kbd> or arrows: go from box to box · <kbd>Enter</kbd>: open or fold · "
@@ -41,7 +42,6 @@ def to_html(drawn: Drawn) -> str:
     if not why:
         drawn = drawn.with_room(ROOM)
     held = views(drawn.picture, drawn.layout, graph, drawn.look)
-    numbers = _numbers() if why else live_code(graph)
     data: dict[str, Any] = {
         "rankdir": drawn.look.rankdir,
         "names": {v.prefix: [box.name for box in v.picture.boxes] for v in held},
@@ -61,14 +61,15 @@ def to_html(drawn: Drawn) -> str:
         + f'<div id="work"><main id="stage">{_tree(drawn.title, held, drawn.look)}</main>'
         + f"{DETAILS}</div>{_footer(drawn.notes, why)}",
         data,
-        f"{numbers}\n{source('page.js')}",
+        _script("" if why else live_code(graph)),
         theme,
     )
 
 
-def _numbers() -> str:
-    """Return the part of live.js that writes numbers, for a page without the rest."""
-    return source("live.js").partition("function live(")[0]
+def _script(live: str) -> str:
+    """Return the script; its parts stand in a scope of their own, beside operations."""
+    parts = "\n".join([source(f"{name}.js") for name in PARTS])
+    return f"{source('words.js')}\n{live}\n(() => {{\n{parts}}})();\n"
 
 
 def _header(title: str, live: bool) -> str:

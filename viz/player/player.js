@@ -1,6 +1,6 @@
 // Plays back-propagation on a picture, one step at a time.
 //
-// The page holds, before this script, `num`, `shades` (live.js) and this data:
+// The page holds, before this script, the words of page/words.js and this data:
 //
 //   steps     [phase, box, arrow, gains, last, words]: as in steps.py, with 0 for forward
 //             and 1 for backward; a word is a text, or a number as [kind, of, guarded]
@@ -9,7 +9,6 @@
 //   tree      the data of `live` and the leaves that can be changed, null if none can
 //
 // What is shown at a step depends on its index alone, so a jump costs what a step costs.
-"use strict";
 
 const at = (id) => document.getElementById(id);
 const DATA = JSON.parse(at("data").textContent);
@@ -72,7 +71,7 @@ function gradient(box, k) {
 const BOXES = [...document.querySelectorAll("#view .node")].map((group) => {
   const part = (name) => group.querySelector(`:scope > text.${name}`);
   const rect = group.querySelector(":scope > .box");
-  const room = Math.floor((Number(rect.getAttribute("width")) - 16) / 6.82);
+  const room = columnsIn(Number(rect.getAttribute("width")));
   const id = Number(group.dataset.id);
   const stub = group.classList.contains("rest");
   return { id, group, rect, room, stub, data: part("data"), grad: part("grad"), norm: part("norm") };
@@ -101,13 +100,6 @@ function paint(rect, tint) {
   if (rect.classList.contains(tint)) return;
   rect.setAttribute("class", `box ${tint}`);
   rect.setAttribute("fill", DATA.fills[tint]); // the dark has a style sheet
-}
-
-// A number in the words that fit: fewer digits where a box is narrow.
-function fitted(word, x, room) {
-  let digits = 4;
-  while (digits > 1 && `${word} ${num(x, digits)}`.length > room) digits--;
-  return `${word} ${num(x, digits)}`;
 }
 
 let now = 0;

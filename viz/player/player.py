@@ -31,10 +31,9 @@ def to_player(steps: Steps, graph: Graph, picture: str, title: str, theme: str) 
     """Return a page that plays the steps of a graph on a picture, given as SVG."""
     why = obstacle(graph)
     leaves = [] if why else [box for box in steps.picture.boxes if box.kind == "leaf"]
-    script = "\n".join([source("live.js"), own("player.js")])
+    parts = [source("words.js"), own("player.js")]
     if leaves:
-        parts = (live_code(graph), own("player.js"), own("player_leaves.js"))
-        script = "\n".join(parts)
+        parts[1:] = [live_code(graph), own("player.js"), own("player_leaves.js")]
     data = player_data(steps, theme)
     if leaves:
         pictures = {"": live_picture(graph, steps.picture)}
@@ -49,7 +48,7 @@ def to_player(steps: Steps, graph: Graph, picture: str, title: str, theme: str) 
         f'<footer>{panel}<p id="about">{HINT}</p>{keys()}</footer>'
     )
     pinned = None if theme == "auto" else theme
-    return document(title, own("player.css"), body, data, script, pinned)
+    return document(title, own("player.css"), body, data, "\n".join(parts), pinned)
 
 
 def own(name: str) -> str:

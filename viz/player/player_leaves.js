@@ -2,7 +2,6 @@
 //
 // `live` (live.js) recomputes the recorded program; this hands its numbers to the player.
 // DATA.leaves has [node, box] for each leaf that is drawn, as the options of #leaf.
-"use strict";
 
 const TREE = live(DATA.tree);
 const WAS = DATA.leaves.map(([node]) => TREE.state.data[node]);

@@ -1,0 +1,87 @@
+// The box that has the focus: its numbers, its gradient term by term, and the fields that
+// change it where it is a leaf. live.js recomputes.
+
+let shown = null;
+
+function viewOf(one) {
+  const prefix = one.id.replace(/b\d+$/, "");
+  return { prefix, view: views.get(prefix), id: one.dataset.id };
+}
+
+function details(one) {
+  if (!one) return;
+  shown = one;
+  const { prefix, view, id } = viewOf(one);
+  const names = data.names[prefix];
+  $("name").textContent = names[id];
+  $("about").textContent = data.words[prefix][id].join(", ");
+  for (const which of ["data", "grad"]) {
+    $(`the-${which}`).textContent = one.getAttribute(`data-${which}`) ?? "several";
+  }
+  const out = view.lines.filter((line) => line.path.id && line.path.dataset.src === id);
+  const terms = out.map(({ path }) => {
+    const back = view.boxes.get(path.dataset.dst);
+    const grad = back.one.getAttribute("data-grad");
+    const via = back.side ? "outside" : names[path.dataset.dst];
+    const [local, whole] = [path.dataset.local, Number(path.dataset.contribution)];
+    const product = local && grad && !back.side;
+    return `${product ? `${num(Number(local))}·${num(Number(grad))}` : num(whole)} (via ${via})`;
+  });
+  const root = one.classList.contains("root");
+  $("chain").textContent = root ? "grad = 1 (the root itself)" : terms.length ? `grad = ${terms.join("\n     + ")}` : "";
+  for (const line of view.lines) line.path.classList.toggle("lit", out.includes(line));
+  edits(one, prefix, id);
+}
+
+const tree = data.live ? live(data.live) : null;
+let leaf = null;
+
+function edits(one, prefix, id) {
+  const can = tree !== null && one.classList.contains("leaf");
+  $("edit").hidden = !can;
+  if (!can) return;
+  const node = data.live.pictures[prefix].boxes[id][0];
+  const now = tree.state.data[node];
+  if (leaf !== node) {
+    leaf = node;
+    const first = Number(data.live.nodes[node]);
+    const reach = Number.isFinite(first) ? Math.max(1, 2 * Math.abs(first)) : 1;
+    const middle = Number.isFinite(first) ? first : 0;
+    $("slider").min = middle - reach;
+    $("slider").max = middle + reach;
+  }
+  if (document.activeElement !== $("number")) $("number").value = now;
+  if (document.activeElement !== $("slider")) $("slider").value = now;
+}
+
+function changed(text) {
+  const x = Number(text);
+  if (leaf === null || text.trim() === "" || Number.isNaN(x)) return;
+  tree.edit(leaf, x);
+}
+
+function told() {
+  for (const [prefix, view] of views) {
+    for (const [id, box] of view.boxes) {
+      const words = data.words[prefix][id];
+      if (!words) continue;
+      const numbers = ["data", "grad"]
+        .filter((name) => box.one.hasAttribute(`data-${name}`))
+        .map((name) => `${name} ${box.one.getAttribute(`data-${name}`)}`);
+      const text = [words[0], ...numbers, ...words.slice(1)].join(", ");
+      if (box.one.hasAttribute("aria-label")) box.one.setAttribute("aria-label", text);
+      box.one.querySelector("title").textContent = text;
+    }
+  }
+  const edited = Object.keys(tree.edited).length;
+  $("reset").disabled = !edited;
+  $("stale").hidden = !edited;
+  details(shown);
+}
+
+if (tree) {
+  tree.listeners.push(told);
+  $("number").addEventListener("input", (event) => changed(event.target.value));
+  $("slider").addEventListener("input", (event) => changed(event.target.value));
+  $("reset").addEventListener("click", () => tree.reset());
+}

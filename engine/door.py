@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from dendrograd.node.methods import described
 
+from .mode import Mode
 from .native import inherit, twin
 from .op import Op, install_operators
 
 __all__ = ["exchanged"]
 
 
-def exchanged(cls: Any, ops: Mapping[str, Op], **needed: Any) -> tuple[Any, Any]:
+def exchanged(
+    cls: Any, ops: Mapping[str, Op], annotate: Callable[[Any, Mode], None]
+) -> tuple[Any, Any]:
     """Return the class in C and its function `node`, in exchange for the Python class.
 
-    What the twin does not define itself it gets from that class. `needed` are the
-    functions and objects that it calls. An operation that has no C, since Python
-    computes it by an algorithm of its own, is applied as on any other kind of number.
+    What the twin does not define itself it gets from that class. It calls `annotate` on
+    a new node where a mode asks for it, or the number is bad. An operation that has no
+    C, since Python computes it by an algorithm of its own, is applied as on any other
+    kind of number.
     """
     rows = [
         (op, op.dunder, (op.name, *op.aliases), described(op) if op.method else "")
         for op in ops.values()
     ]
-    native = twin.setup(tuple(rows), needed)
+    native = twin.setup(tuple(rows), cls._apply, annotate)
     inherit(native, cls)
     others = {op.name: op for op in ops.values() if op.method and not twin.has(op.name)}
     install_operators(native, others)

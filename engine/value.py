@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from dendrograd.node.arguments import fixed, paired, real, renamed, text
 from dendrograd.node.edges import MANY, connect, frozen, kept, parents, partials
-from dendrograd.node.methods import deferred, methods
+from dendrograd.node.methods import methods
 from dendrograd.node.ufuncs import answer, answer_function
 from dendrograd.notices.alarm import sound, source_line
 from dendrograd.notices.lost import taken
@@ -25,7 +25,7 @@ from dendrograd.notices.lost import taken
 from .compositions import ASKED
 from .door import exchanged
 from .errors import GraphError, OperandError
-from .mode import MODE, NOWHERE, PLAIN, Call, Mode, current, entered, serials, strays
+from .mode import MODE, NOWHERE, PLAIN, Call, Mode, current, entered, strays
 from .native import twin
 from .number import number
 from .op import Op, by_hand, highest
@@ -400,26 +400,7 @@ def node(
 
 
 if twin is not None and not TYPE_CHECKING:  # the door: the same class, in C
-    Value, node = exchanged(
-        Value,
-        OPS,
-        by_hand=by_hand,
-        GraphError=GraphError,
-        MODE=MODE,
-        OperandError=OperandError,
-        PLAIN=PLAIN,
-        annotate=annotate,
-        apply=Value._apply,
-        deferred=deferred,
-        entered=entered,
-        number=number,
-        paired=paired,
-        real=real,
-        renamed=renamed,
-        serials=serials,
-        strays=strays,
-        text=text,
-    )
+    Value, node = exchanged(Value, OPS, annotate)
     new = Value.__new__
 
 WORLD = {

@@ -90,6 +90,31 @@ static int set_call(Value *v, PyObject *x, void *Py_UNUSED(name))
     return 0;
 }
 
+/* Return the index of an Op in the table plus 1, or OTHER; -1 with an error. */
+static int index_of(PyObject *op)
+{
+    PyObject *index = PyDict_GetItemWithError(places, op);
+    if (index)
+        return (int)PyLong_AsLong(index);
+    return PyErr_Occurred() ? -1 : OTHER;
+}
+
+static int set_operation(Value *v, PyObject *op)
+{
+    int index = op == Py_None ? 0 : index_of(op);
+    if (index < 0)
+        return -1;
+    if (index == OTHER) {
+        Rare *r = own(v);
+        if (!r)
+            return -1;
+        Py_XSETREF(r->op, Py_NewRef(op));
+        track(v); /* an operation of a user may hold anything */
+    }
+    v->op = (uint16_t)index;
+    return 0;
+}
+
 static PyObject *get_op(Value *v, void *Py_UNUSED(name))
 {
     if (!v->op)
@@ -157,3 +182,19 @@ static PyObject *get_operands(Value *v, void *Py_UNUSED(name))
             return collected(v, OPERANDS);
     Py_RETURN_NONE;
 }
+
+static PyGetSetDef fields[] = {
+    {"data", (getter)get_data, (setter)set_data,
+     "The number. Raises OperandError where it is set to anything but a real.", "Value.data"},
+    {"grad", (getter)get_grad, (setter)set_grad,
+     "The gradient. Raises OperandError unless it is a real number or None.", "Value.grad"},
+    {"_data", (getter)get_data, (setter)set_data, NULL, "Value.data"},
+    {"_grad", (getter)get_grad, (setter)set_grad, NULL, "Value.grad"},
+    {"label", (getter)get_label, (setter)set_label, NULL, NULL},
+    {"call", (getter)get_call, (setter)set_call, NULL, NULL},
+    {"op", (getter)get_op, (setter)set_op, NULL, NULL},
+    {"parents", (getter)get_parents, (setter)frozen, NULL, "parents"},
+    {"_operands", (getter)get_operands, NULL, NULL, NULL},
+    {"partials", (getter)get_partials, (setter)frozen, NULL, "partials"},
+    {NULL, NULL, NULL, NULL, NULL},
+};

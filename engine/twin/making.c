@@ -199,31 +199,6 @@ end:
     return self;
 }
 
-/* Return the index of an Op in the table plus 1, or OTHER; -1 with an error. */
-static int index_of(PyObject *op)
-{
-    PyObject *index = PyDict_GetItemWithError(places, op);
-    if (index)
-        return (int)PyLong_AsLong(index);
-    return PyErr_Occurred() ? -1 : OTHER;
-}
-
-static int set_operation(Value *v, PyObject *op)
-{
-    int index = op == Py_None ? 0 : index_of(op);
-    if (index < 0)
-        return -1;
-    if (index == OTHER) {
-        Rare *r = own(v);
-        if (!r)
-            return -1;
-        Py_XSETREF(r->op, Py_NewRef(op));
-        track(v); /* an operation of a user may hold anything */
-    }
-    v->op = (uint16_t)index;
-    return 0;
-}
-
 static double as_double(PyObject *o)
 {
     return PyFloat_CheckExact(o) ? PyFloat_AS_DOUBLE(o) : PyFloat_AsDouble(o);

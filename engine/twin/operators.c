@@ -200,38 +200,10 @@ static PyObject *no_modulus(int op)
 UNARY_OPERATIONS(UNARY)
 BINARY_OPERATIONS(BINARY)
 
-static const struct functions {
-    PyCFunction method;
-    unaryfunc unary;
-    ternaryfunc ternary;
-} FUNCTIONS[COUNT] = { /* what an operation of the table has here */
+static const struct functions FUNCTIONS[COUNT] = { /* what an operation of the table has here */
 #define UNARY_ROW(name) [INDEX_##name] = {method_##name, unary_##name, NULL},
 #define BINARY_ROW(name) [INDEX_##name] = {method_##name, NULL, ternary_##name},
     UNARY_OPERATIONS(UNARY_ROW) BINARY_OPERATIONS(BINARY_ROW)};
-
-static const struct {
-    const char *dunder;
-    int slot;
-} OPERATORS[] = { /* Python's number protocol, as far as it is one of two numbers or one */
-    {"add", Py_nb_add},
-    {"sub", Py_nb_subtract},
-    {"mul", Py_nb_multiply},
-    {"truediv", Py_nb_true_divide},
-    {"floordiv", Py_nb_floor_divide},
-    {"mod", Py_nb_remainder},
-    {"pow", Py_nb_power},
-    {"matmul", Py_nb_matrix_multiply},
-    {"and", Py_nb_and},
-    {"or", Py_nb_or},
-    {"xor", Py_nb_xor},
-    {"lshift", Py_nb_lshift},
-    {"rshift", Py_nb_rshift},
-    {"pos", Py_nb_positive},
-    {"neg", Py_nb_negative},
-    {"abs", Py_nb_absolute},
-    {"invert", Py_nb_invert},
-    {NULL, 0},
-};
 
 static PyObject *value_compare(PyObject *left, PyObject *right, int how)
 {

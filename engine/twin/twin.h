@@ -89,7 +89,8 @@ typedef struct {
 
 static PyTypeObject *Type; /* dendrograd.Value */
 static PyObject *OPS[COUNT + 1], *places; /* each Op at its index, and the index of an Op */
-static PyObject *annotate, *python_apply;         /* of value.py */
+static PyObject *rows; /* what `setup` is given of each operation: op, dunder, names, doc */
+static PyObject *annotate, *python_apply; /* of value.py */
 static PyObject *paired, *text;                   /* of node/arguments.py */
 static PyObject *number, *real, *renamed, *deferred, *OperandError, *GraphError;
 static PyObject *empty_text, *empty_tuple;
@@ -143,14 +144,14 @@ static Mode *fresh_mode(PyObject *outer, PyObject *block, PyObject *call, PyObje
 static Rare *shared(Mode *m);
 static Mode *mode_here(void);
 
-/* operators.c and making.c */
+/* operators.c */
 static int note(Value *v);
 static inline PyObject *made(Value *v);
 static inline int operand(PyObject *o, Value **v, double *x);
-static int index_of(PyObject *op);
-static int set_operation(Value *v, PyObject *op);
 
 /* fields.c */
+static int index_of(PyObject *op);
+static int set_operation(Value *v, PyObject *op);
 static int set_double(double *field, PyObject *x, const char *name);
 static int set_label(Value *v, PyObject *x, void *name);
 static int set_call(Value *v, PyObject *x, void *name);
@@ -161,5 +162,24 @@ static int number_all(PyObject *order);
 static int no_bars(void);
 static void clear_marks(size_t stacked);
 static void finish(void);
+
+/* What the class is made of, by setup.c. */
+static const struct functions {
+    PyCFunction method;
+    unaryfunc unary;
+    ternaryfunc ternary;
+} FUNCTIONS[COUNT]; /* what an operation of the table has here */
+static PyGetSetDef fields[11]; /* with the row of zeros at its end */
+static void value_dealloc(Value *v);
+static int value_traverse(Value *v, visitproc visit, void *arg);
+static int value_clear(Value *v);
+static PyObject *value_compare(PyObject *left, PyObject *right, int how);
+static int value_bool(PyObject *self);
+static PyObject *value_new(PyTypeObject *type, PyObject *args, PyObject *options);
+static int value_init(Value *v, PyObject *args, PyObject *options);
+static PyObject *value_vectorcall(PyObject *type, PyObject *const *args, size_t flags,
+                                  PyObject *names);
+static PyObject *value_connect(Value *v, PyObject *args);
+static PyObject *apply(PyObject *none, PyObject *const *args, Py_ssize_t count);
 
 #endif

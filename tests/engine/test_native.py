@@ -218,6 +218,17 @@ def test_a_sweep_for_which_there_is_no_memory_leaves_no_mark():
     subprocess.run([sys.executable, program, *cases], check=True)
 
 
+def test_a_setup_that_fails_leaves_nothing_behind_and_can_be_tried_again():
+    program = Path(__file__).parent / "broken_setup.py"
+    done = subprocess.run(
+        [sys.executable, program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == [
+        *["ImportError", "TypeError", "TypeError", "TypeError", "AttributeError"],
+        *["native", "4.0"],
+    ]
+
+
 def test_a_pickle_of_one_class_is_read_by_the_other():
     with scope("layer"):
         y = (Value(2.0, label="x") * 3.0).exp() + Value(-0.0)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dendrograd.files import write_whole
-from dendrograd.viz.formats.dot import to_dot
+from dendrograd.viz.formats.by_graphviz import digraph, to_dot, to_pdf, to_png
 from dendrograd.viz.formats.drawn import Drawn
 from dendrograd.viz.formats.mermaid import to_mermaid
 from dendrograd.viz.formats.plain import to_json, to_text
@@ -29,8 +29,8 @@ __all__ = ["FORMATS", "Diagram", "Format", "format_of"]
 class Diagram:
     """A picture of a computational tree, with the methods of a `graphviz.Digraph`.
 
-    `draw` makes it. The formats svg, html, dot, mermaid, txt and json need no other
-    program; png and pdf are drawn by Graphviz.
+    `draw` makes it. The table FORMATS lists the formats of its files; png and pdf are
+    drawn by Graphviz, and the others need no program.
 
     picture   what is drawn: boxes and arrows with exact numbers
     notes     what the reader must know; the picture says it too
@@ -69,12 +69,12 @@ class Diagram:
     @property
     def drawing(self) -> Drawing:
         """The picture as a `graphviz.Digraph`."""
-        return _digraph(self.drawn)
+        return digraph(self.drawn)
 
     @property
     def source(self) -> str:
         """The picture in the DOT language; the same program gives the same bytes."""
-        return str(self.drawing.source)
+        return to_dot(self.drawn)
 
     @cached_property
     def svg(self) -> str:
@@ -144,20 +144,11 @@ class Diagram:
         exclude: Iterable[str] | None = None,
     ) -> dict[str, str]:
         """Return what a notebook shows: the picture, with text beside it."""
-        return {"image/svg+xml": self.svg, "text/plain": to_text(self.picture)}
+        return {"image/svg+xml": self.svg, "text/plain": to_text(self.drawn)}
 
     def __repr__(self) -> str:
         boxes, arrows = len(self.picture.boxes), len(self.picture.arrows)
         return f"<Diagram: {self.title}, {boxes} boxes, {arrows} arrows>"
-
-
-def _digraph(drawn: Drawn) -> Drawing:
-    direction = drawn.look.rankdir
-    return to_dot(drawn.picture, "svg", direction, lambda box: box.adjoint)
-
-
-def _rendered(format: str) -> Callable[[Drawn], bytes]:
-    return lambda drawn: bytes(_digraph(drawn).pipe(format=format))
 
 
 class Format(NamedTuple):
@@ -174,12 +165,12 @@ FORMATS = {
     for row in (
         Format("svg", (".svg",), to_svg),
         Format("html", (".html", ".htm"), to_html),
-        Format("dot", (".dot", ".gv"), lambda drawn: str(_digraph(drawn).source)),
+        Format("dot", (".dot", ".gv"), to_dot),
         Format("mermaid", (".mmd",), to_mermaid),
-        Format("txt", (".txt",), lambda drawn: to_text(drawn.picture)),
-        Format("json", (".json",), lambda drawn: to_json(drawn.picture)),
-        Format("png", (".png",), _rendered("png"), needs_dot=True),
-        Format("pdf", (".pdf",), _rendered("pdf"), needs_dot=True),
+        Format("txt", (".txt",), to_text),
+        Format("json", (".json",), to_json),
+        Format("png", (".png",), to_png, needs_dot=True),
+        Format("pdf", (".pdf",), to_pdf, needs_dot=True),
     )
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dendrograd import Value
-from dendrograd.viz.formats.dot import MOST, require_direction, to_dot
+from dendrograd.viz.formats.dot import MOST, digraph_of, require_direction
 from dendrograd.viz.model.auto import automatic
 from dendrograd.viz.model.frames import frames
 from dendrograd.viz.model.picture import pictured
@@ -52,4 +52,4 @@ def draw_dot(
         picture = pictured(graph, frames(graph))
     else:
         picture = automatic(graph, "auto", 4, max_nodes, lambda _: True, "draw_dot")
-    return to_dot(picture, format, rankdir, lambda box: box.grad)
+    return digraph_of(picture, format, rankdir, lambda box: box.grad)

@@ -96,7 +96,7 @@ def draw(
     assignments: Assignments = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", help="File to write: .svg, .html, .dot, .png ..."),
+        typer.Option("--out", "-o", help="File to write: tree.svg, tree.html ..."),
     ] = None,
     play: Annotated[
         bool, typer.Option("--play", help="Make the picture move (.html or .svg).")
@@ -111,10 +111,10 @@ def draw(
     """Show an expression's value, its gradient, and its tree as a picture.
 
     Functions are those of dendrograd, such as tanh(x), maximum(x, y), sum([x, y]) or
-    where(x > 0, x, y); pi and e are known. A .html is a page in which values can be
-    changed; .svg, .dot, .mmd, .txt and .json need no other program either, .png and
-    .pdf need the program dot. With --play, a .html plays forward and backward step by
-    step, and a .svg moves without a script.
+    where(x > 0, x, y); pi and e are known. The ending of a file says its format, and
+    one that is unknown is answered with the list. A .html is a page in which values
+    can be changed; only .png and .pdf need another program, dot. With --play, a .html
+    plays forward and backward step by step, and a .svg moves without a script.
 
     Example: dendrograd draw "tanh(w*x + b)" w=2 x=-1 b=0.5 -o tree.svg
     """

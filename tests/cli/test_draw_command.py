@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from commands import Command
 
 from dendrograd import Value, tanh
-from dendrograd.viz import draw_dot, explain
+from dendrograd.cli.draw import draw as tree
+from dendrograd.viz import draw, draw_dot, explain
+from dendrograd.viz.diagram import FORMATS, Format
 
 NEURON = ("tanh(w*x + b)", "w=2", "x=-1", "b=0.5")
 pytestmark = pytest.mark.dot
@@ -46,32 +49,43 @@ def test_the_dot_file_is_the_tree_that_draw_dot_draws(
     assert (tmp_path / "tree.dot").read_text() == draw_dot(y).source
 
 
-OWN = [
-    (".svg", b"<svg"),
-    (".SVG", b"<svg"),
-    (".html", b"<!doctype html>"),
-    (".gv", b"digraph"),
-    (".mmd", b"flowchart"),
-    (".txt", b"w  "),
-    (".json", b"{"),
-]
+OWN, RENDERED = (
+    [
+        (end, row)
+        for row in FORMATS.values()
+        if row.needs_dot is dot
+        for end in row.endings
+    ]
+    for dot in (False, True)
+)
 
 
-@pytest.mark.parametrize(("ending", "start"), OWN)
-def test_the_ending_chooses_the_kind_of_picture_without_dot(
-    command: Command, tmp_path: Path, no_dot: None, ending: str, start: bytes
+@pytest.mark.parametrize(("ending", "row"), OWN)
+@pytest.mark.parametrize("case", [str.lower, str.upper])
+def test_the_ending_chooses_the_format_without_dot(
+    command: Command, tmp_path: Path, no_dot: None, case: Any, ending: str, row: Format
 ) -> None:
-    assert command("draw", *NEURON, "-o", f"tree{ending}").status == 0
-    assert (tmp_path / f"tree{ending}").read_bytes().startswith(start)
+    assert command("draw", *NEURON, "-o", f"tree{case(ending)}").status == 0
+    root, _ = tree(NEURON[0], NEURON[1:])
+    wanted = draw_dot(root).source if row.name == "dot" else draw(root).pipe(row.name)
+    written = (tmp_path / f"tree{case(ending)}").read_bytes()
+    assert written == (wanted.encode() if isinstance(wanted, str) else wanted)
 
 
 @needs_dot
-@pytest.mark.parametrize(("ending", "start"), [(".png", b"\x89PNG"), (".pdf", b"%PDF")])
+@pytest.mark.parametrize(("ending", "row"), RENDERED)
 def test_dot_draws_the_other_endings(
-    command: Command, tmp_path: Path, ending: str, start: bytes
+    command: Command, tmp_path: Path, ending: str, row: Format
 ) -> None:
     assert command("draw", *NEURON, "-o", f"tree{ending}").status == 0
+    start = {"png": b"\x89PNG", "pdf": b"%PDF"}.get(row.name, b"")
     assert (tmp_path / f"tree{ending}").read_bytes().startswith(start)
+
+
+def test_the_help_names_what_needs_dot(command: Command) -> None:
+    named = " and ".join(ending for ending, _ in RENDERED)
+    told = " ".join(command("draw", "--help").out.split())
+    assert f"only {named} need another program, dot" in told
 
 
 def test_without_dot_the_figures_are_told_and_the_way_out(

@@ -14,6 +14,7 @@ from trained import loss_of, trained
 from dendrograd import Value, scope
 from dendrograd.nn import MLP
 from dendrograd.viz import animate, draw, draw_dot
+from dendrograd.viz.diagram import FORMATS
 from dendrograd.viz.layout.layered import layered
 
 
@@ -39,7 +40,8 @@ def formats():
             {"max_nodes": None},
             {"focus": root.parents[0]},
         )
-        for format in ("svg", "html", "dot", "mermaid", "txt", "json")
+        for format, row in FORMATS.items()
+        if not row.needs_dot
     )
 
 

@@ -1,19 +1,23 @@
 """A Diagram writes itself in every format, the same bytes each time, whole or not at all."""
 
+import html
 import json
+import math
 import os
+import re
 import shutil
 from xml.etree import ElementTree
 
 import hostile
 import pytest
-from dot_language import read
 from graphs import roots
 from hypothesis import given
+from readers import read
 
-from dendrograd import Value, scope
+from dendrograd import Value, primitive, scope
 from dendrograd.viz import DotNotFound, draw
 from dendrograd.viz import diagram as module
+from dendrograd.viz.diagram import FORMATS
 
 needs_dot = pytest.mark.skipif(
     not shutil.which("dot"), reason="Graphviz's dot is absent"
@@ -29,24 +33,26 @@ def tree():
     return root
 
 
-@pytest.mark.parametrize(
-    "name", ["t.svg", "t.html", "t.dot", "t.gv", "t.mmd", "t.txt", "t.json"]
-)
-def test_the_ending_says_the_format_and_no_program_is_needed(name, tmp_path):
+OWN = {name: row for name, row in FORMATS.items() if not row.needs_dot}
+each_format = pytest.mark.parametrize("name", OWN)
+ENDINGS = [(ending, row.name) for row in OWN.values() for ending in row.endings]
+
+
+@pytest.mark.parametrize(("ending", "name"), ENDINGS)
+def test_the_ending_says_the_format_and_no_program_is_needed(ending, name, tmp_path):
     diagram = draw(tree())
-    written = diagram.save(tmp_path / "new" / name)
-    assert written == str(tmp_path / "new" / name)
-    starts = {
-        "svg": b"<svg",
-        "html": b"<!doctype",
-        "dot": b"digraph",
-        "gv": b"digraph",
-        "mmd": b"flowchart",
-        "txt": b"x ",
-        "json": b"{",
-    }
-    with open(written, "rb") as file:
-        assert file.read().startswith(starts[name.split(".")[1]])
+    for end in (ending, ending.upper()):
+        written = diagram.save(tmp_path / "new" / f"t{end}")
+        assert written == str(tmp_path / "new" / f"t{end}")
+        with open(written, "rb") as file:
+            assert file.read() == diagram.pipe(name)
+
+
+def test_an_ending_belongs_to_one_format():
+    endings = [ending for row in FORMATS.values() for ending in row.endings]
+    assert len(set(endings)) == len(endings)
+    assert all(end.startswith(".") and end == end.lower() for end in endings)
+    assert [name for name, row in FORMATS.items() if name != row.name] == []
 
 
 def test_render_adds_the_format_to_the_name_as_graphviz_does(tmp_path):
@@ -75,19 +81,24 @@ def test_a_format_that_does_not_exist_is_refused(tmp_path):
     assert not os.listdir(tmp_path)
 
 
-def test_png_without_graphviz_says_how_to_get_it(tmp_path):
-    for format in ("png", "pdf"):
-        with pytest.raises(DotNotFound, match="apt install graphviz"):
-            draw(tree()).save(tmp_path / f"a.{format}")
+RENDERED = [name for name, row in FORMATS.items() if row.needs_dot]
+
+
+@pytest.mark.parametrize("name", RENDERED)
+def test_what_graphviz_draws_says_how_to_get_it(name, tmp_path):
+    with pytest.raises(DotNotFound, match="apt install graphviz"):
+        draw(tree()).save(tmp_path / f"a{FORMATS[name].endings[0]}")
     assert not os.listdir(tmp_path)
 
 
 @pytest.mark.dot
 @needs_dot
-def test_graphviz_draws_png_and_pdf(tmp_path):
-    diagram = draw(tree(), fold=1)
-    assert diagram.pipe("png").startswith(b"\x89PNG")
-    assert diagram.pipe("pdf").startswith(b"%PDF")
+@pytest.mark.parametrize("name", RENDERED)
+def test_graphviz_draws_the_others(name):
+    begins = {"png": b"\x89PNG", "pdf": b"%PDF"}.get(name, b"")
+    made = draw(tree(), fold=1).pipe(name)
+    assert made
+    assert made.startswith(begins)
 
 
 @given(roots())
@@ -105,22 +116,55 @@ def test_json_holds_every_box_and_every_arrow(root):
 @given(roots(poles=True))
 def test_every_format_is_well_formed_whatever_the_numbers_are(root):
     diagram = draw(root)
-    ElementTree.fromstring(diagram.svg)
-    json.loads(diagram.pipe("json"))
-    read(diagram.source)
+    for name in OWN:
+        read(name, diagram.pipe(name, encoding="utf-8"))
 
 
-@pytest.mark.parametrize("label", hostile.LABELS)
-def test_hostile_labels_in_mermaid_and_text_keep_to_their_lines(label):
-    x = Value(2.0, label=label)
-    diagram = draw(x * 3, max_nodes=None)
-    lines = diagram.pipe("mermaid", encoding="utf-8").splitlines()
-    assert len(lines) == 4
-    assert lines[1].startswith('  n0["')
-    assert lines[1].endswith('"]')
-    assert lines[1].count('"') == 2
-    text = diagram.pipe("txt").decode()
-    assert len(text.splitlines()) == 2 + len(diagram.notes)
+def labelled(labels):
+    """Return the root of a tree with some labels on leaves, operations and frames."""
+    leaves = []
+    for label in labels:
+        with scope(label):
+            pole = primitive(lambda y, x: (3.0,), symbol=label)(lambda x: math.inf)
+            leaves.append(pole(Value(2.0, label=label)))
+    root = sum(leaves)
+    root.label = labels[0]
+    root.backward()
+    leaves[0].parents[0].data = 5.0  # which a note tells, as it tells of the pole
+    return root
+
+
+@each_format
+def test_hostile_labels_are_text_in_every_format(name):
+    hostiles = ["%%{init:\n{}}%%", *hostile.LABELS]
+    plain = [f"x{i}" for i in range(len(hostiles))]
+    made, harmless = (
+        draw(labelled(labels), fold=None, max_nodes=None).pipe(name, encoding="utf-8")
+        for labels in (hostiles, plain)
+    )
+    assert unseen(made) == unseen(harmless)
+    assert read(name, made) == read(name, harmless)
+
+
+def unseen(text):
+    return {char for char in text if not hostile.visible(char)}
+
+
+def letters(text):
+    """Return the letters and digits of a text, whatever a format puts around them."""
+    bare = html.unescape(re.sub(r"<[^>]*>|\\u[0-9a-f]{4}", "", text))
+    return re.sub(r"[^a-zA-Z0-9]", "", bare)
+
+
+@each_format
+def test_no_format_loses_a_note(name):
+    x = Value(2.0, label="x")
+    root = sum([(x * i).tanh() for i in range(40)]) / 0.0
+    x.data = 3.0
+    diagram = draw(root, max_nodes=20)
+    assert len(diagram.notes) > 3
+    said = letters(diagram.pipe(name, encoding="utf-8"))
+    assert [note for note in diagram.notes if letters(note) not in said] == []
 
 
 def test_a_notebook_shows_the_picture_with_text_beside_it():

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from .digraph import Drawing
 
-__all__ = ["MOST", "require_direction", "to_dot"]
+__all__ = ["MOST", "digraph_of", "require_direction"]
 
 DIRECTIONS = ("LR", "RL", "TB", "BT")
 MOST = 300  # boxes of a picture, unless more were asked for
@@ -54,13 +54,13 @@ def require_direction(what: str, rankdir: str) -> None:
         )
 
 
-def to_dot(
+def digraph_of(
     picture: Picture,
     format: str,
     rankdir: str,
     grad: Callable[[Box], float | None],
 ) -> Drawing:
-    """Return a picture in the DOT language; `grad` is which gradient a box shows."""
+    """Return a picture as a graphviz.Digraph; `grad` is which gradient a box shows."""
     from .digraph import Drawing  # with the library graphviz, only where needed
 
     drawing = Drawing(

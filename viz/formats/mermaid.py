@@ -21,14 +21,17 @@ SHAPES = {
     "call": "[[{}]]",
     "rest": "([{}])",
 }
+BRACES = {ord(c): f"#{ord(c)};" for c in "{}"}  # in a comment they begin a directive
 
 
 def to_mermaid(drawn: Drawn) -> str:
-    """Return the picture as a flowchart of Mermaid.
+    """Return the picture as a flowchart of Mermaid, with its notes as comments below.
 
     >>> from dendrograd import Value
     >>> from dendrograd.viz import draw
-    >>> print(draw(Value(2.0, label="x") * 3, values=False).pipe("mermaid", "utf-8"))
+    >>> y = Value(2.0, label="x") * 3
+    >>> y.backward()
+    >>> print(draw(y, values=False).pipe("mermaid", "utf-8"))
     flowchart LR
       n0["x"]
       n1("* 3")
@@ -43,6 +46,7 @@ def to_mermaid(drawn: Drawn) -> str:
         label = f'|"×{num(local)}"|' if local is not None and local != 1 else ""
         line = "-.->" if arrow.contribution < 0 else "-->"
         lines.append(f"  n{arrow.src} {line}{label} n{arrow.dst}")
+    lines += [f"%% {note.translate(BRACES)}" for note in picture.notes]
     return "\n".join(lines) + "\n"
 
 

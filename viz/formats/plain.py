@@ -6,14 +6,18 @@ import json
 import math
 from typing import Any
 
-from dendrograd.viz.model.picture import Box, Picture
-from dendrograd.viz.text import columns, num
+from dendrograd.viz.model.picture import Box
+from dendrograd.viz.text import columns, num, one_line
+
+from .drawn import Drawn
 
 __all__ = ["to_json", "to_text"]
 
 
-def to_text(picture: Picture) -> str:
+def to_text(drawn: Drawn) -> str:
     """Return a line for each box with what it is computed from, operands first.
+
+    The notes stand below, a line each.
 
     >>> from dendrograd import Value
     >>> from dendrograd.viz import draw
@@ -24,6 +28,7 @@ def to_text(picture: Picture) -> str:
     n1  * 3   of ×3 x  data 6  grad 1
     <BLANKLINE>
     """
+    picture = drawn.picture
     into = picture.into()
     table = []
     for box in picture.boxes:
@@ -32,7 +37,7 @@ def to_text(picture: Picture) -> str:
             for a in into[box.id]
         ]
         made = f"of {', '.join(operands)}" if operands else ""
-        what = "leaf" if box.kind == "leaf" else box.operation
+        what = "leaf" if box.kind == "leaf" else one_line(box.operation, 60)
         table.append([box.name, what, made, *_numbers(box)])
     widths = [max(columns(row[i]) for row in table) for i in range(len(table[0]))]
     lines = [
@@ -54,7 +59,7 @@ def _numbers(box: Box) -> list[str]:
     ]
 
 
-def to_json(picture: Picture) -> str:
+def to_json(drawn: Drawn) -> str:
     """Return boxes, arrows and notes as JSON; inf and nan are strings.
 
     >>> from dendrograd import Value
@@ -63,6 +68,7 @@ def to_json(picture: Picture) -> str:
     >>> picture["boxes"][0]["label"], picture["arrows"][0]["local"]
     ('x', 3.0)
     """
+    picture = drawn.picture
     data = {
         "boxes": [_box(picture, box) for box in picture.boxes],
         "arrows": [

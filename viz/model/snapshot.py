@@ -172,7 +172,7 @@ def _about_numbers(nodes: Sequence[Node]) -> Iterator[str]:
     broken = next((n for n in nodes if not math.isfinite(n.data)), None)
     if broken:
         where = f", made at {one_line(broken.source, 60)}" if broken.source else ""
-        op = f" by {broken.op.symbol}" if broken.op else ""
+        op = f" by {one_line(broken.op.symbol, 40)}" if broken.op else ""
         yield (
             f"the first value that is not finite: {broken.name} = "
             f"{num(broken.data)}{op}{where}"

@@ -1,0 +1,34 @@
+"""The files of Graphviz: a picture in its language, and what its program renders of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .dot import digraph_of
+from .drawn import Drawn
+
+if TYPE_CHECKING:
+    from .digraph import Drawing
+
+__all__ = ["digraph", "to_dot", "to_pdf", "to_png"]
+
+
+def digraph(drawn: Drawn) -> Drawing:
+    """Return the picture as a `graphviz.Digraph` whose boxes show d root / d node."""
+    rankdir = drawn.look.rankdir
+    return digraph_of(drawn.picture, "svg", rankdir, lambda box: box.adjoint)
+
+
+def to_dot(drawn: Drawn) -> str:
+    """Return the picture in the DOT language, which needs no program."""
+    return str(digraph(drawn).source)
+
+
+def to_png(drawn: Drawn) -> bytes:
+    """Return the picture as PNG; DotNotFound where Graphviz is missing."""
+    return bytes(digraph(drawn).pipe(format="png"))
+
+
+def to_pdf(drawn: Drawn) -> bytes:
+    """Return the picture as PDF; DotNotFound where Graphviz is missing."""
+    return bytes(digraph(drawn).pipe(format="pdf"))

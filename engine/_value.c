@@ -63,6 +63,7 @@ more, but one in a scope 50% and a leaf 80%: too much for a wheel less per versi
 #include "twin/fields.h"    /* what Python reads and sets */
 #include "twin/order.h"     /* parents first */
 #include "twin/sweeps.h"    /* the chain rule */
+#include "twin/flat.h"      /* a graph as arrays */
 
 /* has(name) -> whether an operation of the table has its method here. */
 static PyObject *has(PyObject *Py_UNUSED(module), PyObject *name)
@@ -237,6 +238,7 @@ static PyObject *setup(PyObject *Py_UNUSED(module), PyObject *args)
 static PyMethodDef functions[] = {
     {"backward", (PyCFunction)(void *)backward, METH_FASTCALL, NULL},
     {"between", (PyCFunction)(void *)between, METH_FASTCALL, NULL},
+    {"flat", (PyCFunction)(void *)flat, METH_FASTCALL, NULL},
     {"gathered", (PyCFunction)(void *)gathered, METH_FASTCALL, NULL},
     {"has", has, METH_O, NULL},
     {"modes", modes, METH_NOARGS, NULL},

@@ -37,7 +37,7 @@ LAYERS = (
     {"value"},
     {"sweeps"},
     {"backprop"},
-    {"copying", "diagnose", "rows", "runs"},
+    {"copying", "diagnose", "flat", "rows", "runs"},
     {"derived"},
     {"transforms"},
     {"__init__"},

@@ -8,18 +8,21 @@ NumPy looks at their memory without a copy. The twin writes the same arrays in C
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from .backprop import toposort, unrecorded
 from .errors import OperandError
 from .mode import Call
 from .native import twin
+from .number import number
 from .op import Op, by_hand
 from .ops import OPS
+from .program import Program
+from .trees import flatten
 from .value import Value
 
-__all__ = ["CAPTURED", "CUT", "INPUT", "Flat", "flat"]
+__all__ = ["CAPTURED", "CUT", "INPUT", "Flat", "flat", "straight"]
 
 TABLE = tuple(OPS.values())
 NUMBERED = {op: i for i, op in enumerate(TABLE)}
@@ -107,6 +110,44 @@ def _wrapped(parts: tuple[Any, ...]) -> Flat:  # pragma: no cover  # of the twin
     named, captured, foreign, *lists = parts[len(KINDS) :]
     rest: list[Any] = [array("i", named), captured, list(foreign)]
     return Flat(*arrays[:6], *rest, *(arrays[6:] + lists if lists else ()))
+
+
+def straight(results: Any, leaves: Sequence[Value]) -> Program:
+    """Return what was recorded between leaves and results: `Program.of`."""
+    ends = flatten(results)
+    found = flat([y for y in ends if isinstance(y, Value)], leaves)
+    made = Program(len(leaves) + len(found.captured))
+    made.captured = dict(zip(_names(found.captured), found.captured, strict=True))
+    made.constants = list(found.constants)
+    made.tree = results
+    places: list[int] = []  # of each node, in the program
+    inputs = iter(range(made.inputs))
+    for (op, operands), code, x in zip(
+        found.steps(), found.codes, found.data, strict=True
+    ):
+        if op:
+            at = tuple([places[i] if i >= 0 else i for i in operands])
+            places.append(made.add(op, at))
+        else:
+            places.append(made.constant(x) if code == CUT else next(inputs))
+    roots = iter(found.outputs)
+    for y in ends:
+        ours = isinstance(y, Value)
+        made.outputs.append(
+            places[next(roots)] if ours else made.constant(number(y, "Program.of"))
+        )
+    return made
+
+
+def _names(captured: Sequence[Value]) -> list[str]:
+    """Return a name for each Value: its label where it is the first to have it."""
+    names: dict[str, None] = {}
+    for i, node in enumerate(captured):
+        name = str(node.label or f"c{i}")
+        while name in names:
+            name += "_"
+        names[name] = None
+    return list(names)
 
 
 def read(roots: list[Value], leaves: list[Value], full: bool) -> Flat:

@@ -27,7 +27,7 @@ LAYERS = (
     {"op", "arguments"},
     {"ops", "primitive", "describe"},
     {"compositions", "program"},
-    {"printing", "ufuncs"},
+    {"printing", "spec", "ufuncs"},
     {"rules"},
     {"native"},
     {"mode"},
@@ -50,8 +50,9 @@ UPWARDS = {  # these may import what stands on the engine
     "generate",  # writes the table in the words of an arithmetic
     "native",  # asks whether the C was made from the table of today
 }
-LATE = {  # a method of Value that walks a graph asks for its walker when it is called
+LATE = {  # a method that walks a graph asks for its walker when it is called
     "value": {"backprop", "copying"},
+    "program": {"flat"},  # Program.of reads a graph
 }
 
 # Who may import which tool, beside the standard library and dendrograd itself.

@@ -166,7 +166,7 @@ def _statements(
     op: Op, program: Program, wanted: Sequence[int]
 ) -> tuple[list[str], list[str]]:
     """Return the steps that wanted partials share, and their expressions."""
-    text = printed(program.needed(wanted), ["y", *names(op)], C(), "shared")
+    text = printed(program.live(wanted).shared(), ["y", *names(op)], C(), "shared")
     return [f"const double {name} = {line};" for name, line in text.lines], text.outputs
 
 

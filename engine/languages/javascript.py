@@ -148,7 +148,7 @@ def entry(op: Op, counts: Sequence[int]) -> str:
 def rule(op: Op, count: int) -> str:
     """Return the function (y, ...xs) -> partials, for so many operands."""
     names = ["y", *parameters(count)]
-    program = traced(op, count).needed()
+    program = traced(op, count).live().shared()
     lines, results = body(program, names)
     shown = f"[{', '.join(results)}]"
     if lines:
@@ -214,7 +214,7 @@ def function(name: str) -> str | None:
     if not op or program is None:
         return None
     names = parameters(len(op.domain))
-    lines, results = body(program.needed(), names)
+    lines, results = body(program.live().shared(), names)
     shown = "".join([f"  {line}\n" for line in [*lines, f"return {results[0]};"]])
     return f"function {name}({', '.join(names)}) {{\n{shown}}}"
 

@@ -13,7 +13,7 @@ import struct
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from operator import attrgetter
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from .errors import TraceError
 from .number import number
@@ -21,6 +21,9 @@ from .op import Op, install_operators
 from .ops import OPS
 from .special import Constant
 from .trees import flatten, rebuild
+
+if TYPE_CHECKING:
+    from .value import Value
 
 __all__ = ["Program", "Recording", "record"]
 
@@ -43,6 +46,7 @@ class Program:
     operands    for each step, a place for each operand: a slot, or below 0 a constant
     constants   the numbers that are not inputs; the place of constants[i] is ~i
     outputs     the place of each result
+    captured    the Values among the inputs that nobody gave, by name; the last inputs
 
     >>> from dendrograd.ops import mul, tanh
     >>> program = record(lambda x, y: tanh(x * y) * 2.0, 2)
@@ -52,7 +56,11 @@ class Program:
     [0.9242343145200195]
     """
 
-    __slots__ = ("constants", "inputs", "operands", "ops", "outputs", "serial", "tree")
+    # fmt: off
+    __slots__ = (
+        "captured", "constants", "inputs", "operands", "ops", "outputs", "serial", "tree",
+    )
+    # fmt: on
 
     def __init__(self, inputs: int) -> None:
         self.inputs = inputs
@@ -60,8 +68,29 @@ class Program:
         self.operands: list[Places] = []
         self.constants: list[Any] = []
         self.outputs: list[int] = []
+        self.captured: dict[str, Value] = {}
         self.tree: Any = None  # the result as the function gave it
         self.serial = next(serials)  # the innermost of nested programs has the highest
+
+    @staticmethod
+    def of(results: Any, leaves: Sequence[Value]) -> Program:
+        """Return what was recorded between leaves and results.
+
+        `results` is a Value or a number, or a list, tuple or dict of such. The leaves
+        are the first inputs. Leaves that were used but not given are the last, under
+        their labels, or as c0, c1, ...: `captured`. What `no_grad` computed is constant.
+
+        >>> from dendrograd import Value
+        >>> x, w = Value(3.0), Value(2.0, label="w")
+        >>> program = Program.of([x * w + 1.0], [x])
+        >>> [op.name for op in program.ops], program.operands, program.captured
+        (['mul', 'add'], [(0, 1), (2, -1)], {'w': Value(data=2.0, grad=0.0, label='w')})
+        >>> program.run([5.0, 2.0])
+        [11.0]
+        """
+        from .flat import straight  # which stands on what runs programs
+
+        return straight(results, leaves)
 
     def __len__(self) -> int:
         return len(self.ops)
@@ -88,9 +117,10 @@ class Program:
         """Return what every slot holds when numbers of some kind are put in.
 
         `apply(op, *operands)` performs an operation on numbers of that kind; constants
-        come to it as they were recorded.
+        come to it as they were recorded, and captured Values too, if none are put in.
         """
-        slots, constants = list(leaves), self.constants
+        slots = [*leaves, *self.captured.values()][: self.inputs]
+        constants = self.constants
         for op, places in zip(self.ops, self.operands, strict=True):
             xs = [slots[i] if i >= 0 else constants[~i] for i in places]
             slots.append(apply(op, *xs))
@@ -105,12 +135,10 @@ class Program:
         """Return the result in the structure that the function gave it."""
         return rebuild(self.tree, iter(self.run(leaves)))
 
-    def needed(self, outputs: Sequence[int] | None = None) -> Program:
-        """Return the steps alone that outputs need, each computed once.
+    def live(self, outputs: Sequence[int] | None = None) -> Program:
+        """Return the steps alone that outputs need, in their order.
 
-        Steps that apply one operation to the same operands become one; the numbers are
-        the same to the last bit, since the operations are functions. `outputs` picks
-        among the outputs by position.
+        `outputs` picks among the outputs by position.
         """
         picked = range(len(self.outputs)) if outputs is None else outputs
         wanted = [self.outputs[i] for i in picked]
@@ -118,23 +146,44 @@ class Program:
         for slot, _, places in reversed(list(self.steps())):
             if slot in used:
                 used.update(places)
-        made = Program(self.inputs)
-        place = {i: i for i in range(self.inputs)}
-        known: dict[Any, int] = {}
+        made, place = self._begun()
         for i, x in enumerate(self.constants):
             if ~i in used:
-                key: Any = _bits(x)
-                if key not in known:
-                    known[key] = made.constant(x)
-                place[~i] = known[key]
+                place[~i] = made.constant(x)
         for slot, op, places in self.steps():
             if slot in used:
-                key = op, tuple([place[i] for i in places])
-                if key not in known:
-                    known[key] = made.add(*key)
-                place[slot] = known[key]
+                place[slot] = made.add(op, tuple([place[i] for i in places]))
         made.outputs = [place[i] for i in wanted]
         return made
+
+    def shared(self) -> Program:
+        """Return the program with each step computed once.
+
+        Steps that apply one operation to the same operands become one; the results are
+        the same to the last bit, since the operations are functions. A gradient would
+        not be: a step that is shared adds up what several hand back to it in another
+        order. So a derivative is made first, and what it computes is shared after it.
+        """
+        made, place = self._begun()
+        known: dict[Any, int] = {}
+        for i, x in enumerate(self.constants):
+            key: Any = _bits(x)
+            if key not in known:
+                known[key] = made.constant(x)
+            place[~i] = known[key]
+        for slot, op, places in self.steps():
+            key = op, tuple([place[i] for i in places])
+            if key not in known:
+                known[key] = made.add(*key)
+            place[slot] = known[key]
+        made.outputs = [place[i] for i in self.outputs]
+        return made
+
+    def _begun(self) -> tuple[Program, dict[int, int]]:
+        """Return a program of the same inputs without steps, and where these stand."""
+        made = Program(self.inputs)
+        made.captured = self.captured
+        return made, {i: i for i in range(self.inputs)}
 
 
 def _bits(x: Any) -> Any:

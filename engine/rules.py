@@ -59,7 +59,7 @@ def explained(op: Op, names: Sequence[str]) -> tuple[tuple[str, ...], list[str]]
     texts = formulas(op, names)
     if sum(map(len, texts)) <= LONG:
         return texts, []
-    program = traced(op, len(names)).needed()
+    program = traced(op, len(names)).live().shared()
     text = printed(program, ["y", *names], Python(), "shared")
     return tuple(text.outputs), text.lines
 
@@ -89,5 +89,5 @@ def rule(
 ) -> Callable[..., tuple[Any, ...]]:
     """Return (y, *xs) -> the partials at `wanted`, on numbers of some kind."""
     count = len(op.domain)
-    program = traced(op, count).needed(wanted)
+    program = traced(op, count).live(wanted).shared()
     return compiled(program, ["y", *[f"x{i}" for i in range(count)]], meaning)

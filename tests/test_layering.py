@@ -27,7 +27,7 @@ LAYERS = (
     {"op", "arguments"},
     {"ops", "primitive", "describe"},
     {"compositions", "program", "language"},
-    {"python", "ufuncs"},
+    {"python", "spec", "ufuncs"},
     {"printing"},
     {"rules"},
     {"c", "c_loops"},
@@ -40,7 +40,7 @@ LAYERS = (
     {"value"},
     {"sweeps"},
     {"backprop"},
-    {"copying", "diagnose", "javascript", "rows", "runs"},
+    {"copying", "diagnose", "flat", "javascript", "rows", "runs"},
     {"derived"},
     {"transforms"},
     {"__init__"},
@@ -53,8 +53,9 @@ UPWARDS = {  # these may import what stands on the engine
     "generate",  # writes the table in the words of an arithmetic
     "native",  # asks whether the C was made from the table of today
 }
-LATE = {  # a method of Value that walks a graph asks for its walker when it is called
+LATE = {  # a method that walks a graph asks for its walker when it is called
     "value": {"backprop", "copying"},
+    "program": {"flat"},  # Program.of reads a graph
 }
 
 # Who may import which tool, beside the standard library and dendrograd itself.

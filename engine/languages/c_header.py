@@ -178,7 +178,7 @@ def _rules(op: Op) -> Iterator[str]:
 
 def _statements(op: Op, program: Program, wanted: Sequence[int]) -> Printed:
     """Return the steps that wanted partials share, and their expressions."""
-    return printed(program.needed(wanted), ["y", *names(op)], C(), "shared")
+    return printed(program.live(wanted).shared(), ["y", *names(op)], C(), "shared")
 
 
 def _used(op: Op, lines: list[str]) -> list[str]:

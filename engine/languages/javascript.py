@@ -148,7 +148,7 @@ def entry(op: Op, counts: Sequence[int]) -> str:
 def rule(op: Op, count: int) -> str:
     """Return the function (y, ...xs) -> partials, for so many operands."""
     names = ["y", *parameters(count)]
-    program = traced(op, count).needed()
+    program = traced(op, count).live().shared()
     lines, results = printed(program, names, JavaScript(), "shared")
     shown = f"[{', '.join(results)}]"
     if lines:
@@ -204,7 +204,7 @@ def function(name: str) -> str | None:
     if not op or program is None:
         return None
     names = parameters(len(op.domain))
-    lines, results = printed(program.needed(), names, JavaScript(), "shared")
+    lines, results = printed(program.live().shared(), names, JavaScript(), "shared")
     return JavaScript().function(name, names, [*lines, f"return {results[0]};"])
 
 

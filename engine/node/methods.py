@@ -155,7 +155,7 @@ def arithmetic(op: Op, wanted: Sequence[str]) -> tuple[str, dict[str, Any]]:
         return (y, *op.partials(y, *xs))
 
     places = [0, *[1 + operands.index(name) for name in wanted]]
-    program = record(both, len(operands)).needed(places)
+    program = record(both, len(operands)).live(places).shared()
     lines, outputs, space = code(
         program, operands, attrgetter("primal"), mark="".join(wanted)
     )

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from dendrograd.backprop import toposort
 from dendrograd.languages.python import Python
 from dendrograd.op import Op, by_hand
 from dendrograd.ops import OPS
@@ -66,19 +65,28 @@ class Expression:
 
         A Value without parents that is not among the leaves counts as a constant.
         """
-        slots = {leaf: i for i, leaf in enumerate(leaves)}
+        made = Program.of(list(results), leaves)
+        numbers = [leaf.data for leaf in made.captured.values()]
+        count, end = len(leaves), made.inputs
 
-        def place(operand: Any) -> Place:
-            is_slot = isinstance(operand, Value) and operand in slots
-            return slots[operand] if is_slot else float(operand)
+        def place(at: int) -> Place:
+            """Return a place without those of the captured Values, which are floats."""
+            if count <= at < end:
+                return numbers[at - count]
+            return (
+                made.constants[~at]
+                if at < 0
+                else at
+                if at < count
+                else at - end + count
+            )
 
-        steps: list[tuple[Op, tuple[Place, ...]]] = []
-        for node in inner(results, leaves):
-            places = tuple([place(operand) for operand in node.operands])
-            steps.append((node.op or by_hand, places))
-            slots[node] = len(slots)
+        steps = [
+            (op, tuple(map(place, places)))
+            for op, places in zip(made.ops, made.operands, strict=True)
+        ]
         point = tuple([leaf.data for leaf in leaves])
-        return cls(point, tuple(steps), tuple([place(y) for y in results]))
+        return cls(point, tuple(steps), tuple(map(place, made.outputs)))
 
     @cached_property
     def program(self) -> Program:
@@ -179,10 +187,3 @@ def _last(op: Op) -> str:
 def _text(x: Any) -> str:
     finite = not isinstance(x, float) or math.isfinite(x)
     return repr(x) if finite else f'float("{x}")'
-
-
-def inner(results: Sequence[Any], leaves: Sequence[Value]) -> list[Value]:
-    """Return the nodes between leaves and results, parents first."""
-    roots = [y for y in results if isinstance(y, Value)]
-    order = toposort(*roots, below=leaves)
-    return [node for node in order if node.parents]

@@ -40,6 +40,7 @@ from dendrograd import (
 from dendrograd.backprop import toposort
 from dendrograd.context import recording, within
 from dendrograd.errors import DendrogradError
+from dendrograd.flat import flat
 from dendrograd.native import twin
 from dendrograd.sweeps import pull, push
 
@@ -189,10 +190,13 @@ ACTS: dict[Callable[[], Any], dict[str, Callable[[Any], Any]]] = {
         "unpickle": lambda s: pickle.loads(pickle.dumps(s[2:])),
         "copy": lambda s: copy.copy(s[3]),
         "deepcopy": lambda s: copy.deepcopy(s[-1]),
+        "flat": lambda s: flat([cubed(s[-1]), s[3]], s[:1]),
+        "flat with all": lambda s: flat(s[2:], full=True),
     },
     long: {
         "long backward": swept,
         "long toposort": lambda s: len(toposort(s[-1])),
+        "long flat": lambda s: flat(s[-1:]).codes.tobytes(),
         "long toposort below": lambda s: len(toposort(s[-1], below=s[:1])),
     },
     wide: {"wide backward": swept},

@@ -17,6 +17,7 @@ from dendrograd.ops import OPS
 from dendrograd.printing import compiled, printed
 from dendrograd.program import Program, Recording, record
 from dendrograd.rules import rule, traced
+from dendrograd.spec import check
 from dendrograd.testing import Expression, expressions
 from dendrograd.testing.safe_domain import intervals
 from dendrograd.trees import flatten
@@ -44,11 +45,13 @@ def test_a_recorded_function_replays_to_the_last_bit(f: Expression):
 @given(expressions())
 def test_steps_that_are_shared_or_left_out_change_no_number(f: Expression):
     twice = record(lambda *xs: [f(*xs), f(*xs), xs[0]], len(f.point))
-    needed = twice.needed()
-    assert len(needed) <= len(f.steps)
-    assert needed.run(f.point) == twice.run(f.point)
-    assert len(twice.needed([2])) == 0
-    assert twice.needed([2]).run(f.point) == [f.point[0]]
+    live = check(check(twice).live())
+    assert len(live) == 2 * len(f.steps)
+    shared = check(live.shared())
+    assert len(shared) <= len(f.steps)
+    assert live.run(f.point) == shared.run(f.point) == twice.run(f.point)
+    assert len(twice.live([2])) == 0
+    assert check(twice.live([2])).run(f.point) == [f.point[0]]
 
 
 def test_a_compiled_choice_computes_the_branch_that_it_takes_alone():
@@ -242,7 +245,7 @@ def test_the_table_is_recorded_without_the_engine():
 
 @given(st.floats(), st.floats())
 def test_constants_are_kept_apart_by_their_bits(a, b):
-    program = record(lambda x: [x + a, x + b], 1).needed()
+    program = record(lambda x: [x + a, x + b], 1).shared()
     bits = {math.copysign(1.0, v) if v == 0.0 else None for v in (a, b)}
     alike = same(a, b) and len(bits) == 1 and a == a
     if alike:

@@ -17,6 +17,7 @@ from typing import Any
 from dendrograd import Value, no_grad, scope, value_and_grad
 from dendrograd.backprop import toposort
 from dendrograd.errors import DendrogradError
+from dendrograd.flat import flat
 from dendrograd.ops import OPS
 from dendrograd.sweeps import product
 
@@ -112,6 +113,16 @@ def seen(slots: list[Any]) -> list[str]:
     ]
 
 
+def arrays(root: Value) -> str:
+    """Return the arrays of a graph, which the two classes write each in its own way."""
+    found = flat([root], full=True)
+    numbers = [found.constants, found.data, found.partials or (), found.grads or ()]
+    told = [[*map(shown, part)] for part in numbers]
+    places = found.codes, found.starts, found.operands, found.outputs
+    told += [[*map(repr, part)] for part in places]
+    return repr((told, found.labels, len(found.captured), len(found.calls or ())))
+
+
 def by_creation(root: Value, slots: list[Any], seed: float) -> None:
     """Sweep in the reverse order of creation: right, and other bits."""
     below = set(toposort(root))
@@ -154,6 +165,7 @@ def outcome(program: Program, control: str = "") -> list[str]:
                 root.backward(seed)
             told += seen(slots)
         if not control:
+            told.append(arrays(root))
             f = value_and_grad(lambda *xs: last(run(program, xs)), range(len(points)))
             value, slopes = f(*points)
             told.append(" ".join(map(shown, [value, *slopes])))

@@ -6,7 +6,7 @@ import json
 import math
 from typing import Any
 
-from dendrograd.viz.model.picture import Box
+from dendrograd.viz.model.picture import Box, Picture
 from dendrograd.viz.text import columns, num, one_line
 
 from .drawn import Drawn

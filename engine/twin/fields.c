@@ -19,7 +19,7 @@ static int set_double(double *field, PyObject *x, const char *name)
         *field = PyFloat_AS_DOUBLE(x);
         return 0;
     }
-    PyObject *read = PyObject_CallFunction(real, "Os", x, name);
+    PyObject *read = PyObject_CallFunction(python_real, "Os", x, name);
     if (!read)
         return -1;
     *field = PyFloat_AsDouble(read);
@@ -93,7 +93,7 @@ static int set_call(Value *v, PyObject *x, void *Py_UNUSED(name))
 /* Return the index of an Op in the table plus 1, or OTHER; -1 with an error. */
 static int index_of(PyObject *op)
 {
-    PyObject *index = PyDict_GetItemWithError(places, op);
+    PyObject *index = PyDict_GetItemWithError(op_indices, op);
     if (index)
         return (int)PyLong_AsLong(index);
     return PyErr_Occurred() ? -1 : OTHER;

@@ -137,7 +137,7 @@ static int value_clear(Value *v)
 }
 
 /* Give a node room for its operands; they are set by the caller. */
-static inline int room(Value *v, Py_ssize_t count)
+static inline int reserve_edges(Value *v, Py_ssize_t count)
 {
     if (count > 2) {
         Edge *edges = count < OPEN ? PyMem_Malloc(count * sizeof *edges) : NULL;
@@ -153,14 +153,14 @@ static inline int room(Value *v, Py_ssize_t count)
     return 0;
 }
 
-static inline void join(Value *v, Edge *edge, Value *parent, double partial)
+static inline void set_parent(Value *v, Edge *edge, Value *parent, double partial)
 {
     edge->parent = (Value *)Py_NewRef((PyObject *)parent);
     edge->number = partial;
     v->flags |= parent->flags & TRACKED;
 }
 
-static inline void plain(Edge *edge, double operand)
+static inline void set_constant(Edge *edge, double operand)
 {
     edge->parent = NULL;
     edge->number = operand;

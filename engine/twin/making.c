@@ -38,7 +38,8 @@ static int fits(PyObject *parents, PyObject *partials, PyObject *operands)
 static int connect(Value *v, PyObject *parents, PyObject *partials, PyObject *operands)
 {
     int bare = !PyTuple_GET_SIZE(parents);
-    if (v->mark || !(bare || (v->flags & FRESH && !v->n)) || !fits(parents, partials, operands)) {
+    if (v->mark || !(bare || (v->flags & FRESH && !v->n)) ||
+        !fits(parents, partials, operands)) {
         PyErr_SetString(GraphError, "Value: these operands do not fit, or the node has others");
         return -1;
     }
@@ -49,16 +50,16 @@ static int connect(Value *v, PyObject *parents, PyObject *partials, PyObject *op
         v->flags |= operands == Py_None ? 0 : UNRECORDED;
         return 0;
     }
-    if (room(v, PyTuple_GET_SIZE(all)) < 0)
+    if (reserve_edges(v, PyTuple_GET_SIZE(all)) < 0)
         return -1;
     Edge *edges = edges_of(v);
     for (Py_ssize_t i = 0, next = 0; i < PyTuple_GET_SIZE(all); i++) {
         PyObject *o = PyTuple_GET_ITEM(all, i);
         if (is_value(o))
-            join(v, edges + i, (Value *)o,
-                 PyFloat_AS_DOUBLE(PyTuple_GET_ITEM(partials, next++)));
+            set_parent(v, edges + i, (Value *)o,
+                       PyFloat_AS_DOUBLE(PyTuple_GET_ITEM(partials, next++)));
         else
-            plain(edges + i, PyFloat_AS_DOUBLE(o));
+            set_constant(edges + i, PyFloat_AS_DOUBLE(o));
     }
     v->flags &= (uint8_t)~FRESH;
     if (v->flags & TRACKED)
@@ -95,7 +96,7 @@ static int init_with(Value *v, PyObject *args, PyObject *options)
         set_double(&v->data, data, "Value") < 0)
         return -1;
     if (old_children != empty_tuple || old_op != Py_None) {
-        both = PyObject_CallFunctionObjArgs(renamed, children, local_grads, old_children,
+        both = PyObject_CallFunctionObjArgs(python_renamed, children, local_grads, old_children,
                                             old_op, NULL);
         if (!both)
             return -1;
@@ -103,14 +104,14 @@ static int init_with(Value *v, PyObject *args, PyObject *options)
         local_grads = PyTuple_GET_ITEM(both, 1);
     }
     shown = PyUnicode_CheckExact(label) ? Py_NewRef(label)
-                                        : PyObject_CallFunctionObjArgs(text, label, NULL);
+                                        : PyObject_CallOneArg(python_text, label);
     if (!shown || !(listed = PySequence_Tuple(children)))
         goto end;
     v->grad = 0.0;
     v->op = 0;
     v->flags &= ~GRAD_IS_NONE;
     if (children != empty_tuple || local_grads != empty_tuple) {
-        found = PyObject_CallFunctionObjArgs(paired, listed, local_grads, Type, NULL);
+        found = PyObject_CallFunctionObjArgs(python_paired, listed, local_grads, Type, NULL);
         if (!found)
             goto end;
     }
@@ -120,7 +121,7 @@ static int init_with(Value *v, PyObject *args, PyObject *options)
         goto end;
     if (PyTuple_GET_SIZE(parents))
         v->op = BY_HAND + 1;
-    done = LIKELY(!Py_SIZE(entered) && v->data - v->data == 0.0) ? 0 : note(v);
+    done = LIKELY(!Py_SIZE(entered) && v->data - v->data == 0.0) ? 0 : stamp_mode(v);
 end:
     Py_XDECREF(both);
     Py_XDECREF(shown);
@@ -135,11 +136,11 @@ static int value_init(Value *v, PyObject *args, PyObject *options)
     double x;
     Value *parent;
     if (!options && PyTuple_GET_SIZE(args) == 1 && v->flags & FRESH && !v->n && !v->rare &&
-        operand(PyTuple_GET_ITEM(args, 0), &parent, &x) && !parent) {
+        read_operand(PyTuple_GET_ITEM(args, 0), &parent, &x) && !parent) {
         v->data = x;
         v->grad = 0.0;
         v->flags &= TRACKED;
-        return LIKELY(!Py_SIZE(entered) && x - x == 0.0) ? 0 : note(v);
+        return LIKELY(!Py_SIZE(entered) && x - x == 0.0) ? 0 : stamp_mode(v);
     }
     return init_with(v, args, options);
 }
@@ -157,16 +158,16 @@ static PyObject *by_hand(double data, PyObject *children, PyObject *local_grads)
             !PyFloat_CheckExact(PyTuple_GET_ITEM(local_grads, i)))
             return NULL;
     Value *v = fresh(data);
-    if (!v || room(v, count) < 0) {
+    if (!v || reserve_edges(v, count) < 0) {
         Py_XDECREF(v);
         return NULL;
     }
     v->op = BY_HAND + 1;
     Edge *edges = edges_of(v);
     for (Py_ssize_t i = 0; i < count; i++)
-        join(v, edges + i, (Value *)PyTuple_GET_ITEM(children, i),
-             PyFloat_AS_DOUBLE(PyTuple_GET_ITEM(local_grads, i)));
-    return made(v);
+        set_parent(v, edges + i, (Value *)PyTuple_GET_ITEM(children, i),
+                   PyFloat_AS_DOUBLE(PyTuple_GET_ITEM(local_grads, i)));
+    return finish_node(v);
 }
 
 static PyObject *value_vectorcall(PyObject *type, PyObject *const *args, size_t flags,
@@ -175,9 +176,9 @@ static PyObject *value_vectorcall(PyObject *type, PyObject *const *args, size_t 
     Py_ssize_t count = PyVectorcall_NARGS(flags);
     double x;
     Value *v;
-    if (!names && (count == 1 || count == 3) && operand(args[0], &v, &x) && !v) {
+    if (!names && (count == 1 || count == 3) && read_operand(args[0], &v, &x) && !v) {
         if (count == 1)
-            return (v = fresh(x)) ? made(v) : NULL;
+            return (v = fresh(x)) ? finish_node(v) : NULL;
         PyObject *node = by_hand(x, args[1], args[2]);
         if (node || PyErr_Occurred())
             return node;
@@ -219,14 +220,15 @@ static PyObject *node(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssi
     if (y == -1.0 && PyErr_Occurred())
         return NULL;
     Value *v = fresh(y);
-    if (!v || set_operation(v, args[2]) < 0 || room(v, PyTuple_GET_SIZE(operands)) < 0) {
+    if (!v || set_operation(v, args[2]) < 0 ||
+        reserve_edges(v, PyTuple_GET_SIZE(operands)) < 0) {
         Py_XDECREF(v);
         return NULL;
     }
     Edge *edges = edges_of(v);
     Py_ssize_t n = count_of(v), next = 0;
     for (Py_ssize_t i = 0; i < n; i++)
-        plain(edges + i, 0.0); /* so that it can be freed at any time */
+        set_constant(edges + i, 0.0); /* so that it can be freed at any time */
     for (Py_ssize_t i = 0; i < n; i++) {
         PyObject *o = PyTuple_GET_ITEM(operands, i);
         int ours = is_value(o) && next < PyTuple_GET_SIZE(partials);
@@ -236,9 +238,9 @@ static PyObject *node(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssi
             return NULL;
         }
         if (ours)
-            join(v, edges + i, (Value *)o, x);
+            set_parent(v, edges + i, (Value *)o, x);
         else
-            plain(edges + i, x);
+            set_constant(edges + i, x);
     }
-    return made(v);
+    return finish_node(v);
 }

@@ -11,7 +11,7 @@ typedef struct {
 
 enum { FEW = 64 };
 
-static int enough(Operands *all, Py_ssize_t n)
+static int reserve_operands(Operands *all, Py_ssize_t n)
 {
     all->n = n;
     if (n <= all->room)
@@ -40,7 +40,7 @@ static int enough(Operands *all, Py_ssize_t n)
 static inline int read_all(Operands *all, Py_ssize_t at, PyObject *const *items, Py_ssize_t n)
 {
     for (Py_ssize_t i = 0; i < n; i++, at++) {
-        if (!operand(items[i], &all->parents[at], &all->xs[at]))
+        if (!read_operand(items[i], &all->parents[at], &all->xs[at]))
             return 0;
         all->ours |= all->parents[at] != NULL;
     }
@@ -58,13 +58,13 @@ static const struct operation *computed(PyObject *op, int *index)
 }
 
 /* Return the node of an operation on operands that were read. */
-static PyObject *record(int index, Operands *all)
+static PyObject *compute_node(int index, Operands *all)
 {
     const struct operation *op = &OPERATIONS[index];
     double y = op->primal(all->xs, all->n);
     op->partials(y, all->xs, all->n, all->slopes);
     Value *v = fresh(y);
-    if (!v || room(v, all->n) < 0) {
+    if (!v || reserve_edges(v, all->n) < 0) {
         Py_XDECREF(v);
         return NULL;
     }
@@ -72,11 +72,11 @@ static PyObject *record(int index, Operands *all)
     Edge *edges = edges_of(v);
     for (Py_ssize_t i = 0; i < all->n; i++) {
         if (all->parents[i])
-            join(v, edges + i, all->parents[i], all->slopes[i]);
+            set_parent(v, edges + i, all->parents[i], all->slopes[i]);
         else
-            plain(edges + i, all->xs[i]);
+            set_constant(edges + i, all->xs[i]);
     }
-    return made(v);
+    return finish_node(v);
 }
 
 /* _apply(op, operands): an operation of any number of operands. What is not all plain, or
@@ -92,9 +92,9 @@ static PyObject *apply(PyObject *Py_UNUSED(none), PyObject *const *args, Py_ssiz
     }
     Py_ssize_t n = PyTuple_GET_SIZE(args[1]);
     const struct operation *op = computed(args[0], &index);
-    if (op && n && (op->arity < 0 || op->arity == n) && enough(&all, n) == 0 &&
+    if (op && n && (op->arity < 0 || op->arity == n) && reserve_operands(&all, n) == 0 &&
         read_all(&all, 0, &PyTuple_GET_ITEM(args[1], 0), n) && all.ours)
-        result = record(index, &all);
+        result = compute_node(index, &all);
     else if (!PyErr_Occurred())
         result = PyObject_CallFunctionObjArgs(python_apply, args[0], args[1], NULL);
     DONE_WITH(all);
@@ -175,7 +175,7 @@ static int read_sequence(Operands *all, Py_ssize_t at, PyObject *sequence, Py_ss
     Py_ssize_t size = list    ? PyList_GET_SIZE(sequence)
                       : tuple ? PyTuple_GET_SIZE(sequence)
                               : row.shape[0];
-    if (*n < 0 && enough(all, parts * (*n = size) + rest) < 0)
+    if (*n < 0 && reserve_operands(all, parts * (*n = size) + rest) < 0)
         read = 0;
     else if (size != *n)
         read = 0;
@@ -212,7 +212,7 @@ static PyObject *gathered(PyObject *Py_UNUSED(module), PyObject *const *args,
         plain = read_sequence(&all, i * n, args[2 + i], &n, parts, rest);
     plain = plain && all.n && read_all(&all, parts * n, args + 2 + parts, rest);
     if (plain)
-        result = all.ours ? record(index, &all)
+        result = all.ours ? compute_node(index, &all)
                           : PyFloat_FromDouble(op->primal(all.xs, all.n));
     else if (!PyErr_Occurred())
         result = Py_NewRef(Py_None);

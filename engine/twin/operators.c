@@ -14,7 +14,7 @@ static int unrecord(Value *v)
 }
 
 /* Note on a new node what the mode asks for, and where a bad number was made. */
-static int note(Value *v)
+static int stamp_mode(Value *v)
 {
     PyObject *found;
     int finite = v->data - v->data == 0.0, done = 0;
@@ -35,7 +35,7 @@ static int note(Value *v)
         if (done == 0 && !mode->recording)
             done = unrecord(v);
     } else {
-        PyObject *noted = PyObject_CallFunctionObjArgs(annotate, v, found, NULL);
+        PyObject *noted = PyObject_CallFunctionObjArgs(python_annotate, v, found, NULL);
         done = noted ? 0 : -1;
         Py_XDECREF(noted);
     }
@@ -44,11 +44,11 @@ end:
     return done;
 }
 
-static inline PyObject *made(Value *v)
+static inline PyObject *finish_node(Value *v)
 {
     if (LIKELY(!(Py_SIZE(entered) | (v->flags & TRACKED)) && v->data - v->data == 0.0))
         return (PyObject *)v;
-    if (note(v) < 0)
+    if (stamp_mode(v) < 0)
         Py_CLEAR(v);
     return (PyObject *)v;
 }
@@ -56,7 +56,7 @@ static inline PyObject *made(Value *v)
 /* ---- Operators ------------------------------------------------------------------- */
 
 /* Read an operand that needs no further thought; return 0 for any other. */
-static inline int operand(PyObject *o, Value **v, double *x)
+static inline int read_operand(PyObject *o, Value **v, double *x)
 {
     if (LIKELY(Py_IS_TYPE(o, Type))) {
         *v = (Value *)o;
@@ -84,13 +84,13 @@ static inline int operand(PyObject *o, Value **v, double *x)
 
 /* Read an operand of any kind as Python does. Where that gives the result of the
 operation, NotImplemented or an error, return 0 with it in `result`. */
-static int thought(int op, PyObject *o, PyObject *left, PyObject *right, Value **v,
-                   double *x, PyObject **result)
+static int read_operand_slow(int op, PyObject *o, PyObject *left, PyObject *right,
+                             Value **v, double *x, PyObject **result)
 {
-    if (operand(o, v, x))
+    if (read_operand(o, v, x))
         return 1;
     PyObject *name = PyUnicode_FromString(OPERATIONS[op].name), *type, *error, *trace;
-    PyObject *read = name ? PyObject_CallFunctionObjArgs(number, o, name, NULL) : NULL;
+    PyObject *read = name ? PyObject_CallFunctionObjArgs(python_number, o, name, NULL) : NULL;
     Py_XDECREF(name);
     if (read) {
         *x = PyFloat_AsDouble(read);
@@ -104,7 +104,8 @@ static int thought(int op, PyObject *o, PyObject *left, PyObject *right, Value *
     PyErr_NormalizeException(&type, &error, &trace);
     PyObject *operands = PyTuple_Pack(2, left, right);
     if (operands)
-        *result = PyObject_CallFunctionObjArgs(deferred, OPS[op], operands, o, error, NULL);
+        *result = PyObject_CallFunctionObjArgs(python_deferred, OPS[op], operands, o, error,
+                                               NULL);
     Py_XDECREF(operands);
     Py_XDECREF(type);
     Py_XDECREF(error);
@@ -131,8 +132,8 @@ unary(PyObject *self, int op, primal_of_one *primal, partials_of_one *partials)
     partials(y, x, &partial);
     v->op = (uint16_t)(op + 1);
     v->n = 1;
-    join(v, v->in, (Value *)self, partial);
-    return made(v);
+    set_parent(v, v->in, (Value *)self, partial);
+    return finish_node(v);
 }
 
 /* Return the node of an operation of two operands, one of them a Value. */
@@ -143,9 +144,11 @@ binary(PyObject *left, PyObject *right, int op, primal_of_two *primal,
     Value *p, *q, *v;
     double a, b, y;
     PyObject *result;
-    if (!operand(left, &p, &a) && !thought(op, left, left, right, &p, &a, &result))
+    if (!read_operand(left, &p, &a) &&
+        !read_operand_slow(op, left, left, right, &p, &a, &result))
         return result;
-    if (!operand(right, &q, &b) && !thought(op, right, left, right, &q, &b, &result))
+    if (!read_operand(right, &q, &b) &&
+        !read_operand_slow(op, right, left, right, &q, &b, &result))
         return result;
     y = primal(a, b);
     if (!(v = fresh(y)))
@@ -155,16 +158,16 @@ binary(PyObject *left, PyObject *right, int op, primal_of_two *primal,
     if (p && q) {
         double both[2];
         partials(y, a, b, both);
-        join(v, v->in, p, both[0]);
-        join(v, v->in + 1, q, both[1]);
+        set_parent(v, v->in, p, both[0]);
+        set_parent(v, v->in + 1, q, both[1]);
     } else if (p) {
-        join(v, v->in, p, by_left(y, a, b));
-        plain(v->in + 1, b);
+        set_parent(v, v->in, p, by_left(y, a, b));
+        set_constant(v->in + 1, b);
     } else {
-        plain(v->in, a);
-        join(v, v->in + 1, q, by_right(y, a, b));
+        set_constant(v->in, a);
+        set_parent(v, v->in + 1, q, by_right(y, a, b));
     }
-    return made(v);
+    return finish_node(v);
 }
 
 /* Refuse the modulus of pow(a, b, modulus). */
@@ -209,7 +212,7 @@ static PyObject *value_compare(PyObject *left, PyObject *right, int how)
 {
     double a = ((Value *)left)->data, b;
     Value *q;
-    if (!PyLong_Check(right) && operand(right, &q, &b)) /* an int may be past any float */
+    if (!PyLong_Check(right) && read_operand(right, &q, &b)) /* an int may be past any float */
         Py_RETURN_RICHCOMPARE(a, b, how);
     PyObject *data = PyFloat_FromDouble(a);
     PyObject *result = data ? PyObject_RichCompare(data, right, how) : NULL;

@@ -22,7 +22,7 @@ static int grown(void *array, size_t *places, size_t wanted, size_t size)
     (LIKELY((wanted) <= (places)) ? DONE                                                \
                                   : grown(&(array), &(places), (wanted), sizeof *(array)))
 
-static inline int put(Value *v)
+static inline int append_marked(Value *v)
 {
     if (GROWN(scratch.order, scratch.order_room, scratch.count + 1) < 0)
         return ERROR;
@@ -31,11 +31,11 @@ static inline int put(Value *v)
     return DONE;
 }
 
-/* As `put`, and look at signals. All that comes before a root lives as long as the root,
-whatever a handler does. */
+/* As `append_marked`, and look at signals. All that comes before a root lives as long as
+the root, whatever a handler does. */
 static inline int append(Value *v)
 {
-    if (put(v) < 0)
+    if (append_marked(v) < 0)
         return ERROR;
     return LIKELY(scratch.count % LOOK) ? DONE : PyErr_CheckSignals();
 }
@@ -77,7 +77,7 @@ static inline int descend(Value *v, size_t *stacked)
 
 /* Add the ancestors of a root and itself to the order, parents first: depth first, in
 the order of parents. Nodes that have a mark are left out, and what only they need. */
-static int visit(Value *root)
+static int append_ancestors(Value *root)
 {
     size_t stacked = 0;
     int done = DONE;
@@ -138,12 +138,12 @@ static int no_bars(void)
     return DONE;
 }
 
-static int visit_all(PyObject *roots)
+static int append_all(PyObject *roots)
 {
     int done = DONE;
     for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(roots) && done == DONE; i++) {
         PyObject *root = PySequence_Fast_GET_ITEM(roots, i);
-        done = is_value(root) ? visit((Value *)root) : NOT_HERE;
+        done = is_value(root) ? append_ancestors((Value *)root) : NOT_HERE;
     }
     return done;
 }
@@ -173,7 +173,7 @@ static PyObject *toposort(PyObject *Py_UNUSED(module), PyObject *const *args,
     }
     size_t below = scratch.count;
     if (done == DONE)
-        done = visit_all(args[0]);
+        done = append_all(args[0]);
     if (done == DONE)
         found = listed(below);
     clear_marks(0);
@@ -188,7 +188,7 @@ static int number_all(PyObject *order)
     int done = DONE;
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(order) && done == DONE; i++) {
         Value *v = (Value *)PyList_GET_ITEM(order, i);
-        done = is_value((PyObject *)v) && !v->mark ? put(v) : NOT_HERE;
+        done = is_value((PyObject *)v) && !v->mark ? append_marked(v) : NOT_HERE;
     }
     return done;
 }
@@ -205,7 +205,7 @@ static PyObject *between(PyObject *Py_UNUSED(module), PyObject *const *args,
     int done = number_all(args[1]);
     size_t inputs = scratch.count, kept = 0;
     if (done == DONE)
-        done = visit_all(args[0]);
+        done = append_all(args[0]);
     if (done == DONE)
         done = no_bars();
     for (size_t k = 0; done == DONE && k < scratch.count; k++) {

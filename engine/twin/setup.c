@@ -84,12 +84,12 @@ static const struct {
     {"dendrograd.mode", "entered", &entered},
     {"dendrograd.mode", "serials", &serials},
     {"dendrograd.mode", "strays", &strays},
-    {"dendrograd.node.arguments", "paired", &paired},
-    {"dendrograd.node.arguments", "real", &real},
-    {"dendrograd.node.arguments", "renamed", &renamed},
-    {"dendrograd.node.arguments", "text", &text},
-    {"dendrograd.node.methods", "deferred", &deferred},
-    {"dendrograd.number", "number", &number},
+    {"dendrograd.node.arguments", "paired", &python_paired},
+    {"dendrograd.node.arguments", "real", &python_real},
+    {"dendrograd.node.arguments", "renamed", &python_renamed},
+    {"dendrograd.node.arguments", "text", &python_text},
+    {"dendrograd.node.methods", "deferred", &python_deferred},
+    {"dendrograd.number", "number", &python_number},
     {"dendrograd.op", "by_hand", &OPS[BY_HAND]},
     {NULL, NULL, NULL},
 };
@@ -109,13 +109,13 @@ static int import_needed(void)
 /* Give each Op its index. */
 static int number_operations(void)
 {
-    if (!(places = PyDict_New()))
+    if (!(op_indices = PyDict_New()))
         return -1;
     for (int i = 0; i <= COUNT; i++) {
         if (i < COUNT)
             OPS[i] = Py_NewRef(PyTuple_GET_ITEM(PyTuple_GET_ITEM(rows, i), 0));
         PyObject *index = PyLong_FromLong(i + 1);
-        int done = index ? PyDict_SetItem(places, OPS[i], index) : -1;
+        int done = index ? PyDict_SetItem(op_indices, OPS[i], index) : -1;
         Py_XDECREF(index);
         if (done < 0)
             return -1;
@@ -123,12 +123,20 @@ static int number_operations(void)
     return 0;
 }
 
-/* Make the type: the slots of operators are those of the table's dunders. */
+/* Write the slots of operators: those of the table's dunders. */
+static void add_operators(PyType_Slot *slots)
+{
+    for (int i = 0; i < COUNT; i++) {
+        int slot = slot_of(PyTuple_GET_ITEM(PyTuple_GET_ITEM(rows, i), 1));
+        if (slot && FUNCTIONS[i].method)
+            *slots++ = (PyType_Slot){slot, for_slot(slot, &FUNCTIONS[i])};
+    }
+}
+
 static int make_type(void)
 {
-    static PyType_Slot slots[COUNT + 16];
-    int used = 0;
-    PyType_Slot fixed[] = {
+    enum { FIXED = 11 };
+    PyType_Slot slots[FIXED + COUNT + 1] = {
         {Py_tp_new, value_new},
         {Py_tp_init, value_init},
         {Py_tp_dealloc, value_dealloc},
@@ -139,24 +147,17 @@ static int make_type(void)
         {Py_nb_bool, value_bool},
         {Py_tp_getset, fields},
         {Py_tp_methods, methods},
-        {Py_tp_doc, "Value(data, children=(), local_grads=(), *, _children=(), _op=None, label='')\n--\n\n"},
+        {Py_tp_doc, "Value(data, children=(), local_grads=(), *, _children=(), _op=None, "
+                    "label='')\n--\n\n"},
     };
-    for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
-        slots[used++] = fixed[i];
-    for (int i = 0; i < COUNT; i++) {
-        int slot = slot_of(PyTuple_GET_ITEM(PyTuple_GET_ITEM(rows, i), 1));
-        if (slot && FUNCTIONS[i].method)
-            slots[used++] = (PyType_Slot){slot, for_slot(slot, &FUNCTIONS[i])};
-    }
-    slots[used] = (PyType_Slot){0, NULL};
     PyType_Spec spec = {
         .name = "dendrograd.value.Value",
         .basicsize = sizeof(Value),
         .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
         .slots = slots,
     };
-    Type = (PyTypeObject *)PyType_FromSpec(&spec);
-    if (!Type)
+    add_operators(slots + FIXED);
+    if (!(Type = (PyTypeObject *)PyType_FromSpec(&spec)))
         return -1;
     Type->tp_vectorcall = value_vectorcall; /* of this class alone: it is not inherited */
     return 0;
@@ -198,9 +199,9 @@ static void undo_setup(void)
         Py_CLEAR(*NEEDED[i].place);
     for (int i = 0; i < COUNT; i++)
         Py_CLEAR(OPS[i]);
-    Py_CLEAR(places);
+    Py_CLEAR(op_indices);
     Py_CLEAR(python_apply);
-    Py_CLEAR(annotate);
+    Py_CLEAR(python_annotate);
     Py_CLEAR(rows); /* last, as the methods of the type had their docstrings there */
 }
 
@@ -218,7 +219,7 @@ static PyObject *setup(PyObject *Py_UNUSED(module), PyObject *args)
     }
     rows = Py_NewRef(table_rows);
     python_apply = Py_NewRef(given_apply);
-    annotate = Py_NewRef(given_annotate);
+    python_annotate = Py_NewRef(given_annotate);
     if (import_needed() < 0 || number_operations() < 0 || make_type() < 0 ||
         add_methods() < 0) {
         undo_setup();

@@ -30,7 +30,7 @@ static PyObject *backward(PyObject *Py_UNUSED(module), PyObject *const *args,
     Value *root = (Value *)args[0];
     sweeping = 1;
     scratch.count = 0;
-    int done = visit(root);
+    int done = append_ancestors(root);
     if (done == DONE)
         done = no_bars();
     if (done != DONE) {
@@ -75,7 +75,7 @@ static int seeded(PyObject *seeds)
 
 /* Return what a sweep has found as a dict. The hash of a subclass is Python code, so the
 list is read anew. */
-static PyObject *told(PyObject *order, size_t n)
+static PyObject *as_dict(PyObject *order, size_t n)
 {
     PyObject *found = PyDict_New();
     for (size_t k = 0; found && k < n && k < (size_t)PyList_GET_SIZE(order); k++)
@@ -91,7 +91,7 @@ static PyObject *told(PyObject *order, size_t n)
 }
 
 /* Return what a sweep gave the objects of a list, 0.0 for those that it did not reach. */
-static PyObject *told_of(PyObject *wanted)
+static PyObject *as_list(PyObject *wanted)
 {
     Py_ssize_t n = PyList_GET_SIZE(wanted);
     PyObject *found = PyList_New(n);
@@ -149,10 +149,10 @@ static PyObject *swept(PyObject *const *args, Py_ssize_t count, int reverse)
             hand_on(scratch.order[k], scratch.bars[k]);
     for (size_t k = 0; !reverse && done == DONE && k < n; k++)
         push_to(k);
-    PyObject *found = done == DONE && wanted ? told_of(wanted) : NULL;
+    PyObject *found = done == DONE && wanted ? as_list(wanted) : NULL;
     clear_marks(0);
     if (done == DONE && !wanted)
-        found = told(args[0], n);
+        found = as_dict(args[0], n);
     finish();
     return done == NOT_HERE ? Py_NewRef(Py_None) : found;
 }

@@ -88,16 +88,17 @@ typedef struct {
 /* ---- State ----------------------------------------------------------------------- */
 
 static PyTypeObject *Type; /* dendrograd.Value */
-static PyObject *OPS[COUNT + 1], *places; /* each Op at its index, and the index of an Op */
 static PyObject *rows; /* what `setup` is given of each operation: op, dunder, names, doc */
-static PyObject *annotate, *python_apply; /* of value.py */
-static PyObject *paired, *text;                   /* of node/arguments.py */
-static PyObject *number, *real, *renamed, *deferred, *OperandError, *GraphError;
+static PyObject *OPS[COUNT + 1], *op_indices; /* each Op at its index, and their indices */
+static PyObject *OperandError, *GraphError;
 static PyObject *empty_text, *empty_tuple;
 
-static PyTypeObject *CallType, *ModeType;
-static PyObject *PLAIN, *NOWHERE, *no_actions;
-static PyObject *MODE, *serials, *entered, *strays; /* of mode.py */
+static PyTypeObject *CallType, *ModeType; /* of mode.py, as what follows */
+static PyObject *PLAIN, *NOWHERE, *no_actions, *MODE, *serials, *entered, *strays;
+
+/* Functions in Python: of value.py, number.py, node/methods.py and node/arguments.py. */
+static PyObject *python_annotate, *python_apply, *python_number, *python_deferred;
+static PyObject *python_paired, *python_real, *python_renamed, *python_text;
 
 static struct {
     Value **stack, **order; /* kept from sweep to sweep, up to KEPT_PLACES */
@@ -130,9 +131,9 @@ static inline int is_value(PyObject *o)
 /* life.c */
 static inline Value *fresh(double data);
 static inline void track(Value *v);
-static inline int room(Value *v, Py_ssize_t count);
-static inline void join(Value *v, Edge *edge, Value *parent, double partial);
-static inline void plain(Edge *edge, double operand);
+static inline int reserve_edges(Value *v, Py_ssize_t count);
+static inline void set_parent(Value *v, Edge *edge, Value *parent, double partial);
+static inline void set_constant(Edge *edge, double operand);
 static void cut(Value *v);
 static void drop(Rare *r);
 static Rare *fresh_rare(void);
@@ -145,9 +146,9 @@ static Rare *shared(Mode *m);
 static Mode *mode_here(void);
 
 /* operators.c */
-static int note(Value *v);
-static inline PyObject *made(Value *v);
-static inline int operand(PyObject *o, Value **v, double *x);
+static int stamp_mode(Value *v);
+static inline PyObject *finish_node(Value *v);
+static inline int read_operand(PyObject *o, Value **v, double *x);
 
 /* fields.c */
 static int index_of(PyObject *op);
@@ -157,7 +158,7 @@ static int set_label(Value *v, PyObject *x, void *name);
 static int set_call(Value *v, PyObject *x, void *name);
 
 /* order.c */
-static int visit(Value *root);
+static int append_ancestors(Value *root);
 static int number_all(PyObject *order);
 static int no_bars(void);
 static void clear_marks(size_t stacked);

@@ -120,8 +120,13 @@ def test_the_instructions_remembered_are_few(monkeypatch):
 
 @pytest.mark.parametrize(
     ("module", "mine"),
-    [("dendrograd", True), ("dendrograd.nn.layers", True), ("dendrogradient", False)]
-    + [("__main__", False), (None, False)],
+    [
+        ("dendrograd", True),
+        ("dendrograd.nn.layers", True),
+        ("dendrogradient", False),
+        ("__main__", False),
+        (None, False),
+    ],
 )
 def test_code_is_ours_by_the_name_of_its_module(module, mine):
     names = {"sys": sys, "__name__": module}

@@ -259,3 +259,13 @@ def test_an_overflow_inside_a_model_is_told_at_the_line_that_calls_it():
         y = model([1e200])
     assert (told[0].filename, told[0].lineno) == (__file__, line)
     assert y.source == f"{__file__}:{line}"
+
+
+def test_a_part_is_a_module_by_its_class_and_not_by_what_it_has():
+    class Table(dict):
+        state_items = ()
+
+    net = Module()
+    net.table = Table(a=Value(1.0))
+    assert [name for name, _ in net.named_parameters()] == ["table.a"]
+    assert net.state_dict() == {"table.a": 1.0}

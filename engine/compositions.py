@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from . import ops
-from .number import number
+from .number import number, ranked
 
 __all__ = ["ASKED", "COMPOSED", "clip", "sinc"]
 
@@ -62,7 +62,7 @@ def logit(p: Any) -> Any:
 
 def plain(x: Any, name: str) -> float:
     """Return the number that an operand holds, without its gradient."""
-    return float(x.data) if hasattr(x, "_rank") else number(x, name)
+    return float(x.data) if ranked(x) else number(x, name)
 
 
 def radians(x: Any) -> Any:

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from .errors import OperandError
 
-__all__ = ["is_array_scalar", "number", "single", "stranger"]
+__all__ = ["is_array_scalar", "number", "ranked", "single", "stranger"]
 
 SINGLE = (numbers.Real, Decimal, complex, str, bytes)  # and their heirs, as np.str_
 
@@ -38,6 +38,14 @@ def number(x: object, name: str) -> float:
     )
 
 
+def ranked(x: object) -> bool:
+    """Return whether x stands for more than a float: a Value, a recording, a dual number.
+
+    Its kind says what an operation means for it (op.py), so it is not turned into one.
+    """
+    return hasattr(x, "_rank")
+
+
 def is_array_scalar(x: object, kinds: str = "biuf") -> bool:
     """Return whether x is a real 0-d number of NumPy, known without importing it."""
     kind = _kind(x)
@@ -48,7 +56,7 @@ def is_array_scalar(x: object, kinds: str = "biuf") -> bool:
 def single(x: object) -> bool:
     """Return whether x is one operand, good or bad, and not an array of them."""
     return (
-        hasattr(x, "_rank")
+        ranked(x)
         or isinstance(x, SINGLE)
         or is_array_scalar(x, "biufcmMSUV")  # all kinds but an array of objects
     )

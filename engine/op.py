@@ -84,7 +84,7 @@ class Op:
         """Apply the operation to numbers, or to whatever the operands stand for."""
         for operand in operands:
             kind: Any = type(operand)
-            if kind is not float and hasattr(kind, "_rank"):
+            if kind is not float and hasattr(kind, "_rank"):  # ranked(), for speed
                 return kind._apply(self, operands)  # hands on to a higher one
         return self.evaluate(*[number(x, self.name) for x in operands])
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from .domain import REAL, Interval
 from .errors import OperandError
-from .number import number
+from .number import number, ranked
 from .op import Op
 
 __all__ = ["primitive"]
@@ -98,7 +98,7 @@ def _rule(name: str, partials: Callable[..., Any]) -> Callable[..., tuple[Any, .
 def _is_number(x: Any) -> bool:
     """Return whether x is a number of any kind: a float, a Value, a recording."""
     try:
-        _ = hasattr(x, "_rank") or number(x, "partials")
+        _ = ranked(x) or number(x, "partials")
     except OperandError:
         return False
     return True

@@ -16,7 +16,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from .errors import TraceError
-from .number import number
+from .number import number, ranked
 from .op import Op, install_operators
 from .ops import OPS
 from .special import Constant
@@ -237,7 +237,7 @@ def place(program: Program, operand: Any, op: Op) -> int:
     """
     if isinstance(operand, Recording) and operand.program is program:
         return operand.slot
-    if not hasattr(operand, "_rank") and not isinstance(operand, Constant):
+    if not ranked(operand) and not isinstance(operand, Constant):
         operand = number(operand, op.name)
     return program.constant(operand)
 

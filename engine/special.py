@@ -13,6 +13,7 @@ from operator import add
 from typing import Any, Self
 
 from . import digamma_root
+from .number import ranked
 
 INF, NAN = math.inf, math.nan
 
@@ -37,7 +38,7 @@ def deferring(name: str) -> Callable[[Constant, Any], Any]:
     operate = getattr(float, name)
 
     def operator(self: Constant, other: Any) -> Any:
-        return NotImplemented if hasattr(other, "_rank") else operate(self, other)
+        return NotImplemented if ranked(other) else operate(self, other)
 
     return operator
 

@@ -13,14 +13,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dendrograd import (
-    log,
-    log1p,
-    maximum,
-    minimum,
-    relu,
-    softplus,
-)
+import dendrograd as dg
 from dendrograd.program import Recording
 
 from .errors import DataError
@@ -64,7 +57,7 @@ def huber_loss(
 
     def huber(x: Any, t: Any) -> Any:
         d = x - t
-        near = maximum(minimum(d, delta), -delta)  # d itself, held to ±delta
+        near = dg.maximum(dg.minimum(d, delta), -delta)  # d itself, held to ±delta
         return near * (d - 0.5 * near)  # ½d² inside, delta(|d| - ½delta) out
 
     return each("huber_loss", huber, input, target, reduction)
@@ -86,7 +79,7 @@ def smooth_l1_loss(
 
     def smooth(x: Any, t: Any) -> Any:
         d = x - t
-        near = maximum(minimum(d, beta), -beta)
+        near = dg.maximum(dg.minimum(d, beta), -beta)
         return near * (d - 0.5 * near) / beta
 
     return each("smooth_l1_loss", smooth, input, target, reduction)
@@ -110,9 +103,9 @@ def bce_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
         require_unit("bce_loss", "target", t, "targets are probabilities or 0 and 1")
         parts = []
         if not is_number(t, 0.0):
-            parts.append(-t * maximum(log(x), -100.0))
+            parts.append(-t * dg.maximum(dg.log(x), -100.0))
         if not is_number(t, 1.0):
-            parts.append((t - 1.0) * maximum(log1p(-x), -100.0))
+            parts.append((t - 1.0) * dg.maximum(dg.log1p(-x), -100.0))
         return parts[0] if len(parts) == 1 else parts[0] + parts[1]
 
     return each("bce_loss", bce, input, target, reduction)
@@ -132,12 +125,12 @@ def bce_with_logits_loss(input: Any, target: Any, *, reduction: str = "mean") ->
     def bce(x: Any, t: Any) -> Any:
         require_unit("bce_with_logits_loss", "target", t, "write -1 and 1 as 0 and 1")
         if is_number(t, 0.0):
-            return softplus(x)
+            return dg.softplus(x)
         if is_number(t, 1.0):
-            return softplus(-x)
+            return dg.softplus(-x)
         if not isinstance(t, Recording) and t > 0.5:
-            return softplus(-x) + (1.0 - t) * x
-        return softplus(x) - t * x
+            return dg.softplus(-x) + (1.0 - t) * x
+        return dg.softplus(x) - t * x
 
     return each("bce_with_logits_loss", bce, input, target, reduction)
 
@@ -158,7 +151,7 @@ def hinge_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
                 f"hinge_loss: the target {t!r} is neither -1 nor 1; "
                 "turn classes 0 and 1 into 2 * t - 1"
             )
-        return relu(1.0 - t * x)
+        return dg.relu(1.0 - t * x)
 
     return each("hinge_loss", hinge, input, target, reduction)
 

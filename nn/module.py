@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from dendrograd import Value, scope
 from dendrograd.context import within
 
-from . import state
+from .state import Block, IncompatibleKeys, block_of, read, write
 
 
 class Module:
@@ -80,12 +80,12 @@ class Module:
                 continue
             seen.add(id(module))
             yield path, module
-            parts = [(n, m) for n, m in state.held(module) if isinstance(m, Module)]
+            parts = [(n, m) for n, m in held(module) if isinstance(m, Module)]
             stack.extend(((*path, name), part) for name, part in reversed(parts))
 
     def named_children(self) -> Iterator[tuple[str, Module]]:
         """Yield (name, module) for the parts that hang on this very module."""
-        return ((n, m) for n, m in state.held(self) if isinstance(m, Module))
+        return ((n, m) for n, m in held(self) if isinstance(m, Module))
 
     def children(self) -> Iterator[Module]:
         """Yield the parts that hang on this very module."""
@@ -109,10 +109,10 @@ class Module:
         """Yield (path of its module, name, parameter), each parameter once."""
         seen: set[int] = set()
         for path, module in self._walk():
-            for name, held in state.held(module):
-                if isinstance(held, Value) and id(held) not in seen:
-                    seen.add(id(held))
-                    yield path, name, held
+            for name, part in held(module):
+                if isinstance(part, Value) and id(part) not in seen:
+                    seen.add(id(part))
+                    yield path, name, part
 
     def parameters(self) -> list[Value]:
         """Return all parameters, each once, in the order of `named_parameters`."""
@@ -143,11 +143,11 @@ class Module:
         >>> {key: a.shape for key, a in MLP(2, [3], seed=0).state_dict().items()}
         {'layers.0.weight': (3, 2), 'layers.0.bias': (3,)}
         """
-        return state.read(state.blocks(self))
+        return read(blocks(self))
 
     def load_state_dict(
         self, state_dict: Mapping[str, Any], strict: bool = True
-    ) -> state.IncompatibleKeys:
+    ) -> IncompatibleKeys:
         """Set the parameters from arrays: all of them, or none and a StateError.
 
         With `strict`, the keys must be exactly those of `state_dict()`; without it,
@@ -155,13 +155,11 @@ class Module:
         shape is always an error, and so is what holds no real numbers. inf and nan
         are numbers like all others: a run that diverged can be saved and looked at.
         """
-        return state.write(
-            state.blocks(self), state_dict, strict, repr(self).splitlines()[0]
-        )
+        return write(blocks(self), state_dict, strict, repr(self).splitlines()[0])
 
     def state_items(self) -> Iterator[tuple[str, Any]]:
         """Yield (name, what is held) as `state_dict` shall see this module."""
-        return state.public_items(self)
+        return public_items(self)
 
     def extra_repr(self) -> str:
         """Return the architecture in a few words; a part may define its own."""
@@ -181,3 +179,58 @@ class Module:
             return head
         parts = (f"{name}: {part!r}" for name, part in self.named_children())
         return "\n".join([head, *("  " + p.replace("\n", "\n  ") for p in parts)])
+
+
+def public_items(module: Module) -> Iterator[tuple[str, Any]]:
+    """Yield the attributes of a module that are not private, in order."""
+    return ((n, item) for n, item in vars(module).items() if not n.startswith("_"))
+
+
+def held(module: Module) -> Iterator[tuple[str, Any]]:
+    """Yield (path, Value or Module) for what hangs on this very module."""
+    for name, item in public_items(module):
+        yield from _unpacked(name, item)
+
+
+def _unpacked(path: str, item: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the leaves and modules in an item: itself, or those of a container."""
+    if isinstance(item, Value):
+        if not item.parents:
+            yield path, item
+    elif isinstance(item, Module):
+        yield path, item
+    else:
+        for key, inner in _entries(item):
+            yield from _unpacked(f"{path}.{key}", inner)
+
+
+def _entries(item: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield the keyed entries of a list, a tuple or a dict, and nothing of others."""
+    if isinstance(item, (list, tuple)):
+        yield from enumerate(item)
+    elif isinstance(item, dict):
+        yield from item.items()
+
+
+def blocks(module: Module) -> dict[str, Block]:
+    """Return every array of a module's state, its parts' names dotted before."""
+    return {
+        path: block
+        for name, item in module.state_items()
+        for path, block in _blocks(name, item)
+    }
+
+
+def _blocks(path: str, item: Any) -> Iterator[tuple[str, Block]]:
+    """Yield one block for nested lists of leaves that form a rectangular array.
+
+    Other lists, tuples and dicts, and modules, are searched entry by entry.
+    """
+    block = block_of(item)
+    if block is not None:
+        yield path, block
+    elif isinstance(item, Module):
+        yield from ((f"{path}.{key}", b) for key, b in blocks(item).items())
+    else:
+        for key, inner in _entries(item):
+            yield from _blocks(f"{path}.{key}", inner)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from dendrograd import Value
 from dendrograd import sum as total
 from dendrograd.errors import DendrogradError, OperandError, ShapeError
+from dendrograd.number import ranked
 from dendrograd.program import Recording
 
 from .errors import DataError, SettingError
@@ -60,7 +60,7 @@ def require(condition: bool, message: str) -> None:
 
 def is_number(x: Any, wanted: float) -> bool:
     """Return whether x is a plain number of that value, so that a term vanishes."""
-    return not isinstance(x, (Value, Recording)) and bool(x == wanted)
+    return not ranked(x) and bool(x == wanted)
 
 
 def require_unit(who: str, role: str, x: Any, way_out: str) -> None:

@@ -1,9 +1,9 @@
-"""What a module holds, and its parameters as arrays that go out and come back."""
+"""Parameters as arrays that go out and come back, and states that are refused."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +12,6 @@ from dendrograd import Value
 from dendrograd.rows import has_mask
 
 from .errors import StateError
-
-if TYPE_CHECKING:
-    from .module import Module
 
 Block = tuple[tuple[int, ...], list[Value]]  # a shape, and its Values row by row
 
@@ -26,68 +23,13 @@ class IncompatibleKeys(NamedTuple):
     unexpected_keys: list[str]
 
 
-def public_items(module: Module) -> Iterator[tuple[str, Any]]:
-    """Yield the attributes of a module that are not private, in order."""
-    return ((n, held) for n, held in vars(module).items() if not n.startswith("_"))
-
-
-def held(module: Module) -> Iterator[tuple[str, Any]]:
-    """Yield (path, Value or Module) for what hangs on this very module."""
-    for name, item in public_items(module):
-        yield from _unpacked(name, item)
-
-
-def _unpacked(path: str, item: Any) -> Iterator[tuple[str, Any]]:
-    """Yield the leaves and modules in an item: itself, or those of a container."""
-    if isinstance(item, Value):
-        if not item.parents:
-            yield path, item
-    elif hasattr(item, "state_items"):
-        yield path, item
-    else:
-        for key, inner in _entries(item):
-            yield from _unpacked(f"{path}.{key}", inner)
-
-
-def _entries(item: Any) -> Iterator[tuple[Any, Any]]:
-    """Yield the keyed entries of a list, a tuple or a dict, and nothing of others."""
-    if isinstance(item, (list, tuple)):
-        yield from enumerate(item)
-    elif isinstance(item, dict):
-        yield from item.items()
-
-
-def blocks(module: Module) -> dict[str, Block]:
-    """Return every array of a module's state, its parts' names dotted before."""
-    return {
-        path: block
-        for name, item in module.state_items()
-        for path, block in _blocks(name, item)
-    }
-
-
-def _blocks(path: str, item: Any) -> Iterator[tuple[str, Block]]:
-    """Yield one block for nested lists of leaves that form a rectangular array.
-
-    Other lists, tuples and dicts, and modules, are searched entry by entry.
-    """
-    block = _box(item)
-    if block is not None:
-        yield path, block
-    elif hasattr(item, "state_items"):
-        yield from ((f"{path}.{key}", b) for key, b in blocks(item).items())
-    else:
-        for key, inner in _entries(item):
-            yield from _blocks(f"{path}.{key}", inner)
-
-
-def _box(item: Any) -> Block | None:
+def block_of(item: Any) -> Block | None:
     """Return shape and Values of a leaf, or of lists that form a rectangular array."""
     if isinstance(item, Value):
         return None if item.parents else ((), [item])
     if not isinstance(item, (list, tuple)) or not item:
         return None
-    rows = [_box(row) for row in item]
+    rows = [block_of(row) for row in item]
     first = rows[0]
     if first is None or any(row is None or row[0] != first[0] for row in rows):
         return None

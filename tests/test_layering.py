@@ -22,9 +22,9 @@ ROOT = Path(__file__).resolve().parents[1]
 # A module of engine/ imports from the lines above its own.
 LAYERS = (
     {"digamma_root"},
-    {"attributes", "calls", "decorating", "edges", "errors", "special"},
+    {"attributes", "calls", "decorating", "edges", "errors"},
     {"domain", "number", "trees", "argnums", "files", "tools"},
-    {"op", "arguments"},
+    {"op", "arguments", "special"},
     {"ops", "primitive", "describe"},
     {"compositions", "program", "language"},
     {"python", "spec", "ufuncs"},

@@ -15,13 +15,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import dendrograd
+from dendrograd.notices.calls import ours
 
 from .errors import CommandError, quoted
 
 __all__ = ["find_function", "user_error"]
-
-PACKAGE = str(Path(dendrograd.__file__).parent)
 
 
 class _OutsideDomain(CommandError, ArithmeticError):
@@ -129,12 +127,12 @@ def _installed(name: str, folder: Path) -> Iterator[None]:
 
 def user_error(what: str, error: BaseException, hint: str = "") -> CommandError:
     """Return one line that tells a person's own error, and the line of their code."""
-    frames = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if not frame.filename.startswith((PACKAGE, "<"))
+    lines = [
+        (frame.f_code.co_filename, line)
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if not ours(frame) and not frame.f_code.co_filename.startswith("<")
     ]
-    place = f" ({frames[-1].filename}:{frames[-1].lineno})" if frames else ""
+    place = " ({}:{})".format(*lines[-1]) if lines else ""
     if isinstance(error, SyntaxError):
         place = f" ({error.filename}:{error.lineno})"
     message = (error.msg if isinstance(error, SyntaxError) else str(error)).strip()

@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from typing import Any, NoReturn
 
 from dendrograd.errors import GraphError, OperandError
-from dendrograd.number import number
+from dendrograd.number import number, ranked
 
 __all__ = ["fixed", "paired", "real", "renamed", "text"]
 
 
 def real(x: object, name: str) -> float:
     """Return a number that a Value is to hold as a float, or raise OperandError."""
-    if hasattr(x, "_rank"):
+    if ranked(x):
         raise OperandError(
             f"{name}: {x!r} is a Value, not a number; write .data (or .grad) after it "
             "to hold its number, or .detach() for a leaf of its own"

@@ -18,16 +18,16 @@ from textwrap import indent
 from typing import Any
 
 from dendrograd.errors import OperandError
-from dendrograd.notices.alarm import GENERATED
-from dendrograd.number import number, stranger
+from dendrograd.number import number, ranked, stranger
 from dendrograd.op import Op, highest
 from dendrograd.printing import code
 from dendrograd.program import record
 from dendrograd.rules import explained
 
-__all__ = ["deferred", "described", "methods"]
+__all__ = ["GENERATED", "deferred", "described", "methods"]
 
 Method = Callable[..., Any]
+GENERATED = "<dendrograd "  # how the names of files begin that are text made at import
 
 NODE = """
 node = new(Value)
@@ -176,7 +176,7 @@ def deferred(op: Op, operands: tuple[Any, Any], other: Any, error: OperandError)
     NotImplemented for a stranger, as an array, which may go element by element; raises
     the error for all else.
     """
-    if hasattr(other, "_rank"):
+    if ranked(other):
         return highest(operands)._apply(op, operands)
     if op.dunder and stranger(other):
         return NotImplemented

@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 
 from dendrograd.compositions import COMPOSED, clip, sinc
 from dendrograd.errors import OperandError
-from dendrograd.number import number, single
+from dendrograd.number import number, ranked, single
 from dendrograd.ops import OPS
 
 __all__ = ["answer", "answer_function"]
@@ -83,7 +83,7 @@ def _answering(ufunc: Any) -> Answer:
 
     def apply(method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
         if method == "__call__" and not options and all(map(single, inputs)):
-            numbers = [x if hasattr(x, "_rank") else number(x, called) for x in inputs]
+            numbers = [x if ranked(x) else number(x, called) for x in inputs]
             return operation(*numbers)
         return loop(method, inputs, options)
 
@@ -114,12 +114,10 @@ def answer_function(
     (1.0, True)
     """
     numpy = sys.modules["numpy"]
-    if not all(
-        hasattr(kind, "_rank") or issubclass(kind, numpy.ndarray) for kind in kinds
-    ):
+    if not all(ranked(kind) or issubclass(kind, numpy.ndarray) for kind in kinds):
         return NotImplemented
     name = function.__name__
-    if name in FUNCTIONS and inputs and hasattr(inputs[0], "_rank"):
+    if name in FUNCTIONS and inputs and ranked(inputs[0]):
         chosen = partial(FUNCTIONS[name], **options)
         return _looping(chosen, len(inputs), 1, "__call__", inputs, {})
     if name in QUESTIONS:
@@ -177,7 +175,7 @@ def _data(x: Any) -> Any:
 
 def _boxed(x: Any) -> Any:
     """Return a Value as an array without axes, which asks nobody else."""
-    if not hasattr(x, "_rank"):
+    if not ranked(x):
         return x
     box = sys.modules["numpy"].empty((), dtype=object)
     box[()] = x

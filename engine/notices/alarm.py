@@ -6,18 +6,15 @@ import math
 import sys
 import warnings
 from collections.abc import Sequence
-from pathlib import Path
 from types import FrameType
 
 from dendrograd.errors import NonFiniteError
 from dendrograd.mode import Mode
 from dendrograd.op import Op
 
-__all__ = ["GENERATED", "sound", "source_line"]
+from .calls import ours
 
-PACKAGE = str(Path(__file__).parents[1])
-GENERATED = "<dendrograd "  # how the names of files begin that are text made at import
-OURS = (PACKAGE, GENERATED)
+__all__ = ["sound", "source_line"]
 
 
 def sound(op: Op, xs: Sequence[float], y: float, mode: Mode) -> None:
@@ -65,6 +62,6 @@ def source_line() -> str | None:
 def _caller() -> FrameType | None:
     """Return the innermost frame outside this package."""
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(OURS):
+    while frame is not None and ours(frame):
         frame = frame.f_back
     return frame

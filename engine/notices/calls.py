@@ -1,7 +1,8 @@
-"""Which function a frame is calling, read from the bytecode at its position (PEP 657).
+"""Whose code a frame runs, and which function it is calling.
 
-No source is needed, so it works at Python's prompt and in `exec` too; where a call is
-not of a plain or dotted name, or Python runs without positions, there is no answer.
+The call is read from the bytecode at the frame's position (PEP 657). No source is needed,
+so it works at Python's prompt and in `exec` too; where a call is not of a plain or dotted
+name, or Python runs without positions, there is no answer.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ import dis
 from types import CodeType, FrameType, ModuleType
 from typing import Any, NamedTuple
 
-__all__ = ["called", "formats", "varies"]
+__all__ = ["PACKAGE", "called", "formats", "ours", "varies"]
 
+PACKAGE = __name__.partition(".")[0]
 MOST = 4096  # instructions remembered
 ROOTS = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FAST", "LOAD_DEREF")
 MISSING = object()
@@ -29,6 +31,15 @@ class Site(NamedTuple):
 
 
 SITES: dict[tuple[int, int], Site] = {}
+
+
+def ours(frame: FrameType) -> bool:
+    """Return whether a frame runs code of this package, wherever its files lie.
+
+    Told by the name of its module: in an editable install nn is not below the engine.
+    """
+    name: str = frame.f_globals.get("__name__") or ""
+    return name.partition(".")[0] == PACKAGE
 
 
 def called(frame: FrameType) -> Any:

@@ -21,7 +21,7 @@ from dendrograd.errors import GradientLostWarning
 from dendrograd.mode import current as mode
 from dendrograd.ops import OPS
 
-from .calls import called, formats, varies
+from .calls import PACKAGE, called, formats, ours, varies
 from .describe import quoted
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["quiet", "taken", "watching"]
 
-PACKAGE = __name__.partition(".")[0]
 KEPT = 10**6  # Values known not to depend on an input; past that, forgotten
 KEPT_CALLS = 4096
 FLOATS = ("math", "cmath")  # modules of functions of floats
@@ -95,7 +94,7 @@ class Watch:
         self.told[call] = code  # kept, so that its id stays its own
 
     def _tell(self, at: FrameType, frame: FrameType) -> None:
-        function = called(at if _ours(at) else frame)  # grad(math.exp): we call it
+        function = called(at if ours(at) else frame)  # grad(math.exp): we call it
         function = _called_by(frame, at) or function
         whose = f" that depends on the inputs of {self.name}"
         _warn(frame, function, ".data or .detach()", f"{self.name}: ", whose)
@@ -182,14 +181,9 @@ def _harmless(at: FrameType) -> bool:
     function = called(at)
     return (
         _answers(function)
-        or (_ours(at) and function in TYPES)
+        or (ours(at) and function in TYPES)
         or (function is None and formats(at))
     )
-
-
-def _ours(frame: FrameType) -> bool:
-    name: str = frame.f_globals.get("__name__") or ""
-    return name.partition(".")[0] == PACKAGE
 
 
 @lru_cache(maxsize=4096)
@@ -200,7 +194,7 @@ def _library(file: str) -> bool:
 def _own(at: FrameType) -> FrameType:
     """Return the innermost frame of the user's own code; `at` where there is none."""
     frame: FrameType | None = at
-    while frame and (_ours(frame) or _library(frame.f_code.co_filename)):
+    while frame and (ours(frame) or _library(frame.f_code.co_filename)):
         frame = frame.f_back
     return frame or at
 
@@ -210,7 +204,7 @@ def _called_by(own: FrameType, at: FrameType) -> str:
     inner, frame = None, at
     while frame is not own and frame.f_back:
         inner, frame = frame, frame.f_back
-    if frame is not own or inner is None or _ours(inner):
+    if frame is not own or inner is None or ours(inner):
         return ""
     return f"{inner.f_globals.get('__name__')}.{inner.f_code.co_qualname}"
 

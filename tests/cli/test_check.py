@@ -17,6 +17,7 @@ FUNCTIONS = """
 import math
 import random
 from dendrograd import Value, cos, exp, log, primitive, relu, sin, tanh
+from dendrograd.nn import mse_loss
 
 def right(x, y):
     return tanh(x * y) + x ** 2
@@ -63,6 +64,9 @@ def logarithm(x):
 
 def fails(x):
     return x / undefined
+
+def unpaired(x):
+    return mse_loss([x], [1.0, 2.0])
 
 def dice(x):
     return x * random.random()
@@ -377,14 +381,19 @@ def test_wrong_use_is_told_in_one_line(
     assert message in command("check", *arguments).refusal
 
 
-def test_a_persons_own_error_is_told_with_its_line(
-    command: Command, tmp_path: Path
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("fails", "return x / undefined"),
+        ("unpaired", "return mse_loss([x], [1.0, 2.0])"),
+    ],
+)
+def test_an_error_is_told_with_the_persons_own_line(
+    command: Command, tmp_path: Path, name: str, text: str
 ) -> None:
-    line = FUNCTIONS.splitlines().index("    return x / undefined") + 1
-    assert (
-        f"({tmp_path / 'mine.py'}:{line})"
-        in command("check", "mine:fails", "x=2").refusal
-    )
+    line = FUNCTIONS.splitlines().index(f"    {text}") + 1
+    told = command("check", f"mine:{name}", "x=2").refusal
+    assert f"({tmp_path / 'mine.py'}:{line})" in told
 
 
 def test_a_step_out_of_a_foreign_domain_is_no_error(command: Command) -> None:

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from dendrograd.notices import calls
-from dendrograd.notices.calls import called, formats
+from dendrograd.notices.calls import called, formats, ours
 
 HEARD = []
 
@@ -116,3 +116,19 @@ def test_the_instructions_remembered_are_few(monkeypatch):
     for i in range(5):
         assert heard(f"math.exp(x) + {i}") == [math.exp]
     assert len(calls.SITES) <= 2
+
+
+@pytest.mark.parametrize(
+    ("module", "mine"),
+    [
+        ("dendrograd", True),
+        ("dendrograd.nn.layers", True),
+        ("dendrogradient", False),
+        ("__main__", False),
+        (None, False),
+    ],
+)
+def test_code_is_ours_by_the_name_of_its_module(module, mine):
+    names = {"sys": sys, "__name__": module}
+    exec("frame = sys._getframe()", names)  # noqa: S102
+    assert ours(names["frame"]) is mine

@@ -47,7 +47,7 @@ from dendrograd import (
 )
 from dendrograd.context import within
 from dendrograd.mode import MODE, Mode
-from dendrograd.notices.alarm import GENERATED
+from dendrograd.node.methods import GENERATED
 from dendrograd.notices.lost import WATCH, quiet
 from dendrograd.runs import NESTED
 

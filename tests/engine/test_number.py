@@ -1,10 +1,13 @@
 """What NumPy's long and complex numbers are to a Value, wherever they stand."""
 
 import operator
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import dendrograd
 from dendrograd import Value
 from dendrograd.errors import OperandError
 
@@ -51,3 +54,14 @@ def test_complex_numbers_of_numpy_are_refused_in_words(f, kind):
                 OperandError, match=r"the operand .* is a c.*; an operand"
             ):
                 f(*operands)
+
+
+def test_whether_a_number_has_a_rank_is_asked_in_one_place():
+    """And once more where every call of an operation passes, for speed."""
+    sources = Path(dendrograd.__file__).parent.rglob("*.py")
+    asked = [
+        file.name
+        for file in sources
+        for _ in re.findall(r'hasattr\(.*"_rank"', file.read_text("utf-8"))
+    ]
+    assert sorted(asked) == ["number.py", "op.py"]

@@ -1,14 +1,13 @@
 """A case for every loss and every optimiser: what it must give, by another source.
 
-test_cases.py asks for one of each. A loss is held against its definition in floats. An
-optimiser is held against its formula in NumPy, or, where it has none here, against
-PyTorch by a line of OPTIMISERS in torch_cases.py.
+A loss is held against its definition in floats; an optimiser against its formula in
+NumPy, or, where it has none here, against PyTorch by a line in torch_cases.py.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from dendrograd import nn, sigmoid
@@ -51,11 +50,23 @@ class Rows(NamedTuple):
     definition: Callable[[list[float], int], float]
 
 
+class Steps(NamedTuple):
+    """An optimiser: settings under which all laws are tried, and its formula there.
+
+    `formula` is one step for x, a gradient and what is kept from step to step, 0 at
+    first; it returns the new x and what is then kept. It may be left out where
+    OPTIMISERS of torch_cases.py has the optimiser.
+    """
+
+    settings: dict[str, Any]
+    formula: Callable[[Any, Any, Any], tuple[Any, Any]] | None = None
+
+
 def huber(x: float, t: float) -> float:
     return (x - t) ** 2 / 2 if abs(x - t) <= 1 else abs(x - t) - 0.5
 
 
-LOSSES: dict[Callable[..., Any], Pairs | Rows] = {
+CASES: dict[Any, Pairs | Rows | Steps] = {
     nn.mse_loss: Pairs(lambda x, t: (x - t) ** 2),
     nn.l1_loss: Pairs(lambda x, t: abs(x - t), kink=lambda x, t: x - t),
     nn.huber_loss: Pairs(huber, kink=lambda x, t: abs(x - t) - 1),
@@ -74,31 +85,14 @@ LOSSES: dict[Callable[..., Any], Pairs | Rows] = {
     nn.cross_entropy: Rows(
         lambda row, k: math.log(math.fsum(math.exp(x - row[k]) for x in row))
     ),
-}
-
-
-class Steps(NamedTuple):
-    """An optimiser: settings under which all laws are tried, and its formula there.
-
-    `formula` is given x and the gradients of some steps, and yields x after each. It may
-    be left out where OPTIMISERS of torch_cases.py has the optimiser.
-    """
-
-    settings: dict[str, Any]
-    formula: Callable[[Any, Any], Iterator[Any]] | None = None
-
-
-def nesterov(x: Any, gradients: Any) -> Iterator[Any]:
-    b = 0.0
-    for g in gradients:
-        b = 0.9 * b + g
-        x = x - 0.1 * (g + 0.9 * b)
-        yield x
-
-
-OPTIMISERS: dict[type[nn.Optimizer], Steps] = {
-    nn.SGD: Steps({"lr": 0.1, "momentum": 0.9, "nesterov": True}, nesterov),
+    nn.SGD: Steps(
+        {"lr": 0.1, "momentum": 0.9, "nesterov": True},
+        lambda x, g, b: (x - 0.1 * (g + 0.9 * (0.9 * b + g)), 0.9 * b + g),
+    ),
     nn.Adam: Steps({"lr": 0.1, "amsgrad": True}),
     nn.AdamW: Steps({"lr": 0.1}),
     nn.RMSprop: Steps({"lr": 0.1, "momentum": 0.5, "centered": True}),
 }
+PAIRWISE = [thing for thing, case in CASES.items() if isinstance(case, Pairs)]
+OF_CLASSES = [thing for thing, case in CASES.items() if isinstance(case, Rows)]
+OPTIMISERS = [thing for thing, case in CASES.items() if isinstance(case, Steps)]

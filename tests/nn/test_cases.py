@@ -7,7 +7,7 @@ from pkgutil import iter_modules
 import numpy as np
 import pytest
 import torch_cases
-from cases import LOSSES, OPTIMISERS
+from cases import CASES, OPTIMISERS
 
 from dendrograd import Value, nn
 
@@ -39,19 +39,12 @@ def named(things):
     return sorted(thing.__name__ for thing in things)
 
 
-def test_every_loss_has_a_case():
-    missing = named(losses() - set(LOSSES))
+def test_every_loss_and_optimiser_has_a_case():
+    missing = named((losses() | optimisers()) - set(CASES))
     assert not missing, (
-        f"{missing}: nothing says what a loss must give; add a row to LOSSES in "
-        "tests/nn/cases.py, with its definition in floats"
-    )
-
-
-def test_every_optimiser_has_a_case():
-    missing = named(optimisers() - set(OPTIMISERS))
-    assert not missing, (
-        f"{missing}: nothing says where an optimiser must go; add a row to OPTIMISERS "
-        "in tests/nn/cases.py, with settings and the formula in NumPy"
+        f"{missing}: nothing says what it must give; add a row to CASES in "
+        "tests/nn/cases.py: Pairs with the definition of a loss in floats, or Steps with "
+        "the formula of an optimiser in NumPy"
     )
 
 
@@ -62,7 +55,7 @@ def test_every_loss_and_optimiser_is_public():
 
 @pytest.mark.parametrize("kind", OPTIMISERS)
 def test_every_optimiser_takes_the_steps_of_its_formula_or_of_pytorch(kind):
-    settings, formula = OPTIMISERS[kind]
+    settings, formula = CASES[kind]
     if formula is None:
         assert kind.__name__ in {name for name, _ in torch_cases.OPTIMISERS.values()}, (
             f"{kind.__name__}: nothing to compare it with; add its formula in NumPy to "
@@ -71,11 +64,10 @@ def test_every_optimiser_takes_the_steps_of_its_formula_or_of_pytorch(kind):
         return
     values = [Value(x) for x in START]
     optimiser = kind(values, **settings)
-    gradients = np.random.default_rng(0).normal(size=(20, len(START)))
-    for slopes, wanted in zip(
-        gradients, formula(np.array(START), gradients), strict=True
-    ):
-        for value, slope in zip(values, slopes, strict=True):
+    x, kept = np.array(START), 0.0
+    for g in np.random.default_rng(0).normal(size=(20, len(START))):
+        for value, slope in zip(values, g, strict=True):
             value.grad = slope
         optimiser.step()
-        np.testing.assert_allclose([v.data for v in values], wanted, rtol=1e-12)
+        x, kept = formula(x, g, kept)
+        np.testing.assert_allclose([v.data for v in values], x, rtol=1e-12)

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from cases import LOSSES, Pairs, Rows
+from cases import CASES, OF_CLASSES, PAIRWISE
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,20 +25,18 @@ from dendrograd.nn import (
 )
 
 REAL = st.floats(-50, 50)
-PAIRWISE = [loss for loss, case in LOSSES.items() if isinstance(case, Pairs)]
-OF_CLASSES = [loss for loss, case in LOSSES.items() if isinstance(case, Rows)]
 
 
 def operands(loss, x, t):
     """Return a pair inside the domain of a loss."""
-    return LOSSES[loss].input(x), LOSSES[loss].target(t)
+    return CASES[loss].input(x), CASES[loss].target(t)
 
 
 @pytest.mark.parametrize("loss", PAIRWISE)
 @given(x=REAL, t=REAL)
 def test_a_loss_is_its_definition_on_numbers_and_on_values(loss, x, t):
     x, t = operands(loss, x, t)
-    wanted = LOSSES[loss].definition(x, t)
+    wanted = CASES[loss].definition(x, t)
     assert loss(x, t) == pytest.approx(wanted, rel=1e-9, abs=1e-12)
     assert isinstance(loss(x, t), float)
     assert loss(Value(x), t).data == loss(x, t)
@@ -49,7 +47,7 @@ def test_a_loss_is_its_definition_on_numbers_and_on_values(loss, x, t):
 @given(row=st.lists(REAL, min_size=2, max_size=5), data=st.data())
 def test_a_loss_of_classes_is_its_definition(loss, row, data):
     right = data.draw(st.integers(0, len(row) - 1))
-    wanted = pytest.approx(LOSSES[loss].definition(row, right), rel=1e-9, abs=1e-12)
+    wanted = pytest.approx(CASES[loss].definition(row, right), rel=1e-9, abs=1e-12)
     assert loss(row, right) == wanted
     assert loss([Value(x) for x in row], right).data == wanted
 
@@ -58,7 +56,7 @@ def test_a_loss_of_classes_is_its_definition(loss, row, data):
 @given(x=REAL, t=REAL)
 def test_a_gradient_is_the_central_difference(loss, x, t):
     x, t = operands(loss, x, t)
-    if abs(LOSSES[loss].kink(x, t)) < 1e-3:
+    if abs(CASES[loss].kink(x, t)) < 1e-3:
         return  # a kink within reach of the difference
     value, h = Value(x), 1e-6
     loss(value, t).backward()

@@ -2,11 +2,12 @@
 
 import copy
 import pickle
+import sys
 
 import numpy as np
 import pytest
 
-from dendrograd import Value
+from dendrograd import Value, errstate
 from dendrograd.errors import OperandError
 from dendrograd.nn import MLP, Layer, Module, StateError
 
@@ -247,3 +248,24 @@ def test_a_copy_of_a_model_is_independent_and_computes_the_same(copied):
 def test_text_as_a_row_is_an_operand_error():
     with pytest.raises(OperandError, match="MLP"):
         MLP(2, [1])("ab")
+
+
+def test_an_overflow_inside_a_model_is_told_at_the_line_that_calls_it():
+    """In an editable install too, where nn does not lie below the engine."""
+    model = MLP(1, [1], seed=0)
+    model.load_state_dict({"layers.0.weight": [[1e200]], "layers.0.bias": [0.0]})
+    line = sys._getframe().f_lineno + 2
+    with errstate(over="warn"), pytest.warns(RuntimeWarning) as told:
+        y = model([1e200])
+    assert (told[0].filename, told[0].lineno) == (__file__, line)
+    assert y.source == f"{__file__}:{line}"
+
+
+def test_a_part_is_a_module_by_its_class_and_not_by_what_it_has():
+    class Table(dict):
+        state_items = ()
+
+    net = Module()
+    net.table = Table(a=Value(1.0))
+    assert [name for name, _ in net.named_parameters()] == ["table.a"]
+    assert net.state_dict() == {"table.a": 1.0}

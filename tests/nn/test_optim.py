@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from cases import OPTIMISERS
+from cases import CASES, OPTIMISERS
 
 from dendrograd import Value
 from dendrograd.errors import OperandError
@@ -25,7 +25,7 @@ every_kind = pytest.mark.parametrize("kind", OPTIMISERS)
 
 
 def built(kind, params):
-    return kind(params, **OPTIMISERS[kind].settings)
+    return kind(params, **CASES[kind].settings)
 
 
 def bowl(x):

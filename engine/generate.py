@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 from dendrograd.languages.c_header import header
-from dendrograd.languages.python import Python
+from dendrograd.languages.python import has_operator
 
 from .files import write_whole
 from .op import Op
@@ -54,11 +54,7 @@ def functions() -> list[str]:
 
     Those of a fixed number of operands that Python does not write as an operator.
     """
-    return [
-        op.name
-        for op in OPS.values()
-        if not op.variadic and not Python.has_operator(op)
-    ]
+    return [op.name for op in OPS.values() if not op.variadic and not has_operator(op)]
 
 
 def init() -> str:

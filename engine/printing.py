@@ -14,9 +14,8 @@ from dendrograd.languages.python import Compiled, Python
 
 from .op import Op
 from .program import Program
-from .special import Constant
 
-__all__ = ["Code", "Printed", "code", "compiled", "printed"]
+__all__ = ["Printed", "code", "compiled", "printed"]
 
 
 class Printed(NamedTuple):
@@ -54,37 +53,17 @@ def printed(
     return Printed(lines, [shown[i].text for i in program.outputs])
 
 
-class Code(NamedTuple):
-    """A program as Python: statements, an expression of each result, what they name."""
-
-    lines: list[str]
-    outputs: list[str]
-    space: dict[str, Any]
-
-
 def code(
     program: Program, names: Sequence[str], meaning: Callable[[Op], Any], mark: str = ""
-) -> Code:
+) -> tuple[Printed, dict[str, Any]]:
     """Return a program as Python text, and the names that have to be known to it.
 
     `meaning` says what is called for an operation. Where the table has an operator, the
     operator of Python is used, so the numbers have to obey it. The names of programs
     with different marks do not collide.
     """
-    called = {
-        op: f"{op.name.rpartition('.')[2]}_{mark}{i}"
-        for i, op in enumerate(program.ops)
-    }
-    meant = {
-        x: f"c{mark}{i}"
-        for i, x in enumerate(program.constants)
-        if isinstance(x, Constant)
-    }
-    text = printed(program, names, Compiled(called.__getitem__, meant), "shared")
-    space: dict[str, Any] = {name: meaning(op) for op, name in called.items()}
-    return Code(
-        text.lines, text.outputs, space | {name: x for x, name in meant.items()}
-    )
+    printer = Compiled(meaning, mark)
+    return printed(program, names, printer, "shared"), printer.space
 
 
 def compiled(
@@ -94,7 +73,7 @@ def compiled(
 
     `meaning` says what is called for an operation, as in `code`.
     """
-    lines, outputs, space = code(program, names, meaning)
+    (lines, outputs), space = code(program, names, meaning)
     results = "".join([output + ", " for output in outputs])
     source = Python().function("function", names, [*lines, f"return ({results})"])
     exec(source, space)  # noqa: S102  # our own text

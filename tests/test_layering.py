@@ -48,11 +48,7 @@ LAYERS = (
 )
 CORE_ROOMS = ("languages", "node", "notices")
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
-UPWARDS = {  # these may import what stands on the engine
-    "__main__",  # the command line
-    "generate",  # writes the table in the words of an arithmetic
-    "native",  # asks whether the C was made from the table of today
-}
+UPWARDS = {"__main__"}  # the command line may import what stands on the engine
 LATE = {  # a method that walks a graph asks for its walker when it is called
     "value": {"backprop", "copying"},
     "program": {"flat"},  # Program.of reads a graph
@@ -350,12 +346,12 @@ def test_no_operation_is_a_special_case_outside_the_table() -> None:
 
 # A table of operations by name, and the test that asks it for the whole table.
 TABLES = {
-    ("engine/languages/c.py", "OWN"): "tests/languages/test_c.py",
-    ("engine/languages/c.py", "ABSENT"): "tests/languages/test_c.py",
+    ("engine/languages/c.py", "OWN"): "tests/languages/test_language.py",
+    ("engine/languages/c.py", "ABSENT"): "tests/languages/test_language.py",
     ("engine/arithmetic/complex.py", "OWN"): "tests/arithmetic/test_kinds.py",
     ("engine/arithmetic/complex.py", "ABSENT"): "tests/arithmetic/test_kinds.py",
     ("engine/arithmetic/fraction.py", "OWN"): "tests/arithmetic/test_kinds.py",
-    ("engine/languages/javascript.py", "OWN"): "tests/languages/test_javascript.py",
+    ("engine/languages/javascript.py", "OWN"): "tests/languages/test_language.py",
     ("engine/arithmetic/mpmath.py", "OWN"): "tests/arithmetic/test_kinds.py",
 }
 LISTS = {  # lists of names that are no facts about operations

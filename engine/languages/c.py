@@ -11,15 +11,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from textwrap import fill
 
 from dendrograd.op import Op
 from dendrograd.rules import formulas
 from dendrograd.special import Constant
 
-from .language import ATOM, LOOSE, Body, Call, Inline, Language, Spelling, Text
+from .language import Body, Call, Inline, Language, Spelling, Text
 
-__all__ = ["ABSENT", "OWN", "C", "body", "names", "origin", "spelled", "wrapped"]
+__all__ = ["ABSENT", "OWN", "C", "body", "names", "origin"]
 
 # A body is of the operands x, or a, b, or a, b, c, or of an array x of n numbers.
 # EXACT(f) is what a compiler has for f without a call.
@@ -88,6 +87,7 @@ for (Py_ssize_t i = 0; i < half && half + i < n - 1; i++)
     total += x[i] * x[half + i];
 return total;"""),
 }
+LIBRARY = {name: Call(name) for name in dir(math)}
 ALGORITHM = "Python has an algorithm of its own, which changes with its version"
 LONG = "it is a long computation in special.py"
 ABSENT: dict[str, str] = {
@@ -101,65 +101,30 @@ ABSENT: dict[str, str] = {
 }
 
 
-TAB, WIDTH = "    ", 88
-
-
 class C(Language):
     """C text, in which a number is hexadecimal, which every compiler reads exactly.
 
     A spelling that is an expression stands in place, so that C chooses before it
     computes the two sides of `where`; of one that is a body, the primal is called.
+    Names of functions and parameters come with their types.
     """
 
-    own, absent = OWN, ABSENT
+    own, library, absent = OWN, LIBRARY, ABSENT
+    step = "const double {} = {};"
+    head, end = "static inline {}({})\n{{", "\n}\n"  # not warned of if it is not used
 
-    def library(self, op: Op) -> Call | None:
-        return Call(op.name) if hasattr(math, op.name) else None
-
-    def constant(self, x: float) -> Text:
+    def number(self, x: float) -> str:
         if not math.isfinite(x):
-            name = "NAN" if x != x else "INFINITY" if x > 0.0 else "-INFINITY"
-            return Text(name, LOOSE if x < 0.0 else ATOM)
+            return "NAN" if x != x else "INFINITY" if x > 0.0 else "-INFINITY"
         digits, exponent = float.hex(x).split("p")
         meaning = f" /* {x.formula} */" if isinstance(x, Constant) else ""
-        text = f"{digits.rstrip('0').rstrip('.')}p{exponent}{meaning}"
-        return Text(text, LOOSE if text.startswith("-") else ATOM)
-
-    def statement(self, name: str, text: str) -> str:
-        return f"const double {name} = {text};"
-
-    def function(
-        self,
-        name: str,
-        parameters: Sequence[str],
-        lines: Sequence[str],
-        result: str = "double",
-    ) -> str:
-        """Return a function; `static inline` is not warned of where it is not used."""
-        head = wrapped(f"static inline {result} {name}({', '.join(parameters)})")
-        return "\n".join([head, "{", *[wrapped(TAB + line) for line in lines], "}\n"])
+        return f"{digits.rstrip('0').rstrip('.')}p{exponent}{meaning}"
 
     def apply(self, op: Op, operands: Sequence[Text]) -> Text:
         if op.variadic:  # of an array and its length
             array = f"(const double[]){{{', '.join([x.text for x in operands])}}}"
             operands = [Text(array), Text(str(len(operands)))]
         return super().apply(op, operands)
-
-
-def wrapped(line: str) -> str:
-    """Return a line of C on as many lines as it needs."""
-    tab = line[: len(line) - len(line.lstrip())] + TAB
-    return fill(
-        *(line, WIDTH),
-        subsequent_indent=tab,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-
-
-def spelled(op: Op) -> bool:
-    """Return whether C has the primal of an operation of the table, bit for bit."""
-    return C().knows(op)
 
 
 def names(op: Op) -> list[str]:

@@ -13,10 +13,12 @@ from dendrograd.printing import Printed, printed
 from dendrograd.program import Program
 from dendrograd.rules import traced
 
-from .c import TAB, WIDTH, C, body, names, origin, spelled
+from .c import C, body, names, origin
 from .c_loops import loops
 
 __all__ = ["header"]
+
+spelled = C.knows
 
 HEAD = """\
 /* {generated}; do not edit.
@@ -82,6 +84,7 @@ BY_ARRAY = """\
 
 UNARY_OPERATIONS(UNARY_BY_ARRAY)
 BINARY_OPERATIONS(BINARY_BY_ARRAY)"""
+TAB, WIDTH = C.tab, 88
 ARRAY = "const double *x, Py_ssize_t n"
 
 
@@ -135,7 +138,20 @@ def _names(macro: str, count: int) -> str:
 
 
 def _function(result: str, name: str, parameters: str, lines: Sequence[str]) -> str:
-    return C().function(name, [parameters], lines, result)
+    """Return a function of C on lines that are no longer than the others."""
+    text = C().function(f"{result} {name}", [parameters], lines)
+    return "\n".join(map(wrapped, text.split("\n")))
+
+
+def wrapped(line: str) -> str:
+    """Return a line of C on as many lines as it needs."""
+    tab = line[: len(line) - len(line.lstrip())] + TAB
+    return fill(
+        *(line, WIDTH),
+        subsequent_indent=tab,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _parameters(op: Op) -> str:

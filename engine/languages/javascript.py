@@ -16,7 +16,6 @@ import json
 import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -28,7 +27,7 @@ from dendrograd.printing import printed
 from dendrograd.rules import traced
 from dendrograd.value import Value
 
-from .language import ATOM, UNARY, Call, Language, Text
+from .language import UNARY, Call, Language, Text
 
 __all__ = [
     "JavaScript",
@@ -57,39 +56,42 @@ OWN = {
 WORD = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
 
 
+def source(name: str) -> str:
+    return files(__package__ or "").joinpath(name).read_text("utf-8")
+
+
+def helpers() -> dict[str, str]:
+    """Return the text of each function and constant of `functions.js`, by name."""
+    text = source("functions.js")
+    named = [
+        (re.search(r"^(?:function|const) (\w+)", block, re.MULTILINE), block.strip())
+        for block in text.split("\n\n")
+    ]
+    return {name[1]: block for name, block in named if name}
+
+
+HELPERS = helpers()
+DEFINED = [op.name for op in OPS.values() if op.definition]
+
+
 class JavaScript(Language):
     """JavaScript text: its operators, and calls of the functions in `operations`."""
 
     own = OWN
+    library = (
+        {name: Call(name) for name in DEFINED}
+        | {name: Call(f"Math.{name}") for name in MATH}
+        | {name: Call(name) for name in HELPERS}
+    )
+    signed = UNARY
+    step, head = "const {} = {};", "function {}({}) {{"
+    tab, end = "  ", "\n}"
 
-    def library(self, op: Op) -> Call | None:
-        if op.name in MATH and op.name not in helpers():
-            return Call(f"Math.{op.name}")
-        return Call(op.name) if op.name in helpers() or op.definition else None
-
-    def constant(self, x: Any) -> Text:
-        text = text_of(x)
-        return Text(text, UNARY if text[0] == "-" else ATOM)
-
-    def statement(self, name: str, text: str) -> str:
-        return f"const {name} = {text};"
-
-    def function(
-        self, name: str, parameters: Sequence[str], lines: Sequence[str]
-    ) -> str:
-        shown = "".join([f"  {line}\n" for line in lines])
-        return f"function {name}({', '.join(parameters)}) {{\n{shown}}}"
+    def number(self, x: Any) -> str:
+        return text_of(x)
 
 
-def knows(op: Op) -> bool:
-    """Return whether an operation has a text in JavaScript.
-
-    >>> from dendrograd import primitive
-    >>> from dendrograd.ops import tanh
-    >>> knows(tanh), knows(primitive(lambda y, x: (2 * x,))(lambda x: x * x))
-    (True, False)
-    """
-    return JavaScript().knows(op)
+knows = JavaScript.knows
 
 
 def called(op: Op) -> str:
@@ -162,21 +164,6 @@ def parameters(count: int) -> list[str]:
     return few[count - 1] if 0 < count < 3 else [f"x{i}" for i in range(count)]
 
 
-@cache
-def helpers() -> dict[str, str]:
-    """Return the text of each function and constant of `functions.js`, by name."""
-    text = source("functions.js")
-    named = [
-        (re.search(r"^(?:function|const) (\w+)", block, re.MULTILINE), block.strip())
-        for block in text.split("\n\n")
-    ]
-    return {name[1]: block for name, block in named if name}
-
-
-def source(name: str) -> str:
-    return files(__package__ or "").joinpath(name).read_text("utf-8")
-
-
 def needed(text: str) -> list[str]:
     """Return the functions that a text calls, and those that these call, by name."""
     found: dict[str, str] = {}
@@ -197,8 +184,8 @@ def words(text: str) -> Iterator[str]:
 
 def function(name: str) -> str | None:
     """Return the text of a function: from the file, or of an operation's definition."""
-    if name in helpers():
-        return helpers()[name]
+    if name in HELPERS:
+        return HELPERS[name]
     op = OPS.get(name)
     program = definition(op) if op and called(op) == name else None
     if not op or program is None:

@@ -1,8 +1,8 @@
 """What a language is to a printer: how it writes numbers, operations, steps, functions.
 
-A `Language` spells an operation of the table by an operator of its own that means the
-same on floats, by a line in its table `own`, or by a function that it has already. What
-it lacks stands in `absent`, with the reason. A test asks each language for all the table.
+A `Language` spells an operation of the table by an operator that means the same on
+floats, or as its tables say: `own` what is written for it, `library` what it has already,
+and `absent` what it lacks, with the reason. A test asks each language for all the table.
 """
 
 from __future__ import annotations
@@ -93,38 +93,44 @@ class Language(ABC):
     (Infix(symbol='*'), Call(function='tanh'), 'const double t0 = a * b;')
     """
 
-    operators: Collection[str] = frozenset(
-        "+-*/"
-    )  # that mean what they do in the table
+    operators: Collection[str] = frozenset("+-*/")
     own: Mapping[str, Spelling] = {}
+    library: Mapping[str, Spelling] = {}
     absent: Mapping[str, str] = {}
+    signed = LOOSE  # how tightly a minus binds to the digits of a number
+    step: str  # the statement that gives a name to an expression
+    head: str  # what a function begins with, for its name and its parameters
+    tab, end = "    ", ""
 
     @abstractmethod
-    def library(self, op: Op) -> Call | None:
-        """Return the call of a function that the language has for an operation."""
+    def number(self, x: Any) -> str:
+        """Return a number as it is written."""
 
-    @abstractmethod
     def constant(self, x: Any) -> Text:
-        """Return a number."""
+        """Return a number as an operand."""
+        text = self.number(x)
+        return Text(text, self.signed if text.startswith("-") else ATOM)
 
-    @abstractmethod
     def statement(self, name: str, text: str) -> str:
         """Return the statement that gives a name to an expression."""
+        return self.step.format(name, text)
 
-    @abstractmethod
     def function(
         self, name: str, parameters: Sequence[str], lines: Sequence[str]
     ) -> str:
-        """Return a function of these statements, the last of which returns."""
+        """Return a function of statements, the last of which returns."""
+        head = self.head.format(name, ", ".join(parameters))
+        return "\n".join([head, *[self.tab + line for line in lines]]) + self.end
 
     @classmethod
     def has_operator(cls, op: Op) -> bool:
         """Return whether an operation is written with an operator, not as a call."""
         return op.symbol in cls.operators and OPS.get(op.name) is op
 
-    def knows(self, op: Op) -> bool:
+    @classmethod
+    def knows(cls, op: Op) -> bool:
         """Return whether it is an operation of the table that the language has."""
-        return OPS.get(op.name) is op and op.name not in self.absent
+        return OPS.get(op.name) is op and op.name not in cls.absent
 
     def spelling(self, op: Op) -> Spelling:
         """Return how an operation is written.
@@ -133,8 +139,8 @@ class Language(ABC):
         """
         if self.has_operator(op):
             return Infix(op.symbol)
-        found = self.knows(op) and (self.own.get(op.name) or self.library(op))
-        if found:
+        found = self.own.get(op.name) or self.library.get(op.name)
+        if found and self.knows(op):
             return found
         why = self.absent.get(op.name) or (
             "it is no operation of the table (ask knows(op) first), or needs a line in "

@@ -156,7 +156,7 @@ def arithmetic(op: Op, wanted: Sequence[str]) -> tuple[str, dict[str, Any]]:
 
     places = [0, *[1 + operands.index(name) for name in wanted]]
     program = record(both, len(operands)).live(places).shared()
-    lines, outputs, space = code(
+    (lines, outputs), space = code(
         program, operands, attrgetter("primal"), mark="".join(wanted)
     )
     targets = ["y", *[f"d{name}" for name in wanted]]

@@ -6,13 +6,12 @@ and prints as Python source that anybody can run.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from dendrograd.languages.python import Python
+from dendrograd.languages.python import Python, has_operator
 from dendrograd.op import Op, by_hand
 from dendrograd.ops import OPS
 from dendrograd.printing import printed
@@ -131,7 +130,7 @@ class Expression:
         names = [f"x{i}" for i in range(len(self.point))]
         taken = [*names, *[f"t{i}" for i in range(len(self.steps))]]
         known = self._known(taken)
-        printer = Python(lambda op: known.get(op, op.name))
+        printer = Python(known)
         lines, told = printed(self.program, names, printer, "all")
         body = [
             line + BY_HAND * (op is by_hand)
@@ -146,7 +145,7 @@ class Expression:
                 "",
                 printer.function("f", names, [*body, f"return {result}"]),
                 "",
-                f"print({call}(f, {argnums})({', '.join(map(_text, self.point))}))",
+                f"print({call}(f, {argnums})({', '.join(map(printer.number, self.point))}))",
             ]
         )
 
@@ -154,9 +153,7 @@ class Expression:
 
     def _known(self, taken: Sequence[str]) -> dict[Op, str]:
         """Return what the source calls the operations that it imports."""
-        used = dict.fromkeys(
-            [op for op, _ in self.steps if not Python.has_operator(op)]
-        )
+        used = dict.fromkeys([op for op, _ in self.steps if not has_operator(op)])
         known = {op: op.name for op in used if OPS.get(op.name) is op}
         others = [op for op in used if op not in known]
         for op in others:  # two may share a name, or one be called f, as the function
@@ -182,8 +179,3 @@ class Expression:
 def _last(op: Op) -> str:
     """Return the name of an operation, without that of the function around it."""
     return op.name.rpartition(".")[2]
-
-
-def _text(x: Any) -> str:
-    finite = not isinstance(x, float) or math.isfinite(x)
-    return repr(x) if finite else f'float("{x}")'

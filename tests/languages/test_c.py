@@ -22,13 +22,11 @@ import pytest
 from dendrograd import Value
 from dendrograd.domain import REAL
 from dendrograd.languages import c
-from dendrograd.languages.c_header import has_rule, header
+from dendrograd.languages.c_header import has_rule, header, wrapped
 from dendrograd.languages.c_loops import loops
 from dendrograd.op import Op
-from dendrograd.ops import OPS, exp, neg
+from dendrograd.ops import OPS, exp
 from dendrograd.ops import sum as total
-from dendrograd.printing import printed
-from dendrograd.program import record
 from dendrograd.special import LN2
 
 HEADER = Path(__file__).resolve().parents[2] / "engine" / "_operations.h"
@@ -176,13 +174,6 @@ def test_c_has_the_bits_of_the_engine(op: Op, library: ctypes.CDLL) -> None:
     assert found == [], f"{op.name} differs at {len(found)} points"
 
 
-@every_op
-def test_an_operation_is_spelled_in_c_or_says_why_python_computes_it(op: Op) -> None:
-    assert c.spelled(op) == (op.name not in c.ABSENT)
-    assert not {*c.OWN} & {*c.ABSENT}
-    assert {*c.OWN, *c.ABSENT} <= {*OPS}
-
-
 def test_the_table_in_c_has_the_rows_of_the_table_in_order(
     library: ctypes.CDLL,
 ) -> None:
@@ -190,7 +181,7 @@ def test_the_table_in_c_has_the_rows_of_the_table_in_order(
     assert [row.name.decode() for row in rows] == [*OPS]
     for row, op in zip(rows, OPS.values(), strict=True):
         assert row.arity == (-1 if op.variadic else len(op.domain))
-        assert bool(row.primal) == c.spelled(op)
+        assert bool(row.primal) == c.C.knows(op)
         assert bool(row.partials) == has_rule(op)
         assert row.flags == int(not (row.primal and row.partials))
         assert row.origin.decode() == c.origin(op)
@@ -259,11 +250,6 @@ def test_a_constant_is_written_so_that_it_is_read_exactly(x: float) -> None:
     assert bits([value]) == bits([x])
 
 
-def test_a_minus_of_a_minus_is_no_decrement() -> None:
-    program = record(lambda x: neg(neg(x)), 1)
-    assert printed(program, ["x"], c.C()).outputs == ["-(-x)"]
-
-
 def own(rule: object, **facts: object) -> Op:
     return Op("own", math.fsum, rule, (REAL,), variadic=True, **facts)  # type: ignore[arg-type]
 
@@ -308,13 +294,8 @@ def test_a_rule_that_is_no_loop_is_refused(rule: object) -> None:
         loops(own(rule), c.C())
 
 
-def test_an_operation_without_a_spelling_is_refused_with_the_way_out() -> None:
-    with pytest.raises(LookupError, match=r"own has no spelling in C.*a line in OWN"):
-        c.body(own(lambda y, *xs: xs))
-
-
 def test_the_header_is_the_same_for_every_run_and_holds_to_its_width() -> None:
     text = HEADER.read_text("utf-8")
     assert header("a command") == header("a command")
     assert max(map(len, text.splitlines())) <= 88
-    assert c.wrapped("    out[0] = x;") == "    out[0] = x;"
+    assert wrapped("    out[0] = x;") == "    out[0] = x;"

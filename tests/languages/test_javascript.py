@@ -83,11 +83,6 @@ def linearized() -> dict[str, list[list[float]]]:
     return {name: [*map(numbers, rows)] for name, rows in json.loads(found).items()}
 
 
-@every_op
-def test_every_operation_of_the_table_has_a_text(op: Op) -> None:
-    assert knows(op)
-
-
 def test_an_operation_without_a_text_is_refused_by_name() -> None:
     assert not knows(square)
     with pytest.raises(LookupError, match=r"square has no spelling.*knows\(op\)"):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from dendrograd.languages.python import Python
+from dendrograd.languages.python import has_operator
 from dendrograd.op import Op
 from dendrograd.viz.model.picture import Box, Picture
 from dendrograd.viz.text import num
@@ -84,7 +84,7 @@ class Teller:
         assert box.node.op is not None
         op = box.node.op
         arrows = iter(self.into[box.id])
-        guarded = op.infix and not Python.has_operator(op)  # (−3) ** 2
+        guarded = op.infix and not has_operator(op)  # (−3) ** 2
         named: list[str | Number] = []
         valued: list[str | Number] = []
         for slot, plain in enumerate(box.node.operands):

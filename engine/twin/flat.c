@@ -172,7 +172,7 @@ static PyObject *flat(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssi
         done = is_value((PyObject *)v) ? append(v) : NOT_HERE;
     }
     if (done == DONE)
-        done = visit_all(args[0]);
+        done = append_all(args[0]);
     if (done == DONE)
         found = flattened(&f, args[0]);
     clear_marks(0);

@@ -95,7 +95,7 @@ def say(tell: Callable[[str], object], again: bool = False) -> None:
         tell(text)
 
 
-def inherit(native: Any, cls: Any) -> None:
+def inherit(native: Any, cls: Any) -> None:  # pragma: no cover  # likewise
     """Give a class in C what it does not define itself from the class in Python."""
     native.__doc__ = cls.__doc__
     for name, attribute in vars(cls).items():

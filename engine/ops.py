@@ -252,9 +252,9 @@ where    = op("where", special.where, lambda y, c, a, b: (0.0, where(c, 1.0, 0.0
 
 # Of two, and of any number ---------------------------------------------------------
 hypot    = op("hypot", math.hypot, lambda y, a, b: (direction(a, b), direction(b, a)), NONZERO, NONZERO, kinks=(((0.0, 0.0), (0.0, 0.0)),), decides=length, definition=lambda a, b: norm(a, b))
-direction = op("direction", special.direction, lambda y, a, b: (           # by the root of the length: the square of a slight direction is 0
-                  where(hypot(a, b), (direction(b, a) / sqrt(hypot(a, b))) * (direction(b, a) / sqrt(hypot(a, b))), 0.0),
-                  where(hypot(a, b), -(y / sqrt(hypot(a, b))) * (direction(b, a) / sqrt(hypot(a, b))), 0.0)),
+direction = op("direction", special.direction, lambda y, a, b: (           # in this order: the square of a slight direction is 0
+                  where(hypot(a, b), direction(b, a) * (direction(b, a) / hypot(a, b)), 0.0),
+                  where(hypot(a, b), -y * (direction(b, a) / hypot(a, b)), 0.0)),
               NONZERO, NONZERO, kinks=(((0.0, 0.0), (0.0, 0.0)),), decides=length, definition=lambda a, b: where(a, a / norm(a, b), 0.0))
 norm     = op("norm", math.hypot, lambda y, *xs: unit(y, xs), NONZERO, variadic=True, kinks=(((0.0, 0.0, 0.0), (0.0, 0.0, 0.0)),), decides=length, neutral=0.0)
 logaddexp = op("logaddexp", special.logaddexp, lambda y, *xs: shares(y, xs), REAL, REAL, cancels=True, definition=lambda a, b: logsumexp(a, b))

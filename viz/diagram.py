@@ -53,7 +53,7 @@ class Diagram:
 
     @property
     def title(self) -> str:
-        """What a reader of the picture is told that it shows."""
+        """What the picture is called."""
         return self.drawn.title
 
     @property

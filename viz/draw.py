@@ -50,7 +50,7 @@ def draw(
 
     It needs no program `dot`. A box shows label, operation, data and grad, which is
     d root / d node; arrows carry local derivatives, blue where they add to a gradient
-    and dashed vermillion where they take from it. In a notebook the result shows
+    and dashed orange-red where they subtract. In a notebook the result shows
     itself; `.save("tree.svg")` writes it, in the format of the ending.
 
     fold        how deep calls of modules and scopes stay open: 1 makes a box of each
@@ -67,7 +67,7 @@ def draw(
     locals      "auto" (those other than 0 and 1, where there is room), "all" or "none"
     values      whether boxes show data and grad
     theme       "light", "dark", or "auto" for that of the reader's system
-    title       what a reader of the page is told; "d loss" and so on if not given
+    title       what the page is called; "d loss" and so on if not given
 
     Results are drawn as they were computed: where data changed afterwards, as by an
     optimiser, a note says so.
@@ -124,7 +124,7 @@ def _check(look: Look, fold: object, sums: object, engine: object, k: object) ->
 class Page:
     """Tells whether a picture fits a page, and keeps the layouts that it made for that.
 
-    layouts   by the identity of the boxes, of which notes below a picture are no part
+    layouts   by the identity of the boxes, which do not hold the notes below a picture
     """
 
     def __init__(self, look: Look) -> None:
@@ -185,7 +185,7 @@ def _on(
     for leaf in wanted:
         if id(leaf) not in number:
             raise ValueError(
-                f"draw: focus={leaf!r} is no part of what root was computed from"
+                f"draw: focus={leaf!r} is not part of what root was computed from"
             )
         targets.add(picture.places[number[id(leaf)]])
     paths = strongest(picture, k, targets)

@@ -213,7 +213,7 @@ def test_a_label_is_text_and_nothing_else(label):
         ({"fold": -1}, "fold=-1"),
         ({"fold": True}, "fold=True"),
         ({"k": 0}, "k=0"),
-        ({"focus": Value(1.0)}, "is no part of what root was computed from"),
+        ({"focus": Value(1.0)}, "is not part of what root was computed from"),
     ],
 )
 def test_a_setting_that_does_not_exist_is_refused(options, words):

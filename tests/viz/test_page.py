@@ -58,9 +58,14 @@ def test_in_every_view_what_leaves_a_box_adds_up_to_its_gradient(root):
 @pytest.fixture
 def crowded(monkeypatch):
     """Parts that are cut into blocks, or to their strongest paths, early."""
-    for name, value in {"FEW": 3, "LEAVES": 2}.items():
+    for name, value in {"MOST": 3, "COLUMN": 2}.items():
         monkeypatch.setattr(parts, name, value)
-    for name, value in {"ROW": 2, "BLOCKS": 2, "ALIKE": 1, "SOURCES": 2}.items():
+    for name, value in {
+        "LEAST": 2,
+        "BLOCKS": 2,
+        "ROW_OF_LEAVES": 1,
+        "SOURCES": 2,
+    }.items():
         monkeypatch.setattr(grouping, name, value)
 
 
@@ -125,7 +130,7 @@ def test_a_neuron_of_a_net_is_reached_and_no_view_is_large():
     assert any("neurons.0 … neurons.7" in title for title in titles)
     for view in made[1:]:
         ports = sum(box.kind == "port" for box in view.picture.boxes)
-        assert len(view.picture.boxes) <= parts.FEW + ports + 2
+        assert len(view.picture.boxes) <= parts.MOST + ports + 2
         assert [b.label for b in view.picture.boxes if b.kind == "rest"] == []
 
 

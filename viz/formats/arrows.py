@@ -21,7 +21,7 @@ SPOTS = (0.55, 0.7, 0.4, 0.82, 0.28)  # where a label may stand on its curve
 
 
 def line_kind(contribution: float) -> str:
-    """Return the class of an arrow: up, down, flat, or bad where it is no number.
+    """Return the class of an arrow: up, down, flat, or bad where it is not finite.
 
     >>> [line_kind(c) for c in (2.0, -1.0, 0.0, math.nan)]
     ['up', 'down', 'flat', 'bad']

@@ -67,7 +67,7 @@ class Layout:
 
 
 class Assembly:
-    """A drawing in the making; arrows go right until `result` turns it.
+    """Lays out a drawing, group by group; arrows go right until `result` turns it.
 
     Boxes, frames and ports have the numbers that `Nesting` gives them.
     """

@@ -6,14 +6,14 @@ import heapq
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from .blocks import FEW as ALIKE
+from .blocks import ROW_OF_LEAVES
 from .fold import Group, entangled, ordered
 from .frames import Block, Frames, Path
 from .snapshot import Graph
 
 __all__ = ["Grouping", "Part"]
 
-ROW = 8  # boxes that at least are in a block
+LEAST = 8  # boxes in a block
 BLOCKS = 8  # that a part is cut into where it has too many boxes
 SOURCES = 24  # operands among which the strongest paths are sought
 
@@ -39,7 +39,7 @@ class Part:
 
 
 class Grouping:
-    """A part in the making: which of its nodes are one box.
+    """Decides which nodes of a part share a box.
 
     blocks  for each group that stands in a block of ours: that block, as a path
     open    frames that cannot be one box, since they were left and entered again
@@ -124,7 +124,7 @@ class Grouping:
     def rows(self) -> dict[Group, Block]:
         """Return blocks of steps that follow each other, with the leaves of each alone."""
         leaves = set(self.leaves())
-        found = self.chunks([g for g in self.order if g not in leaves], ROW)
+        found = self.chunks([g for g in self.order if g not in leaves], LEAST)
         for leaf, users in self.leaves().items():
             blocks = {found.get(user) for user in users}
             if len(blocks) == 1 and (block := blocks.pop()):
@@ -140,7 +140,7 @@ class Grouping:
                 at = frozenset(self.blocks.get(user, user) for user in users)
                 alike.setdefault(at, []).append(leaf)
         for leaves in alike.values():
-            if len(leaves) > ALIKE:
+            if len(leaves) > ROW_OF_LEAVES:
                 found |= dict.fromkeys(leaves, self._named(leaves))
         return found
 

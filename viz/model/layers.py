@@ -31,7 +31,7 @@ def named(who: str, model: Any) -> dict[str, Value]:
     """Return the parameters by name; raise OperandError where there are none."""
     if not callable(getattr(model, "named_parameters", None)):
         raise OperandError(
-            f"{who}: {one_line(repr(model), 60)} is no model: give an nn.Module, or "
+            f"{who}: {one_line(repr(model), 60)} is not a model: give an nn.Module, or "
             "what has named_parameters() that yields (name, Value)"
         )
     pairs: Iterable[tuple[str, Any]] = model.named_parameters()

@@ -24,8 +24,8 @@ from .snapshot import Edge, Graph
 
 __all__ = ["Part", "opened", "parts"]
 
-FEW = 24  # boxes that a reader takes in at once
-LEAVES = 14  # leaves in one column
+MOST = 24  # boxes that a reader takes in at once
+COLUMN = 14  # leaves below each other
 LANES = 12  # ports on a border
 PATHS = 4  # that are drawn of a call with too many steps
 REST = Block(0, 0, "the rest")
@@ -83,18 +83,18 @@ def opened(graph: Graph, places: Frames, part: Part) -> Picture:
     `places` tells the boxes of the nodes of the part, in their order.
     """
     work = Work(graph, places, part)
-    if not part.within and len(part.nodes) > LEAVES:
+    if not part.within and len(part.nodes) > COLUMN:
         for calls in (True, False):  # parameters may lie in frames of their own
             alike = [g for g in work.order if isinstance(g, tuple) is calls]
-            if len(alike) > LEAVES:
-                work.block(work.chunks(alike, LEAVES))
+            if len(alike) > COLUMN:
+                work.block(work.chunks(alike, COLUMN))
         return work.picture()
-    few = FEW + len(part.ports) + 1
-    if work.count() <= 2 * FEW and len((made := work.fused(few)).boxes) <= few:
+    few = MOST + len(part.ports) + 1
+    if work.count() <= 2 * MOST and len((made := work.fused(few)).boxes) <= few:
         return made
     whole = work.blocks
     work.block(work.alike())
-    if work.count() <= 2 * FEW and len((made := work.fused(few)).boxes) <= few:
+    if work.count() <= 2 * MOST and len((made := work.fused(few)).boxes) <= few:
         return made
     if part.block or any(isinstance(group, tuple) for group in work.order):
         work.block(work.rows())
@@ -105,7 +105,7 @@ def opened(graph: Graph, places: Frames, part: Part) -> Picture:
 
 
 class Work(Grouping):
-    """A picture of a part in the making."""
+    """Draws the picture of a part."""
 
     def fused(self, few: int) -> Picture:
         """Return the picture, with its sums melted if it has more than a few boxes."""

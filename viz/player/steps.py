@@ -27,7 +27,7 @@ class Step:
     arrow  the index of the arrow that hands it on, -1 for none
     gains  the box whose gradient grows or is set, -1 for none
     last   whether that gradient is complete now
-    words  what a reader is told
+    words  what a reader reads
     """
 
     phase: str
@@ -67,7 +67,7 @@ class Steps:
         return (arrow.local if number.kind == "local" else arrow.contribution) or 0.0
 
     def text(self, step: Step) -> str:
-        """Return what a reader is told at a step."""
+        """Return what a reader reads at a step."""
         return "".join(
             [w if isinstance(w, str) else self._shown(w) for w in step.words]
         )

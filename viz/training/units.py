@@ -57,7 +57,7 @@ def units(losses: Iterable[Value], parameters: Mapping[str, Value]) -> list[Unit
     """Return the units in the graphs of some losses, in the order of their parameters.
 
     Only what ran inside a call of a module or a `scope` is looked at: what a loss does
-    with an output is no activation.
+    with an output is not an activation.
 
     >>> from dendrograd import scope
     >>> w = Value(-1.0)

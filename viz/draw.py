@@ -13,7 +13,7 @@ from dendrograd.viz.formats.drawn import Drawn
 from dendrograd.viz.layout.layered import Layout
 from dendrograd.viz.model.auto import at_depth, automatic, expanded, fused
 from dendrograd.viz.model.focus import focus as focused
-from dendrograd.viz.model.focus import strongest
+from dendrograd.viz.model.focus import largest_paths
 from dendrograd.viz.model.fold import fold as folded
 from dendrograd.viz.model.frames import frames
 from dendrograd.viz.model.labels import Look
@@ -57,8 +57,8 @@ def draw(
                 outermost call, 2 of the calls inside them, None of none; "auto" folds as
                 much as it takes to fit 1,600 x 1,000 pixels
     expand      names of calls to open, as written on their frames: "MLP/layers.0"
-    focus       leaves: only the k strongest gradient paths from them are drawn, the
-                strongest stands out, and stubs "+12" tell how much was cut off
+    focus       leaves: only the k largest gradient paths from them are drawn, the
+                largest stands out, and stubs "+12" tell how much was cut off
     sums        whether chains of additions melt into one box; "auto": above 60 boxes
     max_nodes   the most boxes; a larger tree is folded or cut, and a note below the
                 picture says how, and how to undo it. None draws everything
@@ -172,7 +172,7 @@ def _asked(
 def _on(
     picture: Picture, root: Value, leaves: Value | Sequence[Value], k: int
 ) -> Picture:
-    """Return the strongest gradient paths from some leaves."""
+    """Return the largest gradient paths from some leaves."""
     wanted = [leaves] if isinstance(leaves, Value) else list(leaves)
     for leaf in wanted:
         if not isinstance(leaf, Value):
@@ -188,12 +188,12 @@ def _on(
                 f"draw: focus={leaf!r} is not part of what root was computed from"
             )
         targets.add(picture.places[number[id(leaf)]])
-    paths = strongest(picture, k, targets)
+    paths = largest_paths(picture, k, targets)
     cut = focused(picture, paths, point=True)
     for box in cut.boxes:
         if box.kind == "rest":
             return cut.noting(
-                f"the {len(paths)} strongest gradient paths are drawn; "
+                f"the {len(paths)} largest gradient paths are drawn; "
                 "draw(root) without focus shows the rest"
             )
     return cut
@@ -202,18 +202,18 @@ def _on(
 def _cut(
     picture: Picture, graph: Graph, sums: bool | str, k: int, most: int
 ) -> Picture:
-    """Return as much of a picture as may be drawn, around its strongest paths.
+    """Return as much of a picture as may be drawn, around its largest paths.
 
-    If even the strongest one is too long, the picture is folded as if nothing had been
+    If even the largest one is too long, the picture is folded as if nothing had been
     asked for.
     """
-    paths = strongest(picture, k)
+    paths = largest_paths(picture, k)
     for count in range(len(paths), 0, -1):
         cut = focused(picture, paths[:count], point=False)
         if len(cut.boxes) <= most:
             return cut.noting(
                 f"{len(picture.boxes):,} boxes are more than max_nodes={most}: the "
-                f"{count} strongest gradient paths are drawn; "
-                "draw(root, max_nodes=None) draws all"
+                f"{count} largest gradient paths are drawn; "
+                "draw(root, max_nodes=None) shows all"
             )
     return automatic(graph, sums, k, most, lambda _: True)

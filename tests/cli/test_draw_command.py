@@ -90,7 +90,7 @@ def test_a_large_tree_is_folded_to_fit_a_page(
     text = "+".join(["x * y"] * 600)
     assert command("draw", text, "x=1", "y=2", "-o", "tree.svg").status == 0
     told = (tmp_path / "tree.svg").read_text("utf-8")
-    assert "1,201 nodes do not fit a page" in told
+    assert "1,201 nodes are too many for one page" in told
     assert told.count('class="node') < 100
 
 

@@ -57,7 +57,7 @@ def test_in_every_view_what_leaves_a_box_adds_up_to_its_gradient(root):
 
 @pytest.fixture
 def crowded(monkeypatch):
-    """Parts that are cut into blocks, or to their strongest paths, early."""
+    """Parts that are cut into blocks, or to their largest paths, early."""
     for name, value in {"MOST": 3, "COLUMN": 2}.items():
         monkeypatch.setattr(parts, name, value)
     for name, value in {
@@ -69,7 +69,7 @@ def crowded(monkeypatch):
         monkeypatch.setattr(grouping, name, value)
 
 
-def test_blocks_and_strongest_paths_add_up_too(crowded):
+def test_blocks_and_largest_paths_add_up_too(crowded):
     @given(programs(24))
     @settings(max_examples=60, deadline=None)
     def check(root):
@@ -147,7 +147,7 @@ def test_parameters_that_several_calls_share_open_by_their_modules():
         conserved(view.picture)
 
 
-def test_of_a_neuron_by_hand_the_strongest_paths_are_drawn():
+def test_of_a_neuron_by_hand_the_largest_paths_are_drawn():
     xs = [Value(math.sin(i), label=f"x{i}") for i in range(300)]
     with scope("neuron"):
         s = sum(Value(math.cos(i), label=f"w{i}") * x for i, x in enumerate(xs))

@@ -2,7 +2,7 @@
 
 A picture made for a page fits it by folding, never by small print: first the innermost
 calls become boxes, then those around them, then leaves with the same users, then all
-but the strongest gradient paths are cut off, and where a program has no calls at all,
+but the largest gradient paths are cut off, and where a program has no calls at all,
 steps that follow each other become boxes. A note says what was done and what undoes it.
 """
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 
 from .blocks import blocked, gathered
-from .focus import focus, strongest
+from .focus import focus, largest_paths
 from .fold import fold, grouped
 from .frames import Frames, Path, frames
 from .fuse import fuse_sums
@@ -82,7 +82,8 @@ def automatic(
         return picture
     size = f"{len(graph.nodes):,} nodes"
     return picture.noting(
-        f"{size} do not fit a page: {done}; {call}(root, max_nodes=None) draws all"
+        f"{size} are too many for one page, so {done}; "
+        f"{call}(root, max_nodes=None) shows all"
     )
 
 
@@ -134,10 +135,10 @@ def _melting(
 
 
 def _focused(picture: Picture, k: int) -> Iterator[tuple[Picture, str]]:
-    """Yield the strongest paths of a picture, fewer and fewer."""
-    paths = strongest(picture, k)
+    """Yield the largest paths of a picture, fewer and fewer."""
+    paths = largest_paths(picture, k)
     for count in range(len(paths), 0, -1):
         yield (
             focus(picture, paths[:count], point=False),
-            f"the {count} strongest gradient paths are drawn",
+            f"the {count} largest gradient paths are drawn",
         )

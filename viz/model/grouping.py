@@ -15,7 +15,7 @@ __all__ = ["Grouping", "Part"]
 
 LEAST = 8  # boxes in a block
 BLOCKS = 8  # that a part is cut into where it has too many boxes
-SOURCES = 24  # operands among which the strongest paths are sought
+SOURCES = 24  # operands among which the largest paths are sought
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +159,7 @@ class Grouping:
         return users
 
     def weak(self) -> list[Group]:
-        """Return the nodes that nothing computes from the strongest operands.
+        """Return the nodes that nothing computes from the largest operands.
 
         They are a box that is cut off at once, so that paths are sought among few. What
         is computed from a strong operand is kept, so nothing kept leads to that box.

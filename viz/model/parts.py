@@ -4,7 +4,7 @@ A part is a set of nodes and the edges that touch it, so a box of a large tree i
 without looking at the rest. What enters comes through a port for each arrow that ends at
 the box outside; all that leaves goes to one port. Calls inside are one box each. Where
 that is too much to read, calls or steps that follow each other are put into blocks of our
-own, which open in turn; of the steps of a call only the strongest paths are drawn.
+own, which open in turn; of the steps of a call only the largest paths are drawn.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from dendrograd.sweeps import product
 
-from .focus import restricted, strongest
+from .focus import largest_paths, restricted
 from .fold import Group, ordered, totals
 from .frames import Block, Frames, Path
 from .fuse import fuse_sums
@@ -101,7 +101,7 @@ def opened(graph: Graph, places: Frames, part: Part) -> Picture:
         work.block(work.alike())
         return work.picture()
     work.blocks = whole
-    return work.strongest(few)
+    return work.largest(few)
 
 
 class Work(Grouping):
@@ -116,8 +116,8 @@ class Work(Grouping):
         """Return the picture as it is."""
         return self._finished(self._raw())
 
-    def strongest(self, few: int) -> Picture:
-        """Return the picture of the strongest paths through the part, and its borders."""
+    def largest(self, few: int) -> Picture:
+        """Return the picture of the largest paths through the part, and its borders."""
         self.blocks |= dict.fromkeys(self.weak(), (REST,))
         whole = fuse_sums(self._raw())
         weak = {box.id for box in whole.boxes if box.frame[-1:] == (REST,)}
@@ -128,7 +128,7 @@ class Work(Grouping):
         ends = [box.id for box in whole.boxes if box.id not in fed]
         paths = [
             path
-            for path in strongest(whole, 2 * PATHS, ends)
+            for path in largest_paths(whole, 2 * PATHS, ends)
             if weak.isdisjoint(a.dst for a in path)
         ][:PATHS]
         cut = restricted(whole, borders)

@@ -163,10 +163,10 @@ def _asked(
     graph: Graph, depth: int, expand: Iterable[str], sums: bool | str
 ) -> Picture:
     """Return the picture with calls folded as the user said."""
-    places = frames(graph)
+    scopes = frames(graph)
     names = (expand,) if isinstance(expand, str) else tuple(expand)
-    closed = at_depth(places, depth or (1 if names else 0))
-    return fused(folded(graph, places, expanded(places, closed, names)), sums)
+    closed = at_depth(scopes, depth or (1 if names else 0))
+    return fused(folded(graph, scopes, expanded(scopes, closed, names)), sums)
 
 
 def _on(

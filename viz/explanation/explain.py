@@ -183,12 +183,12 @@ def _require_value(name: str, given: object) -> None:
 
 def _settled(paths: Sequence[Path]) -> list[Path]:
     """Return the paths so that rounding does not decide about the order of any two."""
-    found: list[Path] = []
-    while len(found) < len(paths):
-        first = paths[len(found)]
-        alike = [path for path in paths[len(found) :] if _alike(path, first)]
-        found += sorted(alike, key=_place) or [first]  # nan is not like itself
-    return found
+    settled: list[Path] = []
+    while len(settled) < len(paths):
+        first = paths[len(settled)]
+        alike = [path for path in paths[len(settled) :] if _alike(path, first)]
+        settled += sorted(alike, key=_place) or [first]  # nan is not like itself
+    return settled
 
 
 def _alike(path: Path, first: Path) -> bool:

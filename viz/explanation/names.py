@@ -77,32 +77,32 @@ class Names:
         """
         edges = edges_into(self.graph, node)
         shown = _shown(self.graph.nodes[node], edges, self.listed)
-        found = [
+        held = [
             f"{self.operand(edge.src)} = {num(self.graph.nodes[edge.src].data)}"
             for edge in edges
             if edge.slot in shown and not self._is_number(edge.src)
         ]
-        return list(dict.fromkeys(found))
+        return list(dict.fromkeys(held))
 
     def _operands(self, made: Node, levels: int) -> list[tuple[int, str]]:
         """Return each operand and how it is written, "" if as n and its number."""
         edges = edges_into(self.graph, made.id)
         sources = {edge.slot: edge.src for edge in edges}
         shown = _shown(made, edges, self.listed)
-        found: list[tuple[int, str]] = []
+        written: list[tuple[int, str]] = []
         for slot, number in enumerate(made.operands):
             if slot not in shown:
-                found += [] if found[-1:] == [(-1, "…")] else [(-1, "…")]
+                written += [] if written[-1:] == [(-1, "…")] else [(-1, "…")]
             elif number is not None:
-                found.append((-1, num(number)))
+                written.append((-1, num(number)))
             else:
                 source = sources[slot]
                 text = self._written(source, levels)
                 inner = self.graph.nodes[source]
                 wrap = _is_operator(made) and _is_operator(inner)
                 wrap = wrap and text != "" and not self._is_named(source)
-                found.append((source, f"({text})" if wrap else text))
-        return found
+                written.append((source, f"({text})" if wrap else text))
+        return written
 
     def _written(self, node: int, levels: int) -> str:
         """Return a node without any number that the text does not explain, or ""."""

@@ -39,7 +39,7 @@ def parts(
     `nodes` are those that `picture.places` tells the boxes of, and `edges` all that are
     inside the picture, by number.
     """
-    found: dict[int, Part] = {}
+    inner: dict[int, Part] = {}
     held: dict[int, list[int]] = {
         box.id: [] for box in picture.boxes if box.kind == "call"
     }
@@ -56,7 +56,7 @@ def parts(
     into, out = picture.into(), picture.out()
     for number, some in held.items():
         frame = picture.boxes[number].frame
-        found[number] = Part(
+        inner[number] = Part(
             some,
             sum(not isinstance(one, Block) for one in frame),
             within[number],
@@ -64,7 +64,7 @@ def parts(
             [i for arrow in out[number] for i in arrow.edges],
             isinstance(frame[-1], Block),
         )
-    return found
+    return inner
 
 
 def _ports(
@@ -76,35 +76,35 @@ def _ports(
     return [(f"{len(arrows)} boxes", [i for a in arrows for i in a.edges])]
 
 
-def opened(graph: Graph, places: Frames, part: Part) -> Picture:
+def opened(graph: Graph, scopes: Frames, part: Part) -> Picture:
     """Return the picture of a part, in which the boxes of kind "port" are its borders.
 
-    `places` tells where each node of the graph is drawn. In the picture that comes back,
+    `scopes` tells the frames around each node of the graph. In the picture that comes back,
     `places` tells the boxes of the nodes of the part, in their order.
     """
-    work = Work(graph, places, part)
+    builder = PartBuilder(graph, scopes, part)
     if not part.within and len(part.nodes) > COLUMN:
         for calls in (True, False):  # parameters may lie in frames of their own
-            alike = [g for g in work.order if isinstance(g, tuple) is calls]
+            alike = [g for g in builder.order if isinstance(g, tuple) is calls]
             if len(alike) > COLUMN:
-                work.block(work.chunks(alike, COLUMN))
-        return work.picture()
+                builder.block(builder.chunks(alike, COLUMN))
+        return builder.picture()
     few = MOST + len(part.ports) + 1
-    if work.count() <= 2 * MOST and len((made := work.fused(few)).boxes) <= few:
+    if builder.count() <= 2 * MOST and len((made := builder.fused(few)).boxes) <= few:
         return made
-    whole = work.blocks
-    work.block(work.alike())
-    if work.count() <= 2 * MOST and len((made := work.fused(few)).boxes) <= few:
+    whole = builder.blocks
+    builder.block(builder.alike())
+    if builder.count() <= 2 * MOST and len((made := builder.fused(few)).boxes) <= few:
         return made
-    if part.block or any(isinstance(group, tuple) for group in work.order):
-        work.block(work.rows())
-        work.block(work.alike())
-        return work.picture()
-    work.blocks = whole
-    return work.largest(few)
+    if part.block or any(isinstance(group, tuple) for group in builder.order):
+        builder.block(builder.rows())
+        builder.block(builder.alike())
+        return builder.picture()
+    builder.blocks = whole
+    return builder.largest(few)
 
 
-class Work(Grouping):
+class PartBuilder(Grouping):
     """Draws the picture of a part."""
 
     def fused(self, few: int) -> Picture:
@@ -170,7 +170,7 @@ class Work(Grouping):
             *(self._box(g, members[g], outputs[g], number[g]) for g in order),
             Box(end, "port", "outside", "out", None, None, leaving, (), 0),
         ]
-        depth, titles = self.part.depth, self.places.titles
+        depth, titles = self.part.depth, self.scopes.titles
         inner = {frame[depth:]: titles[frame] for frame in self.open}
         arrows.sort(key=lambda arrow: arrow.dst)
         spots = tuple([number[group] for group in at.values()])
@@ -222,7 +222,7 @@ class Work(Grouping):
         nodes = [self.graph.nodes[i] for i in members]
         depth = self.part.depth
         if not isinstance(group, tuple):
-            return box_of(nodes[0], number, self._around(self.places.paths[group]))
+            return box_of(nodes[0], number, self._around(self.scopes.paths[group]))
         leaves = [node for node in nodes if node.is_leaf]
         one = self.graph.nodes[outputs[0]] if len(outputs) == 1 else None
         ours = isinstance(group[-1], Block)
@@ -231,7 +231,7 @@ class Work(Grouping):
             "call",
             group[-1].title
             if isinstance(group[-1], Block)
-            else "".join(self.places.titles[group]),
+            else "".join(self.scopes.titles[group]),
             contents(nodes),
             one.data if one else None,
             one.grad if one else None,
@@ -241,7 +241,7 @@ class Work(Grouping):
             parameters=len(leaves),
             norm=norm(leaf.adjoint for leaf in leaves),
             outputs=len(outputs),
-            frame=(*self.places.paths[members[0]][:depth], *group) if ours else group,
+            frame=(*self.scopes.paths[members[0]][:depth], *group) if ours else group,
             node=one,
         )
 

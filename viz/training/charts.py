@@ -143,13 +143,13 @@ def loss_curve(
     named = by_name(curves, ylabel)
     if not named:
         raise ShapeError("loss_curve: no curve is given; try {'train': [0.7, 0.4]}")
-    found = {
+    series = {
         name: floats(f"loss_curve: {name}", values) for name, values in named.items()
     }
-    for name, ys in found.items():
+    for name, ys in series.items():
         if not ys:
             raise ShapeError(f"loss_curve: {name} has no point; record one per epoch")
-    return LossCurveDisplay(found, xlabel=xlabel, ylabel=ylabel).plot(ax)
+    return LossCurveDisplay(series, xlabel=xlabel, ylabel=ylabel).plot(ax)
 
 
 class ConfusionMatrixDisplay:

@@ -56,8 +56,8 @@ def _section(title: str, inside: str) -> str:
     return element("section", element("h2", escape(title)) + inside)
 
 
-def _sentences(found: Sequence[str]) -> str:
-    return element("ul", "".join(element("li", escape(text)) for text in found))
+def _sentences(sentences: Sequence[str]) -> str:
+    return element("ul", "".join(element("li", escape(text)) for text in sentences))
 
 
 def _figures(report: TrainingReport) -> Iterator[str]:

@@ -71,7 +71,7 @@ def picked(names: list[str] | None) -> list[str]:
     for name in names or []:
         if name not in TABLES:
             known = ", ".join(TABLES)
-            raise typer.BadParameter(f"{name!r} is no table; there are {known}")
+            raise typer.BadParameter(f"unknown table {name!r}; use one of {known}")
     return [name for name in TABLES if not names or name in names]
 
 

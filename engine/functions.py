@@ -243,6 +243,6 @@ def _viewed(name: str, view: memoryview) -> list[Any]:
             f"{name}: the memoryview was released; give its numbers before, as a list"
         ) from None
     raise ShapeError(
-        f"{name}: a memoryview of {kind} is no row of numbers that Python can read; "
+        f"{name}: Python cannot read a memoryview of {kind} as a row of numbers; "
         "give a list, or an array of one axis"
     )

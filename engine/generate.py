@@ -2,8 +2,8 @@
 
 `_methods.pyi` types the methods that `value.py` installs, `__init__.py` imports and
 lists the functions, `docs/operations.md` shows the table, and `_operations.h` is the
-table in C. A test compares each with what this would write. The cases at special numbers, and the page of edge cases, follow
-by scripts of their own, which need the tools of the tests.
+table in C. A test compares each with what this would write. Two more scripts (`SCRIPTS`)
+then rewrite the edge cases; they need the tools of the tests.
 """
 
 from __future__ import annotations

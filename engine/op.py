@@ -37,8 +37,8 @@ class Op:
     beyond     the IEEE 754 result where `primal` raises; nan, if not given
     kinks      ((operands, promised partials), ...): sample points of no smoothness
     crease     a function of the operands, zero at the kinks that lie inside the domain
-    decides    of an operation that chooses, a function of the operands whose value
-               (with a crease) or whose sign (without one) tells the branch
+    decides    the branch taken, as a function of the operands, where there are several:
+               its number where there is a crease, else the number's sign
     constant   the operands that have no derivative, by position
     rational   whether fractions give a fraction
     cancels    whether it can make 0 out of numbers that are not

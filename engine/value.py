@@ -71,7 +71,7 @@ class Value(Methods):
     _rank = 1  # above a float, below a recording
 
     # fmt: off
-    __slots__ = (  # what _a to _db hold is told in node/edges.py; _bar is the sweep's
+    __slots__ = (  # _a, _da, _b, _db: operands, partials (node/edges.py); _bar: scratch of a sweep
         "_a",
         "_b",
         "_bar",
@@ -317,7 +317,7 @@ class Value(Methods):
     def __array_function__(
         self, function: Any, kinds: Any, inputs: Any, options: Any
     ) -> Any:
-        """Answer a function of NumPy that is no loop over numbers: `np.sinc(v)`."""
+        """Answer a function of NumPy that is not a loop over numbers: `np.sinc(v)`."""
         return answer_function(function, kinds, inputs, options)
 
     def __copy__(self) -> Value:

@@ -38,7 +38,7 @@ def resolve(activation: Activation) -> Function | None:
         return ACTIVATIONS[activation]
     except (KeyError, TypeError):
         raise SettingError(
-            f"activation: there is none called {activation!r}; use one of "
+            f"activation: unknown activation {activation!r}; use one of "
             f"{', '.join(ACTIVATIONS)}, or a function of one Value"
         ) from None
 

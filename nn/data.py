@@ -192,7 +192,9 @@ def finite_array(X: Any, who: str) -> NDArray[np.float64]:
         rows = np.asarray(X)
         rows = rows.astype(np.float64) if rows.dtype.kind in "biufO" else rows
     except (TypeError, ValueError) as error:
-        raise DataError(f"{who}: the rows are no box of numbers ({error})") from None
+        raise DataError(
+            f"{who}: the rows are not all numbers, or differ in length ({error})"
+        ) from None
     if rows.dtype != np.float64:
         raise DataError(f"{who}: the data are {rows.dtype}; convert them to numbers")
     bad = np.argwhere(~np.isfinite(rows))

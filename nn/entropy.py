@@ -33,8 +33,8 @@ def cross_entropy(input: Any, target: Any, *, reduction: str = "mean") -> Any:
     class probabilities may stand for an index, as in PyTorch: logsumexp(x) Σp - p · x.
 
     Raises DataError for an index that is not a class, and ShapeError where rows and
-    targets do not pair. Scores of a model with one output are no logits of classes:
-    they raise one of the two, which names bce_with_logits_loss.
+    targets do not pair. Scores of a model with one output are not logits of
+    classes: they raise one of the two, which names bce_with_logits_loss.
 
     >>> round(cross_entropy([1.0, 2.0, 3.0], 2), 6)
     0.407606
@@ -126,7 +126,7 @@ def _index(target: Any, size: int) -> int:
     index = whole(target)
     if index is None or not 0 <= index < size:
         raise DataError(
-            f"cross_entropy: the target {target!r} is no class; for {size} logits it "
+            f"cross_entropy: the target {target!r} is not a class; for {size} logits it "
             f"is a whole number from 0 to {size - 1}"
         )
     return index

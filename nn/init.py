@@ -127,7 +127,7 @@ def scheme(init: str | Scheme) -> Scheme:
         return init
     if not isinstance(init, str) or init not in SCHEMES:
         raise SettingError(
-            f"init: there is no scheme {init!r}; use one of {', '.join(SCHEMES)}, "
+            f"init: unknown scheme {init!r}; use one of {', '.join(SCHEMES)}, "
             "or a function (fan_in, fan_out, rng) -> float"
         )
     return SCHEMES[init]

@@ -36,7 +36,7 @@ def _guess(what: str, output: Any, threshold: float) -> int:
     logits = [_plain(what, x) for x in (row if isinstance(row, list) else [row])]
     if not logits or any(map(math.isnan, logits)):
         raise DataError(
-            f"{what} is {reprlib.repr(logits)}, which is no class; "
+            f"{what} is {reprlib.repr(logits)}, which names no class; "
             "dendrograd.first_nonfinite(output) finds where a nan came from"
         )
     if len(logits) == 1:  # a list of one score is that score
@@ -102,6 +102,6 @@ def _class(who: str, target: Any) -> int:
     if index is not None:
         return index
     raise DataError(
-        f"{who}: the target {target!r} is no class index; the outputs speak of "
-        "classes 0, 1, ..., so give names.index(target) for a list of their names"
+        f"{who}: the target {target!r} is not a class index; classes are "
+        "0, 1, ..., so give names.index(target) for a list of their names"
     )

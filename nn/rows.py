@@ -71,7 +71,7 @@ def require_finite(rows: Any, who: str) -> None:
 
 
 def _gaps(rows: Any, who: str) -> Iterator[tuple[tuple[int, ...], Any]]:
-    """Yield each entry of nested rows that is no finite number, after its place."""
+    """Yield each entry of nested rows that is not a finite number, after its place."""
     for i, entry in enumerate(rows):
         if isinstance(entry, (float, Value)):
             x = entry.data if isinstance(entry, Value) else entry

@@ -67,7 +67,7 @@ def save(
     for key, text in notes.items():
         if not isinstance(key, str) or not isinstance(text, str):
             raise StateError(
-                f"save: the metadata {key!r}: {text!r} are no strings; "
+                f"save: the metadata {key!r}: {text!r} are not both strings; "
                 "use json.dumps(...) for other things"
             )
     if RESERVED in state:
@@ -103,7 +103,7 @@ def load(path: str | os.PathLike[str]) -> Saved:
         raise
     except (SafetensorError, TypeError, ValueError, KeyError, AttributeError) as error:
         raise StateError(
-            f"load: {file} is no readable safetensors file of real numbers: {error}; "
+            f"load: {file} cannot be read as a safetensors file of real numbers: {error}; "
             "save it again, or fetch a fresh copy"
         ) from None
 
@@ -148,7 +148,7 @@ def _numeric(key: str, entry: Any) -> NDArray[Any]:
         array = np.array(entry, order="C")
     except ValueError as error:
         raise StateError(
-            f"save: {key!r} is no box of numbers ({error}); give every row the same "
+            f"save: the rows of {key!r} differ in length ({error}); give every row the same "
             "number of entries"
         ) from None
     if not isinstance(key, str) or array.dtype.kind not in "biuf":

@@ -59,7 +59,7 @@ def require_values(who: str, parameters: Any, way_out: str) -> list[Value]:
     values = list(parameters)
     for value in values:
         if not isinstance(value, Value):
-            raise OperandError(f"{who}: the parameter {value!r} is no Value")
+            raise OperandError(f"{who}: the parameter {value!r} is not a Value")
     return values
 
 

@@ -177,5 +177,5 @@ def test_another_name_than_a_tables_is_refused_with_those_that_there_are(
 ) -> None:
     assert bench.eager.picked(["ode", "chain"]) == ["chain", "ode"]
     assert bench.eager.picked(None) == list(bench.tables.TABLES)
-    with pytest.raises(Exception, match="'odd' is no table; there are chain, short"):
+    with pytest.raises(Exception, match="unknown table 'odd'; use one of chain, short"):
         bench.eager.picked(["odd"])

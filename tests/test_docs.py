@@ -73,7 +73,7 @@ def links(page: Path) -> list[str]:
 
 @cache
 def drawn() -> Any:
-    """Return the module docs/make_pictures.py, which is no part of a package."""
+    """Return the module docs/make_pictures.py, which is not part of a package."""
     spec = importlib.util.spec_from_file_location(
         "make_pictures", ROOT / "docs" / "make_pictures.py"
     )

@@ -66,7 +66,7 @@ def test_every_cell_of_a_notebook_shows_a_picture_and_no_error(
 
 @pytest.fixture(scope="module")
 def gpt() -> Any:
-    """Return the module examples/microgpt.py, which is no part of a package."""
+    """Return the module examples/microgpt.py, which is not part of a package."""
     spec = importlib.util.spec_from_file_location("microgpt", FOLDER / "microgpt.py")
     assert spec
     assert spec.loader

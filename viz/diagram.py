@@ -53,7 +53,7 @@ class Diagram:
 
     @property
     def title(self) -> str:
-        """What a reader of the picture is told that it shows."""
+        """What the picture is called."""
         return self.drawn.title
 
     @property
@@ -104,8 +104,8 @@ class Diagram:
         """Write the file in the format of its ending, whole or not at all; return it."""
         path = Path(filename)
         ending = path.suffix.lower()
-        found = format_of(ending)
-        data = self.pipe(found.name if found else ending.lstrip("."))
+        row = format_of(ending)
+        data = self.pipe(row.name if row else ending.lstrip("."))
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, data)
         return str(path)

@@ -13,7 +13,7 @@ from dendrograd.viz.formats.drawn import Drawn
 from dendrograd.viz.layout.layered import Layout
 from dendrograd.viz.model.auto import at_depth, automatic, expanded, fused
 from dendrograd.viz.model.focus import focus as focused
-from dendrograd.viz.model.focus import strongest
+from dendrograd.viz.model.focus import largest_paths
 from dendrograd.viz.model.fold import fold as folded
 from dendrograd.viz.model.frames import frames
 from dendrograd.viz.model.labels import Look
@@ -50,15 +50,15 @@ def draw(
 
     It needs no program `dot`. A box shows label, operation, data and grad, which is
     d root / d node; arrows carry local derivatives, blue where they add to a gradient
-    and dashed vermillion where they take from it. In a notebook the result shows
+    and dashed orange-red where they subtract. In a notebook the result shows
     itself; `.save("tree.svg")` writes it, in the format of the ending.
 
     fold        how deep calls of modules and scopes stay open: 1 makes a box of each
                 outermost call, 2 of the calls inside them, None of none; "auto" folds as
                 much as it takes to fit 1,600 x 1,000 pixels
     expand      names of calls to open, as written on their frames: "MLP/layers.0"
-    focus       leaves: only the k strongest gradient paths from them are drawn, the
-                strongest stands out, and stubs "+12" tell how much was cut off
+    focus       leaves: only the k largest gradient paths from them are drawn, the
+                largest stands out, and stubs "+12" tell how much was cut off
     sums        whether chains of additions melt into one box; "auto": above 60 boxes
     max_nodes   the most boxes; a larger tree is folded or cut, and a note below the
                 picture says how, and how to undo it. None draws everything
@@ -67,7 +67,7 @@ def draw(
     locals      "auto" (those other than 0 and 1, where there is room), "all" or "none"
     values      whether boxes show data and grad
     theme       "light", "dark", or "auto" for that of the reader's system
-    title       what a reader of the page is told; "d loss" and so on if not given
+    title       what the page is called; "d loss" and so on if not given
 
     Results are drawn as they were computed: where data changed afterwards, as by an
     optimiser, a note says so.
@@ -124,7 +124,7 @@ def _check(look: Look, fold: object, sums: object, engine: object, k: object) ->
 class Page:
     """Tells whether a picture fits a page, and keeps the layouts that it made for that.
 
-    layouts   by the identity of the boxes, of which notes below a picture are no part
+    layouts   by the identity of the boxes, which do not hold the notes below a picture
     """
 
     def __init__(self, look: Look) -> None:
@@ -163,16 +163,16 @@ def _asked(
     graph: Graph, depth: int, expand: Iterable[str], sums: bool | str
 ) -> Picture:
     """Return the picture with calls folded as the user said."""
-    places = frames(graph)
+    scopes = frames(graph)
     names = (expand,) if isinstance(expand, str) else tuple(expand)
-    closed = at_depth(places, depth or (1 if names else 0))
-    return fused(folded(graph, places, expanded(places, closed, names)), sums)
+    closed = at_depth(scopes, depth or (1 if names else 0))
+    return fused(folded(graph, scopes, expanded(scopes, closed, names)), sums)
 
 
 def _on(
     picture: Picture, root: Value, leaves: Value | Sequence[Value], k: int
 ) -> Picture:
-    """Return the strongest gradient paths from some leaves."""
+    """Return the largest gradient paths from some leaves."""
     wanted = [leaves] if isinstance(leaves, Value) else list(leaves)
     for leaf in wanted:
         if not isinstance(leaf, Value):
@@ -185,15 +185,15 @@ def _on(
     for leaf in wanted:
         if id(leaf) not in number:
             raise ValueError(
-                f"draw: focus={leaf!r} is no part of what root was computed from"
+                f"draw: focus={leaf!r} is not part of what root was computed from"
             )
         targets.add(picture.places[number[id(leaf)]])
-    paths = strongest(picture, k, targets)
+    paths = largest_paths(picture, k, targets)
     cut = focused(picture, paths, point=True)
     for box in cut.boxes:
         if box.kind == "rest":
             return cut.noting(
-                f"the {len(paths)} strongest gradient paths are drawn; "
+                f"the {len(paths)} largest gradient paths are drawn; "
                 "draw(root) without focus shows the rest"
             )
     return cut
@@ -202,18 +202,18 @@ def _on(
 def _cut(
     picture: Picture, graph: Graph, sums: bool | str, k: int, most: int
 ) -> Picture:
-    """Return as much of a picture as may be drawn, around its strongest paths.
+    """Return as much of a picture as may be drawn, around its largest paths.
 
-    If even the strongest one is too long, the picture is folded as if nothing had been
+    If even the largest one is too long, the picture is folded as if nothing had been
     asked for.
     """
-    paths = strongest(picture, k)
+    paths = largest_paths(picture, k)
     for count in range(len(paths), 0, -1):
         cut = focused(picture, paths[:count], point=False)
         if len(cut.boxes) <= most:
             return cut.noting(
                 f"{len(picture.boxes):,} boxes are more than max_nodes={most}: the "
-                f"{count} strongest gradient paths are drawn; "
-                "draw(root, max_nodes=None) draws all"
+                f"{count} largest gradient paths are drawn; "
+                "draw(root, max_nodes=None) shows all"
             )
     return automatic(graph, sums, k, most, lambda _: True)

@@ -29,7 +29,7 @@ def draw_dot(
     A box shows label, operation, data and grad, tinted by the sign and the size of
     grad; square corners are leaves, a heavy border is the root. An edge shows the
     local derivative d consumer / d operand where it is not 1, and is blue or, dashed,
-    vermillion by the sign of what it adds to its operand's gradient. A dashed frame is
+    orange-red by the sign of what it adds to its operand's gradient. A dashed frame is
     a call of a module, numbered if there are more, or the parameters that they share.
     Tooltips hold every digit; a line below says if a grad is stale. A tree of more than
     `max_nodes` is folded as `draw` does it, and that line says how; None draws it all.

@@ -98,12 +98,12 @@ def model_table(model: Any) -> str:
     >>> table.count("<tr>"), ">5</td>" in table
     (3, True)
     """
-    found = layers(model, "model_table")
-    rows = [_row(layer.name, layer.kind, layer) for layer in found[:ROWS]]
-    rest = found[ROWS:]
+    all_layers = layers(model, "model_table")
+    rows = [_row(layer.name, layer.kind, layer) for layer in all_layers[:ROWS]]
+    rest = all_layers[ROWS:]
     if rest:
         rows.append(_row(f"{len(rest)} more", "", _together(rest)))
-    rows.append(_row("all", type(model).__name__, _together(found)))
+    rows.append(_row("all", type(model).__name__, _together(all_layers)))
     head = element(
         "tr",
         "".join(
@@ -127,8 +127,10 @@ def model_table(model: Any) -> str:
     )
 
 
-def _together(found: list[Layer]) -> Layer:
-    return Layer("", "", {n: v for layer in found for n, v in layer.parameters.items()})
+def _together(layers: list[Layer]) -> Layer:
+    return Layer(
+        "", "", {n: v for layer in layers for n, v in layer.parameters.items()}
+    )
 
 
 def _row(name: str, kind: str, layer: Layer) -> str:

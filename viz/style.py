@@ -1,7 +1,7 @@
 """The visual language, and nothing that draws.
 
 In a tree, hue means one thing only: the sign of the gradient (blue positive,
-vermillion negative, grey zero, purple no number), and depth of tint its size beside the
+orange-red negative, grey zero, purple no number), and depth of tint its size beside the
 other gradients of the picture. In a
 chart, hue tells series or classes apart, never alone: a dash, a mark or a label on the
 spot says the same. The colours are those of Okabe and Ito, "Color Universal Design"

@@ -32,7 +32,7 @@ def split(arguments: Iterable[str]) -> dict[str, str]:
             raise CommandError(f"{quoted(argument)}: an argument is NAME=VALUE, as x=2")
         if not name.isidentifier() or keyword.iskeyword(name):
             raise CommandError(
-                f"{quoted(argument)}: {quoted(name)} is no name; try x=2"
+                f"{quoted(argument)}: {quoted(name)} cannot be a name; try x=2"
             )
         if name in texts:
             raise CommandError(f"{name} is given twice: {texts[name]} and {value}")

@@ -34,8 +34,8 @@ def on_numbers(
     """Return a function of numbers alone, and those of its arguments by name.
 
     The names are "x", "w[0]" or "p['k'][1]"; arguments that are `fixed`, and leaves
-    that are no numbers, are passed as they are. Raises CommandError where the arguments
-    do not fit the function; what the function raises is told as a CommandError too.
+    that are not numbers, are passed as they are. Raises CommandError where the arguments
+    do not fit the function; an exception of the function becomes a CommandError too.
 
     >>> call, numbers = on_numbers(pow, {"base": [2, 3], "exp": 2}, ["exp"])
     >>> numbers

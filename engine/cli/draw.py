@@ -113,8 +113,8 @@ def _check_ending(path: Path, play: bool) -> None:
     if path.suffix.lower() not in kinds:
         what = "moving picture" if play else "picture"
         raise CommandError(
-            f"{path}: the ending {quoted(path.suffix)} is no {what}; end it with one "
-            f"of {', '.join(kinds)}"
+            f"{path}: unknown ending {quoted(path.suffix)} of a {what}; use one of "
+            f"{', '.join(kinds)}"
         )
 
 

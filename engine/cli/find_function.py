@@ -46,7 +46,7 @@ def find_function(target: str) -> Callable[..., Any]:
             raise CommandError(f"{place} has no {quoted(part)}{_near(part, function)}")
         function = getattr(function, part)
     if not callable(function):
-        raise CommandError(f"{target}: is no function but {type(function).__name__}")
+        raise CommandError(f"{target} is not a function but {type(function).__name__}")
     return function  # type: ignore[no-any-return]  # its signature is the person's own
 
 

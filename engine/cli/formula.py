@@ -139,7 +139,7 @@ def _tree(text: str) -> ast.expr:
         raise CommandError(f"the expression has {len(text)} characters, over {LIMIT}")
     for place, character in enumerate(text):
         if not character.isprintable() or character == "#":
-            point(text, place, place + 1, f"{character!r} is no part of arithmetic")
+            point(text, place, place + 1, f"{character!r} cannot stand in a formula")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Python warns of "1if"; it is refused here

@@ -55,11 +55,11 @@ def meant(name: str) -> str:
     """Return a message for a call of an unknown function, with a guess.
 
     >>> meant("max")
-    'max is no function here; did you mean maximum?'
+    'unknown function max; did you mean maximum?'
     """
     guess = [OTHER_NAMES[name]] if name in OTHER_NAMES else []
     guess = guess or get_close_matches(name, FUNCTIONS, n=1)
     other = "call one of dendrograd, or write a product with *"
-    return f"{name} is no function here; " + (
+    return f"unknown function {name}; " + (
         f"did you mean {guess[0]}?" if guess else other
     )

@@ -106,7 +106,7 @@ def _looping(
 def answer_function(
     function: Any, kinds: Any, inputs: tuple[Any, ...], options: dict[str, Any]
 ) -> Any:
-    """Return what a function of NumPy that is no loop, as np.sinc, makes of a Value.
+    """Return what a function of NumPy that is not a loop, as np.sinc, makes of a Value.
 
     >>> import numpy as np
     >>> from dendrograd import Value

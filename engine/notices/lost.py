@@ -142,7 +142,7 @@ def _held(
 
 
 def taken(node: Value) -> None:
-    """Hear that float() is taken of a node by the caller's caller."""
+    """Warn where float(node) drops a gradient; called two frames below the user's line."""
     watch = current()
     at = caller(2)
     if watch is None:

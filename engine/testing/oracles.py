@@ -54,7 +54,7 @@ def rounding(expression: Expression, direction: Sequence[float]) -> list[float]:
     Every primal, tangent and term of one is moved by up to one rounding error at random
     (Monte Carlo arithmetic; Parker 1997, UCLA CSD-970002). An operation that would so
     take another side, as a maximum of equal operands, is left where it stands: the
-    slope of another side is no rounding error.
+    slope of another side is not a rounding error.
     """
     draw = random.Random(0)
     pairs = list(zip(expression.point, direction, strict=True))

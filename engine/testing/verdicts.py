@@ -43,7 +43,7 @@ def verdict(modes: Mapping[str, float], figures: Figures) -> str:
     """Return what all figures say together: the gravest word of any oracle.
 
     Where the slopes to both sides are known exactly and differ, ours between them, no
-    other oracle is asked; and rounding that blurs one oracle is no matter where another
+    other oracle is asked. Rounding that blurs one oracle does not count where another
     agrees.
     """
     words = oracle_words(modes, figures)

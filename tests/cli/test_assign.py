@@ -25,10 +25,10 @@ def test_names_are_normalised_as_python_normalises_them() -> None:
     [
         (["x"], "'x': an argument is NAME=VALUE"),
         (["x="], "'x=': an argument is NAME=VALUE"),
-        (["=2"], "'' is no name"),
-        (["2x=2"], "'2x' is no name"),
-        (["x y=2"], "'x y' is no name"),
-        (["lambda=2"], "'lambda' is no name"),
+        (["=2"], "'' cannot be a name"),
+        (["2x=2"], "'2x' cannot be a name"),
+        (["x y=2"], "'x y' cannot be a name"),
+        (["lambda=2"], "'lambda' cannot be a name"),
         (["x=1", "x=2"], "x is given twice: 1 and 2"),
     ],
 )

@@ -349,7 +349,7 @@ def test_of_many_numbers_only_some_that_agree_are_listed(command: Command) -> No
         (("absent:f", "x=2"), "no module 'absent' in "),
         (("absent.py:f", "x=2"), "absent.py: no such file"),
         (("mine:rihgt", "x=2"), "mine has no 'rihgt'; did you mean right?"),
-        (("mine:NUMBER", "x=2"), "mine:NUMBER: is no function but int"),
+        (("mine:NUMBER", "x=2"), "mine:NUMBER is not a function but int"),
         (("needs:f", "x=2"), "importing needs raised ModuleNotFoundError: No module"),
         (("broken:f", "x=2"), "importing broken raised SyntaxError: invalid syntax"),
         (("raises.py:f", "x=2"), "raised ZeroDivisionError: division by zero ("),

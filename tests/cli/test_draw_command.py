@@ -104,7 +104,7 @@ def test_a_large_tree_is_folded_to_fit_a_page(
     text = "+".join(["x * y"] * 600)
     assert command("draw", text, "x=1", "y=2", "-o", "tree.svg").status == 0
     told = (tmp_path / "tree.svg").read_text("utf-8")
-    assert "1,201 nodes do not fit a page" in told
+    assert "1,201 nodes are too many for one page" in told
     assert told.count('class="node') < 100
 
 
@@ -196,12 +196,15 @@ def test_brackets_are_no_colours_and_colons_no_emoji(command: Command) -> None:
         (("x", "x=1e999"), "x=1e999: the value is not a number: the number is too"),
         (("x", "x=[1]"), "x=[1]: the value is not a number"),
         (("x", "x"), "'x': an argument is NAME=VALUE"),
-        (("x", "x=1", "-o", "tree.gif"), "tree.gif: the ending '.gif' is no picture"),
-        (("x", "x=1", "-o", "tree"), "tree: the ending '' is no picture"),
+        (("x", "x=1", "-o", "tree.gif"), "tree.gif: unknown ending '.gif'"),
+        (("x", "x=1", "-o", "tree"), "tree: unknown ending ''"),
         (("x", "x=1", "-o", "no/tree.dot"), "no/tree.dot: cannot be written"),
         (("x", "x=1", "--out"), "requires an argument"),
         (("x", "x=1", "--play"), "--play needs a file to write"),
-        (("x", "x=1", "--play", "-o", "a.png"), "'.png' is no moving picture"),
+        (
+            ("x", "x=1", "--play", "-o", "a.png"),
+            "unknown ending '.png' of a moving picture",
+        ),
         (("x*y", "x=1", "y=2", "--explain", "z"), "no such name; there are x, y"),
         (("--x", "x=1"), "No such option"),
     ],

@@ -68,7 +68,7 @@ def error(
     The unit is that by which the derivative moves when each operand that has one, and
     the result, moves by one half ulp: eps * (|d| + sum |x_j * d d / d x_j|). What is
     within two units of the first term is so of the sum, which then is not computed. Nan
-    where the derivative is no normal float, or a kink is near.
+    where the derivative is not a normal float, or a kink is near.
     """
     exact = derivative(name, xs, by)
     if exact is None or not TINY <= abs(exact) <= HUGE:

@@ -135,7 +135,7 @@ def test_remainder_and_its_derivative_take_the_same_quotient():
 def test_x_to_the_zero_is_flat_at_the_smallest_number_too():
     assert grad(lambda x: x**0)(5e-324) == 0.0
     mixed = grad(grad(lambda x, n: x**n, argnums=1))
-    assert mixed(2.0, 0.0) == 0.5  # 1 / x, so the exponent 0 is no special case
+    assert mixed(2.0, 0.0) == 0.5  # 1 / x, so the exponent 0 is not a special case
 
 
 def test_the_log_of_a_sum_shares_the_gradient_of_an_infinity():

@@ -58,7 +58,7 @@ def test_clipping_takes_one_value():
 def test_clipping_refuses_what_has_no_parameters(clip):
     with pytest.raises(OperandError, match=r"is a MLP; .* model\.parameters\(\)"):
         clip(MLP(1, [1], seed=0), 1.0)
-    with pytest.raises(OperandError, match=r"the parameter 3\.0 is no Value"):
+    with pytest.raises(OperandError, match=r"the parameter 3\.0 is not a Value"):
         clip([3.0], 1.0)
     for bound in (None, "1.0", [1.0]):
         with pytest.raises(SettingError, match=r"clip_grad_.* must be a number >= 0"):

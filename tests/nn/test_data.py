@@ -175,7 +175,7 @@ def test_an_unfit_state_is_refused_and_changes_nothing(state, message):
         ([[1.0, 2.0], [3.0, np.nan]], DataError, "row 1, column 1 is nan"),
         ([1.0, -np.inf], DataError, "row 1 is -inf"),
         ([["a"], ["b"]], DataError, "convert them to numbers"),
-        ([[1.0], [1.0, 2.0]], DataError, "no box of numbers"),
+        ([[1.0], [1.0, 2.0]], DataError, "not all numbers, or differ in length"),
         ([[1e200], [-1e200]], DataError, "too large"),
         ([], ShapeError, "one row or more"),
         (3.0, ShapeError, "one row or more"),

@@ -164,10 +164,10 @@ def test_an_entry_that_is_no_number_is_an_operand_error():
         (lambda: Layer(2.0, 1), "nin is 2.0"),
         (lambda: Layer(2, -1), "nout is -1"),
         (lambda: Neuron(True), "nin is True"),
-        (lambda: Neuron(2, activation="tan"), "none called 'tan'"),
+        (lambda: Neuron(2, activation="tan"), "unknown activation 'tan'"),
         (lambda: Neuron(2, "tanh"), "activation='tanh'"),
-        (lambda: Neuron(2, init="best"), "no scheme 'best'"),
-        (lambda: Neuron(2, init=["uniform"]), "no scheme"),
+        (lambda: Neuron(2, init="best"), "unknown scheme 'best'"),
+        (lambda: Neuron(2, init=["uniform"]), "unknown scheme"),
     ],
 )
 def test_impossible_settings_are_refused(build, message):

@@ -228,10 +228,14 @@ def test_what_is_no_number_is_an_operand_error(loss, wrong):
     ("call", "error", "message"),
     [
         (lambda: cross_entropy([1.0, 2.0], 2), DataError, "from 0 to 1"),
-        (lambda: cross_entropy([1.0, 2.0], -1), DataError, "-1 is no class"),
-        (lambda: cross_entropy([1.0, 2.0], 0.5), DataError, "0.5 is no class"),
+        (lambda: cross_entropy([1.0, 2.0], -1), DataError, "-1 is not a class"),
+        (lambda: cross_entropy([1.0, 2.0], 0.5), DataError, "0.5 is not a class"),
         (lambda: cross_entropy([[1.0, 2.0]], ["cat"]), OperandError, "cat"),
-        (lambda: cross_entropy([[1.0, 2.0]], [math.nan]), DataError, "nan is no class"),
+        (
+            lambda: cross_entropy([[1.0, 2.0]], [math.nan]),
+            DataError,
+            "nan is not a class",
+        ),
         (lambda: cross_entropy([1.0, 2.0], [0, 1, 0]), ShapeError, "do not pair"),
         (lambda: cross_entropy([[1.0], [2.0]], [0, 0]), ShapeError, "bce_with_logits"),
         (lambda: cross_entropy([1.0], 0), ShapeError, "bce_with_logits"),

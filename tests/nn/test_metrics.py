@@ -54,7 +54,9 @@ def test_what_cannot_be_counted_is_refused():
         accuracy([], [])
     for targets in (["cat", "dog"], [0.5, 1], [None, 0], [float("nan"), 1], [[1], 0]):
         for count in (accuracy, lambda o, t: confusion_matrix(o, t, 2)):
-            with pytest.raises(DataError, match=r"is no class index; .* names\.index"):
+            with pytest.raises(
+                DataError, match=r"is not a class index; .* names\.index"
+            ):
                 count([[1.0, 2.0], [2.0, 1.0]], targets)
     for classes in ("2", 2.0, None, 0):
         with pytest.raises(SettingError, match=r"classes is .* whole number >= 1"):
@@ -78,7 +80,7 @@ def test_a_nan_is_of_no_class(output):
     with pytest.raises(DataError, match="predicted_class: the output is"):
         predicted_class(output)
     for count in (accuracy, lambda o, t: confusion_matrix(o, t, 2)):
-        with pytest.raises(DataError, match=r": outputs\[1\] is .* is no class"):
+        with pytest.raises(DataError, match=r": outputs\[1\] is .* names no class"):
             count([[0.0, 1.0], output], [1, 0])
 
 

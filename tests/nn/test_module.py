@@ -21,7 +21,7 @@ class Line(Module):
 
 
 class Net(Module):
-    """One of every kind of container, some late, and things that are no parameters."""
+    """One of every kind of container, some late, and things that are not parameters."""
 
     def __init__(self):
         self.first = Line()

@@ -207,7 +207,7 @@ def test_what_cannot_be_optimised_is_refused(kind):
         kind(x)
     with pytest.raises(OperandError, match=r"model\.parameters\(\)"):
         kind(MLP(1, [1]))
-    with pytest.raises(OperandError, match=r"3\.0 is no Value"):
+    with pytest.raises(OperandError, match=r"3\.0 is not a Value"):
         kind([3.0])
 
 

@@ -31,7 +31,7 @@ NUMBERS = st.floats(-2, 2).filter(lambda x: x == 0 or abs(x) > 1e-3)
 def roots(draw, steps=12, poles=False):
     """Return the last of a few random operations on earlier nodes.
 
-    With poles some local derivatives are no finite numbers, and some are -0.
+    With poles some local derivatives are not finite, and some are -0.
     """
     kinds = STEPS | POLES if poles else STEPS
     nodes = [Value(draw(NUMBERS)) for _ in range(draw(st.integers(1, 3)))]

@@ -145,7 +145,7 @@ def test_fold_names_a_depth_and_expand_opens_a_frame_by_its_name():
         draw(loss, expand=["layers.1"])
 
 
-def test_focus_draws_the_strongest_paths_and_stubs_tell_how_much_was_cut():
+def test_focus_draws_the_largest_paths_and_stubs_tell_how_much_was_cut():
     loss = network(4, [6, 3])
     first = min(loss_leaves(loss), key=lambda v: v.label)
     diagram = draw(loss, focus=first, k=2)
@@ -153,7 +153,7 @@ def test_focus_draws_the_strongest_paths_and_stubs_tell_how_much_was_cut():
     assert any(box.label == first.label for box in boxes)
     assert any(box.kind == "rest" for box in boxes)
     assert any(arrow.strong for arrow in diagram.picture.arrows)
-    assert diagram.notes[-1].startswith("the 2 strongest gradient paths are drawn")
+    assert diagram.notes[-1].startswith("the 2 largest gradient paths are drawn")
 
 
 def loss_leaves(loss):
@@ -166,7 +166,7 @@ def test_max_nodes_cuts_what_the_user_laid_open_and_none_draws_all():
     root = shared(60)
     cut = draw(root, fold=None, max_nodes=50)
     assert len(cut.picture.boxes) <= 50
-    assert "draw(root, max_nodes=None) draws all" in cut.notes[-1]
+    assert "draw(root, max_nodes=None) shows all" in cut.notes[-1]
     assert len(draw(root, max_nodes=None, sums=False).picture.boxes) == 6 * 60 + 3
 
 
@@ -213,7 +213,7 @@ def test_a_label_is_text_and_nothing_else(label):
         ({"fold": -1}, "fold=-1"),
         ({"fold": True}, "fold=True"),
         ({"k": 0}, "k=0"),
-        ({"focus": Value(1.0)}, "is no part of what root was computed from"),
+        ({"focus": Value(1.0)}, "is not part of what root was computed from"),
     ],
 )
 def test_a_setting_that_does_not_exist_is_refused(options, words):

@@ -1,4 +1,4 @@
-"""Why a derivative has its value: the strongest of the chain-rule paths it sums over."""
+"""Why a derivative has its value: the largest of the chain-rule paths it sums over."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Explanation:
     """A derivative d root / d leaf as a sum over chain-rule paths; printed, in words.
 
     total    the derivative, recomputed from the local derivatives
-    paths    the strongest paths: each has its `product` and its `edges`
+    paths    the largest paths: each has its `product` and its `edges`
     rest     what all other paths sum to: total less the products
     n_paths  how many paths there are; exact, but 10**1000 stands for that many or more
     weight   the sum of |product| over all paths, so weight / |total| tells how much of
@@ -117,7 +117,7 @@ class Explanation:
 
 
 def explain(out: Value, leaf: Value, k: int = 3) -> Explanation:
-    """Return the k strongest chain-rule paths that d out / d leaf is the sum of.
+    """Return the k largest chain-rule paths that d out / d leaf is the sum of.
 
     A path follows the local derivatives from a leaf, or any inner node, to `out`; its
     product is what it adds to the derivative. Those of the largest |product| are found
@@ -183,12 +183,12 @@ def _require_value(name: str, given: object) -> None:
 
 def _settled(paths: Sequence[Path]) -> list[Path]:
     """Return the paths so that rounding does not decide about the order of any two."""
-    found: list[Path] = []
-    while len(found) < len(paths):
-        first = paths[len(found)]
-        alike = [path for path in paths[len(found) :] if _alike(path, first)]
-        found += sorted(alike, key=_place) or [first]  # nan is not like itself
-    return found
+    settled: list[Path] = []
+    while len(settled) < len(paths):
+        first = paths[len(settled)]
+        alike = [path for path in paths[len(settled) :] if _alike(path, first)]
+        settled += sorted(alike, key=_place) or [first]  # nan is not like itself
+    return settled
 
 
 def _alike(path: Path, first: Path) -> bool:

@@ -12,7 +12,7 @@ from dendrograd.viz.text import clip, columns, num
 __all__ = ["Names", "edges_into"]
 
 LEVELS, NESTED = 5, 30  # of operations, and columns, of an operand that is written out
-FEW, MANY = 2, 4  # operands written of an operation that has more than many
+WRITTEN, MANY = 2, 4  # operands written of an operation that has more than many
 WIDEST = 60  # columns of an expression
 
 
@@ -33,16 +33,16 @@ class Names:
     >>> from dendrograd import Value
     >>> from dendrograd.viz import trace
     >>> x = Value(4.0, label="x")
-    >>> names = Names(trace(2 * x.sqrt() + x), told=[3])
+    >>> names = Names(trace(2 * x.sqrt() + x), listed=[3])
     >>> names.name(3), names.expression(3)
     ('n3', '(2 * sqrt(x)) + x')
     """
 
-    def __init__(self, graph: Graph, told: Iterable[int]) -> None:
+    def __init__(self, graph: Graph, listed: Iterable[int]) -> None:
         self.graph = graph
-        self.told = frozenset(told)
+        self.listed = frozenset(listed)
         self._holders: dict[str, int] = {}  # the node of a name, -1 if several have it
-        for node in sorted(self.told):
+        for node in sorted(self.listed):
             name = graph.nodes[node].name
             self._holders[name] = -1 if name in self._holders else node
         self._known: dict[tuple[int, int], str] = {}  # what `_written` returned
@@ -72,37 +72,37 @@ class Names:
         >>> from dendrograd import Value
         >>> from dendrograd.viz import trace
         >>> x = Value(4.0, label="x")
-        >>> Names(trace(2 * x.sqrt() + x), told=[]).values(3)
+        >>> Names(trace(2 * x.sqrt() + x), listed=[]).values(3)
         ['2 * sqrt(x) = 4', 'x = 4']
         """
         edges = edges_into(self.graph, node)
-        shown = _shown(self.graph.nodes[node], edges, self.told)
-        found = [
+        shown = _shown(self.graph.nodes[node], edges, self.listed)
+        held = [
             f"{self.operand(edge.src)} = {num(self.graph.nodes[edge.src].data)}"
             for edge in edges
             if edge.slot in shown and not self._is_number(edge.src)
         ]
-        return list(dict.fromkeys(found))
+        return list(dict.fromkeys(held))
 
     def _operands(self, made: Node, levels: int) -> list[tuple[int, str]]:
         """Return each operand and how it is written, "" if as n and its number."""
         edges = edges_into(self.graph, made.id)
         sources = {edge.slot: edge.src for edge in edges}
-        shown = _shown(made, edges, self.told)
-        found: list[tuple[int, str]] = []
+        shown = _shown(made, edges, self.listed)
+        written: list[tuple[int, str]] = []
         for slot, number in enumerate(made.operands):
             if slot not in shown:
-                found += [] if found[-1:] == [(-1, "…")] else [(-1, "…")]
+                written += [] if written[-1:] == [(-1, "…")] else [(-1, "…")]
             elif number is not None:
-                found.append((-1, num(number)))
+                written.append((-1, num(number)))
             else:
                 source = sources[slot]
                 text = self._written(source, levels)
                 inner = self.graph.nodes[source]
                 wrap = _is_operator(made) and _is_operator(inner)
                 wrap = wrap and text != "" and not self._is_named(source)
-                found.append((source, f"({text})" if wrap else text))
-        return found
+                written.append((source, f"({text})" if wrap else text))
+        return written
 
     def _written(self, node: int, levels: int) -> str:
         """Return a node without any number that the text does not explain, or ""."""
@@ -120,19 +120,19 @@ class Names:
         return self._known[node, levels]
 
     def _is_named(self, node: int) -> bool:
-        return node in self.told or self.graph.nodes[node].label.strip() != ""
+        return node in self.listed or self.graph.nodes[node].label.strip() != ""
 
     def _is_number(self, node: int) -> bool:
         return self.graph.nodes[node].is_leaf and not self._is_named(node)
 
 
-def _shown(made: Node, edges: Sequence[Edge], told: frozenset[int]) -> set[int]:
-    """Return which operands are written: all, or of many those that are told of."""
+def _shown(made: Node, edges: Sequence[Edge], listed: frozenset[int]) -> set[int]:
+    """Return which operands are written: all, or of many those that the text lists."""
     slots = range(len(made.operands))
     if len(slots) <= MANY:
         return set(slots)
-    known = [edge.slot for edge in edges if edge.src in told]
-    return set((known or slots)[:FEW])
+    known = [edge.slot for edge in edges if edge.src in listed]
+    return set((known or slots)[:WRITTEN])
 
 
 def _applied(made: Node, operands: Sequence[str]) -> str:

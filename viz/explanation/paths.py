@@ -177,10 +177,10 @@ def _ways(graph: Graph, starts: Iterable[int], k: int) -> Ways:
             ways = _largest(best, settled, k)
         if ways:
             more, factor = size_of(edge.local)
-            found = best.setdefault(edge.src, [])
+            candidates = best.setdefault(edge.src, [])
             for rank, (exponent, mantissa, _, _) in enumerate(ways):
                 size = times(exponent + more, mantissa * factor)
-                found.append((*size, -index, -rank))
+                candidates.append((*size, -index, -rank))
     for start in starts:
         _largest(best, start, k)
     return best

@@ -107,7 +107,7 @@ def _sentences(explanation: Explanation) -> Iterator[str]:
         yield f"{names.name(made.id)} is {names.expression(made.id)} = {num(made.data)}."
     total = explanation.total
     if not math.isfinite(total):
-        yield "It is no finite number; dendrograd.first_nonfinite finds where that begins."
+        yield "It is not finite; dendrograd.first_nonfinite finds where that begins."
     elif explanation.weight > NOTABLE * abs(total):
         yield from _cancelling(explanation)
     yield _counted(explanation)
@@ -155,7 +155,7 @@ def _counted(explanation: Explanation) -> str:
     if number == shown:
         return f"{'Both' if number == 2 else f'All {number}'} paths {way}:"
     rest = "0 but for rounding" if _is_rounding(explanation) else num(explanation.rest)
-    largest = "The strongest" if shown == 1 else f"The {shown} strongest"
+    largest = "The largest" if shown == 1 else f"The {shown} largest"
     others = "the other one adds" if number == shown + 1 else "the others add"
     return f"{largest} of {_many(number)} paths {way}; {others} {rest}:"
 

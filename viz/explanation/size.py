@@ -15,7 +15,7 @@ from dendrograd.viz.model.snapshot import Edge
 __all__ = ["ONE", "product_along", "size_of", "times"]
 
 ONE = 1, 0.5  # 0.5 * 2**1
-# Exponents larger than that of any number, for what is no finite number.
+# Exponents larger than that of any number, for inf and nan.
 INFINITE, MISSING = 1 << 60, 1 << 90
 
 

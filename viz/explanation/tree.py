@@ -64,15 +64,15 @@ def tree(root: Value, depth: int = 6, max_lines: int | None = 200) -> str:
 class Line(NamedTuple):
     """A line before it is text, since most lines of a large tree are only counted.
 
-    use    the edge from the node that it speaks of to the node above, None for the root
-    told   whether the node is told here, not elsewhere
-    hidden how many nodes it stands for, if it speaks of no single one
+    use     the edge from the node that it speaks of to the node above, None for the root
+    listed  whether what is below the node follows this line, not another one
+    hidden  how many nodes it stands for, if it speaks of no single one
     """
 
     level: int
     node: int
     use: Edge | None
-    told: bool = False
+    listed: bool = False
     hidden: int | None = None
 
 
@@ -82,16 +82,16 @@ def _lines(graph: Graph, depth: int) -> Iterator[Line]:
     for edge in graph.edges:
         into[edge.dst].append(edge)
     levels = _levels(graph, into)
-    told: set[int] = set()  # the nodes that have their line, or are counted in one
+    listed: set[int] = set()  # the nodes that have their line, or are counted in one
     stack = [Line(0, graph.root.id, None)]
     while stack:
         line = stack.pop()
         level, node, use = line[:3]
-        if node in told or level != levels[node]:
+        if node in listed or level != levels[node]:
             yield line
             continue
-        told.add(node)
-        yield Line(level, node, use, told=True)
+        listed.add(node)
+        yield Line(level, node, use, listed=True)
         operands = [Line(level + 1, edge.src, edge) for edge in into[node]]
         if level < depth:
             stack += reversed(operands)
@@ -99,7 +99,7 @@ def _lines(graph: Graph, depth: int) -> Iterator[Line]:
         yield from (line for line in operands if levels[line.node] <= depth)
         below = [line.node for line in operands if levels[line.node] > depth]
         if below:
-            count = _count(below, into, levels, depth, told)
+            count = _count(below, into, levels, depth, listed)
             yield Line(level + 1, node, None, hidden=count)
 
 
@@ -108,7 +108,7 @@ def _text(line: Line, names: Names) -> str:
     if line.hidden is not None:
         return f"{indent}… {_nodes(line.hidden) if line.hidden else 'counted above'}"
     factor = f"×{num(line.use.local)} " if line.use else ""
-    if not line.told:
+    if not line.listed:
         return f"{indent}{factor}see {names.name(line.node)}"
     node = names.graph.nodes[line.node]
     made = "" if node.is_leaf else f" = {names.expression(node.id)}"
@@ -138,13 +138,13 @@ def _count(
     into: Sequence[Sequence[Edge]],
     levels: Sequence[int],
     depth: int,
-    told: set[int],
+    listed: set[int],
 ) -> int:
-    """Count the nodes below the last level that are not told of yet, and note them."""
-    before, stack = len(told), list(nodes)
+    """Count the nodes below the last level that are not listed yet, and note them."""
+    before, stack = len(listed), list(nodes)
     while stack:
         node = stack.pop()
-        if node not in told and levels[node] > depth:
-            told.add(node)
+        if node not in listed and levels[node] > depth:
+            listed.add(node)
             stack += [edge.src for edge in into[node]]
-    return len(told) - before
+    return len(listed) - before

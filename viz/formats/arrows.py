@@ -15,13 +15,13 @@ from dendrograd.viz.text import columns, num
 
 __all__ = ["arrow_labels", "arrow_paths", "line_kind", "path_data", "stroke", "weights"]
 
-THIN, THICK = 0.9, 3.0  # pixels, of the weakest and the strongest arrow
+THIN, THICK = 0.9, 3.0  # pixels, of the smallest and the largest
 DECADES = 4  # of contributions between them
 SPOTS = (0.55, 0.7, 0.4, 0.82, 0.28)  # where a label may stand on its curve
 
 
 def line_kind(contribution: float) -> str:
-    """Return the class of an arrow: up, down, flat, or bad where it is no number.
+    """Return the class of an arrow: up, down, flat, or bad where it is not finite.
 
     >>> [line_kind(c) for c in (2.0, -1.0, 0.0, math.nan)]
     ['up', 'down', 'flat', 'bad']
@@ -125,7 +125,7 @@ def _head(points: Sequence[Point], kind: str, theme: Theme) -> str:
 def arrow_labels(
     picture: Picture, layout: Layout, theme: Theme, every: bool, prefix: str
 ) -> Iterator[str]:
-    """Yield the local derivatives, those of the strongest arrows first.
+    """Yield the local derivatives, those of the largest arrows first.
 
     A label that would cover a box or another label is left out, unless all were asked
     for; the tooltip of a box keeps every digit.

@@ -23,7 +23,7 @@ class Drawn:
     bare    what is drawn, without the note that its layout may add
     graph   the recorded graph that it is a picture of
     look    how it is drawn
-    title   what a reader of it is told
+    title   what the picture is called
     engine  "dot" where Graphviz is asked for the positions
     known   the layout, where somebody has made it already
     """

@@ -86,12 +86,12 @@ def _read(data: Any, picture: Picture, frames: Mapping[int, Path]) -> Layout:
     """Return the layout that dot's JSON holds; its y grows upwards."""
     _, _, width, height = map(float, data["bb"].split(","))
     boxes: dict[int, Rect] = {}
-    found: dict[tuple[Hashable, ...], Rect] = {}
+    borders: dict[tuple[Hashable, ...], Rect] = {}
     for item in data["objects"]:
         name = item["name"]
         if name.startswith("cluster"):
             a, b, c, d = map(float, item["bb"].split(","))
-            found[frames[int(name[7:])]] = Rect(a, height - d, c - a, d - b)
+            borders[frames[int(name[7:])]] = Rect(a, height - d, c - a, d - b)
         else:
             x, y = map(float, item["pos"].split(","))
             w, h = float(item["width"]) * INCH, float(item["height"]) * INCH
@@ -102,7 +102,7 @@ def _read(data: Any, picture: Picture, frames: Mapping[int, Path]) -> Layout:
     ]
     segments.sort(key=lambda segment: segment.arrows)
     rects = tuple([boxes[box.id] for box in picture.boxes])
-    return Layout(width, height, rects, tuple(segments), found, -1)
+    return Layout(width, height, rects, tuple(segments), borders, -1)
 
 
 def _points(text: str, height: float) -> tuple[Point, ...]:

@@ -13,7 +13,7 @@ from .placing import place, spread
 from .ranking import columns
 from .routing import Point, Segment, measure, route
 
-__all__ = ["Assembly", "Layout", "Rect"]
+__all__ = ["Layout", "LayoutBuilder", "Rect"]
 
 PAD, TITLE = 10.0, 18.0  # inside the border of a frame, and the strip of its title
 
@@ -66,8 +66,8 @@ class Layout:
     crossings: int
 
 
-class Assembly:
-    """A drawing in the making; arrows go right until `result` turns it.
+class LayoutBuilder:
+    """Lays out a drawing, group by group; arrows go right until `result` turns it.
 
     Boxes, frames and ports have the numbers that `Nesting` gives them.
     """

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from .assembly import Assembly, Layout, Rect
+from .assembly import Layout, LayoutBuilder, Rect
 from .nesting import Path, nest
 from .routing import Point, Segment
 
@@ -58,10 +58,12 @@ def layered(
             f"each box needs one path: {len(sizes)} and {len(paths)} given"
         )
     _check(len(sizes), arrows, first, last)
-    work = Assembly(sizes, nest(paths, arrows), titles or {}, rankdir, (first, last))
-    for group in reversed(range(len(work.nesting.groups))):
-        work.lay_out(group)
-    return work.result()
+    builder = LayoutBuilder(
+        sizes, nest(paths, arrows), titles or {}, rankdir, (first, last)
+    )
+    for group in reversed(range(len(builder.nesting.groups))):
+        builder.lay_out(group)
+    return builder.result()
 
 
 def _check(

@@ -60,5 +60,5 @@ class Level:
 
     @property
     def members(self) -> range:
-        """The items that are no ports."""
+        """The items that are not ports."""
         return range(self.entries, len(self.widths) - self.exits)

@@ -37,10 +37,10 @@ def reduce_crossings(grid: Grid) -> int:
         order = columns[1:] if forward else columns[-2::-1]
         for column in order:
             _sort(column, left if forward else right, at)
-        found = _crossings(columns, right, at)
+        crossings = _crossings(columns, right, at)
         stale += 1
-        if found < best:
-            best, stale = found, 0
+        if crossings < best:
+            best, stale = crossings, 0
             grid.columns = [column[:] for column in columns]
     for column in grid.columns:
         _number(column, at)

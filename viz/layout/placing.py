@@ -37,12 +37,12 @@ def spread(grid: Grid) -> None:
             if head.last:
                 order = (at[wire.tail], wire.out, head.arrows[0])
                 into.setdefault(wire.head, []).append((order, wire))
-    for item, found in into.items():
+    for item, wires in into.items():
         height = grid.heights[item]
-        step = min(ENTRY, height / (len(found) + 1))
-        top = (height - step * (len(found) - 1)) / 2
-        found.sort(key=itemgetter(0))
-        for k, (_, wire) in enumerate(found):
+        step = min(ENTRY, height / (len(wires) + 1))
+        top = (height - step * (len(wires) - 1)) / 2
+        wires.sort(key=itemgetter(0))
+        for k, (_, wire) in enumerate(wires):
             wire.into = top + k * step
 
 
@@ -165,13 +165,13 @@ def _median(pulls: list[Pull], tops: list[float]) -> float:
         if light == heavy:
             return (tops[a] + low + tops[b] + high) / 2
         return tops[a] + low if light > heavy else tops[b] + high
-    found = sorted([(tops[node] + offset, weight) for node, offset, weight in pulls])
-    rest, k = sum([weight for _, weight in found]) / 2, 0
-    while rest > found[k][1]:
-        rest -= found[k][1]
+    wanted = sorted([(tops[node] + offset, weight) for node, offset, weight in pulls])
+    rest, k = sum([weight for _, weight in wanted]) / 2, 0
+    while rest > wanted[k][1]:
+        rest -= wanted[k][1]
         k += 1
-    y = found[k][0]
-    return y if rest < found[k][1] else (y + found[k + 1][0]) / 2
+    y = wanted[k][0]
+    return y if rest < wanted[k][1] else (y + wanted[k + 1][0]) / 2
 
 
 def _straighten(grid: Grid, free: list[float], tops: list[float]) -> None:

@@ -133,6 +133,6 @@ def _without_holes(level: Level, ranks: list[int]) -> list[int]:
     used = sorted({ranks[item] for item in level.members})
     shift = 1 if level.entries else 0
     number = {rank: column for column, rank in enumerate(used, shift)}
-    found = [number.get(rank, len(used) + shift) for rank in ranks]
-    found[: level.entries] = [0] * level.entries
-    return found
+    renumbered = [number.get(rank, len(used) + shift) for rank in ranks]
+    renumbered[: level.entries] = [0] * level.entries
+    return renumbered

@@ -2,7 +2,7 @@
 
 A picture made for a page fits it by folding, never by small print: first the innermost
 calls become boxes, then those around them, then leaves with the same users, then all
-but the strongest gradient paths are cut off, and where a program has no calls at all,
+but the largest gradient paths are cut off, and where a program has no calls at all,
 steps that follow each other become boxes. A note says what was done and what undoes it.
 """
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 
 from .blocks import blocked, gathered
-from .focus import focus, strongest
+from .focus import focus, largest_paths
 from .fold import fold, grouped
 from .frames import Frames, Path, frames
 from .fuse import fuse_sums
@@ -32,13 +32,13 @@ def fused(picture: Picture, sums: bool | str) -> Picture:
     return fuse_sums(picture) if wanted else picture
 
 
-def at_depth(places: Frames, depth: int) -> set[Path]:
+def at_depth(scopes: Frames, depth: int) -> set[Path]:
     """Return the frames of a depth; 1 is the outermost, 0 is none."""
-    return {path for path in places.titles if len(path) == depth}
+    return {path for path in scopes.titles if len(path) == depth}
 
 
 def expanded(
-    places: Frames, closed: Collection[Path], names: Iterable[str]
+    scopes: Frames, closed: Collection[Path], names: Iterable[str]
 ) -> set[Path]:
     """Return what stays closed where some frames are opened, by their names.
 
@@ -46,7 +46,7 @@ def expanded(
     What is right inside an opened frame is closed. Raises ValueError for a name that no
     frame has.
     """
-    called = {"/".join(map("".join, places.around(p))): p for p in places.titles}
+    called = {"/".join(map("".join, scopes.around(p))): p for p in scopes.titles}
     shut = set(closed)
     for name in names:
         if name not in called:
@@ -58,7 +58,7 @@ def expanded(
         for depth in range(1, len(path) + 1):
             opened = path[:depth]
             if opened in shut or depth == 1:
-                shut |= {p for p in places.titles if p[:-1] == opened}
+                shut |= {p for p in scopes.titles if p[:-1] == opened}
             shut.discard(opened)
     return shut
 
@@ -82,7 +82,8 @@ def automatic(
         return picture
     size = f"{len(graph.nodes):,} nodes"
     return picture.noting(
-        f"{size} do not fit a page: {done}; {call}(root, max_nodes=None) draws all"
+        f"{size} are too many for one page, so {done}; "
+        f"{call}(root, max_nodes=None) shows all"
     )
 
 
@@ -93,27 +94,27 @@ def _candidates(
 
     One that has far more boxes than allowed, even if its sums melt, is not even made.
     """
-    places = frames(graph)
-    deepest = max(map(len, places.titles), default=0)
+    scopes = frames(graph)
+    deepest = max(map(len, scopes.titles), default=0)
     for depth in range(deepest + 1, -1, -1):
-        closed = at_depth(places, depth) if depth else set()
+        closed = at_depth(scopes, depth) if depth else set()
         folded = 0 < depth <= deepest
         if not depth and deepest:
             break
         did = f"each call of depth {depth} is one box" if folded else ""
-        if len(set(grouped(places, closed))) <= MELTS * most:
-            yield from _melting(fold(graph, places, closed), sums, did)
-        around, shut = gathered(graph, places, closed)
+        if len(set(grouped(scopes, closed))) <= MELTS * most:
+            yield from _melting(fold(graph, scopes, closed), sums, did)
+        around, shut = gathered(graph, scopes, closed)
         if len(shut) > len(closed) and len(set(grouped(around, shut))) <= MELTS * most:
             also = [did] if did else []
             words = " and ".join([*also, "leaves with the same users are one box"])
             yield from _melting(fold(graph, around, shut), sums, words)
-    closed = at_depth(places, min(1, deepest))
-    around, shut = gathered(graph, places, closed)
+    closed = at_depth(scopes, min(1, deepest))
+    around, shut = gathered(graph, scopes, closed)
     picture = fused(fold(graph, around, shut), bool(sums))
     yield from _focused(picture, k)
     for count in BLOCKS:
-        around, shut = blocked(graph, places, closed, (), count)
+        around, shut = blocked(graph, scopes, closed, (), count)
         around, shut = gathered(graph, around, shut)
         picture = fold(graph, around, shut)
         yield picture, "steps that follow each other are one box"
@@ -134,10 +135,10 @@ def _melting(
 
 
 def _focused(picture: Picture, k: int) -> Iterator[tuple[Picture, str]]:
-    """Yield the strongest paths of a picture, fewer and fewer."""
-    paths = strongest(picture, k)
+    """Yield the largest paths of a picture, fewer and fewer."""
+    paths = largest_paths(picture, k)
     for count in range(len(paths), 0, -1):
         yield (
             focus(picture, paths[:count], point=False),
-            f"the {count} strongest gradient paths are drawn",
+            f"the {count} largest gradient paths are drawn",
         )

@@ -15,11 +15,11 @@ from .snapshot import Graph
 
 __all__ = ["blocked", "gathered"]
 
-FEW = 6  # leaves beside each other that a reader still takes in one by one
+ROW_OF_LEAVES = 6  # that a reader still takes in one by one
 
 
 def gathered(
-    graph: Graph, frames: Frames, closed: Collection[Path], few: int = FEW
+    graph: Graph, frames: Frames, closed: Collection[Path], few: int = ROW_OF_LEAVES
 ) -> tuple[Frames, set[Path]]:
     """Return frames with a block around leaves that have the same users, if many.
 

@@ -1,6 +1,6 @@
-"""Focus: the strongest gradient paths of a picture, with stubs for what was cut off.
+"""Focus: the largest gradient paths of a picture, with stubs for what was cut off.
 
-The strength of a path is the size of the product of its local derivatives, which is
+The size of a path is that of the product of its local derivatives, which is
 what it adds to the gradient of the leaf where it begins. Nothing vanishes silently: a
 stub "+12" stands wherever a drawn box lost operands or users, and its arrow carries the
 sum of what they contribute, so the numbers of every drawn box still add up.
@@ -16,15 +16,17 @@ from dataclasses import replace
 from .frames import Path
 from .picture import Arrow, Box, Picture
 
-__all__ = ["focus", "strongest"]
+__all__ = ["focus", "largest_paths"]
 
-State = tuple[float, Arrow | None, int]  # log strength, first arrow, place beyond it
+State = tuple[
+    float, Arrow | None, int
+]  # log size, first arrow, rank of the rest at its end
 
 
-def strongest(
+def largest_paths(
     picture: Picture, k: int, targets: Collection[int] | None = None
 ) -> list[tuple[Arrow, ...]]:
-    """Return the k strongest paths from some boxes to the root, the strongest first.
+    """Return the k largest paths from some boxes to the root, the largest first.
 
     The boxes are `targets`, or all that nothing leads to. An arrow without a local
     derivative counts by its share of what its end contributes to all of its operands.
@@ -37,7 +39,7 @@ def strongest(
     >>> from dendrograd.viz.model.picture import pictured
     >>> a, b = Value(3.0, label="a"), Value(0.5, label="b")
     >>> graph = trace(a * b + a)
-    >>> paths = strongest(pictured(graph, frames(graph)), 2)
+    >>> paths = largest_paths(pictured(graph, frames(graph)), 2)
     >>> [[(arrow.src, arrow.dst) for arrow in path] for path in paths]
     [[(1, 2), (2, 3)], [(0, 3)]]
     """
@@ -45,16 +47,16 @@ def strongest(
     best: list[list[State]] = [[] for _ in picture.boxes]
     best[picture.root] = [(0.0, None, 0)]
     for box in reversed(picture.boxes):
-        found: list[State] = best[box.id][:]
+        states = best[box.id][:]
         for arrow in out[box.id]:
             own = _transfer(arrow, size[arrow.dst])
             if own > 0:
                 step = math.log(own)
-                found += [
-                    (step + beyond[0], arrow, place)
-                    for place, beyond in enumerate(best[arrow.dst])
+                states += [
+                    (step + beyond[0], arrow, rank)
+                    for rank, beyond in enumerate(best[arrow.dst])
                 ]
-        best[box.id] = heapq.nlargest(k, found, key=_strength)
+        best[box.id] = heapq.nlargest(k, states, key=_size)
     ends = _sources(picture) if targets is None else targets
     chosen = heapq.nlargest(
         k,
@@ -64,7 +66,7 @@ def strongest(
     return [_path(state, best) for state, _ in chosen]
 
 
-def _strength(state: State) -> float:
+def _size(state: State) -> float:
     return state[0]
 
 
@@ -84,7 +86,7 @@ def _flows(picture: Picture) -> list[float]:
 
 
 def _transfer(arrow: Arrow, flow: float) -> float:
-    """Return how strongly an arrow hands on what its end holds; 0 if not at all."""
+    """Return the share of a gradient at its head that an arrow passes on, as a size."""
     if arrow.local is not None:
         size = abs(arrow.local)
     else:
@@ -94,10 +96,10 @@ def _transfer(arrow: Arrow, flow: float) -> float:
 
 def _path(state: State, best: list[list[State]]) -> tuple[Arrow, ...]:
     arrows = []
-    _, arrow, place = state
+    _, arrow, rank = state
     while arrow is not None:
         arrows.append(arrow)
-        _, arrow, place = best[arrow.dst][place]
+        _, arrow, rank = best[arrow.dst][rank]
     return tuple(arrows)
 
 

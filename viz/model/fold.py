@@ -55,8 +55,8 @@ def fold(graph: Graph, frames: Frames, closed: Collection[Path]) -> Picture:
     >>> with scope("cube"):
     ...     y = x * x * x
     >>> graph = trace(y)
-    >>> places = frames(graph)
-    >>> picture = fold(graph, places, places.titles)
+    >>> scopes = frames(graph)
+    >>> picture = fold(graph, scopes, scopes.titles)
     >>> [(box.label, box.operation) for box in picture.boxes]
     [('x', ''), ('cube', '2 *')]
     >>> picture.arrows[0].local
@@ -217,8 +217,8 @@ def _arrows(
             key: tuple[Group, ...] = (a, b) if whole else (a, b, edge.slot)
             merged.setdefault(key, []).append(i)
     arrows = []
-    for ends, found in merged.items():
-        some = [edges[i] for i in found]
+    for ends, numbers in merged.items():
+        some = [edges[i] for i in numbers]
         arrows.append(
             Arrow(
                 number[ends[0]],
@@ -226,7 +226,7 @@ def _arrows(
                 _local(some, regions[ends[1]]),
                 sum(edge.contribution for edge in some),
                 len(some),
-                edges=tuple(found),
+                edges=tuple(numbers),
             )
         )
     return sorted(arrows, key=lambda arrow: arrow.dst)

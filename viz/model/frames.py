@@ -117,11 +117,11 @@ def _settled(
     """
     base: Calls = ()
     for k, name in enumerate(names):
-        found = {call for path in uses if (call := _entered(path, base, name))}
-        found = found or parts.get((base, name), set())
-        if len(found) != 1:
+        calls = {call for path in uses if (call := _entered(path, base, name))}
+        calls = calls or parts.get((base, name), set())
+        if len(calls) != 1:
             return base + names[k:]
-        (base,) = found
+        (base,) = calls
     return base
 
 

@@ -98,14 +98,14 @@ def _ends(
 
 def _melted(picture: Picture) -> Mapping[int, Arrow]:
     """Return for each box that melts the arrow to the sum that it becomes part of."""
-    out, found = picture.out(), {}
+    out, melted = picture.out(), {}
     for box in picture.boxes:
         if not box.label and len(out[box.id]) == 1 and _adds(box):
             (arrow,) = out[box.id]
             user = picture.boxes[arrow.dst]
             if _adds(user) and user.path == box.path:
-                found[box.id] = arrow
-    return found
+                melted[box.id] = arrow
+    return melted
 
 
 def _adds(box: Box) -> bool:

@@ -6,16 +6,16 @@ import heapq
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from .blocks import FEW as ALIKE
+from .blocks import ROW_OF_LEAVES
 from .fold import Group, entangled, ordered
 from .frames import Block, Frames, Path
 from .snapshot import Graph
 
 __all__ = ["Grouping", "Part"]
 
-ROW = 8  # boxes that at least are in a block
+LEAST = 8  # boxes in a block
 BLOCKS = 8  # that a part is cut into where it has too many boxes
-SOURCES = 24  # operands among which the strongest paths are sought
+SOURCES = 24  # operands among which the largest paths are sought
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +39,14 @@ class Part:
 
 
 class Grouping:
-    """A part in the making: which of its nodes are one box.
+    """Decides which nodes of a part share a box.
 
     blocks  for each group that stands in a block of ours: that block, as a path
     open    frames that cannot be one box, since they were left and entered again
     """
 
-    def __init__(self, graph: Graph, places: Frames, part: Part) -> None:
-        self.graph, self.places, self.part = graph, places, part
+    def __init__(self, graph: Graph, scopes: Frames, part: Part) -> None:
+        self.graph, self.scopes, self.part = graph, scopes, part
         self.sink = len(graph.nodes)
         self.blocks: dict[Group, Path] = {}
         self.open: set[Path] = set()
@@ -66,7 +66,7 @@ class Grouping:
 
     def _grouped(self) -> dict[int, Group]:
         """Return for each node the call right inside the part, or its number."""
-        paths, depth = self.places.paths, self.part.depth
+        paths, depth = self.scopes.paths, self.part.depth
         return {
             i: self._closed(i, paths[i], depth) if len(paths[i]) > depth else i
             for i in self.part.nodes
@@ -102,19 +102,19 @@ class Grouping:
     def chunks(self, groups: Sequence[Group], least: int) -> dict[Group, Block]:
         """Return blocks of about as many of these groups each, in their order."""
         size = max(min(least, -(-len(groups) // 2)), -(-len(groups) // BLOCKS))
-        found: dict[Group, Block] = {}
+        block_of: dict[Group, Block] = {}
         for start in range(0, len(groups), size):
             some = groups[start : start + size]
             if len(some) > 1:
-                found |= dict.fromkeys(some, self._named(some))
-        return found
+                block_of |= dict.fromkeys(some, self._named(some))
+        return block_of
 
     def _named(self, groups: Sequence[Group]) -> Block:
         """Return a block whose title tells the first and the last of some groups."""
         first, last = self.first[groups[0]], self.first[groups[-1]]
         nodes = self.graph.nodes
         if all(isinstance(group, tuple) for group in groups):
-            names = ["".join(self.places.titles[g]) for g in (groups[0], groups[-1])]  # type: ignore[index]
+            names = ["".join(self.scopes.titles[g]) for g in (groups[0], groups[-1])]  # type: ignore[index]
         elif all(nodes[self.first[group]].is_leaf for group in groups):
             names = [nodes[first].name, nodes[last].name]
         else:
@@ -124,25 +124,25 @@ class Grouping:
     def rows(self) -> dict[Group, Block]:
         """Return blocks of steps that follow each other, with the leaves of each alone."""
         leaves = set(self.leaves())
-        found = self.chunks([g for g in self.order if g not in leaves], ROW)
+        block_of = self.chunks([g for g in self.order if g not in leaves], LEAST)
         for leaf, users in self.leaves().items():
-            blocks = {found.get(user) for user in users}
+            blocks = {block_of.get(user) for user in users}
             if len(blocks) == 1 and (block := blocks.pop()):
-                found[leaf] = block
-        return found
+                block_of[leaf] = block
+        return block_of
 
     def alike(self) -> dict[Group, Block]:
         """Return blocks of leaves that have the same users, where there are many."""
-        found: dict[Group, Block] = {}
+        block_of: dict[Group, Block] = {}
         alike: dict[frozenset[Group], list[Group]] = {}
         for leaf, users in self.leaves().items():
             if leaf not in self.blocks:
                 at = frozenset(self.blocks.get(user, user) for user in users)
                 alike.setdefault(at, []).append(leaf)
         for leaves in alike.values():
-            if len(leaves) > ALIKE:
-                found |= dict.fromkeys(leaves, self._named(leaves))
-        return found
+            if len(leaves) > ROW_OF_LEAVES:
+                block_of |= dict.fromkeys(leaves, self._named(leaves))
+        return block_of
 
     def leaves(self) -> dict[int, set[Group]]:
         """Return the users of each leaf that stands alone."""
@@ -159,7 +159,7 @@ class Grouping:
         return users
 
     def weak(self) -> list[Group]:
-        """Return the nodes that nothing computes from the strongest operands.
+        """Return the nodes that nothing computes from the largest operands.
 
         They are a box that is cut off at once, so that paths are sought among few. What
         is computed from a strong operand is kept, so nothing kept leads to that box.

@@ -82,20 +82,20 @@ def heading(box: Box) -> tuple[str, str]:
 
 def rows(box: Box, look: Look) -> list[Row]:
     """Return what stands below the heading."""
-    found: list[Row] = []
+    lines: list[Row] = []
     if box.kind == "rest":
-        return found
+        return lines
     if box.kind == "call":
-        found += (
+        lines += (
             [Row("note", one_line(box.operation, CONTENTS))] if box.operation else []
         )
-        found += [Row("note", size(box))]
+        lines += [Row("note", size(box))]
     if look.values and box.data is not None and box.adjoint is not None:
-        found += [Row("data", f"data {num(box.data)}")]
-        found += [Row("grad", f"grad {num(box.adjoint)}")]
+        lines += [Row("data", f"data {num(box.data)}")]
+        lines += [Row("grad", f"grad {num(box.adjoint)}")]
     elif look.values and box.parameters:
-        found += [Row("norm", f"‖grad‖ {num(box.norm)}")]
-    return found
+        lines += [Row("norm", f"‖grad‖ {num(box.norm)}")]
+    return lines
 
 
 def size(box: Box) -> str:

@@ -31,18 +31,18 @@ def named(who: str, model: Any) -> dict[str, Value]:
     """Return the parameters by name; raise OperandError where there are none."""
     if not callable(getattr(model, "named_parameters", None)):
         raise OperandError(
-            f"{who}: {one_line(repr(model), 60)} is no model: give an nn.Module, or "
+            f"{who}: {one_line(repr(model), 60)} is not a model: give an nn.Module, or "
             "what has named_parameters() that yields (name, Value)"
         )
     pairs: Iterable[tuple[str, Any]] = model.named_parameters()
-    found = dict(pairs)
-    for name, value in found.items():
+    parameters = dict(pairs)
+    for name, value in parameters.items():
         if not isinstance(value, Value):
             raise OperandError(
                 f"{who}: the parameter {one_line(name, 40)} is a "
                 f"{type(value).__name__}, not a Value"
             )
-    return found
+    return parameters
 
 
 def layers(model: Any, who: str = "layers") -> list[Layer]:
@@ -58,15 +58,15 @@ def layers(model: Any, who: str = "layers") -> list[Layer]:
     if not hasattr(model, "named_children"):
         return _by_name(rest)
     owner = {id(value): name for name, value in rest.items()}
-    found = []
+    listed = []
     for name, part in _parts(model, ""):
         below = {id(value): None for _, value in part.named_parameters()}
         own = [owner[key] for key in below if key in owner]
         kept = {full: rest.pop(full) for full in own if full in rest}
-        found.append(Layer(name, _kind(part), kept))
+        listed.append(Layer(name, _kind(part), kept))
     if rest:  # what hangs on no part, but on the model or what is looked into
-        found.append(Layer("its own", type(model).__name__, rest))
-    return found
+        listed.append(Layer("its own", type(model).__name__, rest))
+    return listed
 
 
 def _parts(model: Any, before: str) -> Iterator[tuple[str, Any]]:

@@ -4,7 +4,7 @@ A part is a set of nodes and the edges that touch it, so a box of a large tree i
 without looking at the rest. What enters comes through a port for each arrow that ends at
 the box outside; all that leaves goes to one port. Calls inside are one box each. Where
 that is too much to read, calls or steps that follow each other are put into blocks of our
-own, which open in turn; of the steps of a call only the strongest paths are drawn.
+own, which open in turn; of the steps of a call only the largest paths are drawn.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from dendrograd.sweeps import product
 
-from .focus import restricted, strongest
+from .focus import largest_paths, restricted
 from .fold import Group, ordered, totals
 from .frames import Block, Frames, Path
 from .fuse import fuse_sums
@@ -24,8 +24,8 @@ from .snapshot import Edge, Graph
 
 __all__ = ["Part", "opened", "parts"]
 
-FEW = 24  # boxes that a reader takes in at once
-LEAVES = 14  # leaves in one column
+MOST = 24  # boxes that a reader takes in at once
+COLUMN = 14  # leaves below each other
 LANES = 12  # ports on a border
 PATHS = 4  # that are drawn of a call with too many steps
 REST = Block(0, 0, "the rest")
@@ -39,7 +39,7 @@ def parts(
     `nodes` are those that `picture.places` tells the boxes of, and `edges` all that are
     inside the picture, by number.
     """
-    found: dict[int, Part] = {}
+    inner: dict[int, Part] = {}
     held: dict[int, list[int]] = {
         box.id: [] for box in picture.boxes if box.kind == "call"
     }
@@ -56,7 +56,7 @@ def parts(
     into, out = picture.into(), picture.out()
     for number, some in held.items():
         frame = picture.boxes[number].frame
-        found[number] = Part(
+        inner[number] = Part(
             some,
             sum(not isinstance(one, Block) for one in frame),
             within[number],
@@ -64,7 +64,7 @@ def parts(
             [i for arrow in out[number] for i in arrow.edges],
             isinstance(frame[-1], Block),
         )
-    return found
+    return inner
 
 
 def _ports(
@@ -76,36 +76,36 @@ def _ports(
     return [(f"{len(arrows)} boxes", [i for a in arrows for i in a.edges])]
 
 
-def opened(graph: Graph, places: Frames, part: Part) -> Picture:
+def opened(graph: Graph, scopes: Frames, part: Part) -> Picture:
     """Return the picture of a part, in which the boxes of kind "port" are its borders.
 
-    `places` tells where each node of the graph is drawn. In the picture that comes back,
+    `scopes` tells the frames around each node of the graph. In the picture that comes back,
     `places` tells the boxes of the nodes of the part, in their order.
     """
-    work = Work(graph, places, part)
-    if not part.within and len(part.nodes) > LEAVES:
+    builder = PartBuilder(graph, scopes, part)
+    if not part.within and len(part.nodes) > COLUMN:
         for calls in (True, False):  # parameters may lie in frames of their own
-            alike = [g for g in work.order if isinstance(g, tuple) is calls]
-            if len(alike) > LEAVES:
-                work.block(work.chunks(alike, LEAVES))
-        return work.picture()
-    few = FEW + len(part.ports) + 1
-    if work.count() <= 2 * FEW and len((made := work.fused(few)).boxes) <= few:
+            alike = [g for g in builder.order if isinstance(g, tuple) is calls]
+            if len(alike) > COLUMN:
+                builder.block(builder.chunks(alike, COLUMN))
+        return builder.picture()
+    few = MOST + len(part.ports) + 1
+    if builder.count() <= 2 * MOST and len((made := builder.fused(few)).boxes) <= few:
         return made
-    whole = work.blocks
-    work.block(work.alike())
-    if work.count() <= 2 * FEW and len((made := work.fused(few)).boxes) <= few:
+    whole = builder.blocks
+    builder.block(builder.alike())
+    if builder.count() <= 2 * MOST and len((made := builder.fused(few)).boxes) <= few:
         return made
-    if part.block or any(isinstance(group, tuple) for group in work.order):
-        work.block(work.rows())
-        work.block(work.alike())
-        return work.picture()
-    work.blocks = whole
-    return work.strongest(few)
+    if part.block or any(isinstance(group, tuple) for group in builder.order):
+        builder.block(builder.rows())
+        builder.block(builder.alike())
+        return builder.picture()
+    builder.blocks = whole
+    return builder.largest(few)
 
 
-class Work(Grouping):
-    """A picture of a part in the making."""
+class PartBuilder(Grouping):
+    """Draws the picture of a part."""
 
     def fused(self, few: int) -> Picture:
         """Return the picture, with its sums melted if it has more than a few boxes."""
@@ -116,8 +116,8 @@ class Work(Grouping):
         """Return the picture as it is."""
         return self._finished(self._raw())
 
-    def strongest(self, few: int) -> Picture:
-        """Return the picture of the strongest paths through the part, and its borders."""
+    def largest(self, few: int) -> Picture:
+        """Return the picture of the largest paths through the part, and its borders."""
         self.blocks |= dict.fromkeys(self.weak(), (REST,))
         whole = fuse_sums(self._raw())
         weak = {box.id for box in whole.boxes if box.frame[-1:] == (REST,)}
@@ -128,7 +128,7 @@ class Work(Grouping):
         ends = [box.id for box in whole.boxes if box.id not in fed]
         paths = [
             path
-            for path in strongest(whole, 2 * PATHS, ends)
+            for path in largest_paths(whole, 2 * PATHS, ends)
             if weak.isdisjoint(a.dst for a in path)
         ][:PATHS]
         cut = restricted(whole, borders)
@@ -170,7 +170,7 @@ class Work(Grouping):
             *(self._box(g, members[g], outputs[g], number[g]) for g in order),
             Box(end, "port", "outside", "out", None, None, leaving, (), 0),
         ]
-        depth, titles = self.part.depth, self.places.titles
+        depth, titles = self.part.depth, self.scopes.titles
         inner = {frame[depth:]: titles[frame] for frame in self.open}
         arrows.sort(key=lambda arrow: arrow.dst)
         spots = tuple([number[group] for group in at.values()])
@@ -222,7 +222,7 @@ class Work(Grouping):
         nodes = [self.graph.nodes[i] for i in members]
         depth = self.part.depth
         if not isinstance(group, tuple):
-            return box_of(nodes[0], number, self._around(self.places.paths[group]))
+            return box_of(nodes[0], number, self._around(self.scopes.paths[group]))
         leaves = [node for node in nodes if node.is_leaf]
         one = self.graph.nodes[outputs[0]] if len(outputs) == 1 else None
         ours = isinstance(group[-1], Block)
@@ -231,7 +231,7 @@ class Work(Grouping):
             "call",
             group[-1].title
             if isinstance(group[-1], Block)
-            else "".join(self.places.titles[group]),
+            else "".join(self.scopes.titles[group]),
             contents(nodes),
             one.data if one else None,
             one.grad if one else None,
@@ -241,7 +241,7 @@ class Work(Grouping):
             parameters=len(leaves),
             norm=norm(leaf.adjoint for leaf in leaves),
             outputs=len(outputs),
-            frame=(*self.places.paths[members[0]][:depth], *group) if ours else group,
+            frame=(*self.scopes.paths[members[0]][:depth], *group) if ours else group,
             node=one,
         )
 

@@ -128,17 +128,17 @@ class Picture:
 
     def into(self) -> list[list[Arrow]]:
         """Return for each box the arrows that end at it."""
-        found: list[list[Arrow]] = [[] for _ in self.boxes]
+        arrows: list[list[Arrow]] = [[] for _ in self.boxes]
         for arrow in self.arrows:
-            found[arrow.dst].append(arrow)
-        return found
+            arrows[arrow.dst].append(arrow)
+        return arrows
 
     def out(self) -> list[list[Arrow]]:
         """Return for each box the arrows that leave it."""
-        found: list[list[Arrow]] = [[] for _ in self.boxes]
+        arrows: list[list[Arrow]] = [[] for _ in self.boxes]
         for arrow in self.arrows:
-            found[arrow.src].append(arrow)
-        return found
+            arrows[arrow.src].append(arrow)
+        return arrows
 
     def moved(self, number: Mapping[int, int]) -> tuple[int, ...]:
         """Return `places` where boxes get new numbers, and some are gone."""

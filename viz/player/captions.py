@@ -1,4 +1,4 @@
-"""What a reader is told at each step of back-propagation, with the numbers left open.
+"""What a reader reads at each step of back-propagation, with the numbers left open.
 
 A text is a row of words and of places of numbers, so that a page can put other numbers
 there after a leaf was changed.

@@ -53,11 +53,11 @@ def timed(steps: Steps) -> Clock:
 
 def arrivals(steps: Steps) -> dict[int, list[int]]:
     """Return for each box the steps in which its gradient grows."""
-    found: dict[int, list[int]] = {}
+    gains: dict[int, list[int]] = {}
     for k, step in enumerate(steps.steps):
         if step.gains >= 0:
-            found.setdefault(step.gains, []).append(k)
-    return found
+            gains.setdefault(step.gains, []).append(k)
+    return gains
 
 
 class Sheet:

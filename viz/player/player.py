@@ -17,7 +17,7 @@ from dendrograd.viz.page.live import live_code, live_data, live_picture, obstacl
 from dendrograd.viz.style import SHADES, fill, theme_named
 
 from .captions import Number
-from .steps import Steps, names
+from .steps import Steps, box_names
 
 __all__ = ["player_data", "to_player"]
 
@@ -39,7 +39,7 @@ def to_player(steps: Steps, graph: Graph, picture: str, title: str, theme: str) 
         pictures = {"": live_picture(graph, steps.picture)}
         data["tree"] = live_data(graph, pictures, theme)
         data["leaves"] = [[box.node.id, box.id] for box in leaves if box.node]
-    called = names(steps.picture)
+    called = box_names(steps.picture)
     panel = editor([called[box.id] for box in leaves]) if leaves else escape(why)
     body = (
         f"<header><h1>{escape(title)}</h1>{bar()}"

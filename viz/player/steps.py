@@ -15,7 +15,7 @@ from dendrograd.viz.text import columns, num, one_line
 
 from .captions import Number, Teller, Words
 
-__all__ = ["Step", "Steps", "names", "steps", "with_names"]
+__all__ = ["Step", "Steps", "box_names", "steps", "with_names"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Step:
     arrow  the index of the arrow that hands it on, -1 for none
     gains  the box whose gradient grows or is set, -1 for none
     last   whether that gradient is complete now
-    words  what a reader is told
+    words  what a reader reads
     """
 
     phase: str
@@ -67,7 +67,7 @@ class Steps:
         return (arrow.local if number.kind == "local" else arrow.contribution) or 0.0
 
     def text(self, step: Step) -> str:
-        """Return what a reader is told at a step."""
+        """Return what a reader reads at a step."""
         return "".join(
             [w if isinstance(w, str) else self._shown(w) for w in step.words]
         )
@@ -82,44 +82,44 @@ class Steps:
 
     def gradients(self, at: int) -> dict[int, float]:
         """Return the gradients that are there after the step of this index."""
-        found: dict[int, float] = {}
+        grown: dict[int, float] = {}
         for step in self.steps[: at + 1]:
             if step.gains >= 0:
-                found[step.gains] = self.total(step)
-        return found
+                grown[step.gains] = self.total(step)
+        return grown
 
     def widest(self) -> dict[int, int]:
         """Return for each box how many columns its gradient needs in the course."""
-        found: dict[int, int] = {}
+        widths: dict[int, int] = {}
         for step in self.steps:
             if step.arrow >= 0 and step.gains >= 0:
                 width = columns(f"grad {num(self.total(step))}")
-                found[step.gains] = max(width, found.get(step.gains, 0))
-        return found
+                widths[step.gains] = max(width, widths.get(step.gains, 0))
+        return widths
 
 
-def names(picture: Picture) -> list[str]:
+def box_names(picture: Picture) -> list[str]:
     """Return what each box is called: its label, with frames where others have it too.
 
     >>> from dendrograd.nn import MLP
     >>> from dendrograd.viz import draw
     >>> picture = draw(MLP(1, [2, 1], seed=0)([1.0])).picture
-    >>> [name for name in names(picture) if name.endswith("b")]
+    >>> [name for name in box_names(picture) if name.endswith("b")]
     ['layers.0.neurons.0.b', 'neurons.1.b', 'layers.1.neurons.0.b']
     """
-    found = [box.name for box in picture.boxes]
+    called = [box.name for box in picture.boxes]
     deepest = max([len(box.path) for box in picture.boxes], default=0)
     for depth in range(1, deepest + 1):
-        counts = Counter(found)
+        counts = Counter(called)
         for box in picture.boxes:
-            if counts[found[box.id]] > 1 and depth <= len(box.path):
+            if counts[called[box.id]] > 1 and depth <= len(box.path):
                 title = picture.titles[box.path[: len(box.path) - depth + 1]]
                 frame = one_line("".join(title), 24).replace(" ", "")
-                found[box.id] = f"{frame}.{found[box.id]}"
-    counts = Counter(found)
+                called[box.id] = f"{frame}.{called[box.id]}"
+    counts = Counter(called)
     return [
         f"{name} (n{box.node.id})" if counts[name] > 1 and box.node else name
-        for name, box in zip(found, picture.boxes, strict=True)
+        for name, box in zip(called, picture.boxes, strict=True)
     ]
 
 
@@ -160,15 +160,15 @@ def steps(picture: Picture) -> Steps:
     into: list[list[int]] = [[] for _ in picture.boxes]
     for i, arrow in enumerate(picture.arrows):
         into[arrow.dst].append(i)
-    tell = Teller(picture, into, names(picture))
-    found = [
+    tell = Teller(picture, into, box_names(picture))
+    course = [
         Step("forward", box.id, -1, -1, False, tell.computed(box))
         for box in picture.boxes
         if box.kind != "rest"
     ]
     root = picture.boxes[picture.root]
     has = root.id if root.adjoint is not None else -1
-    found.append(Step("backward", root.id, -1, has, True, tell.seed()))
+    course.append(Step("backward", root.id, -1, has, True, tell.seed()))
     waiting = [len(arrows) for arrows in picture.out()]
     total: dict[int, float] = {}
     before, after = [0.0] * len(picture.arrows), [0.0] * len(picture.arrows)
@@ -186,5 +186,5 @@ def steps(picture: Picture) -> Steps:
             after[i] = total[source.id] = (source.adjoint or 0.0) if exact else grown
             gains = source.id if source.adjoint is not None else -1
             words = tell.handed(i, first)
-            found.append(Step("backward", box.id, i, gains, last, words))
-    return Steps(picture, tuple(found), tuple(before), tuple(after))
+            course.append(Step("backward", box.id, i, gains, last, words))
+    return Steps(picture, tuple(course), tuple(before), tuple(after))

@@ -195,18 +195,18 @@ def _ask(model: Model, rows: Array, threshold: float) -> Array:
             "score, or a list of one logit for each class"
         )
     what = "decision_boundary: model(X)"
-    found = np.array(
+    scores = np.array(
         [floats(what, answer) for answer in answers] if many else floats(what, answers)
     )
-    if not np.isfinite(found).all():
-        bad = int(np.argmin(np.isfinite(found).reshape(len(rows), -1).all(axis=1)))
+    if not np.isfinite(scores).all():
+        bad = int(np.argmin(np.isfinite(scores).reshape(len(rows), -1).all(axis=1)))
         raise NonFiniteError(
-            f"decision_boundary: the model answers {found[bad].tolist()} at "
+            f"decision_boundary: the model answers {scores[bad].tolist()} at "
             f"{rows[bad].tolist()}; a class needs finite numbers"
         )
-    if many and found.shape[1] == 1:
-        found = found[:, 0]  # a list of one score is that score
-    return found if found.ndim == 2 else found - threshold
+    if many and scores.shape[1] == 1:
+        scores = scores[:, 0]  # a list of one score is that score
+    return scores if scores.ndim == 2 else scores - threshold
 
 
 def _leads(response: Array) -> list[Array]:

@@ -38,8 +38,8 @@ __all__ = [
 ]
 
 DASHES = ("-", "--", ":", "-.")
-MARKERS = ("o", "s", "^", "D", "v", "P")  # as many as HUES: a class is told by both
-FEW = 30  # points of a curve that are marked one by one
+MARKERS = ("o", "s", "^", "D", "v", "P")  # as many as HUES: a class has one of each
+MARKED = 30  # points of a curve that are marked one by one
 
 
 def axes(who: str, ax: Axes | None, size: tuple[float, float]) -> Axes:
@@ -104,7 +104,9 @@ class LossCurveDisplay:
                 label=one_line(name, 30),
                 color=HUES[kind % len(HUES)],
                 linestyle=DASHES[kind % len(DASHES)],
-                marker=MARKERS[kind % len(MARKERS)] if alone or len(ys) <= FEW else "",
+                marker=MARKERS[kind % len(MARKERS)]
+                if alone or len(ys) <= MARKED
+                else "",
                 markersize=4,
             )
             self.lines_.append(line)
@@ -125,7 +127,7 @@ def loss_curve(
     """Draw one curve for each name, such as "train" and "test", from epoch 1 on.
 
     The curves are a dict, the records that `nn.fit` returns, a data frame of them, or
-    the numbers of one; a record's "epoch" is no curve. Curves differ in colour, dash
+    the numbers of one; a record's "epoch" is not a curve. Curves differ in colour, dash
     and marker; a nan or an inf breaks one, and so does a record without its name.
     Raises ShapeError where there is no curve or a curve has no point, OperandError for
     what is not a number, MissingToolError without matplotlib.
@@ -141,13 +143,13 @@ def loss_curve(
     named = by_name(curves, ylabel)
     if not named:
         raise ShapeError("loss_curve: no curve is given; try {'train': [0.7, 0.4]}")
-    found = {
+    series = {
         name: floats(f"loss_curve: {name}", values) for name, values in named.items()
     }
-    for name, ys in found.items():
+    for name, ys in series.items():
         if not ys:
             raise ShapeError(f"loss_curve: {name} has no point; record one per epoch")
-    return LossCurveDisplay(found, xlabel=xlabel, ylabel=ylabel).plot(ax)
+    return LossCurveDisplay(series, xlabel=xlabel, ylabel=ylabel).plot(ax)
 
 
 class ConfusionMatrixDisplay:

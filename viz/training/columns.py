@@ -33,18 +33,18 @@ def by_name(curves: Any, name: str) -> dict[str, Iterable[Any]]:
 
 def floats(what: str, values: Iterable[Any]) -> list[float]:
     """Return numbers or Values as floats, or name the first that is neither."""
-    found: list[float] = []
+    numbers: list[float] = []
     for i, value in enumerate(values):
         try:
             if isinstance(value, str):
                 raise TypeError
-            found.append(float(value))
+            numbers.append(float(value))
         except (TypeError, ValueError):
             raise OperandError(
                 f"{what}[{i}] is {one_line(repr(value), 40)}, not a number; "
                 "convert it with float(...)"
             ) from None
-    return found
+    return numbers
 
 
 def positions(what: str, values: Iterable[Any], names: Sequence[str]) -> list[int]:
@@ -53,7 +53,7 @@ def positions(what: str, values: Iterable[Any], names: Sequence[str]) -> list[in
     A bool and a float such as 1.0 are whole numbers too.
     """
     at = {name: i for i, name in enumerate(names)}
-    found: list[int] = []
+    places: list[int] = []
     for i, value in enumerate(values):
         k = at.get(value) if isinstance(value, str) else whole(value)
         if k is None or not 0 <= k < len(names):
@@ -62,8 +62,8 @@ def positions(what: str, values: Iterable[Any], names: Sequence[str]) -> list[in
                 f"one of the names {one_line(list(names), 60)} or its position, "
                 f"0 to {len(names) - 1}"
             )
-        found.append(k)
-    return found
+        places.append(k)
+    return places
 
 
 def same_length(what: str, left: Sequence[Any], right: Sequence[Any]) -> None:

@@ -202,9 +202,11 @@ def _fitted(text: str, label: str, prefix: str) -> str:
     text = re.sub(r"<!--.*?-->\s*", "", text, flags=re.DOTALL)
     text = re.sub(r'((?: id="|"#|url\(#))', rf"\g<1>{prefix}-", text)
     text = re.sub(r"#[0-9a-f]{6}\b", _variable, text)
-    found = re.match(r"<svg\b[^>]*>", text)
-    box = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', found[0]) if found else None
-    if found is None or box is None:
+    head_tag = re.match(r"<svg\b[^>]*>", text)
+    box = (
+        re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', head_tag[0]) if head_tag else None
+    )
+    if head_tag is None or box is None:
         raise ValueError("matplotlib wrote an SVG without a view box")
     names: Mapping[str, object] = {
         "xmlns": "http://www.w3.org/2000/svg",
@@ -216,7 +218,7 @@ def _fitted(text: str, label: str, prefix: str) -> str:
         "aria-label": label,
     }
     head = "<svg" + "".join(f' {k}="{escape(v)}"' for k, v in names.items()) + ">"
-    return head + re.sub(r"\s*\n\s*", " ", text[found.end() :]).strip()
+    return head + re.sub(r"\s*\n\s*", " ", text[head_tag.end() :]).strip()
 
 
 def _variable(colour: re.Match[str]) -> str:

@@ -46,15 +46,15 @@ def _course(report: TrainingReport) -> list[str]:
     axis, xs = report.axis
     if not xs:
         return ["Nothing was recorded: call record() after each step or epoch."]
-    found = []
+    sentences = []
     for name in report.history[-1]:
         if name.endswith("loss") and name in report.history[0]:
             first, last = (num(report.history[i][name]) for i in (0, -1))
-            found.append(
+            sentences.append(
                 f"The {one_line(name.replace('_', ' '), 30)} went from {first} "
                 f"({axis} {num(xs[0])}) to {last} ({axis} {num(xs[-1])})."
             )
-    return found
+    return sentences
 
 
 def _broken(report: TrainingReport) -> list[str]:
@@ -93,9 +93,9 @@ def _between_layers(report: TrainingReport) -> list[str]:
     still = [n for n, column in zip(names, rows.T, strict=True) if not column.any()]
     if len(still) == len(names):
         return [ZEROED]
-    found = []
+    sentences = []
     if still:
-        found.append(f"No gradient reached {_listed(still)} at any record.")
+        sentences.append(f"No gradient reached {_listed(still)} at any record.")
     live = [(n, s) for n, s in zip(names, sizes, strict=True) if 0 < s < math.inf]
     pairs = [
         (max(a, b) / min(a, b), early, a, late, b)
@@ -105,12 +105,12 @@ def _between_layers(report: TrainingReport) -> list[str]:
     if times > FAR:
         way = "shrink" if a < b else "grow"
         name = "they vanish" if a < b else "they explode"
-        found.append(
+        sentences.append(
             f"Gradients {way} {times:,.0f} times on their way back from {late} (root "
             f"mean square {num(b, 2)}) to {early} ({num(a, 2)}): {name}. Weights of "
             "another size at the start, fewer layers or another activation would help."
         )
-    return found
+    return sentences
 
 
 def _units(seen: Sequence[Unit]) -> list[str]:
@@ -119,11 +119,11 @@ def _units(seen: Sequence[Unit]) -> list[str]:
         return [UNSEEN]
     inputs = max(unit.seen for unit in seen)
     dead, stuck = [u for u in seen if u.dead], [u for u in seen if u.stuck]
-    found = []
+    sentences = []
     if dead:
         one = len(dead) == 1
         names = _listed([f"{_named(u.name)} ({u.off} of {u.seen})" for u in dead])
-        found.append(
+        sentences.append(
             f"{len(dead)} of {len(seen)} units {'is' if one else 'are'} dead, with "
             f"output 0 and slope 0 for every input: {names}. No gradient reaches "
             f"{'its' if one else 'their'} parameters."
@@ -132,16 +132,16 @@ def _units(seen: Sequence[Unit]) -> list[str]:
         names = _listed(
             [f"{_named(u.name)} ({u.saturated} of {u.seen})" for u in stuck]
         )
-        found.append(
+        sentences.append(
             f"{len(stuck)} of {len(seen)} units {'is' if len(stuck) == 1 else 'are'} "
             f"saturated, with a slope below {TINY:g} for most inputs: {names}."
         )
-    if not found:
-        found.append(
+    if not sentences:
+        sentences.append(
             f"None of {len(seen)} units is dead or saturated, for "
             f"{inputs} input{'' if inputs == 1 else 's'}."
         )
-    return found
+    return sentences
 
 
 def _named(name: str) -> str:

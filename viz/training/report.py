@@ -49,15 +49,15 @@ def to_html(report: TrainingReport, losses: Sequence[Value], title: str) -> str:
 def _summary(report: TrainingReport) -> str:
     """Return what was watched, in a sentence."""
     size = f"{len(report.parameters):,} parameters in {len(report.layers)} layers"
-    return f"{report.name}: {size}, {len(report.history):,} records."
+    return f"{report.name}: {size}, {len(report.history):,} {report.axis[0]}s."
 
 
 def _section(title: str, inside: str) -> str:
     return element("section", element("h2", escape(title)) + inside)
 
 
-def _sentences(found: Sequence[str]) -> str:
-    return element("ul", "".join(element("li", escape(text)) for text in found))
+def _sentences(sentences: Sequence[str]) -> str:
+    return element("ul", "".join(element("li", escape(text)) for text in sentences))
 
 
 def _figures(report: TrainingReport) -> Iterator[str]:
@@ -117,11 +117,14 @@ def _layers(report: TrainingReport) -> Iterator[str]:
         _layer(report, i, layer, axis, xs)
         for i, layer in enumerate(report.layers[:MOST])
     ]
-    about = ["Bands hold all values, 90% and 50% of them; the line is the median."]
+    about = [
+        "The dark band holds the middle half of the values, the light one 90%, the palest "
+        + "all; the line is the median."
+    ]
     if len(rows) < len(report.layers):
         about.append(f"{len(report.layers) - len(rows)} more layers are not drawn.")
     if len(thinned(len(xs))) < len(xs):
-        about.append(f"Some of the {len(xs):,} records are drawn.")
+        about.append(f"Some of the {len(xs):,} {axis}s are drawn.")
     yield _section(
         "Distributions over time", element("p", escape(" ".join(about))) + "".join(rows)
     )

@@ -80,8 +80,8 @@ class TrainingReport:
     """
 
     def __init__(self, model: Any) -> None:
-        found = layers(model, "TrainingReport")
-        self.layers: list[Layer] = [layer for layer in found if layer.parameters]
+        watched = layers(model, "TrainingReport")
+        self.layers: list[Layer] = [layer for layer in watched if layer.parameters]
         if not self.layers:
             raise OperandError(
                 f"TrainingReport: {one_line(repr(model), 60)} has no parameters, so "
@@ -181,14 +181,14 @@ def samples(sample: Value | Iterable[Value] | None) -> list[Value]:
     """Return the losses that were given as one, as several or not at all."""
     if sample is None:
         return []
-    found = [sample] if isinstance(sample, Value) else list(sample)
-    for loss in found:
+    losses = [sample] if isinstance(sample, Value) else list(sample)
+    for loss in losses:
         if not isinstance(loss, Value):
             raise OperandError(
                 f"TrainingReport: sample holds {one_line(repr(loss), 40)}, not a Value; "
                 "give a loss that was computed from the model, or a list of them"
             )
-    return found
+    return losses
 
 
 def _data(layer: Layer) -> Array:
@@ -218,5 +218,5 @@ def quantiles(values: Array) -> Array:
     finite = values[np.isfinite(values)]
     if not finite.size:
         return np.full(len(QUANTILES), np.nan)
-    found: Array = np.quantile(finite, QUANTILES)
-    return found
+    row: Array = np.quantile(finite, QUANTILES)
+    return row

@@ -57,7 +57,7 @@ def units(losses: Iterable[Value], parameters: Mapping[str, Value]) -> list[Unit
     """Return the units in the graphs of some losses, in the order of their parameters.
 
     Only what ran inside a call of a module or a `scope` is looked at: what a loss does
-    with an output is no activation.
+    with an output is not an activation.
 
     >>> from dendrograd import scope
     >>> w = Value(-1.0)
@@ -68,7 +68,7 @@ def units(losses: Iterable[Value], parameters: Mapping[str, Value]) -> list[Unit
     """
     names = {id(value): name for name, value in parameters.items()}
     place = {name: i for i, name in enumerate(parameters)}
-    found: dict[tuple[str, ...], Unit] = {}
+    by_owner: dict[tuple[str, ...], Unit] = {}
     done: set[int] = set()
     for loss in losses:
         nodes = [node for node in toposort(loss) if id(node) not in done]
@@ -77,13 +77,13 @@ def units(losses: Iterable[Value], parameters: Mapping[str, Value]) -> list[Unit
         for node in nodes:
             owned = tuple([names[id(p)] for p in node.parents if id(p) in names])
             if owned and node.call.path:
-                _look(found.setdefault(owned, Unit(_common(owned))), node, users)
-    ordered = sorted(found, key=lambda owned: place[owned[0]])
-    names_used = Counter(unit.name for unit in found.values())
+                _look(by_owner.setdefault(owned, Unit(_common(owned))), node, users)
+    ordered = sorted(by_owner, key=lambda owned: place[owned[0]])
+    names_used = Counter(unit.name for unit in by_owner.values())
     for owned in ordered:
-        if names_used[found[owned].name] > 1:
-            found[owned].name = owned[0]
-    return [found[owned] for owned in ordered]
+        if names_used[by_owner[owned].name] > 1:
+            by_owner[owned].name = owned[0]
+    return [by_owner[owned] for owned in ordered]
 
 
 def _common(names: tuple[str, ...]) -> str:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from dendrograd import Value, scope
 from dendrograd.viz import trace
 from dendrograd.viz.model.blocks import blocked, gathered
-from dendrograd.viz.model.focus import focus, restricted, strongest
+from dendrograd.viz.model.focus import focus, largest_paths, restricted
 from dendrograd.viz.model.fold import fold
 from dendrograd.viz.model.frames import frames
 from dendrograd.viz.model.fuse import fuse_sums
@@ -60,7 +60,7 @@ def test_contributions_add_up_after_fold_fuse_and_focus(root, rng):
     check(picture)
     fused = fuse_sums(picture)
     check(fused)
-    paths = strongest(fused, rng.randint(1, 3))
+    paths = largest_paths(fused, rng.randint(1, 3))
     check(focus(fused, paths, point=True))
     keep = {box.id for box in fused.boxes if rng.random() < 0.6} | {fused.root}
     check(restricted(fused, keep))
@@ -162,7 +162,7 @@ def test_a_sum_melts_its_terms_and_keeps_signs_labels_and_shared_parts():
 
 @pytest.mark.parametrize("k", [1, 2, 5])
 @given(root=roots())
-def test_the_strongest_paths_are_those_of_brute_force(k, root):
+def test_the_largest_paths_are_those_of_brute_force(k, root):
     graph = trace(root)
     picture = pictured(graph, frames(graph))
     out = picture.out()
@@ -177,6 +177,8 @@ def test_the_strongest_paths_are_those_of_brute_force(k, root):
 
     sizes = [abs(size) for box in sources for size in walk(box)]
     best = sorted((s for s in sizes if s), reverse=True)[:k]
-    found = [abs(math.prod(a.local for a in path)) for path in strongest(picture, k)]
+    found = [
+        abs(math.prod(a.local for a in path)) for path in largest_paths(picture, k)
+    ]
     assert len(found) == len(best)
     assert all(close(a, b) for a, b in zip(found, best, strict=True))

@@ -57,14 +57,19 @@ def test_in_every_view_what_leaves_a_box_adds_up_to_its_gradient(root):
 
 @pytest.fixture
 def crowded(monkeypatch):
-    """Parts that are cut into blocks, or to their strongest paths, early."""
-    for name, value in {"FEW": 3, "LEAVES": 2}.items():
+    """Parts that are cut into blocks, or to their largest paths, early."""
+    for name, value in {"MOST": 3, "COLUMN": 2}.items():
         monkeypatch.setattr(parts, name, value)
-    for name, value in {"ROW": 2, "BLOCKS": 2, "ALIKE": 1, "SOURCES": 2}.items():
+    for name, value in {
+        "LEAST": 2,
+        "BLOCKS": 2,
+        "ROW_OF_LEAVES": 1,
+        "SOURCES": 2,
+    }.items():
         monkeypatch.setattr(grouping, name, value)
 
 
-def test_blocks_and_strongest_paths_add_up_too(crowded):
+def test_blocks_and_largest_paths_add_up_too(crowded):
     @given(programs(24))
     @settings(max_examples=60, deadline=None)
     def check(root):
@@ -125,7 +130,7 @@ def test_a_neuron_of_a_net_is_reached_and_no_view_is_large():
     assert any("neurons.0 … neurons.7" in title for title in titles)
     for view in made[1:]:
         ports = sum(box.kind == "port" for box in view.picture.boxes)
-        assert len(view.picture.boxes) <= parts.FEW + ports + 2
+        assert len(view.picture.boxes) <= parts.MOST + ports + 2
         assert [b.label for b in view.picture.boxes if b.kind == "rest"] == []
 
 
@@ -142,7 +147,7 @@ def test_parameters_that_several_calls_share_open_by_their_modules():
         conserved(view.picture)
 
 
-def test_of_a_neuron_by_hand_the_strongest_paths_are_drawn():
+def test_of_a_neuron_by_hand_the_largest_paths_are_drawn():
     xs = [Value(math.sin(i), label=f"x{i}") for i in range(300)]
     with scope("neuron"):
         s = sum(Value(math.cos(i), label=f"w{i}") * x for i, x in enumerate(xs))

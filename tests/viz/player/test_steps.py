@@ -11,7 +11,7 @@ from dendrograd import Value, toposort
 from dendrograd.nn import MLP
 from dendrograd.viz import draw
 from dendrograd.viz.model.picture import Picture
-from dendrograd.viz.player.steps import names, steps, with_names
+from dendrograd.viz.player.steps import box_names, steps, with_names
 from dendrograd.viz.text import num
 
 
@@ -190,10 +190,10 @@ def test_what_was_cut_off_is_told():
 
 def test_boxes_of_one_label_are_told_apart_by_their_frames():
     picture = draw(MLP(2, [2, 1], seed=0)([1.0, 2.0]), fold=None).picture
-    called = names(picture)
+    called = box_names(picture)
     assert len(set(called)) == len(called)
     assert "layers.1.neurons.0.w0" in called
-    twins = names(draw(Value(1.0, label="w") * Value(2.0, label="w")).picture)
+    twins = box_names(draw(Value(1.0, label="w") * Value(2.0, label="w")).picture)
     assert twins == ["w (n0)", "w (n1)", "n2"]
 
 

@@ -274,7 +274,7 @@ def test_a_long_training_is_thinned_and_says_so():
     for epoch in range(2, 1500):
         report.record(epoch=epoch, loss=1.0 / epoch)
     long = report.html()
-    assert "Some of the 1,499 records are drawn." in long
+    assert "Some of the 1,499 epochs are drawn." in long
     assert len(long) < len(short) + 200_000
     assert len(report.history) == 1499
 
@@ -320,7 +320,7 @@ def test_a_notebook_shows_the_page_in_a_frame_that_reaches_nothing(made):
 @pytest.mark.parametrize(
     ("model", "told"),
     [
-        (3, "3 is no model"),
+        (3, "3 is not a model"),
         (type("Net", (), {"named_parameters": lambda self: [("w", 1.0)]})(), "a float"),
         (type("Net", (), {"named_parameters": lambda self: []})(), "no parameters"),
     ],

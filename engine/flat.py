@@ -178,7 +178,7 @@ def read(roots: list[Value], leaves: list[Value], full: bool) -> Flat:
         return found
     return found._replace(
         partials=array("d", [slope for node in rest for slope in _slopes(node)]),
-        grads=array("d", [node.grad or 0.0 for node in order]),
+        grads=array("d", [0.0 if node.grad is None else node.grad for node in order]),
         calls=[node.call for node in order],
         labels=[node.label for node in order],
     )

@@ -26,12 +26,18 @@ class Printed(NamedTuple):
 
 
 def printed(
-    program: Program, names: Sequence[str], printer: Language, named: str = "none"
+    program: Program,
+    names: Sequence[str],
+    printer: Language,
+    named: str = "none",
+    deepest: int = 50,
 ) -> Printed:
     """Return the text of a program whose inputs have names.
 
     `named` says which steps get a name t0, t1, ... of their own: "none", so that each
-    output is one expression, "shared" those that are used twice, or "all".
+    output is one expression, "shared" those that are used twice, or "all". Of "shared"
+    also a step that nests `deepest` others, since parsers give up: Python's at 200
+    brackets.
 
     >>> from dendrograd.program import record
     >>> program = record(lambda a, b: (a - (b - 1.0)) * -a, 2)
@@ -43,12 +49,17 @@ def printed(
     shown: dict[int, Text] = {i: Text(name) for i, name in enumerate(names)}
     shown |= {~i: printer.constant(x) for i, x in enumerate(program.constants)}
     lines: list[str] = []
+    depth: dict[int, int] = {}  # of the expressions that have no name
     for slot, op, places in program.steps():
         text = printer.apply(op, [shown[i] for i in places])
-        if named == "all" or (named == "shared" and used[slot] > 1):
+        nested = 1 + max([depth.get(i, 0) for i in places], default=0)
+        apart = used[slot] > 1 or nested >= deepest
+        if named == "all" or (named == "shared" and apart):
             name = f"t{slot - program.inputs}"
             lines.append(printer.statement(name, text.text))
             text = Text(name)
+        else:
+            depth[slot] = nested
         shown[slot] = text
     return Printed(lines, [shown[i].text for i in program.outputs])
 

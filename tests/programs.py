@@ -14,11 +14,14 @@ from typing import NamedTuple
 
 from dendrograd import Value
 from dendrograd.backprop import toposort
-from dendrograd.languages.javascript import Used, graph, operations, sweep, used
+from dendrograd.flat import flat
+from dendrograd.languages.javascript import Used, operations, sweep, used
 from dendrograd.op import Op
 from dendrograd.ops import OPS
 from dendrograd.testing.expression import Expression
 from dendrograd.testing.grower import PLACES, Grower
+from dendrograd.viz.model.snapshot import trace
+from dendrograd.viz.page.live import live_data
 
 # IEEE 754 leaves no choice in these, so every bit is the same everywhere.
 EXACT = [op for op in OPS.values() if op.rational and op is not OPS["pow"]]
@@ -73,7 +76,9 @@ def case(expression: Expression, exact: bool, point: Sequence[float]) -> Case:
     order = toposort(root)
     edited = {i: node.data for i, node in enumerate(order) if node in set(leaves)}
     data, grads = [node.data for node in order], [node.grad for node in order]
-    return Case(graph(made[-1]), edited, data, grads, used(root), exact)
+    shipped = live_data(trace(made[-1]), {}, "auto")  # as the page has it
+    nodes = json.dumps({"nodes": shipped["nodes"], "root": shipped["root"]})
+    return Case(nodes, edited, data, grads, used(flat([root])), exact)
 
 
 @cache

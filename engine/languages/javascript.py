@@ -12,7 +12,6 @@ may round otherwise than Python's `math`, in the last digit or two.
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,21 +19,20 @@ from importlib.resources import files
 from typing import Any
 
 from dendrograd.arithmetic import definition
-from dendrograd.backprop import toposort
+from dendrograd.flat import Flat
 from dendrograd.op import Op
 from dendrograd.ops import OPS
 from dendrograd.printing import printed
 from dendrograd.rules import traced
-from dendrograd.value import Value
 
 from .language import UNARY, Call, Language, Text
 
 __all__ = [
     "JavaScript",
     "Used",
-    "graph",
     "knows",
     "operations",
+    "recorded",
     "sweep",
     "text_of",
     "used",
@@ -204,42 +202,39 @@ def sweep() -> str:
     return source("sweep.js")
 
 
-def graph(root: Value) -> str:
-    """Return a graph as JSON, in the form that `sweep` reads.
+def recorded(found: Flat) -> list[Any]:
+    """Return the nodes of a graph in the form that `sweep` reads, for JSON.
 
-    {"nodes": [...], "root": index}, parents first in the order of `toposort`. A leaf is
-    its number. An operation is [name, operand, ...], where an operand that is a number
-    is the index of a node, and one that is a string a plain number: "2.0". What JSON
-    cannot write is a string of JavaScript: "NaN", "Infinity", "-Infinity".
+    A leaf is its number. An operation is [name, operand, ...], where an operand that is
+    a number is the index of a node, and one that is a string a plain number: "2.0".
+    Raises LookupError for an operation that `knows` denies.
 
+    >>> from dendrograd import Value
+    >>> from dendrograd.flat import flat
     >>> x = Value(3.0)
-    >>> graph(x * x + 1.0)
-    '{"nodes": [3.0, ["mul", 0, 0], ["add", 1, "1.0"]], "root": 2}'
+    >>> recorded(flat([x * x + 1.0]))
+    ['3.0', ['mul', 0, 0], ['add', 1, '1.0']]
     """
-    order = toposort(root)
-    index = {node: i for i, node in enumerate(order)}
-    nodes: list[Any] = []
-    for node in order:
-        if node.op is None:
-            finite = math.isfinite(node.data)
-            nodes.append(node.data if finite else text_of(node.data))
-        else:
-            called(node.op)  # or raise: the name of a stranger may be any text
-            places = [
-                index[v] if isinstance(v, Value) else text_of(v) for v in node.operands
-            ]
-            nodes.append([node.op.name, *places])
-    return json.dumps({"nodes": nodes, "root": index[root]})
+    for op, _ in used(found):
+        called(op)  # or raise: the name of a stranger may be any text
+    constants = found.constants
+    return [
+        [op.name, *[i if i >= 0 else text_of(constants[~i]) for i in places]]
+        if op
+        else text_of(x)
+        for (op, places), x in zip(found.steps(), found.data, strict=True)
+    ]
 
 
-def used(root: Value) -> set[Used]:
+def used(found: Flat) -> set[Used]:
     """Return the operations of a graph, each with its numbers of operands.
 
-    >>> from dendrograd.ops import OPS
-    >>> used(Value(3.0).tanh()) == {(OPS["tanh"], 1)}
+    >>> from dendrograd import Value
+    >>> from dendrograd.flat import flat
+    >>> used(flat([Value(3.0).tanh()])) == {(OPS["tanh"], 1)}
     True
     """
-    return {(node.op, len(node.operands)) for node in toposort(root) if node.op}
+    return {(op, len(places)) for op, places in found.steps() if op}
 
 
 def text_of(x: float) -> str:

@@ -46,10 +46,14 @@ static int make_parts(Flat *f, PyObject *parts, size_t roots)
 {
     size_t n = scratch.count, full = (size_t)f->full;
     size_t sizes[ARRAYS] = {
-        [CODES] = n * sizeof(int32_t),           [STARTS] = (n + 1) * sizeof(int32_t),
-        [ARGUMENTS] = f->edges * sizeof(int32_t), [CONSTANTS] = f->numbers * sizeof(double),
-        [DATA] = n * sizeof(double),             [OUTPUTS] = roots * sizeof(int32_t),
-        [SLOPES] = full * f->edges * sizeof(double), [GRADS] = full * n * sizeof(double),
+        [CODES] = n * sizeof(int32_t),
+        [STARTS] = (n + 1) * sizeof(int32_t),
+        [ARGUMENTS] = f->edges * sizeof(int32_t),
+        [CONSTANTS] = f->numbers * sizeof(double),
+        [DATA] = n * sizeof(double),
+        [OUTPUTS] = roots * sizeof(int32_t),
+        [SLOPES] = full * f->edges * sizeof(double),
+        [GRADS] = full * n * sizeof(double),
     };
     for (int i = 0; i < PyTuple_GET_SIZE(parts); i++) {
         PyObject *part = i < ARRAYS     ? PyBytes_FromStringAndSize(NULL, (Py_ssize_t)sizes[i])
@@ -130,7 +134,7 @@ static int fill_parts(Flat *f, PyObject *parts)
         place = write_operands(f, k, place, &number_at);
         doubles(f, DATA)[k] = v->data;
         if (f->full) {
-            doubles(f, GRADS)[k] = v->grad != 0.0 ? v->grad : 0.0; /* as `grad or 0.0` */
+            doubles(f, GRADS)[k] = v->grad; /* 0.0 for None */
             PyList_SET_ITEM(PyTuple_GET_ITEM(parts, CALLS), (Py_ssize_t)k, get_call(v, NULL));
             PyList_SET_ITEM(PyTuple_GET_ITEM(parts, LABELS), (Py_ssize_t)k, get_label(v, NULL));
         }

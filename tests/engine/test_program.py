@@ -89,6 +89,32 @@ def test_text_has_the_parentheses_it_needs():
     assert text(lambda a, b: math.nan + a) == 'float("nan") + a'
 
 
+DEEP = {
+    "brackets": lambda x: chained(lambda y: y.tanh(), x, 250),
+    "a sum": lambda x: chained(lambda y: y + 0.5, x, 1000),
+    "a difference of differences": lambda x: chained(lambda y: 0.5 - y, x, 250),
+}
+
+
+def chained(f, x, count):
+    for _ in range(count):
+        x = f(x)
+    return x
+
+
+@pytest.mark.parametrize("f", DEEP.values(), ids=DEEP)
+def test_what_is_nested_too_deep_for_a_parser_gets_a_name(f):
+    program = record(f, 1)
+    function = compiled(program, ["x"], lambda op: op)
+    assert function(0.5) == (f(Value(0.5)).data,)
+    lines, outputs = printed(program, ["x"], Python(), "shared")
+    assert len(lines) == len(program) // 50
+    assert all(text.count("(") <= 50 for text in [*outputs, *dict(lines).values()])
+    few = printed(program, ["x"], Python(), "shared", deepest=10)
+    assert len(few.lines) == len(program) // 10
+    assert printed(program, ["x"], Python()).lines == []  # as asked: one expression
+
+
 def test_a_value_that_is_a_constant_is_shown():
     program = record(lambda x: x * Value(2.0, label="w"), 1)
     (text,) = printed(program, ["x"], Python()).outputs

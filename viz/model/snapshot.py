@@ -16,6 +16,7 @@ from dendrograd import Value
 from dendrograd.backprop import toposort
 from dendrograd.diagnose import moved
 from dendrograd.errors import OperandError
+from dendrograd.flat import Flat, flat
 from dendrograd.mode import Call
 from dendrograd.op import Op
 from dendrograd.sweeps import product, pull
@@ -86,12 +87,14 @@ class Graph:
 
     notes  what the reader must know of the numbers
     moved  the one of them that tells of data that changed after the graph was built
+    flat   the graph as arrays, with its partials, which a page computes again
     """
 
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
     notes: tuple[str, ...]
-    moved: str = ""
+    moved: str
+    flat: Flat = field(compare=False, repr=False)
 
     @property
     def root(self) -> Node:
@@ -118,53 +121,62 @@ def trace(root: Value) -> Graph:
             f"{one_line(repr(root), 60)}; draw one scalar that was computed from "
             "Values, such as a loss"
         )
-    order = toposort(root)
-    number = {node: i for i, node in enumerate(order)}
-    adjoint = pull(order, {root: 1.0})
-    scopes = {call: names(call) for call in {node.call for node in order}}
-    nodes = tuple(
-        [_node(v, i, adjoint.get(v, 0.0), scopes[v.call]) for i, v in enumerate(order)]
-    )
-    edges = [e for v in order for e in _edges_into(v, number, adjoint.get(v, 0.0))]
+    order, found = toposort(root), flat([root], full=True)
+    adjoints = pull(order, {root: 1.0}, wanted=order)
+    nodes, edges = _nodes(found, adjoints), _edges(found, adjoints)
     changed = _about_data(order, nodes)
     notes = [_about_gradients(nodes), changed, *_about_numbers(nodes)]
-    return Graph(nodes, tuple(edges), tuple(filter(None, notes)), changed)
+    return Graph(
+        nodes,
+        edges,
+        tuple(filter(None, notes)),
+        changed,
+        found._replace(captured=[], grads=None, calls=None, labels=None),
+    )
 
 
-def _edges_into(node: Value, number: dict[Value, int], adjoint: float) -> list[Edge]:
-    """Return the edges from a node's operands to it, in the order of the operands."""
-    parents, operands, here = node.parents, node.operands, number[node]
-    slots: Iterable[int] = range(len(parents))
-    if operands is not parents:  # there are plain numbers among them
-        slots = [k for k, x in enumerate(operands) if isinstance(x, Value)]
-    return [
-        Edge(number[parent], here, slot, partial, product(partial, adjoint))
-        for slot, parent, partial in zip(slots, parents, node.partials, strict=True)
-    ]
+def _nodes(found: Flat, adjoints: Sequence[float]) -> tuple[Node, ...]:
+    calls, constants = found.calls or [], found.constants
+    scopes = {call: names(call) for call in set(calls)}
+    rows = zip(
+        found.steps(), found.data, found.grads or (), adjoints, found.labels or (), calls,
+        strict=True,
+    )  # fmt: skip
+    return tuple(
+        [
+            Node(
+                id=i,
+                label="" if label is None else str(label),
+                op=op,
+                data=data,
+                grad=grad,
+                adjoint=adjoint,
+                operands=tuple([None if p >= 0 else constants[~p] for p in places]),
+                scope=scopes[call],
+                source=call.source,
+                call=call,
+            )
+            for i, ((op, places), data, grad, adjoint, label, call) in enumerate(rows)
+        ]
+    )
+
+
+def _edges(found: Flat, adjoints: Sequence[float]) -> tuple[Edge, ...]:
+    """Return the edges, by the node that they arrive at and its operands."""
+    starts, partials = found.starts, found.partials or ()
+    return tuple(
+        [
+            Edge(place, i, slot, partials[at], product(partials[at], adjoint))
+            for i, adjoint in enumerate(adjoints)
+            for slot, at in enumerate(range(starts[i], starts[i + 1]))
+            if (place := found.operands[at]) >= 0
+        ]
+    )
 
 
 def names(call: Call) -> tuple[str, ...]:
     """Return the names of the calls around a node, outermost first."""
     return tuple([str(each.name) for each in call.path])
-
-
-def _node(value: Value, number: int, adjoint: float, scope: tuple[str, ...]) -> Node:
-    operands = value.operands
-    numbers: tuple[float | None, ...] = (None,) * len(operands)
-    if operands is not value.parents:
-        numbers = tuple([None if isinstance(x, Value) else x for x in operands])
-    return Node(
-        id=number,
-        label="" if value.label is None else str(value.label),
-        op=value.op if value.parents else None,
-        data=value.data,
-        grad=0.0 if value.grad is None else value.grad,
-        adjoint=adjoint,
-        operands=numbers,
-        scope=scope,
-        source=value.call.source,
-        call=value.call,
-    )
 
 
 def _about_numbers(nodes: Sequence[Node]) -> Iterator[str]:

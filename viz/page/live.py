@@ -10,7 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dendrograd.languages.javascript import knows, operations, sweep, text_of
+from dendrograd.languages.javascript import (
+    knows,
+    operations,
+    recorded,
+    sweep,
+    text_of,
+    used,
+)
 from dendrograd.viz.formats.arrows import stroke
 from dendrograd.viz.model.picture import Picture
 from dendrograd.viz.model.snapshot import Graph
@@ -46,8 +53,7 @@ def obstacle(graph: Graph) -> str:
 
 def live_code(graph: Graph) -> str:
     """Return `OPERATIONS` of this graph, `sweep` and `live`, which follow words.js."""
-    used = {(node.op, len(node.operands)) for node in graph.nodes if node.op}
-    return f"const OPERATIONS = {operations(used)};\n{sweep()}\n{source('live.js')}"
+    return f"const OPERATIONS = {operations(used(graph.flat))};\n{sweep()}\n{source('live.js')}"
 
 
 def live_data(
@@ -59,7 +65,7 @@ def live_data(
     """
     colours = DARK if theme == "dark" else LIGHT
     return {
-        "nodes": _recorded(graph),
+        "nodes": recorded(graph.flat),
         "root": graph.root.id,
         "drawn": _numbers(graph) if graph.moved else None,
         "pictures": dict(pictures),
@@ -68,21 +74,6 @@ def live_data(
             kind: stroke(kind, colours) for kind in ("up", "down", "flat", "bad")
         },
     }
-
-
-def _recorded(graph: Graph) -> list[Any]:
-    """Return the nodes in the form of `javascript.graph`, from the snapshot."""
-    sources = {(edge.dst, edge.slot): edge.src for edge in graph.edges}
-    return [
-        [node.op.name]
-        + [
-            sources[node.id, slot] if x is None else text_of(x)
-            for slot, x in enumerate(node.operands)
-        ]
-        if node.op
-        else text_of(node.data)
-        for node in graph.nodes
-    ]
 
 
 def _numbers(graph: Graph) -> dict[str, list[Any]]:

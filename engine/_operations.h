@@ -1052,10 +1052,9 @@ static const struct operation OPERATIONS[] = {
     {"hypot", 2, CALLS_PYTHON, NULL, NULL,
         "hypot\ndirection(a, b), direction(b, a)\n"},
     {"direction", 2, CALLS_PYTHON, NULL, NULL,
-        "direction\nwhere(hypot(a, b), direction(b, a) / sqrt(hypot(a,"
-        " b)) * (direction(b, a) / sqrt(hypot(a, b))), 0.0), where(hy"
-        "pot(a, b), -(y / sqrt(hypot(a, b))) * (direction(b, a) / sqr"
-        "t(hypot(a, b))), 0.0)\n"},
+        "direction\nwhere(hypot(a, b), direction(b, a) * (direction(b,"
+        " a) / hypot(a, b)), 0.0), where(hypot(a, b), -y * (direction"
+        "(b, a) / hypot(a, b)), 0.0)\n"},
     {"norm", -1, CALLS_PYTHON, NULL, NULL,
         "norm\nstep(y) / where(y - y, 1.8446744073709552e+19, 1.0) * a"
         " / where(y - y, norm(a / 1.8446744073709552e+19, b / 1.84467"

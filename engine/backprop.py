@@ -48,9 +48,9 @@ def toposort(*roots: Value, below: Iterable[Value] = ()) -> list[Value]:
     [2.0, 4.0, 5.0]
     """
     if twin is not None:
-        found = twin.toposort(list(roots), below := list(below))
+        found: list[Value] | None = twin.toposort(list(roots), below := list(below))
         if found is not None:
-            return found  # type: ignore[no-any-return]
+            return found
     order: list[Value] = []
     listed = set(below)
     stack: list[Any] = list(reversed(roots))
@@ -80,9 +80,10 @@ def between(roots: list[Value], inputs: list[Value]) -> list[Value]:
     [2.0, 3.0, 18.0]
     """
     if twin is not None:
-        found = twin.between(list(roots), list(inputs))  # lists that nobody changes
+        # copies of the lists, which nobody changes
+        found: list[Value] | None = twin.between(list(roots), list(inputs))
         if found is not None:
-            return found  # type: ignore[no-any-return]
+            return found
     active = set(inputs)
     for node in (order := toposort(*roots, below=inputs)):
         if not active.isdisjoint(node.parents):

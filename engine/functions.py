@@ -41,7 +41,7 @@ Scalar = TypeVar("Scalar", float, "Value")
 
 
 @overload
-def sum(xs: Iterable[float]) -> float: ...  # type: ignore[overload-overlap]
+def sum(xs: Iterable[float]) -> float: ...
 @overload
 def sum(xs: Iterable[Value | float]) -> Value: ...
 def sum(xs: Iterable[Any]) -> Any:
@@ -55,9 +55,7 @@ def sum(xs: Iterable[Any]) -> Any:
 
 
 @overload
-def dot(  # type: ignore[overload-overlap]
-    ws: Iterable[float], xs: Iterable[float], bias: float = 0.0
-) -> float: ...
+def dot(ws: Iterable[float], xs: Iterable[float], bias: float = 0.0) -> float: ...
 @overload
 def dot(
     ws: Iterable[Value | float], xs: Iterable[Value | float], bias: Value | float = 0.0
@@ -84,7 +82,7 @@ def dot(ws: Iterable[Any], xs: Iterable[Any], bias: Any = 0.0) -> Any:
 
 
 @overload
-def logsumexp(xs: Iterable[float]) -> float: ...  # type: ignore[overload-overlap]
+def logsumexp(xs: Iterable[float]) -> float: ...
 @overload
 def logsumexp(xs: Iterable[Value | float]) -> Value: ...
 def logsumexp(xs: Iterable[Any]) -> Any:
@@ -100,7 +98,7 @@ def logsumexp(xs: Iterable[Any]) -> Any:
 
 
 @overload
-def norm(xs: Iterable[float]) -> float: ...  # type: ignore[overload-overlap]
+def norm(xs: Iterable[float]) -> float: ...
 @overload
 def norm(xs: Iterable[Value | float]) -> Value: ...
 def norm(xs: Iterable[Any]) -> Any:
@@ -114,7 +112,7 @@ def norm(xs: Iterable[Any]) -> Any:
 
 
 @overload
-def mean(xs: Iterable[float]) -> float: ...  # type: ignore[overload-overlap]
+def mean(xs: Iterable[float]) -> float: ...
 @overload
 def mean(xs: Iterable[Value | float]) -> Value: ...
 def mean(xs: Iterable[Any]) -> Any:

@@ -45,7 +45,6 @@ class Op:
     neutral    the operand that a variadic operation may leave out: 0 of a sum
     definition the operation in other operations of the table, where it is made of such
     dunder     the operator it overloads: "add" for `__add__` and `__radd__`
-    commutes   whether exchanging the operands keeps every bit
     variadic   whether it takes any number of operands
     aliases    further names of the method, as NumPy and SciPy spell it: `np.arcsin(v)`
     instead    functions of floats in Python's library that it stands in for, in warnings
@@ -67,7 +66,6 @@ class Op:
     neutral: float | None = None
     definition: Callable[..., Any] | None = None
     dunder: str | None = None
-    commutes: bool = False
     variadic: bool = False
     aliases: tuple[str, ...] = ()
     instead: tuple[str, ...] = ()
@@ -77,7 +75,7 @@ class Op:
         object.__setattr__(self, "symbol", self.symbol or self.name)
 
     @overload
-    def __call__(self, *operands: float) -> float: ...  # type: ignore[overload-overlap]
+    def __call__(self, *operands: float) -> float: ...
     @overload
     def __call__(self, *operands: Value | float) -> Value: ...
     def __call__(self, *operands: Any) -> Any:

@@ -182,9 +182,9 @@ def shares(y: Any, xs: tuple[Any, ...]) -> tuple[Any, ...]:
 # Arithmetic ------------------------------------------------------------------------
 pos      = op("pos", operator.pos, lambda y, x: (1.0,), REAL, symbol="+", dunder="pos", rational=True, aliases=("positive", "conjugate"))
 neg      = op("neg", operator.neg, lambda y, x: (-1.0,), REAL, symbol="-", dunder="neg", rational=True, aliases=("negative",))
-add      = op("add", operator.add, lambda y, a, b: (1.0, 1.0), REAL, REAL, symbol="+", dunder="add", commutes=True, rational=True, cancels=True)
+add      = op("add", operator.add, lambda y, a, b: (1.0, 1.0), REAL, REAL, symbol="+", dunder="add", rational=True, cancels=True)
 sub      = op("sub", operator.sub, lambda y, a, b: (1.0, -1.0), REAL, REAL, symbol="-", dunder="sub", rational=True, cancels=True, aliases=("subtract",))
-mul      = op("mul", operator.mul, lambda y, a, b: (b, a), REAL, REAL, symbol="*", dunder="mul", commutes=True, rational=True, aliases=("multiply",))
+mul      = op("mul", operator.mul, lambda y, a, b: (b, a), REAL, REAL, symbol="*", dunder="mul", rational=True, aliases=("multiply",))
 div      = op("div", operator.truediv, lambda y, a, b: (1.0 / b, -y / b), REAL, NONZERO, symbol="/", dunder="truediv", beyond=special.div_beyond, rational=True, aliases=("divide",))
 floordiv = op("floordiv", operator.floordiv, lambda y, a, b: (0.0, 0.0), REAL, NONZERO, symbol="//", dunder="floordiv", beyond=special.div_beyond, crease=quotient_jump, decides=quotient, rational=True, definition=lambda a, b: floor(a / b), aliases=("floor_divide",))
 mod      = op("mod", operator.mod, lambda y, a, b: (1.0, -(a // b)), REAL, NONZERO, symbol="%", dunder="mod", crease=quotient_jump, decides=quotient, rational=True, definition=lambda a, b: a - b * floor(a / b), aliases=("remainder",))

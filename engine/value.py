@@ -217,7 +217,7 @@ class Value(Methods):
                 ]
             except OperandError:
                 if highest(operands)._rank > Value._rank:
-                    return highest(operands)._apply(op, operands)  # type: ignore[no-any-return]
+                    return highest(operands)._apply(op, operands)  # type: ignore[no-any-return]  # of that kind of number
                 raise
         y, slopes = op.linearize(*xs)
         ours = [isinstance(v, Value) for v in operands]

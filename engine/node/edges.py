@@ -32,7 +32,7 @@ def parents(node: Any) -> tuple[Any, ...]:
     if b is None:
         return () if a is None else (a,)
     if b is MANY:
-        return a  # type: ignore[no-any-return]
+        return a  # type: ignore[no-any-return]  # then a tuple
     if node._da is None:
         return (b,)
     return (a,) if node._db is None else (a, b)
@@ -44,7 +44,7 @@ def partials(node: Any) -> tuple[Any, ...]:
     if b is None:
         return da if node._a is None else (da,)
     if b is MANY:
-        return da  # type: ignore[no-any-return]
+        return da  # type: ignore[no-any-return]  # then a tuple
     if da is None:
         return (node._db,)
     return (da,) if node._db is None else (da, node._db)
@@ -54,7 +54,7 @@ def kept(node: Any) -> tuple[Any, ...] | None:
     """Return the operands where they are not just the parents, else None."""
     a, b = node._a, node._b
     if b is MANY or a is None:
-        return node._db  # type: ignore[no-any-return]
+        return node._db  # type: ignore[no-any-return]  # then the operands
     mixed = b is not None and (node._da is None or node._db is None)
     return (a, b) if mixed else None
 

@@ -133,7 +133,7 @@ def _figures(
     seen = []
     for k, size in enumerate(sizes):
         own = abs(x * slopes[k]) if math.isfinite(x * slopes[k]) else 0.0
-        seen.append(estimate(lambda t, k=k: along(t)[k], x, max(size, own)))  # type: ignore[misc]
+        seen.append(estimate(lambda t, k=k: along(t)[k], x, max(size, own)))  # type: ignore[misc]  # of k=k
     reach = REACH * min([1.0, *[each.scale for each in seen]])
     on, near = (tuple(kinks(graph, r)) if ways else () for r in (AT, reach))
     return [

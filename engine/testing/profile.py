@@ -38,4 +38,4 @@ def profile(**options: Any) -> settings:
     chosen = {"deadline": None, "phases": phases} | options
     settings.register_profile(NAME, settings.get_profile("default"), **chosen)
     settings.load_profile(NAME)
-    return settings.get_profile(NAME)  # type: ignore[no-any-return]
+    return settings.get_profile(NAME)  # type: ignore[no-any-return]  # optional, so untyped

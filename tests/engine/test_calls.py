@@ -35,7 +35,7 @@ functions = [math.cos]
 
 def heard(text, **names):
     HEARD.clear()
-    exec(text, globals() | names)  # noqa: S102
+    exec(text, globals() | names)  # noqa: S102  # written above
     return [function for function, _ in HEARD]
 
 
@@ -82,7 +82,7 @@ def test_a_name_deleted_during_the_call_is_not_told():
 
     found = []
     names = {"f": math.exp, "x": Deleting()}
-    exec("f((globals().pop('f'), x)[1])", names)  # noqa: S102
+    exec("f((globals().pop('f'), x)[1])", names)  # noqa: S102  # exec is what is tested
     assert found == [None]
 
 
@@ -100,14 +100,14 @@ def test_a_property_is_not_run_to_tell_a_call():
 
 def test_formatting_is_no_call():
     HEARD.clear()
-    _ = "%f" % x, math.exp(x)  # noqa: UP031
+    _ = "%f" % x, math.exp(x)  # noqa: UP031  # % is what is tested
     assert [by for _, by in HEARD] == [True, False]
 
 
 def test_without_positions_nothing_is_told():
     code = compile("math.exp(x)", "?", "exec")
     HEARD.clear()
-    exec(code.replace(co_linetable=b""), globals())  # noqa: S102
+    exec(code.replace(co_linetable=b""), globals())  # noqa: S102  # of this very file
     assert HEARD == [(None, False)]
 
 
@@ -130,5 +130,5 @@ def test_the_instructions_remembered_are_few(monkeypatch):
 )
 def test_code_is_ours_by_the_name_of_its_module(module, mine):
     names = {"sys": sys, "__name__": module}
-    exec("frame = sys._getframe()", names)  # noqa: S102
+    exec("frame = sys._getframe()", names)  # noqa: S102  # under that name
     assert ours(names["frame"]) is mine

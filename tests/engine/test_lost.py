@@ -185,7 +185,7 @@ def test_a_function_of_math_itself_is_told_where_it_is_differentiated():
         lambda v: math.exp(v.detach()),
         lambda v: float(Value(3.0) * 2.0 + 1.0),
         lambda v: v > 1.0 and v == 2.0 and bool(v),
-        lambda v: (f"{v:.3f}", repr(v), str(v), "%.3f" % v, "%d %s" % (v, "a")),  # noqa: UP031
+        lambda v: (f"{v:.3f}", repr(v), str(v), "%.3f" % v, "%d %s" % (v, "a")),  # noqa: UP031  # tested
         lambda v: (math.floor(v), math.ceil(v), math.trunc(v), round(v, 1), int(v)),
         lambda v: (math.isnan(v), math.isinf(v), math.isfinite(v), math.isclose(v, 2)),
         lambda v: [*dg.softmax([v, 1.0]), dg.elu(v), dg.gelu(v), own_sine(v)],
@@ -362,7 +362,7 @@ def test_eager_code_without_a_source_is_told_as_well(text):
     [
         lambda v: float(v) + int(v) + abs(complex(v)),
         lambda v: math.exp(v.data),
-        lambda v: "%.3f" % v,  # noqa: UP031
+        lambda v: "%.3f" % v,  # noqa: UP031  # % is what is tested
         lambda v: np.float64(v) + np.array([v], dtype=float),
         lambda v: (math.isnan(v), math.isclose(v, 2.0), math.floor(v)),
         lambda v: silent(v),
@@ -388,7 +388,7 @@ def test_eager_code_that_calls_a_parameter_is_told_when_it_is_of_math():
 def test_the_calls_remembered_are_few(monkeypatch):
     monkeypatch.setattr(lost, "KEPT_CALLS", 2)
     for i in range(9):
-        exec(f"def f(x): return float(x) + {i}", names := {})  # noqa: S102
+        exec(f"def f(x): return float(x) + {i}", names := {})  # noqa: S102  # many lines
         assert names["f"](Value(1.0)) == 1.0 + i
     assert len(lost.CALM) <= 2
 

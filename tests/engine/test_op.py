@@ -1,11 +1,16 @@
 """Intervals: open, less some points; or whole numbers, with their ends."""
 
 import math
+import re
+from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
-from dendrograd import Value
+import dendrograd
+from dendrograd import Value, nn, viz
 from dendrograd.domain import FLAG, NONZERO, ORDER, POSITIVE, REAL, UNIT, Interval
+from dendrograd.op import Op
 from dendrograd.ops import OPS
 
 TINY = 5e-324
@@ -42,3 +47,11 @@ def test_an_operation_is_infix_where_python_reads_its_symbol_between_operands(op
     except SyntaxError:
         made = None
     assert op.infix == (made is not None and made.op is op)
+
+
+def test_every_field_of_an_operation_is_read_by_the_packages():
+    packages = [Path(part.__file__).parent for part in (dendrograd, nn, viz)]
+    sources = [file for folder in packages for file in folder.rglob("*.py")]
+    text = "\n".join(file.read_text("utf-8") for file in sources)
+    read = set(re.findall(r"\.([a-z_]+)\b", text))
+    assert {field.name for field in fields(Op)} <= read

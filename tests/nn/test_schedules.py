@@ -1,8 +1,9 @@
 """Schedules: limits, resuming and refusals; the rates are in test_torch.py."""
 
 import pytest
+from torch_cases import SCHEDULES
 
-from dendrograd import Value
+from dendrograd import Value, nn
 from dendrograd.errors import OperandError
 from dendrograd.nn import (
     SGD,
@@ -23,6 +24,15 @@ BUILDS = {
     "LinearLR": lambda o: LinearLR(o, 0.1),
     "LambdaLR": lambda o: LambdaLR(o, lambda epoch: 1 / (epoch + 1)),
 }
+
+
+def test_every_schedule_is_tried_here_and_has_rates_to_compare_with():
+    kinds = {n for n in nn.__all__ if getattr(nn, n) in Schedule.__subclasses__()}
+    missing = kinds - set(BUILDS)
+    assert not missing, f"{missing}: add a row to BUILDS above"
+    given = {"LambdaLR"}  # its rates are those of the caller's function
+    unknown = kinds - given - {name for name, _ in SCHEDULES.values()}
+    assert not unknown, f"{unknown}: add a row to SCHEDULES in torch_cases.py"
 
 
 def optimiser():

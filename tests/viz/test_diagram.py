@@ -204,7 +204,7 @@ def test_graphviz_can_give_the_positions(rankdir):
 
 def test_positions_by_graphviz_without_it_say_how_to_get_it():
     with pytest.raises(DotNotFound, match="engine='dot'"):
-        draw(tree(), engine="dot").svg  # noqa: B018
+        draw(tree(), engine="dot").svg  # noqa: B018  # drawn when it is read
 
 
 @pytest.mark.dot

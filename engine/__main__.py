@@ -16,7 +16,7 @@ STOPPED = 130  # 128 + SIGINT, as shells have it
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its status: 0 done, 1 gradients disagree, 2 wrong use.
 
-    Wrong use is told in one line on stderr; after Ctrl-C the status is 130.
+    Wrong use prints one line on stderr; after Ctrl-C the status is 130.
     """
     from .cli.app import app
     from .cli.console import tell_error

@@ -129,8 +129,8 @@ def stale(node: Value) -> bool:
 def moved(order: Sequence[Value]) -> Moved | None:
     """Return what changed after the nodes of a graph were made; None if nothing did.
 
-    `order` is that of `toposort`. What an operand was is not kept, but the local
-    derivatives are: in w * x that of x is w as it was, so both are told apart.
+    `order` is that of `toposort`. The old data of an operand are not kept, but the local
+    derivatives are: in w * x that of x is the old w, so they show which one changed.
 
     >>> w, x = Value(3.0, label="w"), Value(2.0, label="x")
     >>> y = w * x

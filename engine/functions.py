@@ -216,7 +216,7 @@ def _node(op: Op, xs: Iterable[Any]) -> Any:
 
 
 def _sequence(name: str, xs: Iterable[Any]) -> list[Any]:
-    """Return the items, told apart from a single operand."""
+    """Return the items; raise where a single operand is given in place of them."""
     try:
         return _viewed(name, xs) if isinstance(xs, memoryview) else list(xs)
     except TypeError:

@@ -1,8 +1,8 @@
 """The chain rule, generic in the number: the reverse sweep `pull`, the forward `push`.
 
 With floats as seeds they give derivatives, with Values and the partials as functions of
-their operands derivatives that can be differentiated again. The order in which they add
-is told in `backprop.py`.
+their operands derivatives that can be differentiated again. `backprop.py` says in which
+order they add.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What `fit` cannot train with: each case is told, with the way out."""
+"""What `fit` cannot train with: each case is an error that names the way out."""
 
 from __future__ import annotations
 

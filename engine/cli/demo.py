@@ -38,6 +38,8 @@ DATA = Path(__file__).with_name("penguins.csv")
 TARGET = "species"
 LINES = 50  # of output for the epochs at most, and the last
 
+Samples = tuple[list[list[float]], list[int]]  # rows, and the class of each
+
 
 @dataclass(frozen=True)
 class Learnt:
@@ -49,8 +51,8 @@ class Learnt:
     scale: Standardizer
     history: list[dict[str, float]]
     report: TrainingReport
-    train: tuple[list[list[float]], list[int]]
-    test: tuple[list[list[float]], list[int]]
+    train: Samples
+    test: Samples
 
 
 def run(out: Path, epochs: int, seed: int) -> None:
@@ -94,12 +96,7 @@ def learn(epochs: int, seed: int, console: Console) -> Learnt:
         f"{TARGET} ({', '.join(classes)}) from {', '.join(features)}; {len(rows)} rows"
     )
     goals = [classes.index(name) for name in species]
-    x_train, x_test, y_train, y_test = train_test_split(
-        rows, goals, seed=seed, stratify=goals
-    )
-    scale = Standardizer().fit(x_train)  # of the rows that may be seen
-    train = scale.transform(x_train).tolist(), y_train
-    test = scale.transform(x_test).tolist(), y_test
+    scale, train, test = _scaled(rows, goals, seed)
     net = MLP(len(features), [8, len(classes)], activation="tanh", seed=seed)
     console.print(repr(net))
     report, tell = TrainingReport(net), _teller(console, epochs)
@@ -121,6 +118,19 @@ def learn(epochs: int, seed: int, console: Console) -> Learnt:
         on_epoch=watch,
     )
     return Learnt(net, features, classes, scale, history, report, train, test)
+
+
+def _scaled(
+    rows: list[list[float]], goals: list[int], seed: int
+) -> tuple[Standardizer, Samples, Samples]:
+    """Return rows to learn from and rows to test with, in the scale of the former."""
+    x_train, x_test, y_train, y_test = train_test_split(
+        rows, goals, seed=seed, stratify=goals
+    )
+    scale = Standardizer().fit(x_train)
+    train = scale.transform(x_train).tolist(), y_train
+    test = scale.transform(x_test).tolist(), y_test
+    return scale, train, test
 
 
 def _teller(console: Console, epochs: int) -> Callable[[dict[str, float]], None]:

@@ -37,8 +37,8 @@ def run(
 ) -> None:
     """Print the value and the gradient of an expression; draw its tree into a file.
 
-    `play` makes the picture move, forward and then backward. `why` is a name: what its
-    gradient is the sum of is told, and the picture shows those paths.
+    `play` makes the picture move, forward and then backward. `why` is a name: the paths
+    that its gradient is the sum of are printed, and the picture shows them.
     """
     if out is not None:
         _check_ending(out, play)

@@ -1,8 +1,8 @@
 """A gradient that would be lost in silence: `math.exp(v)` and `float(v)` warn.
 
 Python takes `float()` of a Value wherever a function of floats is called with one, and
-the number that comes out has no parents. Inside a transform that is told where the
-Value depends on an input of the transform; in eager code, where the caller's own line
+the number that comes out has no parents. Inside a transform the warning comes where
+the Value depends on an input of the transform; in eager code, where the caller's own line
 calls a function of `math`.
 """
 

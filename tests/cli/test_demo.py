@@ -170,7 +170,7 @@ def test_the_report_tells_of_the_run_and_looks_at_every_test_row(
     ran: tuple[Told, Path],
 ) -> None:
     page = (ran[1] / "report.html").read_text(encoding="utf-8")
-    assert "12 records" in page
+    assert "12 epochs" in page
     assert re.search(r"units (is|are) dead|None of 11 units .* for 86 inputs", page)
     assert page.count('class="chart"') == 4 + 2 * 2
 

@@ -141,7 +141,7 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz ships no type
         exclude: Iterable[str] | None = None,
         **options: Any,
     ) -> dict[str, Any]:
-        """Return what a notebook shows; a missing `dot` is told, not raised."""
+        """Return what a notebook shows; where `dot` is missing, a sentence that says so."""
         try:
             return dict(super()._repr_mimebundle_(include, exclude, **options))
         except DotNotFound:

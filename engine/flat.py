@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Sequence
+from itertools import count
 from typing import Any, NamedTuple
 
 from .backprop import toposort, unrecorded
@@ -71,13 +72,12 @@ class Flat(NamedTuple):
         """The operations by their numbers: those of the table, then the foreign ones."""
         return (*TABLE, *self.foreign)
 
-    def steps(self) -> list[tuple[Op | None, array[int]]]:
+    def steps(self) -> list[tuple[Op | None, list[int]]]:
         """Return what made each node, None where no operation did, and its operands."""
-        table, starts, operands = self.table, self.starts, self.operands
-        return [
-            (table[code] if code >= 0 else None, operands[starts[i] : starts[i + 1]])
-            for i, code in enumerate(self.codes)
-        ]
+        ops = [*self.table, *[None] * -CUT]  # the last of which the codes below 0 find
+        starts, operands = self.starts.tolist(), self.operands.tolist()
+        rows = zip(self.codes, starts, starts[1:], strict=False)
+        return [(ops[code], operands[start:end]) for code, start, end in rows]
 
 
 def flat(
@@ -119,17 +119,18 @@ def straight(results: Any, leaves: Sequence[Value]) -> Program:
     made = Program(len(leaves) + len(found.captured))
     made.captured = dict(zip(_names(found.captured), found.captured, strict=True))
     made.constants = list(found.constants)
-    made.tree = results
-    places: list[int] = []  # of each node, in the program
-    inputs = iter(range(made.inputs))
-    for (op, operands), code, x in zip(
-        found.steps(), found.codes, found.data, strict=True
-    ):
-        if op:
-            at = tuple([places[i] if i >= 0 else i for i in operands])
-            places.append(made.add(op, at))
-        else:
-            places.append(made.constant(x) if code == CUT else next(inputs))
+    made.tree, table = results, found.table
+    inputs, slots = count(), count(made.inputs)
+    places = [  # of each node, in the program
+        next(slots if code >= 0 else inputs) if code != CUT else made.constant(x)
+        for code, x in zip(found.codes, found.data, strict=True)
+    ]
+    operands = [places[i] if i >= 0 else i for i in found.operands]
+    rows = list(zip(found.codes, found.starts, found.starts[1:], strict=False))
+    made.ops = [table[code] for code, _, _ in rows if code >= 0]
+    made.operands = [
+        tuple(operands[start:end]) for code, start, end in rows if code >= 0
+    ]
     roots = iter(found.outputs)
     for y in ends:
         ours = isinstance(y, Value)

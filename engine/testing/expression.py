@@ -65,27 +65,16 @@ class Expression:
         A Value without parents that is not among the leaves counts as a constant.
         """
         made = Program.of(list(results), leaves)
-        numbers = [leaf.data for leaf in made.captured.values()]
-        count, end = len(leaves), made.inputs
+        count, constants = len(leaves), made.constants
+        captured = [leaf.data for leaf in made.captured.values()]
+        places = [*range(count), *captured, *range(count, count + len(made))]
 
-        def place(at: int) -> Place:
-            """Return a place without those of the captured Values, which are floats."""
-            if count <= at < end:
-                return numbers[at - count]
-            return (
-                made.constants[~at]
-                if at < 0
-                else at
-                if at < count
-                else at - end + count
-            )
+        def placed(operands: Sequence[int]) -> tuple[Place, ...]:
+            return tuple([places[i] if i >= 0 else constants[~i] for i in operands])
 
-        steps = [
-            (op, tuple(map(place, places)))
-            for op, places in zip(made.ops, made.operands, strict=True)
-        ]
+        steps = tuple(zip(made.ops, map(placed, made.operands), strict=True))
         point = tuple([leaf.data for leaf in leaves])
-        return cls(point, tuple(steps), tuple(map(place, made.outputs)))
+        return cls(point, steps, placed(made.outputs))
 
     @cached_property
     def program(self) -> Program:

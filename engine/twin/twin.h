@@ -153,6 +153,8 @@ static inline int read_operand(PyObject *o, Value **v, double *x);
 /* fields.c */
 static int index_of(PyObject *op);
 static int set_operation(Value *v, PyObject *op);
+static PyObject *get_label(Value *v, void *name);
+static PyObject *get_call(Value *v, void *name);
 static int set_double(double *field, PyObject *x, const char *name);
 static int set_label(Value *v, PyObject *x, void *name);
 static int set_call(Value *v, PyObject *x, void *name);

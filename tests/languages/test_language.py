@@ -105,7 +105,7 @@ def test_a_program_is_a_function_of_the_language(language: Language) -> None:
     def ratio(a, b):
         return (a * b) / (a * b)
 
-    program = record(ratio, 2).needed()
+    program = record(ratio, 2).live().shared()
     lines, (result,) = printed(program, ["a", "b"], language, "shared")
     text = language.function("f", ["a", "b"], [*lines, f"return {result}"])
     assert text.replace("t0", "t1") == FUNCTIONS[type(language).__name__]

@@ -15,6 +15,7 @@ from typing import Any
 
 from dendrograd.arithmetic.fraction import Arithmetic, Number, to_float
 from dendrograd.arithmetic.mpmath import defined
+from dendrograd.flat import flat
 from dendrograd.op import Op
 from dendrograd.ops import OPS
 from dendrograd.rules import rule
@@ -62,7 +63,7 @@ class Rerun:
 
 
 def rerun(nodes: Sequence[Value], limit: int = LIMIT) -> Rerun:
-    """Compute a graph (parents first, the root last) again with up to `limit` digits.
+    """Compute a graph in the order of `toposort` again with up to `limit` digits.
 
     Raises MissingToolError where an operation is not rational and mpmath is missing.
     """
@@ -88,44 +89,47 @@ def rerun(nodes: Sequence[Value], limit: int = LIMIT) -> Rerun:
 def once(nodes: Sequence[Value], digits: int) -> Rerun:
     """Compute the values and the gradients of a graph with so many digits."""
     arithmetic = Arithmetic(digits)
-    numbers: dict[Value, Number] = {}
-    deciders: dict[int, Any] = {}
-    for i, node in enumerate(nodes):
-        if node.op is None or not audited(node):
-            numbers[node] = Number(arithmetic.lift(node.data), arithmetic)
-            continue
-        xs = _operands(numbers, node, arithmetic)
-        numbers[node] = Number(
-            _value(arithmetic, node, node.op, [x.x for x in xs]), arithmetic
-        )
-        if node.op.decides:
-            deciders[i] = _decider(node.op, xs)
+    numbers, rows, deciders = _computed(nodes, arithmetic)
 
     def partials(node: Value) -> tuple[Any, ...]:
-        if node.op is None or not audited(node):
-            return tuple(
-                [Number(arithmetic.lift(p), arithmetic) for p in node.partials]
-            )
+        if node.op is None or node not in rows:
+            return tuple([_lifted(arithmetic, p) for p in node.partials])
         wanted = [i for i, v in enumerate(node.operands) if isinstance(v, Value)]
-        xs = _operands(numbers, node, arithmetic)
-        return partials_of(node.op, tuple(wanted))(numbers[node], *xs)
+        return partials_of(node.op, tuple(wanted))(*rows[node])
 
-    bar = pull(nodes, {nodes[-1]: Number(arithmetic.lift(1.0), arithmetic)}, partials)
-    zero = Number(arithmetic.lift(0.0), arithmetic)
+    bar = pull(nodes, {nodes[-1]: _lifted(arithmetic, 1.0)}, partials)
+    zero = _lifted(arithmetic, 0.0)
     gradients = [bar.get(node, zero).x for node in nodes]
-    values = [numbers[node].x for node in nodes]
+    values = [y.x for y in numbers]
     return Rerun(
         arithmetic, values, gradients, deciders, [not arithmetic.rounded] * len(nodes)
     )
 
 
-def _operands(
-    numbers: dict[Value, Number], node: Value, arithmetic: Arithmetic
-) -> list[Number]:
-    return [
-        numbers[v] if isinstance(v, Value) else Number(arithmetic.lift(v), arithmetic)
-        for v in node.operands
-    ]
+def _lifted(arithmetic: Arithmetic, x: float) -> Number:
+    return Number(arithmetic.lift(x), arithmetic)
+
+
+def _computed(
+    nodes: Sequence[Value], arithmetic: Arithmetic
+) -> tuple[list[Number], dict[Value, list[Number]], dict[int, Any]]:
+    """Return all numbers, [result, *operands] of what was computed, and the deciders."""
+    graph = flat(nodes[-1:])
+    constants = [_lifted(arithmetic, x) for x in graph.constants]
+    numbers: list[Number] = []
+    rows: dict[Value, list[Number]] = {}
+    deciders: dict[int, Any] = {}
+    for i, (node, (op, places)) in enumerate(zip(nodes, graph.steps(), strict=True)):
+        if op is None or not defined(op):
+            numbers.append(_lifted(arithmetic, node.data))
+            continue
+        xs = [numbers[k] if k >= 0 else constants[~k] for k in places]
+        y = Number(_value(arithmetic, node, op, [x.x for x in xs]), arithmetic)
+        numbers.append(y)
+        rows[node] = [y, *xs]
+        if op.decides:
+            deciders[i] = _decider(op, xs)
+    return numbers, rows, deciders
 
 
 def _value(arithmetic: Arithmetic, node: Value, op: Op, xs: list[Any]) -> Any:
@@ -189,16 +193,17 @@ def _chosen(arithmetic: Arithmetic, i: int, last: Rerun, new: Rerun) -> bool:
 
 def other_branch(rerun: Rerun, nodes: Sequence[Value]) -> list[Value]:
     """Return the nodes whose choice comes out differently in floats."""
-    place = {node: i for i, node in enumerate(nodes)}
+    graph, arithmetic = flat(nodes[-1:]), rerun.arithmetic
+    steps, constants = graph.steps(), graph.constants
     found = []
     for i in rerun.deciders:
-        node, arithmetic = nodes[i], rerun.arithmetic
-        ours = _branch(node.op, [float(v) for v in node.operands])
+        op, places = steps[i]
+        ours = _branch(op, [graph.data[k] if k >= 0 else constants[~k] for k in places])
         xs = [
-            rerun.values[place[v]] if isinstance(v, Value) else arithmetic.lift(v)
-            for v in node.operands
+            rerun.values[k] if k >= 0 else arithmetic.lift(constants[~k])
+            for k in places
         ]
-        exact = to_float(_branch(node.op, [Number(x, arithmetic) for x in xs]))
+        exact = to_float(_branch(op, [Number(x, arithmetic) for x in xs]))
         if ours != exact and not (math.isnan(ours) and math.isnan(exact)):
-            found.append(node)
+            found.append(nodes[i])
     return found

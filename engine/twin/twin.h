@@ -160,7 +160,9 @@ static int set_label(Value *v, PyObject *x, void *name);
 static int set_call(Value *v, PyObject *x, void *name);
 
 /* order.c */
+static inline int append(Value *v);
 static int append_ancestors(Value *root);
+static int append_all(PyObject *roots);
 static int number_all(PyObject *order);
 static int no_bars(void);
 static void clear_marks(size_t stacked);

@@ -220,6 +220,17 @@ def test_reset_goes_back_to_what_was_drawn_where_data_changed(
     assert page.evaluate(texts) == before
 
 
+def test_a_window_without_room_for_the_tree_is_no_error(
+    page: Any, written: dict[str, Path]
+) -> None:
+    pages.open(page, written["program"])
+    page.click("#fit")
+    page.evaluate("document.getElementById('stage').style.maxWidth = '0'")
+    page.evaluate("window.dispatchEvent(new Event('resize'))")
+    assert float(page.get_attribute("#tree", "width")) > 0.0
+    assert pages.troubles(page) == []
+
+
 def test_a_page_that_cannot_recompute_says_why(page: Any, tmp_path: Path) -> None:
     x = Value(2.0, label="x")
     root = Value(4.0, (x,), (4.0,)) * 2.0

@@ -36,7 +36,8 @@ let scale = 1;
 let fit = false;
 
 function rescale() {
-  if (fit) scale = Math.min(1, (stage.clientWidth - 2) / size.w, (stage.clientHeight - 2) / size.h);
+  // while a window is made small the stage may have no room at all
+  if (fit) scale = Math.max(0.01, Math.min(1, (stage.clientWidth - 2) / size.w, (stage.clientHeight - 2) / size.h));
   svg.setAttribute("width", short(size.w * scale));
   svg.setAttribute("height", short(size.h * scale));
   $("zoom").textContent = `${Math.round(scale * 100)} %`;

@@ -10,20 +10,23 @@ library is linked, so that glibc binds the version of each function that Python'
 
 import os
 import sys
+import zlib
 from pathlib import Path
 
 from setuptools import Extension, setup
 from setuptools.command.bdist_wheel import bdist_wheel
 
 EXACT = ["-O2", "-ffp-contract=off", "-fno-builtin"]
+PARTS = [Path("engine/_value.c"), *sorted(Path("engine/twin").glob("*.[ch]"))]
+SUM = 0  # by which a clone knows whether the C was compiled from these files
+for part in PARTS:
+    SUM = zlib.crc32(part.read_bytes(), SUM)
 PURE = os.environ.get("DENDROGRAD_PURE", "0") not in ("", "0")  # as engine/native.py
 twin = Extension(
     "dendrograd._value",
     ["engine/_value.c"],
-    depends=[
-        "engine/_operations.h",
-        *sorted(map(str, Path("engine/twin").glob("*.[ch]"))),
-    ],
+    depends=["engine/_operations.h", *map(str, PARTS)],
+    define_macros=[("SOURCES", str(SUM))],
     libraries=[] if sys.platform == "win32" else ["m"],
     extra_compile_args=["/O2", "/fp:strict"] if sys.platform == "win32" else EXACT,
     optional=True,  # pure Python runs everywhere

@@ -36,6 +36,10 @@ a type. With calls in place of these and of the macros, a chain of operations co
 more, but one in a scope 50% and a leaf 80%: too much for a wheel less per version. */
 #include "twin/twin.h"
 
+#ifndef SOURCES /* a sum over these files, given by setup.py */
+#define SOURCES 0
+#endif
+
 #include "twin/life.c"      /* how nodes begin and end */
 #include "twin/modes.c"     /* Call and Mode */
 #include "twin/scopes.c"    /* into a scope and out of it */
@@ -67,13 +71,15 @@ static PyMethodDef functions[] = {
 };
 
 /* The state is static, so a sub-interpreter, and a second import, get the Python class. */
-static int start(PyObject *Py_UNUSED(module))
+static int start(PyObject *module)
 {
     if (NOWHERE || PyInterpreterState_Get() != PyInterpreterState_Main()) {
         PyErr_SetString(PyExc_ImportError,
                         "the native twin runs once, in the main interpreter");
         return -1;
     }
+    if (PyModule_AddObject(module, "sources", PyLong_FromUnsignedLong(SOURCES)) < 0)
+        return -1;
     text_leave = PyUnicode_InternFromString("_leave");
     empty_text = PyUnicode_InternFromString("");
     empty_tuple = PyTuple_New(0);

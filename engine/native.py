@@ -2,7 +2,8 @@
 
 Both are one class to their users, and give the same bits. DENDROGRAD_PURE=1 in the
 environment asks for Python's; `value.py` ends in the door through which the twin comes.
-A twin that was built from another table would answer by that one, so it is left alone.
+A twin that was built from another table, or from other C, would answer by that one, so it
+is left alone.
 """
 
 from __future__ import annotations
@@ -11,9 +12,12 @@ import os
 import sys
 import sysconfig
 import warnings
+import zlib
 from collections.abc import Callable
+from functools import reduce
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from types import GetSetDescriptorType, MemberDescriptorType
 from typing import Any
 
@@ -43,20 +47,28 @@ def load() -> Any:
     return module if is_current(module) else None  # pragma: no cover
 
 
+def sources(folder: Path = Path(__file__).parent) -> int:
+    """Return a sum over the C files of a clone, as setup.py does; 0 outside of one."""
+    parts = [folder / "_value.c", *sorted((folder / "twin").glob("*.[ch]"))]
+    try:
+        return reduce(lambda sum, part: zlib.crc32(part.read_bytes(), sum), parts, 0)
+    except OSError:
+        return 0
+
+
 def is_current(module: Any) -> bool:
-    """Return whether the C was made from the table of today; warn where it was not."""
+    """Return whether the C was made from today's table and files; warn where not."""
     built = module.table() if hasattr(module, "table") else ()
     table = tuple(map(origin, OPS.values()))
-    if built == table:
+    here = sources()
+    if built == table and here in (0, getattr(module, "sources", None)):
         return True
     differing = [
         op.name for op, row in zip(OPS.values(), table, strict=True) if row not in built
     ]
-    what = (
-        f"the rows of {', '.join(differing[:3])}"
-        if built and differing
-        else "the table"
-    )
+    what = "its own C" if built == table else "the table"
+    if built and differing:
+        what = f"the rows of {', '.join(differing[:3])}"
     warnings.warn(
         f"the native twin was built before {what} changed, so the class in Python runs, "
         f"more slowly; to build the twin anew, in the clone: {REBUILD} (or set "

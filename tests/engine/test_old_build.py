@@ -17,7 +17,7 @@ from implementations import native_class
 
 from dendrograd import native
 from dendrograd.languages.c import origin
-from dendrograd.native import is_current
+from dendrograd.native import is_current, sources
 from dendrograd.ops import OPS
 
 REBUILD = "python -m dendrograd.generate && pip install -e ."
@@ -27,7 +27,7 @@ TODAY = tuple(map(origin, OPS.values()))
 def test_a_twin_of_todays_table_is_taken_without_a_word():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert is_current(SimpleNamespace(table=lambda: TODAY))
+        assert is_current(SimpleNamespace(table=lambda: TODAY, sources=sources()))
 
 
 @pytest.mark.parametrize(
@@ -37,6 +37,10 @@ def test_a_twin_of_todays_table_is_taken_without_a_word():
         (SimpleNamespace(table=lambda: TODAY[::-1]), "the table"),
         (SimpleNamespace(table=lambda: TODAY[:-1]), f"the rows of {list(OPS)[-1]}"),
         (SimpleNamespace(table=lambda: (*TODAY, "gone")), "the table"),
+        pytest.param(
+            *(SimpleNamespace(table=lambda: TODAY, sources=1), "its own C"),
+            marks=pytest.mark.skipif(not sources(), reason="no clone: no C to compare"),
+        ),
     ],
 )
 def test_a_twin_of_another_table_is_refused_with_the_way_out(module, what):
@@ -45,6 +49,24 @@ def test_a_twin_of_another_table_is_refused_with_the_way_out(module, what):
     assert len(told) == 1
     assert f"before {what} changed" in str(told[0].message)
     assert REBUILD in str(told[0].message)
+
+
+def test_outside_of_a_clone_there_is_no_c_to_compare_with(tmp_path):
+    assert sources(tmp_path) == 0
+
+
+@native_class
+def test_a_change_of_one_c_file_is_noticed(package, tmp_path):
+    home = Path(native.__file__).parent
+    copied = package / "dendrograd"
+    shutil.copytree(home / "twin", copied / "twin")
+    shutil.copy(home / "_value.c", copied)
+    assert python(package, "-c", SHOW.format("x.sin()")).stdout.startswith("native")
+    with (copied / "twin" / "order.c").open("a", encoding="utf-8") as file:
+        file.write("/* another */\n")
+    done = python(package, "-c", SHOW.format("x.sin()"))
+    assert done.stdout.startswith("pure")
+    assert "before its own C changed" in done.stderr
 
 
 def python(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -150,29 +150,7 @@ def _tree(title: str, held: Sequence[View], look: Look) -> str:
 def _frame(view: View, box: int, text: str, theme: Any) -> str:
     """Return a view in the frame that stands in place of its box, hidden at first."""
     layout = view.layout
-    title = clip(" ".join(view.title.split()), 30)
-    wide = 28 + columns(title) * EM * SMALL
-    button = element(
-        "g",
-        element(
-            "rect", class_="hit", x=4, y=2, width=wide, height=17, rx=4, fill="none"
-        )
-        + element(
-            "text",
-            "−",
-            x=13,
-            y=15,
-            text_anchor="middle",
-            font_weight=700,
-            fill=theme.ink,
-        )
-        + element("text", escape(title), x=25, y=14, font_size=SMALL, fill=theme.ink),
-        class_="fold",
-        role="button",
-        tabindex=0,
-        aria_expanded="true",
-        aria_label=f"{title}, fold it",
-    )
+    button = _fold_button(clip(" ".join(view.title.split()), 30), theme)
     border = element(
         "rect",
         width=layout.width,
@@ -193,4 +171,30 @@ def _frame(view: View, box: int, text: str, theme: Any) -> str:
         data_width=layout.width,
         data_height=layout.height,
         data_strip=STRIP,
+    )
+
+
+def _fold_button(title: str, theme: Any) -> str:
+    """Return the title of a frame, which folds it."""
+    wide = 28 + columns(title) * EM * SMALL
+    return element(
+        "g",
+        element(
+            "rect", class_="hit", x=4, y=2, width=wide, height=17, rx=4, fill="none"
+        )
+        + element(
+            "text",
+            "−",
+            x=13,
+            y=15,
+            text_anchor="middle",
+            font_weight=700,
+            fill=theme.ink,
+        )
+        + element("text", escape(title), x=25, y=14, font_size=SMALL, fill=theme.ink),
+        class_="fold",
+        role="button",
+        tabindex=0,
+        aria_expanded="true",
+        aria_label=f"{title}, fold it",
     )

@@ -18,6 +18,7 @@ from dendrograd import (
     atan,
     cos,
     direction,
+    erfc,
     exp,
     hypot,
     log,
@@ -27,6 +28,7 @@ from dendrograd import (
     norm,
     primitive,
     relu,
+    sign,
     sqrt,
     tanh,
 )
@@ -53,6 +55,11 @@ def square(x: float) -> float:  # its derivative is right, the derivative of tha
 @primitive(lambda y, x: (math.cos(x),))
 def foreign_sine(x: float) -> float:
     return math.sin(x)
+
+
+def test_a_second_derivative_of_0_agrees_though_a_branch_not_taken_is_rounded():
+    f = lambda x: minimum(sign(x), erfc(x))  # -1 at x < 0
+    assert set(check_grads(f, (-2.0,), order=2).verdicts) == {"agree"}
 
 
 @given(expressions())

@@ -81,7 +81,7 @@ class Figures:
         Their error is small beside the slope, or beside how fast the function moves
         with their steps. Where another oracle agrees and the graph is the function, it
         is enough to see the slope roughly, or that it is next to nothing beside the
-        size of the function or of the terms that it is made of.
+        size of the function; where both are exactly 0, of the terms that it is made of.
         """
         seen = self.differences
         room = self.tolerance(ours)
@@ -89,8 +89,10 @@ class Figures:
             return True
         if seen.flat and abs(ours) <= EXACT * seen.noise:
             return True  # constant, up to one rounding of its terms
-        terms = TELLING * seen.noise  # far below what rounding hides of its terms
-        enough = max(NOISE * seen.size, ROUGHLY * abs(ours), terms)
+        still = ours == seen.slope == 0.0  # then only its terms were rounded
+        enough = max(
+            NOISE * seen.size, ROUGHLY * abs(ours), TELLING * seen.noise * still
+        )
         return self.known(ours) and room <= enough
 
     def known(self, ours: float) -> bool:

@@ -99,9 +99,7 @@ def draw(
         elif max_nodes is not None and len(picture.boxes) > max_nodes:
             picture = _cut(picture, graph, sums, k, max_nodes)
     name = title or f"computational tree of {picture.boxes[picture.root].name}"
-    return Diagram(
-        Drawn(picture, graph, look, name, engine, page.layouts.get(id(picture.boxes)))
-    )
+    return Diagram(Drawn(picture, graph, look, name, engine, page.layout(picture)))
 
 
 def _check(look: Look, fold: object, sums: object, engine: object, k: object) -> None:
@@ -122,24 +120,28 @@ def _check(look: Look, fold: object, sums: object, engine: object, k: object) ->
 
 
 class Page:
-    """Tells whether a picture fits a page, and keeps the layouts that it made for that.
+    """Tells whether a picture fits a page, and keeps the layout that it made for that.
 
-    layouts   by the identity of the boxes, which do not hold the notes below a picture
+    Only the last: candidates are tried until one fits, and that one is drawn.
     """
 
     def __init__(self, look: Look) -> None:
         self.look = look
-        self.layouts: dict[int, Layout] = {}
-        self._tried: list[Picture] = []  # kept, so that each identity stays its own
+        self._last: tuple[Picture, Layout] | None = None
 
     def fits(self, picture: Picture) -> bool:
         """Return whether a picture is small enough."""
         if not _may_fit(picture, self.look):
             return False
         layout = laid_out(picture, self.look)
-        self._tried.append(picture)
-        self.layouts[id(picture.boxes)] = layout
+        self._last = picture, layout
         return layout.width <= PAGE[0] - 30 and layout.height <= PAGE[1] - 60
+
+    def layout(self, picture: Picture) -> Layout | None:
+        """Return the layout of a picture if it is the last one; notes do not matter."""
+        if self._last and self._last[0].boxes is picture.boxes:
+            return self._last[1]
+        return None
 
 
 def _may_fit(picture: Picture, look: Look) -> bool:

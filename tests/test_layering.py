@@ -62,6 +62,7 @@ TOOLS: dict[str, set[str]] = {
     "engine/audit": set(),
     "engine/testing": set(),  # hypothesis and mpmath by name, where they are used
     "engine/cli": {"numpy", "rich", "typer"},
+    "engine/compiler": {"numpy"},
     "engine/languages": set(),
     "engine/node": set(),
     "engine/notices": set(),
@@ -100,6 +101,7 @@ SEES: dict[str, set[str]] = {
         "dendrograd.testing",
         "dendrograd.viz",
     },
+    "engine/compiler": {"dendrograd", "dendrograd.notices"},
     "nn": {"dendrograd"},
     "viz": {"dendrograd"} | {f"dendrograd.viz.{room}" for room in ROOMS},
     "viz/layout": set(),  # a library of its own

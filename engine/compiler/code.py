@@ -1,0 +1,135 @@
+"""Straight-line code as NumPy arrays: what the passes of the compiler take and return.
+
+`flat` gives a recorded graph in the order of `toposort`; here the leaves come first, so
+that a slot below `inputs` is a number that is put in, and any other is computed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dendrograd.flat import CAPTURED, CUT, INPUT, TABLE, Flat
+from dendrograd.op import Op
+from dendrograd.ops import OPS
+from dendrograd.program import Program
+
+__all__ = ["CHAIN", "CHAINED", "Code", "from_flat", "program", "reference"]
+
+Integers = NDArray[np.int32]
+Floats = NDArray[np.float64]
+
+
+def _chained(partial: float, cotangent: float) -> float:
+    """Return what a node hands on; nothing, -0.0, where a zero factor annihilates."""
+    term = partial * cotangent
+    return term if term == term or (partial and cotangent) else -0.0
+
+
+# The product of the chain rule, `sweeps.product`, as an operation of compiled code. -0.0
+# is what can be added without a change of a bit, as if there had been no term.
+CHAIN = Op(
+    "chain",
+    _chained,
+    lambda y, partial, cotangent: (cotangent, partial),
+    OPS["mul"].domain,
+    module=__name__,
+)
+CHAINED = len(TABLE)  # its number in the table of every `Code`
+
+
+class Code(NamedTuple):
+    """Straight-line code: slots below `inputs` are put in, each step fills the next.
+
+    inputs     how many numbers are put in: arguments, then captured leaves
+    codes      the operation of each step, as a number of `table`
+    starts     where the operands of each step start; at the end, where the last ends
+    operands   of all steps: a slot, or below 0 a plain number; ~i is that of constants[i]
+    constants  the plain numbers
+    outputs    the slot of each result, or below 0 that of a constant, as an operand
+    table      the operations by their numbers: the table's, CHAIN, then those of users
+    """
+
+    inputs: int
+    codes: Integers
+    starts: Integers
+    operands: Integers
+    constants: Floats
+    outputs: Integers
+    table: tuple[Op, ...]
+
+    @property
+    def slots(self) -> int:
+        """The number of slots: inputs and steps."""
+        return self.inputs + len(self.codes)
+
+
+def from_flat(found: Flat) -> tuple[Code, Integers]:
+    """Return a recorded graph as code, and the slot of each of its nodes in the code.
+
+    What `no_grad` cut off is a constant; its place is below 0, as that of an operand.
+
+    >>> from dendrograd import Value
+    >>> from dendrograd.flat import flat
+    >>> x, w = Value(3.0), Value(2.0)
+    >>> code, slots = from_flat(flat([(x * w + 1.0).tanh()], [x]))
+    >>> code.inputs, code.operands.tolist(), code.outputs.tolist()
+    (2, [0, 1, 2, -1, 3], [4])
+    """
+    codes = np.array(found.codes, np.int32)
+    starts = np.array(found.starts, np.int32)
+    operands = np.array(found.operands, np.int32)
+    leaf = (codes == INPUT) | (codes == CAPTURED)
+    cut, made = codes == CUT, codes >= 0
+    inputs = int(leaf.sum())
+    places = np.empty(len(codes), np.int32)
+    places[leaf] = np.arange(inputs)
+    places[made] = inputs + np.arange(int(made.sum()))
+    places[cut] = ~(len(found.constants) + np.arange(int(cut.sum())))
+    slot = operands >= 0
+    operands[slot] = places[operands[slot]]
+    codes = codes[made]
+    codes[codes >= CHAINED] += 1  # the foreign ones make room for CHAIN
+    counts = np.diff(starts)[made]
+    code = Code(
+        inputs,
+        codes,
+        np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
+        operands,
+        np.concatenate([found.constants, np.array(found.data)[cut]]),
+        places[np.array(found.outputs, np.int32)],
+        (*TABLE, CHAIN, *found.foreign),
+    )
+    return code, places
+
+
+def program(code: Code) -> Program:
+    """Return code as a Program, which can be checked, printed and run on any number."""
+    made = Program(code.inputs)
+    made.constants = code.constants.tolist()
+    made.ops = [code.table[i] for i in code.codes.tolist()]
+    operands, starts = code.operands.tolist(), code.starts.tolist()
+    made.operands = [tuple(operands[start:end]) for start, end in pairwise(starts)]
+    made.outputs = code.outputs.tolist()
+    return made
+
+
+def reference(code: Code, leaves: Sequence[float]) -> list[float]:
+    """Return the outputs by `op.evaluate`, step by step: what every back end is held to.
+
+    >>> from dendrograd import Value
+    >>> from dendrograd.flat import flat
+    >>> x = Value(3.0)
+    >>> reference(from_flat(flat([x * x + 1.0], [x]))[0], [5.0])
+    [26.0]
+    """
+    return program(code).run(leaves, evaluate)
+
+
+def evaluate(op: Op, *xs: Any) -> float:
+    """Apply an operation to floats."""
+    return op.evaluate(*xs)

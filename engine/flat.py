@@ -23,7 +23,7 @@ from .program import Program
 from .trees import flatten
 from .value import Value
 
-__all__ = ["CAPTURED", "CUT", "INPUT", "Flat", "flat", "straight"]
+__all__ = ["CAPTURED", "CUT", "INPUT", "TABLE", "Flat", "flat", "straight"]
 
 TABLE = tuple(OPS.values())
 NUMBERED = {op: i for i, op in enumerate(TABLE)}

@@ -42,7 +42,7 @@ LAYERS = (
     {"backprop"},
     {"flat"},
     {"copying", "diagnose", "javascript", "rows", "runs"},
-    {"derived"},
+    {"compiling", "derived"},
     {"transforms"},
     {"__init__"},
     {"__main__", "generate"},

@@ -22,6 +22,7 @@ __all__ = [
     "CHAIN",
     "CHAINED",
     "HOLD",
+    "POS",
     "Code",
     "bound",
     "from_flat",
@@ -51,6 +52,7 @@ CHAIN = Op(
     module=__name__,
 )
 CHAINED = len(TABLE)  # its number in the table of every `Code`
+POS = TABLE.index(OPS["pos"])
 
 
 # The identity of what `detach` and `no_grad` cut off: it hands on no derivative.

@@ -1,0 +1,137 @@
+"""The order in which code runs: runs of one operation, so that each is chosen once.
+
+A machine that goes step by step waits at each for the choice of the operation, which the
+processor cannot foresee. So of the steps that are ready, those of the operation that
+most of them have come next, all at once; no step of a run needs another of it. The order
+of the steps changes no bit of their results.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dendrograd.spec import check
+
+from .code import Code, program
+
+__all__ = ["Runs", "in_runs", "scheduled"]
+
+Integers = NDArray[np.int32]
+INTEGER = np.int32
+
+
+class Runs(NamedTuple):
+    """Code in the order in which it runs, in one array of places.
+
+    The inputs stand first in that array, then the constants, then the results of the
+    steps, in the order of the runs.
+
+    heads     of each run: the operation, how many steps, how many operands each has
+    operands  the places of the operands, step by step
+    outputs   the place of each result
+    places    how long the array is
+    """
+
+    heads: Integers
+    operands: Integers
+    outputs: Integers
+    places: int
+
+
+def in_runs(code: Code) -> Runs:
+    """Return code as runs of one operation.
+
+    Raises GraphError where the code is not legal.
+
+    >>> from dendrograd import Value
+    >>> from dendrograd.flat import flat
+    >>> from .code import from_flat
+    >>> x, y = Value(3.0), Value(2.0)
+    >>> code = from_flat(flat([(x * y).exp() + (y * y).exp() * x], [x, y]))[0]
+    >>> [(code.table[i].name, n) for i, n, _ in in_runs(code).heads.tolist()]
+    [('mul', 2), ('exp', 2), ('mul', 1), ('add', 1)]
+    """
+    _ensure_legal(code)
+    order, ends = scheduled(code)
+    counts, first = np.diff(code.starts)[order], code.starts[:-1][order]
+    starts = np.concatenate([[0], np.cumsum(counts)])
+    inside = np.arange(starts[-1]) - np.repeat(starts[:-1], counts)  # 0, 1, ... a step
+    taken = code.operands[np.repeat(first, counts) + inside]
+    before = code.inputs + len(code.constants)
+    place = np.empty(code.slots, INTEGER)
+    place[: code.inputs] = np.arange(code.inputs)
+    place[code.inputs + order] = before + np.arange(len(order))
+    last = ends - 1
+    heads = [code.codes[order][last], np.diff(ends, prepend=0), counts[last]]
+    return Runs(
+        np.ascontiguousarray(np.transpose(heads), INTEGER),
+        _placed(taken, place, code.inputs),
+        _placed(code.outputs, place, code.inputs),
+        before + len(order),
+    )
+
+
+def _placed(operands: Integers, place: Integers, inputs: int) -> Integers:
+    """Return the places of operands: slots, or below 0 constants."""
+    return np.where(operands < 0, inputs + ~operands, place[operands]).astype(INTEGER)
+
+
+def _ensure_legal(code: Code) -> None:
+    """Raise what `check` raises for an illegal program, found by arrays."""
+    slots = np.repeat(np.arange(code.inputs, code.slots), np.diff(code.starts))
+    arities = np.array([-1 if op.variadic else len(op.domain) for op in code.table])
+    wanted = arities[code.codes]
+    legal = (
+        (code.operands < slots).all()
+        and (code.outputs < code.slots).all()
+        and (~code.operands < len(code.constants)).all()
+        and (~code.outputs < len(code.constants)).all()
+        and ((wanted < 0) | (wanted == np.diff(code.starts))).all()
+    )
+    if not legal:
+        check(program(code))
+
+
+def scheduled(code: Code) -> tuple[Integers, Integers]:
+    """Return the steps in their new order, and where each run of it ends.
+
+    Steps of one operation with other numbers of operands are different runs. Of two
+    operations with as many steps that are ready, the lower number comes first; steps of
+    a run come as they became ready.
+    """
+    counts = np.diff(code.starts)
+    kinds = code.codes.astype(np.int64) * (counts.max(initial=0) + 1) + counts
+    _, found = np.unique(kinds, return_inverse=True)
+    group: list[int] = found.tolist()
+    users, first, left = _users(code)
+    ready: list[list[int]] = [[] for _ in range(max(group, default=-1) + 1)]
+    for step, missing in enumerate(left):
+        if not missing:
+            ready[group[step]].append(step)
+    order: list[int] = []
+    ends: list[int] = []
+    while len(order) < len(group):
+        best = max(range(len(ready)), key=lambda i: len(ready[i]))
+        run, ready[best] = ready[best], []
+        order += run
+        ends.append(len(order))
+        for step in run:
+            for user in users[first[step] : first[step + 1]]:
+                left[user] -= 1
+                if not left[user]:
+                    ready[group[user]].append(user)
+    return np.array(order, INTEGER), np.array(ends, INTEGER)
+
+
+def _users(code: Code) -> tuple[list[int], list[int], list[int]]:
+    """Return the steps that use each step, where those start, and how many each needs."""
+    steps = len(code.codes)
+    user = np.repeat(np.arange(steps), np.diff(code.starts))
+    made = code.operands >= code.inputs
+    used, user = code.operands[made] - code.inputs, user[made]
+    first = np.concatenate([[0], np.cumsum(np.bincount(used, minlength=steps))])
+    left = np.bincount(user, minlength=steps)
+    return user[np.argsort(used, kind="stable")].tolist(), first.tolist(), left.tolist()

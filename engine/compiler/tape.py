@@ -1,0 +1,109 @@
+"""The tape: straight-line code that runs on numbers, with every bit of the table's.
+
+Code is put in an order of runs of one operation (schedule.py). Where nothing was
+compiled NumPy executes a run at a time: by arrays if it has the bits of the operation, and
+by the operation itself, number by number, if not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dendrograd.errors import ShapeError
+from dendrograd.languages.numpy import NumPy, function
+from dendrograd.op import Op
+
+from .code import CHAIN, Code
+from .schedule import Runs, in_runs
+
+__all__ = ["Tape"]
+
+Floats = NDArray[np.float64]
+Run = Callable[[Floats], Any]  # of an array with a row for each operand
+IGNORING = np.errstate(all="ignore")  # an inf is a result here, as in the table
+
+
+class Tape:
+    """Code that can be called: with its inputs, for its outputs.
+
+    Each bit is that of `reference`, whatever the order in which the steps run; one nan is
+    as good as another. A call keeps nothing, so threads may share a tape. Where an
+    operation of a user raises an error, the call does.
+
+    steps   how many operations a call performs
+    runs    in how many runs of one operation
+    native  whether compiled code performs them
+
+    >>> from dendrograd import Value
+    >>> from dendrograd.flat import flat
+    >>> from .code import from_flat
+    >>> x = Value(3.0)
+    >>> tape = Tape(from_flat(flat([x * x + 1.0], [x]))[0])
+    >>> tape(np.array([5.0]))
+    array([26.])
+    """
+
+    def __init__(self, code: Code) -> None:
+        runs = in_runs(code)
+        self.steps, self.runs, self.native = len(code.codes), len(runs.heads), False
+        self._inputs, self._constants, self._run = code.inputs, code.constants, runs
+        self._plan = list(_plan(code, runs))
+
+    def __call__(self, leaves: Floats) -> Floats:
+        """Return the outputs for inputs. Raises ShapeError unless there is one each."""
+        leaves = np.asarray(leaves, np.float64)
+        if leaves.shape != (self._inputs,):
+            raise ShapeError(
+                f"Tape: the inputs have the shape {leaves.shape}, but the code was "
+                f"recorded with {self._inputs} of them: pass an array of the shape "
+                f"({self._inputs},)"
+            )
+        places = np.empty(self._run.places)
+        places[: self._inputs] = leaves
+        end = self._inputs + len(self._constants)
+        places[self._inputs : end] = self._constants
+        for run, rows, count in self._plan:
+            start, end = end, end + count
+            places[start:end] = run(places[rows])
+        return places[self._run.outputs]
+
+
+def _plan(code: Code, runs: Runs) -> Iterator[tuple[Run, Any, int]]:
+    """Yield of each run what computes it, the places it reads, and how many it fills."""
+    start = 0
+    for number, count, arity in runs.heads.tolist():
+        end = start + count * arity
+        rows = runs.operands[start:end].reshape(count, arity).T
+        yield _of_arrays(code.table[number]), np.ascontiguousarray(rows), count
+        start = end
+
+
+def _of_arrays(op: Op) -> Run:
+    """Return an operation as a function of an array with a row for each operand."""
+    if op is CHAIN:
+        return lambda xs: _chained(*xs)
+    if NumPy.knows(op):
+        return _compiled(op)
+    return lambda xs: [op.evaluate(*operands) for operands in xs.T.tolist()]
+
+
+@cache
+def _compiled(op: Op) -> Run:
+    """Return an operation of the table that NumPy spells."""
+    space: dict[str, Any] = {"np": np}
+    exec(function(op), space)  # noqa: S102  # our own text
+    primal: Callable[..., Any] = IGNORING(space[f"primal_{op.name}"])
+    return primal if op.variadic else lambda xs: primal(*xs)
+
+
+@IGNORING
+def _chained(partials: Floats, cotangents: Floats) -> Floats:
+    """Return CHAIN of arrays: products, but -0.0 where a zero factor annihilates."""
+    terms = partials * cotangents
+    plain = (terms == terms) | ((partials != 0.0) & (cotangents != 0.0))
+    return np.where(plain, terms, -0.0)

@@ -31,7 +31,7 @@ LAYERS = (
     {"printing"},
     {"rules"},
     {"c", "c_loops"},
-    {"c_header"},
+    {"c_header", "numpy"},
     {"native"},
     {"mode"},
     {"alarm", "lost", "context"},
@@ -101,7 +101,7 @@ SEES: dict[str, set[str]] = {
         "dendrograd.testing",
         "dendrograd.viz",
     },
-    "engine/compiler": {"dendrograd", "dendrograd.notices"},
+    "engine/compiler": {"dendrograd", "dendrograd.languages", "dendrograd.notices"},
     "nn": {"dendrograd"},
     "viz": {"dendrograd"} | {f"dendrograd.viz.{room}" for room in ROOMS},
     "viz/layout": set(),  # a library of its own
@@ -355,6 +355,7 @@ TABLES = {
     ("engine/arithmetic/complex.py", "ABSENT"): "tests/arithmetic/test_kinds.py",
     ("engine/arithmetic/fraction.py", "OWN"): "tests/arithmetic/test_kinds.py",
     ("engine/languages/javascript.py", "OWN"): "tests/languages/test_language.py",
+    ("engine/languages/numpy.py", "OWN"): "tests/languages/test_language.py",
     ("engine/arithmetic/mpmath.py", "OWN"): "tests/arithmetic/test_kinds.py",
 }
 LISTS = {  # lists of names that are no facts about operations

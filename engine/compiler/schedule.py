@@ -51,7 +51,7 @@ def in_runs(code: Code) -> Runs:
     >>> from .code import from_flat
     >>> x, y = Value(3.0), Value(2.0)
     >>> code = from_flat(flat([(x * y).exp() + (y * y).exp() * x], [x, y]))[0]
-    >>> [(code.table[i].name, n) for i, n, _ in in_runs(code).heads]
+    >>> [(code.table[i].name, n) for i, n, _ in in_runs(code).heads.tolist()]
     [('mul', 2), ('exp', 2), ('mul', 1), ('add', 1)]
     """
     _ensure_legal(code)

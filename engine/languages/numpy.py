@@ -18,30 +18,27 @@ from .language import Body, Call, Inline, Language, Spelling, Text
 
 __all__ = ["ABSENT", "OWN", "NumPy", "function"]
 
-# A body is of an array x whose rows are the operands. accumulate adds from left to
-# right, where np.sum would add in pairs.
+# A body is of the operands x, or a, b, or of an array x whose rows are the operands.
+# accumulate adds from left to right, where np.sum would add in pairs.
 OWN: dict[str, Spelling] = {
     "sqrt": Call("np.sqrt"),
-    "relu": Inline("np.where(({0} > 0.0) | ({0} != {0}), {0}, 0.0)"),
+    "relu": Body("return np.where((x > 0.0) | (x != x), x, 0.0)"),
     "abs": Call("np.abs"),
     "sign": Call("np.sign"),
-    "step": Inline("np.where({0} > 0.0, 1.0, np.where({0} <= 0.0, 0.0, np.nan))"),
-    "compare": Inline(
-        "np.where({0} > {1}, 1.0, np.where({0} < {1}, -1.0, "
-        "np.where({0} == {1}, 0.0, np.nan)))"
-    ),
+    "step": Body("return np.where(x > 0.0, 1.0, np.where(x <= 0.0, 0.0, np.nan))"),
+    "compare": Body("""\
+order = np.where(a < b, -1.0, np.where(a == b, 0.0, np.nan))
+return np.where(a > b, 1.0, order)"""),
     "floor": Call("np.floor"),
     "ceil": Call("np.ceil"),
     "trunc": Call("np.trunc"),
-    "maximum": Inline(
-        "np.where(({0} == 0.0) & ({1} == 0.0), {0} + {1}, "
-        "np.where(({0} > {1}) | ({0} != {0}), {0}, {1}))"
-    ),
-    "minimum": Inline(
-        "np.where(({0} == 0.0) & ({1} == 0.0), -(-{0} - {1}), "
-        "np.where(({0} < {1}) | ({0} != {0}), {0}, {1}))"
-    ),
-    "where": Inline("np.where({0} != 0.0, {1}, {2})"),
+    "maximum": Body("""\
+larger = np.where((a > b) | (a != a), a, b)
+return np.where((a == 0.0) & (b == 0.0), a + b, larger)"""),
+    "minimum": Body("""\
+smaller = np.where((a < b) | (a != a), a, b)
+return np.where((a == 0.0) & (b == 0.0), -(-a - b), smaller)"""),
+    "where": Inline("np.where({} != 0.0, {}, {})"),
     "sum": Body("return np.add.accumulate(np.insert(x, 0, 0.0, axis=0))[-1]"),
     "dot": Body("""\
 right = x[len(x) // 2 : -1]
@@ -82,7 +79,8 @@ def function(op: Op) -> str:
     def primal_mul(a, b):
         return a * b
     """
-    names = ["x"] if op.variadic else list("abc"[: len(op.domain)])
+    one = op.variadic or len(op.domain) == 1
+    names = ["x"] if one else list("abc"[: len(op.domain)])
     spelling = NumPy().spelling(op)
     if isinstance(spelling, Body):
         lines = spelling.text.splitlines()

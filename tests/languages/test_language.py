@@ -11,13 +11,14 @@ from dendrograd.domain import REAL
 from dendrograd.languages.c import C
 from dendrograd.languages.javascript import JavaScript
 from dendrograd.languages.language import Body, Language, Spelling
+from dendrograd.languages.numpy import NumPy
 from dendrograd.languages.python import Python
 from dendrograd.op import Op
 from dendrograd.ops import OPS, maximum, neg
 from dendrograd.printing import printed
 from dendrograd.program import record
 
-LANGUAGES = (Python(), C(), JavaScript())
+LANGUAGES = (Python(), C(), JavaScript(), NumPy())
 every_op = pytest.mark.parametrize("op", OPS.values(), ids=OPS)
 each_language = pytest.mark.parametrize(
     "language", LANGUAGES, ids=[type(language).__name__ for language in LANGUAGES]
@@ -82,7 +83,7 @@ def test_parentheses_stand_where_an_operator_binds_less_tightly(
 def test_an_operation_that_has_a_body_is_called(language: Language) -> None:
     text = printed(record(lambda a, b: maximum(a, b - 1.0), 2), ["a", "b"], language)
     name = "primal_maximum" if isinstance(language.spelling(maximum), Body) else ""
-    called = {"Python": "maximum", "C": name, "JavaScript": "Math.max"}
+    called = {"Python": "maximum", "C": name, "JavaScript": "Math.max", "NumPy": name}
     one = language.number(1.0)
     assert text.outputs == [f"{called[type(language).__name__]}(a, b - {one})"]
 
@@ -96,6 +97,7 @@ def test_an_expression_holds_its_operands_together() -> None:
 FUNCTIONS = {
     "Python": "def f(a, b):\n    t1 = a * b\n    return t1 / t1",
     "C": "static inline f(a, b)\n{\n    const double t1 = a * b;\n    return t1 / t1\n}\n",
+    "NumPy": "def f(a, b):\n    t1 = a * b\n    return t1 / t1",
     "JavaScript": "function f(a, b) {\n  const t1 = a * b;\n  return t1 / t1\n}",
 }
 

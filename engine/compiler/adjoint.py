@@ -230,7 +230,7 @@ def _swept(
     first[by[1:][same]] = False
     last[by[:-1][same]] = False
     written = kinds >= MINUS  # a term of its own; a copy is the cotangent as it is
-    cost = written + ~first
+    cost = written.astype(np.int64) + ~first
     ends = writer.slots + np.cumsum(cost)
     total, term = ends - 1, ends - cost  # of edges with a sum; with a term of their own
     bar = np.zeros(code.slots, np.int64)

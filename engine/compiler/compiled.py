@@ -25,7 +25,7 @@ from dendrograd.trees import is_one_number, rebuild, tree_map
 from dendrograd.value import Value, node
 
 from .arguments import Arguments
-from .capture import capture
+from .capture import capture, frames
 from .code import Floats
 from .path import Path
 from .surroundings import Surroundings
@@ -193,7 +193,9 @@ class Compiled(Derived):
     def _warn(self, message: str) -> None:
         if message not in self._told:
             self._told.add(message)
-            warnings.warn(message, RuntimeWarning, stacklevel=4)
+            frame = next(frames(), None)
+            at = (frame.f_code.co_filename, frame.f_lineno) if frame else ("", 1)
+            warnings.warn_explicit(message, RuntimeWarning, *at)
 
 
 def recording() -> bool:

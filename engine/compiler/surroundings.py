@@ -68,14 +68,12 @@ class Surroundings:
         now += [space.get(name) for name in self._names]
         if len(now) == len(self._last) and all(map(is_, now, self._last)):
             return self._token
-        for token, known in enumerate(self._known):
-            if len(now) == len(known) and all(map(is_, now, known)):
-                break
-        else:
-            token = len(self._known)
+        same = [all(map(is_, now, known)) for known in self._known]
+        self._token = same.index(True) if True in same else len(same)
+        if True not in same:
             self._known.append(now)
-        self._last, self._token = now, token
-        return token
+        self._last = now
+        return self._token
 
 
 def unwrapped(f: Any) -> Any:

@@ -17,7 +17,7 @@ from .decorating import decorated
 from .mode import MODE, PLAIN, Call, Mode, caller, copied, entered, serials, strays
 from .native import twin
 
-__all__ = ["errstate", "no_grad", "recording", "scope", "within"]
+__all__ = ["Block", "errstate", "no_grad", "recording", "scope", "within"]
 
 ACTIONS = ("ignore", "warn", "raise")
 GENERATOR = CO_GENERATOR | CO_ASYNC_GENERATOR

@@ -25,7 +25,7 @@ from .trees import flatten, rebuild
 if TYPE_CHECKING:
     from .value import Value
 
-__all__ = ["Program", "Recording", "record"]
+__all__ = ["Places", "Program", "Recording", "record"]
 
 Places = tuple[int, ...]
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 else:
     Methods = object
 
-__all__ = ["Value"]
+__all__ = ["Value", "node"]
 
 NONE: tuple[Any, ...] = ()  # the children of a leaf, told by identity for speed
 
@@ -238,7 +238,7 @@ class Value(Methods):
         """Return a leaf with the same data and label: gradients stop there."""
         if LISTENING and (held := hear(HELD, (+self,))) is not None:
             held.label = self.label  # it goes on to be computed
-            return held
+            return held  # type: ignore[no-any-return]
         return Value(self._data, label=self.label)
 
     def item(self) -> float:
@@ -279,7 +279,7 @@ class Value(Methods):
 
     def rint(self) -> float:
         """Return the nearest whole number, by data as `round(v)`: `np.round(v, 2)`."""
-        return asked(partial(round, ndigits=0), self)
+        return asked(_rint, self)
 
     def as_integer_ratio(self) -> NoReturn:
         """Raise OperandError: `statistics.mean` asks, and would lose the gradient."""
@@ -372,6 +372,10 @@ class Value(Methods):
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""
         return f"Value(data={self._data!r}, grad={self._grad!r}{label})"
+
+
+def _rint(x: float) -> float:
+    return round(x, 0)
 
 
 @lru_cache(maxsize=4096)

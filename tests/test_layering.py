@@ -80,7 +80,12 @@ ROOMS = [room.partition("/")[2] for room in TOOLS if room.startswith("viz/")]
 ALPHABET = {"text", "style", "markup"}  # files of viz that every room may use
 # dendrograd's own packages that a folder may import by their absolute name.
 SEES: dict[str, set[str]] = {
-    "engine": {"dendrograd.languages", "dendrograd.node", "dendrograd.notices"},
+    "engine": {  # the compiler late: it needs NumPy
+        "dendrograd.compiler",
+        "dendrograd.languages",
+        "dendrograd.node",
+        "dendrograd.notices",
+    },
     "engine/node": {"dendrograd", "dendrograd.notices"},
     "engine/notices": {"dendrograd"},
     "engine/arithmetic": {"dendrograd"},
@@ -144,7 +149,7 @@ SHOWN = {
     ("nn/module.py", "dendrograd.viz"): "_repr_html_",
 }
 PACKAGE = re.compile(
-    rf"(\w+(?:\.(?:nn|viz(?:\.(?:{'|'.join(ROOMS)}))?|cli|testing|arithmetic|audit|languages|node|notices)\b)?).*"
+    rf"(\w+(?:\.(?:nn|viz(?:\.(?:{'|'.join(ROOMS)}))?|cli|testing|arithmetic|audit|compiler|languages|node|notices)\b)?).*"
 )  # dendrograd.errors: dendrograd
 # An operation named outside the table, and why that is no special case of calculus.
 GRAMMAR = {

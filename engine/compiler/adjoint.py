@@ -15,10 +15,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from dendrograd.flat import TABLE
 from dendrograd.ops import OPS
 from dendrograd.program import Program
 
-from .code import CHAINED, TABLE, Code
+from .code import CHAINED, Code
 from .passes import Flags, needed, reached, sources
 from .templates import bits, template
 
@@ -116,11 +117,12 @@ def joint(code: Code, roots: Sequence[int], wanted: Sequence[int]) -> Code:
     outputs = code.outputs.tolist()
     zero = writer.constant(0.0)
     for i, root in enumerate(roots):
-        bar = {}
-        if root >= 0 and active[root]:
-            ranks = None if i == 0 else _ranks(code, root)
-            bar = _swept(code, writer, partials, active, root, ranks)
-        outputs += [int(bar[i]) if len(bar) and bar[i] else zero for i in wanted]
+        if root < 0 or not active[root]:
+            outputs += [zero] * len(wanted)
+            continue
+        ranks = None if i == 0 else _ranks(code, root)
+        bar = _swept(code, writer, partials, active, root, ranks)[list(wanted)]
+        outputs += np.where(bar == 0, zero, bar).tolist()
     return writer.code(code.inputs, outputs)
 
 

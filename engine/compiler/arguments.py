@@ -109,7 +109,7 @@ class Arguments:
         elif isinstance(tree, (list, tuple)):
             if set(map(type, tree)) == {float}:
                 key.append((kind, len(tree)))
-                self.numbers.fromlist(tree if kind is list else list(tree))
+                self.numbers.fromlist(list(tree))
                 return
             key.append((kind, ~len(tree)))
             for branch in tree:

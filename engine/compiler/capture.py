@@ -30,7 +30,7 @@ from dendrograd.value import Value
 
 from .code import Code, Floats, bound, from_flat, held
 
-__all__ = ["Capture", "Question", "capture"]
+__all__ = ["Capture", "Question", "Run", "frames", "taken"]
 
 REFUSED = {  # what a replay cannot do, and the way out
     BY_HAND: "makes a node by hand, whose derivatives are fixed numbers; write an "
@@ -123,40 +123,6 @@ class Lined(Block):
         mode.recording = mode.loose = True
 
 
-def capture(call: Callable[[], Any], leaves: Sequence[Value]) -> Capture:
-    """Run a function, twice, and return what it did as straight-line code.
-
-    `leaves` are the Values among its arguments. Values that were there before, and that
-    both runs met, are inputs too: what they hold is read anew at each call. All other
-    leaves were made in the function, and are constants. Raises TraceError where the runs
-    differ, since then the function reads a clock, a random generator or changing state.
-
-    >>> x, w = Value(3.0), Value(2.0, label="w")
-    >>> found = capture(lambda: x * w if x > 0.0 else x, [x])
-    >>> [found.code.table[i].name for i in found.code.codes], found.captured
-    (['mul'], [Value(data=2.0, grad=0.0, label='w')])
-    >>> [(guard.how.__name__, guard.outcome) for guard in found.guards]
-    [('gt', True)]
-    """
-    from .twice import ensure_equal  # which asks for a third run, to find a line
-
-    first, second = Run(call, leaves), Run(call, leaves)
-    met = set(second.order())
-    old = [v for v in first.order() if v in met]
-    found = taken(first, old)
-    ensure_equal(found, taken(second, old), lambda: lined(call, leaves, old))
-    return found
-
-
-def lined(
-    call: Callable[[], Any], leaves: Sequence[Value], old: list[Value]
-) -> tuple[Capture, list[str]]:
-    """Return a further run, and the line where each of its steps was made."""
-    run = Run(call, leaves, lined=True)
-    nodes = toposort(*run.watched, below=[*leaves, *old])
-    return taken(run, old), [run.lines.get(v, "?") for v in nodes if v.parents]
-
-
 def taken(run: Run, old: list[Value]) -> Capture:
     """Return a run as code, in which all leaves that were not there before are constant."""
     found = flat(run.watched, run.leaves + old)
@@ -167,7 +133,7 @@ def taken(run: Run, old: list[Value]) -> Capture:
     given, there = len(run.leaves), len(run.leaves) + len(old)
     used[:given], used[there:] = True, False
     data = np.array(found.data)[np.isin(places, np.flatnonzero(~used))]
-    code = bound(code, np.flatnonzero(~used), data)
+    code = bound(code, np.flatnonzero(~used).astype(np.int32), data)
     code = held(code, code.outputs[len(run.watched) - len(run.held) :])
     captured = [v for v, met in zip(old, used[given:].tolist(), strict=False) if met]
     return _asked(run, code, captured)

@@ -25,10 +25,11 @@ from dendrograd.trees import is_one_number, rebuild, tree_map
 from dendrograd.value import Value, node
 
 from .arguments import Arguments
-from .capture import capture, frames
+from .capture import frames
 from .code import Floats
 from .path import Path
 from .surroundings import Surroundings
+from .twice import capture
 
 __all__ = ["MOST", "Compiled"]
 

@@ -60,8 +60,8 @@ class Guards:
             else:
                 self._single.append((i, q, places))
         self._constants = np.array(constants)
-        self._groups = [
-            (LOOPS[how], *map(np.array, zip(*rows, strict=True)))
+        self._groups: list[tuple[Any, list[Any]]] = [
+            (LOOPS[how], [np.array(column) for column in zip(*rows, strict=True)])
             for how, rows in grouped.items()
         ]
 
@@ -81,7 +81,7 @@ class Guards:
                 break
         if self._groups:
             pool = np.concatenate([held, self._constants])
-            for loop, at, left, right, outcome in self._groups:
+            for loop, (at, left, right, outcome) in self._groups:
                 differing = loop(pool[left], pool[right]) != outcome
                 if differing.any():
                     found.append(int(at[differing.argmax()]))

@@ -6,24 +6,57 @@ recorded as they were at that moment, and be wrong from then on.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
+from dendrograd.backprop import toposort
 from dendrograd.errors import TraceError
 from dendrograd.number import number
 from dendrograd.trees import tree_map
 from dendrograd.value import Value
 
-from .capture import Capture
+from .capture import Capture, Run, taken
 
-__all__ = ["ensure_equal"]
+__all__ = ["capture"]
 
 WAY_OUT = (
     "it reads a clock, a random generator, the order of a set or state that changes; "
     "pass that in as an argument"
 )
+
+
+def capture(call: Callable[[], Any], leaves: Sequence[Value]) -> Capture:
+    """Run a function, twice, and return what it did as straight-line code.
+
+    `leaves` are the Values among its arguments. Values that were there before, and that
+    both runs met, are inputs too: what they hold is read anew at each call. All other
+    leaves were made in the function, and are constants. Raises TraceError where the runs
+    differ, since then the function reads a clock, a random generator or changing state.
+
+    >>> x, w = Value(3.0), Value(2.0, label="w")
+    >>> found = capture(lambda: x * w if x > 0.0 else x, [x])
+    >>> [found.code.table[i].name for i in found.code.codes], found.captured
+    (['mul'], [Value(data=2.0, grad=0.0, label='w')])
+    >>> [(guard.how.__name__, guard.outcome) for guard in found.guards]
+    [('gt', True)]
+    """
+    first, second = Run(call, leaves), Run(call, leaves)
+    met = set(second.order())
+    old = [v for v in first.order() if v in met]
+    found = taken(first, old)
+    ensure_equal(found, taken(second, old), lambda: lined(call, leaves, old))
+    return found
+
+
+def lined(
+    call: Callable[[], Any], leaves: Sequence[Value], old: list[Value]
+) -> tuple[Capture, list[str]]:
+    """Return a further run, and the line where each of its steps was made."""
+    run = Run(call, leaves, lined=True)
+    nodes = toposort(*run.watched, below=[*leaves, *old])
+    return taken(run, old), [run.lines.get(v, "?") for v in nodes if v.parents]
 
 
 def ensure_equal(

@@ -18,6 +18,7 @@ __all__ = [
     "COPIED",
     "HELD",
     "KINDS",
+    "LISTENER",
     "LISTENING",
     "MADE",
     "READ",
@@ -57,7 +58,7 @@ def hear(how: Any, operands: tuple[Any, ...], outcome: Any = None) -> Any:
     return None if listener is None else listener(how, operands, outcome)
 
 
-def asked(how: Callable[..., Any], node: Any) -> Any:
+def asked(how: Callable[[float], Result], node: Any) -> Result:
     """Return how(data) of a node, a question that is answered by a number.
 
     An error is an answer too: the function may go on from there.

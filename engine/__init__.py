@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from .attributes import answer_for as _answer_for
 from .backprop import toposort
+from .compiling import compile
 from .context import errstate, no_grad, scope
 from .diagnose import first_nonfinite
 from .errors import DendrogradError, GradientLostWarning
@@ -92,6 +93,7 @@ __all__ = [
     "cbrt",
     "ceil",
     "compare",
+    "compile",
     "cos",
     "cosh",
     "digamma",

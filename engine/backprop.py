@@ -24,6 +24,7 @@ from math import copysign
 from typing import Any
 
 from dendrograd.node.edges import MANY
+from dendrograd.notices.listen import LISTENING, SWEPT, hear
 
 from .errors import GraphError, OperandError
 from .native import twin
@@ -123,6 +124,8 @@ def backward(root: Value, gradient: float = 1.0) -> None:
             "is meant, take .detach())"
         )
     seed = number(gradient, "backward")
+    if LISTENING:
+        hear(SWEPT, (root,))
     if SWEEPING.locked() or not sweep(root, seed):
         order = toposort(root)
         bar = pull(order, {root: seed})
@@ -143,6 +146,8 @@ def hand_on(node: Value) -> None:
     >>> x.grad
     6.0
     """
+    if LISTENING:
+        hear(SWEPT, (node,))
     out = node._grad or 0.0
     with WRITING:
         for parent, partial in zip(node.parents, node.partials):  # noqa: B905  # as pull

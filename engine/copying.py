@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from copy import deepcopy as standard_deepcopy
 from typing import Any
 
+from dendrograd.notices.listen import COPIED, LISTENING, hear
+
 from .backprop import toposort
 from .value import Value, new
 
@@ -54,6 +56,8 @@ def reduce(self: Value, protocol: Any = None) -> tuple[Any, ...]:
 
 
 def _state(node: Value) -> tuple[Any, ...]:
+    if LISTENING:
+        hear(COPIED, (node,))
     own = node._data, node._grad, node._operands, node.call, node.label
     return (*own, node.partials)
 

@@ -43,8 +43,11 @@ def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
     """
 
     by = checked_argnums("grad", f, argnums)
+    recorded = getattr(f, "_value_and_grad", None)  # of a compiled function
 
     def value_and_gradient(*primals: Any, **options: Any) -> tuple[Any, Any]:
+        if recorded is not None and (found := recorded(by, primals, options)):
+            return found  # type: ignore[no-any-return]
         wrt = positions("grad", by, len(primals))
         trace = run("grad", f, primals, wrt, options)
         if not is_one_number(trace.tree):

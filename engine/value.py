@@ -10,6 +10,7 @@ file adds to it.
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Iterable
 from functools import lru_cache, partial
 from itertools import compress
@@ -20,6 +21,7 @@ from dendrograd.node.edges import MANY, connect, frozen, kept, parents, partials
 from dendrograd.node.methods import methods
 from dendrograd.node.ufuncs import answer, answer_function
 from dendrograd.notices.alarm import sound, source_line
+from dendrograd.notices.listen import HELD, LISTENING, MADE, READ, asked, hear
 from dendrograd.notices.lost import taken
 
 from .compositions import ASKED
@@ -136,6 +138,8 @@ class Value(Methods):
     @property
     def data(self) -> float:
         """The number. Raises OperandError where it is set to anything but a real."""
+        if LISTENING:
+            hear(READ, (self,))
         return self._data
 
     @data.setter
@@ -232,6 +236,9 @@ class Value(Methods):
 
     def detach(self) -> Value:
         """Return a leaf with the same data and label: gradients stop there."""
+        if LISTENING and (held := hear(HELD, (+self,))) is not None:
+            held.label = self.label  # it goes on to be computed
+            return held
         return Value(self._data, label=self.label)
 
     def item(self) -> float:
@@ -240,7 +247,7 @@ class Value(Methods):
         >>> Value(3.0).item()
         3.0
         """
-        return self._data
+        return self.data
 
     def backward(self, gradient: float = 1.0) -> None:
         """Fill in `.grad` of everything that this was computed from (`backprop.py`)."""
@@ -250,29 +257,29 @@ class Value(Methods):
 
     def __float__(self) -> float:
         taken(self)  # warns where a gradient is lost
-        return self._data
+        return self.data
 
     def __int__(self) -> int:
-        return int(self._data)
+        return asked(int, self)
 
     def __bool__(self) -> bool:
-        return bool(self._data)
+        return asked(bool, self)
 
     def __trunc__(self) -> int:
-        return math.trunc(self._data)
+        return asked(math.trunc, self)
 
     def __floor__(self) -> int:
-        return math.floor(self._data)
+        return asked(math.floor, self)
 
     def __ceil__(self) -> int:
-        return math.ceil(self._data)
+        return asked(math.ceil, self)
 
     def __round__(self, digits: int | None = None) -> Any:
-        return round(self._data, digits)
+        return asked(partial(round, ndigits=digits), self)
 
     def rint(self) -> float:
         """Return the nearest whole number, by data as `round(v)`: `np.round(v, 2)`."""
-        return round(self._data, 0)
+        return asked(partial(round, ndigits=0), self)
 
     def as_integer_ratio(self) -> NoReturn:
         """Raise OperandError: `statistics.mean` asks, and would lose the gradient."""
@@ -289,22 +296,40 @@ class Value(Methods):
         return other // self, other % self
 
     def __eq__(self, other: object) -> bool:
-        return self._data == (other._data if isinstance(other, Value) else other)
+        yes = self._data == (other._data if isinstance(other, Value) else other)
+        if LISTENING:
+            hear(operator.eq, (self, other), yes)
+        return yes
 
     def __ne__(self, other: object) -> bool:
-        return self._data != (other._data if isinstance(other, Value) else other)
+        yes = self._data != (other._data if isinstance(other, Value) else other)
+        if LISTENING:
+            hear(operator.ne, (self, other), yes)
+        return yes
 
     def __lt__(self, other: Any) -> bool:
-        return self._data < (other._data if isinstance(other, Value) else other)
+        yes = self._data < (other._data if isinstance(other, Value) else other)
+        if LISTENING:
+            hear(operator.lt, (self, other), yes)
+        return yes
 
     def __le__(self, other: Any) -> bool:
-        return self._data <= (other._data if isinstance(other, Value) else other)
+        yes = self._data <= (other._data if isinstance(other, Value) else other)
+        if LISTENING:
+            hear(operator.le, (self, other), yes)
+        return yes
 
     def __gt__(self, other: Any) -> bool:
-        return self._data > (other._data if isinstance(other, Value) else other)
+        yes = self._data > (other._data if isinstance(other, Value) else other)
+        if LISTENING:
+            hear(operator.gt, (self, other), yes)
+        return yes
 
     def __ge__(self, other: Any) -> bool:
-        return self._data >= (other._data if isinstance(other, Value) else other)
+        yes = self._data >= (other._data if isinstance(other, Value) else other)
+        if LISTENING:
+            hear(operator.ge, (self, other), yes)
+        return yes
 
     __hash__ = object.__hash__  # by identity: equal data does not make equal nodes
 
@@ -357,6 +382,8 @@ def place(names: tuple[str, ...]) -> Call:
 
 def annotate(self: Value, mode: Mode) -> None:
     """Note on a new node what the mode asks for, and where a bad number was made."""
+    if LISTENING:
+        hear(MADE, (self,))
     if mode.loose or strays:
         mode = current()
     self.call = mode.call
@@ -364,7 +391,7 @@ def annotate(self: Value, mode: Mode) -> None:
         self.call = Call(None, mode.call, source=source_line())
         if mode.actions and self.op and self.op.domain:
             sound(self.op, [float(v) for v in self.operands], self._data, mode)
-    if not mode.recording:
+    if not mode.recording and not (LISTENING and hear(HELD, (self,)) is not None):
         self._connect((), (), () if self.op else None)  # () tells it from a leaf
         self.op = None
 

@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # A module of engine/ imports from the lines above its own.
 LAYERS = (
     {"digamma_root"},
-    {"attributes", "calls", "decorating", "edges", "errors"},
+    {"attributes", "calls", "decorating", "edges", "errors", "listen"},
     {"domain", "number", "trees", "argnums", "files", "tools"},
     {"op", "arguments", "special"},
     {"ops", "primitive", "describe"},
@@ -42,7 +42,7 @@ LAYERS = (
     {"backprop"},
     {"flat"},
     {"copying", "diagnose", "javascript", "rows", "runs"},
-    {"derived"},
+    {"compiling", "derived"},
     {"transforms"},
     {"__init__"},
     {"__main__", "generate"},

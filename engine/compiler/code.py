@@ -18,7 +18,19 @@ from dendrograd.op import Op
 from dendrograd.ops import OPS
 from dendrograd.program import Program
 
-__all__ = ["CHAIN", "CHAINED", "Code", "from_flat", "program", "reference"]
+__all__ = [
+    "CHAIN",
+    "CHAINED",
+    "HOLD",
+    "POS",
+    "Code",
+    "bound",
+    "from_flat",
+    "from_program",
+    "held",
+    "program",
+    "reference",
+]
 
 Integers = NDArray[np.int32]
 Floats = NDArray[np.float64]
@@ -40,6 +52,11 @@ CHAIN = Op(
     module=__name__,
 )
 CHAINED = len(TABLE)  # its number in the table of every `Code`
+POS = TABLE.index(OPS["pos"])
+
+
+# The identity of what `detach` and `no_grad` cut off: it hands on no derivative.
+HOLD = Op("hold", lambda x: x, lambda y, x: (0.0,), OPS["pos"].domain, module=__name__)
 
 
 class Code(NamedTuple):
@@ -107,6 +124,56 @@ def from_flat(found: Flat) -> tuple[Code, Integers]:
     return code, places
 
 
+def bound(code: Code, slots: Integers, numbers: Floats) -> Code:
+    """Return the code with some of its inputs bound to numbers, as constants.
+
+    >>> from dendrograd.program import record
+    >>> code = from_program(record(lambda x, y: x * y, 2))
+    >>> reference(bound(code, np.array([1]), np.array([10.0])), [3.0])
+    [30.0]
+    """
+    places = np.full(code.inputs, -1, np.int32)
+    places[slots] = ~(len(code.constants) + np.arange(len(slots)))
+    left = np.ones(code.inputs, bool)
+    left[slots] = False
+    places[left] = np.arange(code.inputs - len(slots))
+    steps = np.arange(code.inputs, code.slots) - len(slots)
+    return _moved(code, np.concatenate([places, steps]))._replace(
+        inputs=code.inputs - len(slots),
+        constants=np.concatenate([code.constants, numbers]),
+    )
+
+
+def held(code: Code, slots: Integers) -> Code:
+    """Return the code in which all uses of some slots are of a HOLD of them."""
+    slots = np.unique(slots[slots >= code.inputs])
+    if not len(slots):
+        return code
+    steps = slots - code.inputs
+    places = np.arange(code.slots, dtype=np.int32)
+    places += np.searchsorted(slots, places, side="right").astype(np.int32)
+    own = (
+        places[slots] - 1
+    )  # where a held step stands; its uses go to the HOLD after it
+    ends = code.starts[steps + 1]
+    moved = _moved(code, places)
+    counts = np.insert(np.diff(code.starts), steps + 1, 1)
+    return moved._replace(
+        codes=np.insert(code.codes, steps + 1, len(code.table)).astype(np.int32),
+        starts=np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
+        operands=np.insert(moved.operands, ends, own).astype(np.int32),
+        table=(*code.table, HOLD),
+    )
+
+
+def _moved(code: Code, places: Integers) -> Code:
+    """Return the code with each slot at another place, its steps in their order."""
+    operands, outputs = code.operands.copy(), code.outputs.copy()
+    operands[operands >= 0] = places[operands[operands >= 0]]
+    outputs[outputs >= 0] = places[outputs[outputs >= 0]]
+    return code._replace(operands=operands, outputs=outputs)
+
+
 def program(code: Code) -> Program:
     """Return code as a Program, which can be checked, printed and run on any number."""
     made = Program(code.inputs)
@@ -116,6 +183,20 @@ def program(code: Code) -> Program:
     made.operands = [tuple(operands[start:end]) for start, end in pairwise(starts)]
     made.outputs = code.outputs.tolist()
     return made
+
+
+def from_program(made: Program) -> Code:
+    """Return a Program of table operations as code."""
+    numbers = {op: i for i, op in enumerate(TABLE)}
+    return Code(
+        made.inputs,
+        np.array([numbers[op] for op in made.ops], np.int32),
+        np.cumsum([0, *map(len, made.operands)]).astype(np.int32),
+        np.array([i for places in made.operands for i in places], np.int32),
+        np.array(made.constants, np.float64),
+        np.array(made.outputs, np.int32),
+        (*TABLE, CHAIN),
+    )
 
 
 def reference(code: Code, leaves: Sequence[float]) -> list[float]:

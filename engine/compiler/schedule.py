@@ -64,7 +64,9 @@ def in_runs(code: Code) -> Runs:
     inside = np.arange(starts[-1]) - np.repeat(starts[:-1], counts)  # 0, 1, ... a step
     taken = code.operands[np.repeat(first, counts) + inside]
     before = code.inputs + len(code.constants)
-    place = np.empty(code.slots, INTEGER)
+    place = np.zeros(
+        code.slots + 1, INTEGER
+    )  # one more, for operands that are constant
     place[: code.inputs] = np.arange(code.inputs)
     place[code.inputs + order] = before + np.arange(len(order))
     last = ends - 1
@@ -79,7 +81,9 @@ def in_runs(code: Code) -> Runs:
 
 def _placed(operands: Integers, place: Integers, inputs: int) -> Integers:
     """Return the places of operands: slots, or below 0 constants."""
-    return np.where(operands < 0, inputs + ~operands, place[operands]).astype(INTEGER)
+    return np.where(
+        operands < 0, inputs + ~operands, place[np.maximum(operands, 0)]
+    ).astype(INTEGER)
 
 
 def _ensure_legal(code: Code) -> None:

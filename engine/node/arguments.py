@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any, NoReturn
 
 from dendrograd.errors import GraphError, OperandError
+from dendrograd.notices.listen import BY_HAND, LISTENING, hear
 from dendrograd.number import number, ranked
 
 __all__ = ["fixed", "paired", "real", "renamed", "text"]
@@ -77,6 +78,8 @@ def paired(
             "derivatives: Value(t, (x,), (1 - t * t,)) for t = tanh(x); or call the "
             "operation, x.tanh(), or write your own with @dendrograd.primitive"
         )
+    if LISTENING:
+        hear(BY_HAND, children)
     partials = tuple([number(partial, "Value") for partial in local_grads])
     if len(children) != len(partials):
         raise GraphError(

@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 
 from dendrograd.compositions import COMPOSED, clip, sinc
 from dendrograd.errors import OperandError
+from dendrograd.notices.listen import LISTENING, hear
 from dendrograd.number import number, ranked, single
 from dendrograd.ops import OPS
 
@@ -68,8 +69,8 @@ def _answering(ufunc: Any) -> Answer:
     """Return what a function of NumPy makes of its method, its inputs and its options."""
     name = ufunc.__name__
     if all(loop.endswith("?") or set(loop) <= OBJECTS for loop in ufunc.types):
-        return lambda method, inputs, options: getattr(ufunc, method)(
-            *map(_data, inputs), **options
+        return lambda method, inputs, options: _asked(
+            getattr(ufunc, method), inputs, options
         )
     if name not in NAMED or ufunc.signature:
         return lambda *_: _refuse(name)
@@ -121,8 +122,8 @@ def answer_function(
         chosen = partial(FUNCTIONS[name], **options)
         return _looping(chosen, len(inputs), 1, "__call__", inputs, {})
     if name in QUESTIONS:
-        inputs = tuple(map(_data, inputs))
-        options = {key: _data(x) for key, x in options.items()}
+        by_data = partial(numpy.empty(0).__array_function__, function, ())
+        return _asked(lambda *xs, **kw: by_data(xs, kw), inputs, options)
     return numpy.empty(0).__array_function__(function, (), inputs, options)
 
 
@@ -167,6 +168,20 @@ def _refuse(name: str) -> NoReturn:
         f"{name}: no operation on Values has this name; {guess}write it in operations of "
         "dendrograd, or as one of your own with @dendrograd.primitive"
     )
+
+
+def _asked(function: Any, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """Return the answer to a question that goes by data."""
+
+    def ask(*xs: Any) -> Any:
+        given = dict(zip(options, map(_data, xs[len(inputs) :]), strict=True))
+        return function(*map(_data, xs[: len(inputs)]), **given)
+
+    operands = (*inputs, *options.values())
+    outcome = ask(*operands)
+    if LISTENING:
+        hear(ask, operands, outcome)
+    return outcome
 
 
 def _data(x: Any) -> Any:

@@ -13,6 +13,15 @@ static PyObject *get_data(Value *v, void *Py_UNUSED(name))
     return PyFloat_FromDouble(v->data);
 }
 
+/* As a user reads it, which whoever records a function is told. */
+static PyObject *read_data(Value *v, void *name)
+{
+    PyObject *x = get_data(v, name);
+    if (!LIKELY(!Py_SIZE(listening)) && x && tell(READ, (PyObject *)v, NULL, Py_None) < 0)
+        Py_CLEAR(x);
+    return x;
+}
+
 static int set_double(double *field, PyObject *x, const char *name)
 {
     if (PyFloat_CheckExact(x)) {
@@ -184,7 +193,7 @@ static PyObject *get_operands(Value *v, void *Py_UNUSED(name))
 }
 
 static PyGetSetDef fields[] = {
-    {"data", (getter)get_data, (setter)set_data,
+    {"data", (getter)read_data, (setter)set_data,
      "The number. Raises OperandError where it is set to anything but a real.", "Value.data"},
     {"grad", (getter)get_grad, (setter)set_grad,
      "The gradient. Raises OperandError unless it is a real number or None.", "Value.grad"},

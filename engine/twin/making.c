@@ -148,7 +148,8 @@ static int value_init(Value *v, PyObject *args, PyObject *options)
 /* Value(data, children, local_grads) of tuples that fit, or NULL without an error. */
 static PyObject *by_hand(double data, PyObject *children, PyObject *local_grads)
 {
-    if (!PyTuple_CheckExact(children) || !PyTuple_CheckExact(local_grads))
+    if (!PyTuple_CheckExact(children) || !PyTuple_CheckExact(local_grads) ||
+        Py_SIZE(listening)) /* then `paired` tells of it */
         return NULL;
     Py_ssize_t count = PyTuple_GET_SIZE(children);
     if (!count || PyTuple_GET_SIZE(local_grads) != count)

@@ -4,8 +4,28 @@
 /* Reading the context variable takes a quarter of the time of an operation, so it is
 read only once a block was ever entered. */
 
+/* Tell whoever records a function what it asks of one operand or two (notices/listen.py).
+Return whether the answer is true; -1 with an error. */
+static int tell(int how, PyObject *left, PyObject *right, PyObject *outcome)
+{
+    PyObject *operands = right ? PyTuple_Pack(2, left, right) : PyTuple_Pack(1, left);
+    PyObject *answer = operands ? PyObject_CallFunctionObjArgs(
+                                      python_hear, PyTuple_GET_ITEM(kinds, how), operands,
+                                      outcome, NULL)
+                                : NULL;
+    int yes = answer ? answer != Py_None : -1;
+    Py_XDECREF(operands);
+    Py_XDECREF(answer);
+    return yes;
+}
+
 static int unrecord(Value *v)
 {
+    if (Py_SIZE(listening)) {
+        int held = tell(HELD, (PyObject *)v, NULL, Py_None);
+        if (held)
+            return held < 0 ? -1 : 0;
+    }
     if (v->op)
         v->flags |= UNRECORDED;
     cut(v);
@@ -208,7 +228,7 @@ static const struct functions FUNCTIONS[COUNT] = { /* what an operation of the t
 #define BINARY_ROW(name) [INDEX_##name] = {method_##name, NULL, ternary_##name},
     UNARY_OPERATIONS(UNARY_ROW) BINARY_OPERATIONS(BINARY_ROW)};
 
-static PyObject *value_compare(PyObject *left, PyObject *right, int how)
+static PyObject *compared(PyObject *left, PyObject *right, int how)
 {
     double a = ((Value *)left)->data, b;
     Value *q;
@@ -220,7 +240,19 @@ static PyObject *value_compare(PyObject *left, PyObject *right, int how)
     return result;
 }
 
+static PyObject *value_compare(PyObject *left, PyObject *right, int how)
+{
+    PyObject *result = compared(left, right, how);
+    if (!LIKELY(!Py_SIZE(listening)) && result && tell(how, left, right, result) < 0)
+        Py_CLEAR(result);
+    return result;
+}
+
 static int value_bool(PyObject *self)
 {
-    return ((Value *)self)->data != 0.0;
+    int yes = ((Value *)self)->data != 0.0;
+    if (!LIKELY(!Py_SIZE(listening)) &&
+        tell(TRUTH, self, NULL, yes ? Py_True : Py_False) < 0)
+        return -1;
+    return yes;
 }

@@ -98,6 +98,7 @@ static PyObject *PLAIN, *NOWHERE, *no_actions, *MODE, *serials, *entered, *stray
 
 /* Functions in Python: of value.py, number.py, node/methods.py and node/arguments.py. */
 static PyObject *python_annotate, *python_apply, *python_number, *python_deferred;
+static PyObject *listening, *kinds, *python_hear; /* of notices/listen.py */
 static PyObject *python_paired, *python_real, *python_renamed, *python_text;
 
 static struct {
@@ -109,6 +110,7 @@ static struct {
 } scratch;
 static int sweeping; /* whether marks are in use */
 
+enum { TRUTH = 6, READ, HELD }; /* places in `kinds` after the comparisons */
 enum { DONE = 0, ERROR = -1, NOT_HERE = 1 }; /* NOT_HERE: Python has to do it */
 
 static inline Edge *edges_of(Value *v)
@@ -146,6 +148,7 @@ static Rare *shared(Mode *m);
 static Mode *mode_here(void);
 
 /* operators.c */
+static int tell(int how, PyObject *left, PyObject *right, PyObject *outcome);
 static int stamp_mode(Value *v);
 static inline PyObject *finish_node(Value *v);
 static inline int read_operand(PyObject *o, Value **v, double *x);

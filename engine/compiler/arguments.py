@@ -1,0 +1,181 @@
+"""The arguments of a compiled function, taken apart: what is an input, what is static.
+
+Floats, arrays of numbers and Values are inputs. All else is static: bools, ints outside
+of arrays, strings, None, and objects that are none of these, told by identity. What is
+static, and the shape of the rest, is the key of a recording.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+from dendrograd.number import is_array_scalar, number
+from dendrograd.trees import flatten, rebuild
+from dendrograd.value import Value
+
+__all__ = ["Arguments", "moves"]
+
+
+class Same:
+    """An object that is equal to itself alone, and kept alive so that it stays so."""
+
+    __slots__ = ("it",)
+
+    def __init__(self, it: Any) -> None:
+        self.it = it
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and self.it is other.it
+
+    def __hash__(self) -> int:
+        return id(self.it)
+
+
+class Arguments:
+    """Positional and keyword arguments: a key, and the numbers that are put in.
+
+    key      what tells one recording from another
+    numbers  those of the inputs, from left to right
+    values   the Values among the inputs, by their places among the numbers
+    spans    for each positional argument, where its numbers start and end
+
+    The arguments at `by` are differentiated, so each scalar there is an input. Raises
+    OperandError, in the name of a transform, where one of these is not a number.
+
+    >>> given = Arguments((2.0, [1.0, 3], "mean"))
+    >>> given.numbers.tolist(), given.spans
+    ([2.0, 1.0], [(0, 1), (1, 2), (2, 2)])
+    """
+
+    # fmt: off
+    __slots__ = (
+        "again", "args", "by", "key", "name", "numbers", "options", "spans", "values",
+    )
+    # fmt: on
+
+    def __init__(
+        self,
+        args: Sequence[Any],
+        options: Mapping[str, Any] | None = None,
+        by: Sequence[int] = (),
+        name: str = "compile",
+    ) -> None:
+        self.args, self.options, self.by, self.name = args, options or {}, by, name
+        self.numbers = array("d")
+        self.values: dict[int, Value] = {}
+        self.spans: list[tuple[int, int]] = []
+        key: list[Any] = []
+        for i, argument in enumerate(args):
+            start = len(self.numbers)
+            self._take(argument, key, i in by)
+            self.spans.append((start, len(self.numbers)))
+        for option, argument in self.options.items():
+            key.append(option)
+            self._take(argument, key, False)
+        self.again: list[int] | None = None  # of each input its number, if one repeats
+        if self.values:
+            key.append(tuple(self.values))
+            if len(set(map(id, self.values.values()))) < len(self.values):
+                self._join()
+                key.append(tuple(self.again or ()))
+        self.key = tuple(key)
+
+    def _join(self) -> None:
+        """Make one input of a Value that is given in several places."""
+        numbers, values, places = array("d"), {}, {}
+        self.again = []
+        for i, x in enumerate(self.numbers):
+            known = id(self.values[i]) if i in self.values else -1 - i
+            if known not in places:
+                places[known] = len(numbers)
+                if i in self.values:
+                    values[len(numbers)] = self.values[i]
+                numbers.append(x)
+            self.again.append(places[known])
+        self.numbers, self.values = numbers, values
+
+    def _take(self, tree: Any, key: list[Any], every: bool) -> None:
+        """Append what a tree adds to the key, and its numbers."""
+        kind = type(tree)
+        if kind is float:
+            key.append(float)
+            self.numbers.append(tree)
+        elif isinstance(tree, (list, tuple)):
+            if set(map(type, tree)) == {float}:
+                key.append((kind, len(tree)))
+                self.numbers.fromlist(tree if kind is list else list(tree))
+                return
+            key.append((kind, ~len(tree)))
+            for branch in tree:
+                self._take(branch, key, every)
+        elif isinstance(tree, dict):
+            key.append((kind, tuple(tree)))
+            for branch in tree.values():
+                self._take(branch, key, every)
+        elif isinstance(tree, np.ndarray) and tree.ndim:
+            self._take_array(tree, key, every)
+        elif isinstance(tree, Value):
+            key.append(float)
+            self.values[len(self.numbers)] = tree
+            self.numbers.append(tree._data)
+        elif every or moves(tree):
+            key.append(float)
+            self.numbers.append(number(tree, self.name))
+        else:
+            plain = tree is None or kind in (bool, int, str, bytes)
+            key.append((kind, tree) if plain else Same(tree))
+
+    def _take_array(self, tree: Any, key: list[Any], every: bool) -> None:
+        if tree.dtype.kind in "fiu":
+            key.append(("array", tree.shape))
+            self.numbers.frombytes(np.ascontiguousarray(tree, np.float64).tobytes())
+        elif tree.dtype.kind == "O" or every:
+            key.append(("objects", tree.shape))
+            for x in tree.flat:
+                self._take(x, key, every)
+        else:
+            key.append((tree.dtype.str, tree.shape, tree.tobytes()))
+
+    def leaves(self) -> list[Value]:
+        """Return a Value for each number: that which was given, or a new one."""
+        return [
+            self.values[i] if i in self.values else Value(x)
+            for i, x in enumerate(self.numbers)
+        ]
+
+    def filled(self, leaves: Sequence[Value]) -> tuple[list[Any], dict[str, Any]]:
+        """Return the arguments with a Value in place of each input."""
+        fresh = iter([leaves[i] for i in self.again] if self.again else leaves)
+        args = [_filled(tree, i in self.by, fresh) for i, tree in enumerate(self.args)]
+        return args, {k: _filled(v, False, fresh) for k, v in self.options.items()}
+
+
+def moves(x: Any) -> bool:
+    """Return whether a scalar is an input: a real number that is no int and no bool."""
+    if isinstance(x, (int, np.integer, np.bool_)):
+        return False
+    return isinstance(x, (Value, Real, Decimal)) or is_array_scalar(x, "f")
+
+
+def _filled(tree: Any, every: bool, leaves: Iterator[Value]) -> Any:
+    scalars = zip(flatten(tree), _moving(tree, every), strict=True)
+    return rebuild(tree, iter([next(leaves) if fresh else x for x, fresh in scalars]))
+
+
+def _moving(tree: Any, every: bool) -> list[bool]:
+    """Return of each scalar of a tree whether it is an input."""
+    if isinstance(tree, dict):
+        tree = list(tree.values())
+    if isinstance(tree, (list, tuple)):
+        return [fresh for branch in tree for fresh in _moving(branch, every)]
+    if isinstance(tree, np.ndarray) and tree.ndim:
+        if every or tree.dtype.kind in "fiu":
+            return [True] * tree.size
+        return [moves(x) for x in tree.flat]
+    return [every or moves(tree)]

@@ -1,0 +1,71 @@
+"""Passes over straight-line code: what inputs reach, what outputs need, live code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .code import Code
+
+__all__ = ["live", "needed", "reached", "sources"]
+
+Flags = NDArray[np.bool_]
+
+
+def reached(code: Code, inputs: Iterable[int]) -> Flags:
+    """Return of each slot whether it depends on one of some inputs."""
+    found = bytearray(code.slots)
+    for i in inputs:
+        found[i] = 1
+    operands, slot = code.operands.tolist(), code.inputs
+    for start, end in pairwise(code.starts.tolist()):
+        for i in operands[start:end]:
+            if i >= 0 and found[i]:
+                found[slot] = 1
+                break
+        slot += 1
+    return np.frombuffer(found, np.bool_)
+
+
+def needed(code: Code, outputs: Iterable[int]) -> Flags:
+    """Return of each slot whether some outputs are computed from it."""
+    found = bytearray(code.slots)
+    for i in outputs:
+        if i >= 0:
+            found[i] = 1
+    operands, starts = code.operands.tolist(), code.starts.tolist()
+    for k in range(len(code.codes) - 1, -1, -1):
+        if found[code.inputs + k]:
+            for i in operands[starts[k] : starts[k + 1]]:
+                if i >= 0:
+                    found[i] = 1
+    return np.frombuffer(found, np.bool_)
+
+
+def sources(code: Code) -> NDArray[np.int64]:
+    """Return of each operand the step that it belongs to."""
+    return np.repeat(np.arange(len(code.codes)), np.diff(code.starts))
+
+
+def live(code: Code) -> Code:
+    """Return the code without the steps that no output needs; all inputs stay."""
+    alive = needed(code, code.outputs.tolist())[code.inputs :]
+    if alive.all():
+        return code
+    places = np.concatenate(
+        [np.arange(code.inputs), code.inputs + np.cumsum(alive) - 1]
+    ).astype(np.int32)
+    operands = code.operands[alive[sources(code)]]
+    outputs = code.outputs.copy()
+    operands[operands >= 0] = places[operands[operands >= 0]]
+    outputs[outputs >= 0] = places[outputs[outputs >= 0]]
+    counts = np.diff(code.starts)[alive]
+    return code._replace(
+        codes=code.codes[alive],
+        starts=np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
+        operands=operands,
+        outputs=outputs,
+    )

@@ -1,0 +1,86 @@
+"""One path of a compiled function: its code, its guards, and the tapes that run it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from dendrograd.trees import rebuild
+from dendrograd.value import Value
+
+from .adjoint import joint
+from .capture import Capture
+from .code import HOLD, POS, Code, Floats
+from .guards import Guards
+from .passes import live
+from .tape import Tape
+
+__all__ = ["Path"]
+
+
+class Path:
+    """What a function does where its guards hold.
+
+    captured  Values that it found and was not given; their numbers come last
+    count     of the Values among its results
+    given     how many numbers it is given
+    """
+
+    def __init__(self, found: Capture) -> None:
+        self.capture, self.captured = found, found.captured
+        self.guards = Guards(found.guards)
+        self.count = sum(isinstance(y, Value) for y in found.results)
+        self.given = found.code.inputs - len(self.captured)
+        self._tapes: dict[tuple[int, ...], Tape] = {}
+
+    def code(self, wanted: tuple[int, ...] = ()) -> Code:
+        """Return what runs: results, what guards ask, the gradient of each result."""
+        code = self.capture.code
+        if wanted:
+            code = joint(code, code.outputs[: self.count].tolist(), list(wanted))
+        codes = code.codes
+        if HOLD in code.table:  # by now it is an identity as any other
+            codes = np.where(codes == code.table.index(HOLD), POS, codes)
+        return live(code._replace(codes=codes))
+
+    def tape(self, wanted: tuple[int, ...] = ()) -> Tape:
+        """Return the tape of the results and of their gradients by some inputs."""
+        tape = self._tapes.get(wanted)
+        if tape is None:
+            tape = self._tapes[wanted] = Tape(self.code(wanted))
+        return tape
+
+    def parts(self, other: Path, at: int) -> bool:
+        """Return whether the path may hold where another's guard `at` was the first to fail.
+
+        Up to that guard both are one run of the function; then they part.
+        """
+        theirs, ours = other.guards.outcomes, self.guards.outcomes
+        return ours[:at] == theirs[:at] and ours[at : at + 1] != theirs[at : at + 1]
+
+    def result(self, ys: Iterable[Any]) -> Any:
+        """Return a result in the structure that the function gives it."""
+        ours = iter(ys)
+        scalars = [
+            next(ours) if isinstance(y, Value) else y for y in self.capture.results
+        ]
+        return rebuild(self.capture.tree, iter(scalars))
+
+    def run(self, numbers: Floats, wanted: tuple[int, ...] = ()) -> Floats | int:
+        """Return results and gradients, or the place of the first guard that fails."""
+        out = self.tape(wanted)(numbers)
+        count, asked = self.count, len(self.capture.code.outputs)
+        if self.capture.guards:
+            failing = self.guards.failing(out[count:asked])
+            if failing is not None:
+                return failing
+            return np.concatenate([out[:count], out[asked:]])
+        return out
+
+    def numbers(self, given: Any) -> Floats:
+        """Return the numbers of all inputs: those given, and what captured Values hold."""
+        if not self.captured:
+            return np.frombuffer(given)
+        return np.array([*given, *[v._data for v in self.captured]])

@@ -1,0 +1,102 @@
+"""`compile`: a scalar function recorded once, then run several times as fast as floats.
+
+The compiler needs NumPy, so it is imported when the first function is compiled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from .errors import OperandError
+from .program import Program
+from .value import Value
+
+if TYPE_CHECKING:
+    from dendrograd.compiler.compiled import Compiled
+
+__all__ = ["compile"]
+
+
+def compile(
+    f: Callable[..., Any] | Value,
+    in_axes: Any = None,
+    reduce: str | None = None,
+    exact: bool = False,
+    *,
+    frozen: str = "error",
+    wrt: Sequence[Value] | None = None,
+) -> Compiled:
+    """Return f recorded: the same function, its value and gradient by straight-line code.
+
+    f is plain scalar Python. The first call with arguments of a kind runs it on Values,
+    twice, and keeps what it did; later calls replay that on other numbers, to the last
+    bit as f itself on Values. `grad` and `value_and_grad` of the result find the code.
+
+    Floats, arrays of numbers and Values are inputs; bools, ints outside of arrays,
+    strings, None and other objects are static: each has a recording of its own. What f
+    decides by numbers (`if x > 0`, `int(x)`) is a guard: where one is answered
+    otherwise, the path that f takes then is recorded too, up to 64. With numbers in,
+    numbers come out. Where f reads Values that are no arguments, as the parameters of a
+    module, or is called with Values, each result is a Value whose parents are these, so
+    `backward()` and optimisers work as they do on eager code.
+
+    frozen  "error": a number that is read (`x.data`, `float(x)`) and would change from
+            call to call is refused; "allow": it stays what it was at the recording
+    wrt     where f is a Value that was computed: the leaves that are its arguments
+    exact   may be set already; a call on one point gives the eager bits in any case
+
+    `in_axes` and `reduce` are reserved for batches. Raises TraceError where f reads a
+    clock, a random generator or changing state, calls backward(), or makes nodes by hand;
+    OperandError where f is no function, or for what is reserved. What f prints is
+    printed while it is recorded, and not later.
+
+    >>> from dendrograd import compile, value_and_grad
+    >>> @compile
+    ... def f(x, y):
+    ...     return x * y if x > 0.0 else x - y
+    >>> f(2.0, 3.0), f(-2.0, 3.0), value_and_grad(f, (0, 1))(2.0, 3.0)
+    (6.0, -5.0, (6.0, (3.0, 2.0)))
+    """
+    from dendrograd.compiler.compiled import Compiled
+
+    if in_axes is not None or reduce is not None:
+        raise OperandError(
+            "compile: in_axes and reduce come with lanes, which this version does not "
+            "have yet; call the compiled function on one point at a time"
+        )
+    if frozen not in ("error", "allow"):
+        raise OperandError(f"compile: frozen={frozen!r}, but it is 'error' or 'allow'")
+    if isinstance(f, Value):
+        return Compiled(_of_graph(f, wrt), compile, frozen)
+    if wrt is not None:
+        raise OperandError(
+            "compile: wrt names the leaves of a Value that was computed; a function is "
+            "compiled by all of its arguments, and grad(f, argnums) chooses among them"
+        )
+    if not callable(f):
+        raise OperandError(
+            f"compile: {f!r} is a {type(f).__name__}, not a function; give the function "
+            "itself, as in compile(f)"
+        )
+    return Compiled(f, compile, frozen)
+
+
+def _of_graph(root: Value, wrt: Sequence[Value] | None) -> Callable[..., Any]:
+    """Return a computed graph as a function of some of its leaves."""
+    if wrt is None:
+        raise OperandError(
+            "compile: a Value is compiled as a function of leaves: wrt=[x, w]"
+        )
+    program = Program.of(root, list(wrt))
+    given = program.inputs - len(program.captured)
+
+    def graph(*leaves: Any) -> Any:
+        if len(leaves) != given:
+            raise OperandError(
+                f"{name}: {len(leaves)} numbers, but it was compiled by {given} leaves"
+            )
+        return program.replay(*leaves)
+
+    name = graph.__name__ = graph.__qualname__ = root.label or "graph"
+    return graph

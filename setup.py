@@ -1,7 +1,7 @@
-"""The native twin, built where there is a compiler; pyproject.toml says the rest.
+"""The compiled parts, built where there is a compiler; pyproject.toml says the rest.
 
-With DENDROGRAD_PURE=1 it is left out. Then, and where it could not be compiled, the wheel
-is the one that runs everywhere, and is tagged so: py3-none-any.
+With DENDROGRAD_PURE=1 they are left out. Then, and where neither could be compiled, the
+wheel is the one that runs everywhere, and is tagged so: py3-none-any.
 
 -fno-builtin, or gcc computes what it can at compile time, with another rounding than the
 mathematics library has at run time; -ffp-contract=off, or a*b + c is rounded once. That
@@ -17,20 +17,27 @@ from setuptools import Extension, setup
 from setuptools.command.bdist_wheel import bdist_wheel
 
 EXACT = ["-O2", "-ffp-contract=off", "-fno-builtin"]
-PARTS = [Path("engine/_value.c"), *sorted(Path("engine/twin").glob("*.[ch]"))]
-SUM = 0  # by which a clone knows whether the C was compiled from these files
-for part in PARTS:
-    SUM = zlib.crc32(part.read_bytes(), SUM)
 PURE = os.environ.get("DENDROGRAD_PURE", "0") not in ("", "0")  # as engine/native.py
-twin = Extension(
-    "dendrograd._value",
-    ["engine/_value.c"],
-    depends=["engine/_operations.h", *map(str, PARTS)],
-    define_macros=[("SOURCES", str(SUM))],
-    libraries=[] if sys.platform == "win32" else ["m"],
-    extra_compile_args=["/O2", "/fp:strict"] if sys.platform == "win32" else EXACT,
-    optional=True,  # pure Python runs everywhere
-)
+
+
+def unit(name, folder):
+    """Return an extension whose one unit includes the parts in a folder.
+
+    SOURCES is a sum by which a clone knows whether it was compiled from these files.
+    """
+    parts = [Path(f"engine/{name}.c"), *sorted(Path("engine", folder).glob("*.[ch]"))]
+    total = 0
+    for part in parts:
+        total = zlib.crc32(part.read_bytes(), total)
+    return Extension(
+        f"dendrograd.{name}",
+        [str(parts[0])],
+        depends=["engine/_operations.h", *map(str, parts)],
+        define_macros=[("SOURCES", str(total))],
+        libraries=[] if sys.platform == "win32" else ["m"],
+        extra_compile_args=["/O2", "/fp:strict"] if sys.platform == "win32" else EXACT,
+        optional=True,  # pure Python runs everywhere
+    )
 
 
 class Wheel(bdist_wheel):
@@ -45,4 +52,5 @@ class Wheel(bdist_wheel):
         super().run()
 
 
-setup(ext_modules=[] if PURE else [twin], cmdclass={"bdist_wheel": Wheel})
+units = [unit("_value", "twin"), unit("_tape", "tape")]
+setup(ext_modules=[] if PURE else units, cmdclass={"bdist_wheel": Wheel})

@@ -14,7 +14,7 @@ that of OPS. Where Python computes by an algorithm of its own there is no functi
 pointer is NULL, and the operation has the flag CALLS_PYTHON. Its origin is the text
 that its C was made from, by which an old build is told from the table of today.
 UNARY_OPERATIONS(F) and BINARY_OPERATIONS(F) write F(name) for each method that is all
-C. */
+C; UNARY_PRIMALS(F), BINARY_PRIMALS(F) and TERNARY_PRIMALS(F) for each primal in C. */
 #ifndef DENDROGRAD_OPERATIONS_H
 #define DENDROGRAD_OPERATIONS_H
 #include <float.h>
@@ -50,6 +50,19 @@ enum {
 #define BINARY_OPERATIONS(F) \
     F(add) F(sub) F(mul) F(div) F(floordiv) F(mod) F(pow) F(compare) F(maximum) \
     F(minimum) F(logaddexp)
+
+#define UNARY_PRIMALS(F) \
+    F(pos) F(neg) F(exp) F(expm1) F(exp2) F(log) F(log1p) F(log2) F(log10) F(sqrt) \
+    F(cbrt) F(sin) F(cos) F(tan) F(asin) F(acos) F(atan) F(sinh) F(cosh) F(tanh) \
+    F(sech) F(asinh) F(acosh) F(atanh) F(sigmoid) F(softplus) F(relu) F(erf) F(erfc) \
+    F(ndtr) F(abs) F(sign) F(step) F(floor) F(ceil) F(trunc)
+
+#define BINARY_PRIMALS(F) \
+    F(add) F(sub) F(mul) F(div) F(floordiv) F(mod) F(pow) F(atan2) F(compare) \
+    F(maximum) F(minimum) F(logaddexp)
+
+#define TERNARY_PRIMALS(F) \
+    F(where)
 
 /* Primals */
 

@@ -1,9 +1,10 @@
-"""Which Value runs: the native twin in C, where it is built, or the class in Python.
+"""What runs: the parts in C, where they are built, or what stands for them in Python.
 
-Both are one class to their users, and give the same bits. DENDROGRAD_PURE=1 in the
-environment asks for Python's; `value.py` ends in the door through which the twin comes.
-A twin that was built from another table, or from other C, would answer by that one, so it
-is left alone.
+The native twin is the class Value in C; `value.py` ends in the door through which it
+comes. The native tape runs compiled code (compiler/tape.py). Each gives the same bits as
+what it takes the place of. DENDROGRAD_PURE=1 in the environment does without them. A part
+that was built from another table, or from other C, would answer by that one, so it is left
+alone.
 """
 
 from __future__ import annotations
@@ -19,48 +20,72 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from types import GetSetDescriptorType, MemberDescriptorType
-from typing import Any
+from typing import Any, NamedTuple
 
 from dendrograd.languages.c import origin
 
 from .ops import OPS
 
-__all__ = ["advice", "implementation", "inherit", "is_current", "say", "twin"]
+__all__ = [
+    "TAPE",
+    "TWIN",
+    "Part",
+    "advice",
+    "implementation",
+    "inherit",
+    "is_current",
+    "load",
+    "say",
+    "twin",
+]
 
 FIELDS = MemberDescriptorType, GetSetDescriptorType
 REBUILD = "python -m dendrograd.generate && pip install -e ."
 
 
+class Part(NamedTuple):
+    """A module in C, the folder of its files, its name, and what stands for it."""
+
+    module: str
+    folder: str
+    name: str
+    instead: str
+
+
+TWIN = Part("_value", "twin", "the native twin", "the class in Python runs")
+TAPE = Part("_tape", "tape", "the native tape", "NumPy runs compiled code")
+
+
 def unwanted() -> bool:
-    """Return whether the environment asks for the class in Python."""
+    """Return whether the environment asks to do without C."""
     return os.environ.get("DENDROGRAD_PURE", "0") not in ("", "0")
 
 
-def load() -> Any:
-    """Return the module in C, or None where it is not built, not wanted or too old."""
+def load(part: Part) -> Any:
+    """Return a module in C, or None where it is not built, not wanted or too old."""
     if unwanted():
         return None
     try:  # pragma: no cover  # the run in which Value is in C takes these
-        module = import_module("._value", __package__)
+        module = import_module(f".{part.module}", __package__)
     except ImportError:  # pragma: no cover
         return None
-    return module if is_current(module) else None  # pragma: no cover
+    return module if is_current(module, part) else None  # pragma: no cover
 
 
-def sources(folder: Path = Path(__file__).parent) -> int:
+def sources(part: Part = TWIN, home: Path = Path(__file__).parent) -> int:
     """Return a sum over the C files of a clone, as setup.py does; 0 outside of one."""
-    parts = [folder / "_value.c", *sorted((folder / "twin").glob("*.[ch]"))]
+    files = [home / f"{part.module}.c", *sorted((home / part.folder).glob("*.[ch]"))]
     try:
-        return reduce(lambda sum, part: zlib.crc32(part.read_bytes(), sum), parts, 0)
+        return reduce(lambda sum, file: zlib.crc32(file.read_bytes(), sum), files, 0)
     except OSError:
         return 0
 
 
-def is_current(module: Any) -> bool:
+def is_current(module: Any, part: Part = TWIN) -> bool:
     """Return whether the C was made from today's table and files; warn where not."""
     built = module.table() if hasattr(module, "table") else ()
     table = tuple(map(origin, OPS.values()))
-    here = sources()
+    here = sources(part)
     if built == table and here in (0, getattr(module, "sources", None)):
         return True
     differing = [
@@ -70,9 +95,9 @@ def is_current(module: Any) -> bool:
     if built and differing:
         what = f"the rows of {', '.join(differing[:3])}"
     warnings.warn(
-        f"the native twin was built before {what} changed, so the class in Python runs, "
-        f"more slowly; to build the twin anew, in the clone: {REBUILD} (or set "
-        "DENDROGRAD_PURE=1 to do without it)",
+        f"{part.name} was built before {what} changed, so {part.instead}, more slowly; "
+        f"to build it anew, in the clone: {REBUILD} (or set DENDROGRAD_PURE=1 to do "
+        "without it)",
         RuntimeWarning,
         stacklevel=2,
     )
@@ -115,5 +140,5 @@ def inherit(native: Any, cls: Any) -> None:  # pragma: no cover  # likewise
             setattr(native, name, attribute)
 
 
-twin = load()
+twin = load(TWIN)
 implementation = "pure" if twin is None else "native"

@@ -13,11 +13,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from dendrograd.native import TAPE, load
 from dendrograd.spec import check
 
 from .code import Code, program
 
-__all__ = ["Runs", "in_runs", "scheduled"]
+__all__ = ["Runs", "in_runs", "native", "scheduled"]
+
+native = load(TAPE)
 
 Integers = NDArray[np.int32]
 INTEGER = np.int32
@@ -106,12 +109,31 @@ def scheduled(code: Code) -> tuple[Integers, Integers]:
     operations with as many steps that are ready, the lower number comes first; steps of
     a run come as they became ready.
     """
-    counts = np.diff(code.starts)
-    kinds = code.codes.astype(np.int64) * (counts.max(initial=0) + 1) + counts
-    _, found = np.unique(kinds, return_inverse=True)
-    group: list[int] = found.tolist()
+    groups, group = _groups(code)
+    if native is not None:
+        found = native.schedule(code.inputs, groups, group, code.starts, code.operands)
+        order, ends = [np.frombuffer(part, INTEGER) for part in found]
+        return order, ends
+    return arranged(code, groups, group.tolist())
+
+
+def _groups(code: Code) -> tuple[int, Integers]:
+    """Return the number of kinds of runs, and the kind of each step."""
+    group, count = code.codes.copy(), len(code.table)
+    many = np.array([op.variadic for op in code.table])[group]
+    if many.any():
+        counts = np.diff(code.starts)[many]
+        kinds = group[many] * np.int64(counts.max() + 1) + counts
+        kinds, places = np.unique(kinds, return_inverse=True)
+        group[many] = count + places
+        count += len(kinds)
+    return count, group
+
+
+def arranged(code: Code, groups: int, group: list[int]) -> tuple[Integers, Integers]:
+    """Return what `scheduled` does: the law that the native tape is held to."""
     users, first, left = _users(code)
-    ready: list[list[int]] = [[] for _ in range(max(group, default=-1) + 1)]
+    ready: list[list[int]] = [[] for _ in range(groups)]
     for step, missing in enumerate(left):
         if not missing:
             ready[group[step]].append(step)

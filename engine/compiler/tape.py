@@ -1,8 +1,9 @@
 """The tape: straight-line code that runs on numbers, with every bit of the table's.
 
-Code is put in an order of runs of one operation (schedule.py). Where nothing was
-compiled NumPy executes a run at a time: by arrays if it has the bits of the operation, and
-by the operation itself, number by number, if not.
+Code is put in an order of runs of one operation (schedule.py), and each run is executed
+by the C of `_tape.c`. Where that is not built NumPy does it: by arrays if it has the bits
+of the operation, and by the operation itself, number by number, if not. Operations that
+C lacks are called from there.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dendrograd.errors import ShapeError
+from dendrograd.languages.c import C
 from dendrograd.languages.numpy import NumPy, function
 from dendrograd.op import Op
 
 from .code import CHAIN, Code
-from .schedule import Runs, in_runs
+from .schedule import Runs, in_runs, native
 
 __all__ = ["Tape"]
 
@@ -50,27 +52,59 @@ class Tape:
 
     def __init__(self, code: Code) -> None:
         runs = in_runs(code)
-        self.steps, self.runs, self.native = len(code.codes), len(runs.heads), False
-        self._inputs, self._constants, self._run = code.inputs, code.constants, runs
-        self._plan = list(_plan(code, runs))
+        self.steps, self.runs = len(code.codes), len(runs.heads)
+        self.native = native is not None
+        self._shape, self._outputs = (code.inputs,), len(code.outputs)
+        machine = _machine if self.native else _Arrays
+        self._run: Callable[[Floats, Floats], None] = machine(code, runs)
 
     def __call__(self, leaves: Floats) -> Floats:
         """Return the outputs for inputs. Raises ShapeError unless there is one each."""
         leaves = np.asarray(leaves, np.float64)
-        if leaves.shape != (self._inputs,):
+        if leaves.shape != self._shape:
             raise ShapeError(
                 f"Tape: the inputs have the shape {leaves.shape}, but the code was "
-                f"recorded with {self._inputs} of them: pass an array of the shape "
-                f"({self._inputs},)"
+                f"recorded with {self._shape[0]} of them: pass an array of the shape "
+                f"{self._shape}"
             )
-        places = np.empty(self._run.places)
-        places[: self._inputs] = leaves
-        end = self._inputs + len(self._constants)
-        places[self._inputs : end] = self._constants
-        for run, rows, count in self._plan:
+        outputs = np.empty(self._outputs)
+        self._run(leaves, outputs)
+        return outputs
+
+
+def _machine(code: Code, runs: Runs) -> Any:  # pragma: no cover  # of the native tape
+    """Return code that C runs on arrays of the inputs and for the outputs."""
+    there = [op is CHAIN or C.knows(op) for op in code.table]
+    calls = [
+        None if c else op.evaluate for c, op in zip(there, code.table, strict=True)
+    ]
+    return native.Machine(
+        code.inputs,
+        np.ascontiguousarray(code.constants),
+        runs.heads.ravel(),
+        runs.operands,
+        runs.outputs,
+        tuple(calls),
+    ).run
+
+
+class _Arrays:
+    """Code that NumPy runs."""
+
+    def __init__(self, code: Code, runs: Runs) -> None:
+        self.places, self.outputs = runs.places, runs.outputs
+        self.inputs, self.constants = code.inputs, code.constants
+        self.plan = list(_plan(code, runs))
+
+    def __call__(self, leaves: Floats, outputs: Floats) -> None:
+        places = np.empty(self.places)
+        places[: self.inputs] = leaves
+        end = self.inputs + len(self.constants)
+        places[self.inputs : end] = self.constants
+        for run, rows, count in self.plan:
             start, end = end, end + count
             places[start:end] = run(places[rows])
-        return places[self._run.outputs]
+        outputs[:] = places[self.outputs]
 
 
 def _plan(code: Code, runs: Runs) -> Iterator[tuple[Run, Any, int]]:

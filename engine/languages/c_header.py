@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from textwrap import fill, indent
 
 from dendrograd.op import Op
@@ -37,7 +37,7 @@ that of OPS. Where Python computes by an algorithm of its own there is no functi
 pointer is NULL, and the operation has the flag CALLS_PYTHON. Its origin is the text
 that its C was made from, by which an old build is told from the table of today.
 UNARY_OPERATIONS(F) and BINARY_OPERATIONS(F) write F(name) for each method that is all
-C. */
+C; UNARY_PRIMALS(F), BINARY_PRIMALS(F) and TERNARY_PRIMALS(F) for each primal in C. */
 #ifndef DENDROGRAD_OPERATIONS_H
 #define DENDROGRAD_OPERATIONS_H
 #include <float.h>
@@ -94,8 +94,11 @@ def header(generated: str) -> str:
     parts = [
         HEAD.format(generated=generated),
         _index(),
-        _names("UNARY_OPERATIONS", 1),
-        _names("BINARY_OPERATIONS", 2),
+        _names("UNARY_OPERATIONS", 1, _is_listed),
+        _names("BINARY_OPERATIONS", 2, _is_listed),
+        _names("UNARY_PRIMALS", 1, spelled),
+        _names("BINARY_PRIMALS", 2, spelled),
+        _names("TERNARY_PRIMALS", 3, spelled),
         "/* Primals */\n",
         *_primals(),
         "/* Local derivatives */\n",
@@ -130,9 +133,10 @@ def _is_listed(op: Op) -> bool:
     return op.method and len(op.domain) in (1, 2) and _wholly(op)
 
 
-def _names(macro: str, count: int) -> str:
-    listed = [op for op in OPS.values() if _is_listed(op) and len(op.domain) == count]
-    entries = " ".join([f"F({op.name})" for op in listed])
+def _names(macro: str, count: int, wanted: Callable[[Op], bool]) -> str:
+    """Return the macro that writes F(name) for each operation of so many operands."""
+    fixed = [op for op in OPS.values() if not op.variadic and len(op.domain) == count]
+    entries = " ".join([f"F({op.name})" for op in fixed if wanted(op)])
     lines = [f"#define {macro}(F)", *fill(entries, 80).splitlines()]
     return " \\\n    ".join(lines) + "\n"
 

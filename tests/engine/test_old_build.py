@@ -17,7 +17,7 @@ from implementations import native_class
 
 from dendrograd import native
 from dendrograd.languages.c import origin
-from dendrograd.native import is_current, sources
+from dendrograd.native import TAPE, TWIN, is_current, sources
 from dendrograd.ops import OPS
 
 REBUILD = "python -m dendrograd.generate && pip install -e ."
@@ -52,7 +52,25 @@ def test_a_twin_of_another_table_is_refused_with_the_way_out(module, what):
 
 
 def test_outside_of_a_clone_there_is_no_c_to_compare_with(tmp_path):
-    assert sources(tmp_path) == 0
+    assert sources(TWIN, tmp_path) == sources(TAPE, tmp_path) == 0
+
+
+def test_an_old_tape_is_refused_in_its_own_name():
+    module = SimpleNamespace(table=lambda: TODAY[:-1])
+    with pytest.warns(RuntimeWarning, match="native tape was built before the rows of"):
+        assert not is_current(module, TAPE)
+
+
+@native_class
+def test_beside_an_old_tape_numpy_runs_compiled_code_and_one_warning_says_so(package):
+    path = package / "dendrograd" / "ops.py"
+    path.write_text(with_a_row(path.read_text("utf-8")), encoding="utf-8")
+    done = python(package, "-c", TAPED)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["False", "[3.0]"]
+    told = re.findall(r"RuntimeWarning: (.*) was built", done.stderr)
+    assert told == ["the native twin", "the native tape"]
+    assert "so NumPy runs compiled code, more slowly" in done.stderr
 
 
 @native_class
@@ -81,7 +99,7 @@ def python(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
     """Return a folder with a copy of the package and of the twin that is built here."""
-    skip = shutil.ignore_patterns("__pycache__", "twin", "*.c")
+    skip = shutil.ignore_patterns("__pycache__", "twin", "tape", "*.c")
     installed = Path(native.__file__).parent
     shutil.copytree(installed, tmp_path / "dendrograd", ignore=skip)
     for script in ("tests/engine/make_edge_specials.py", "docs/make_edge_cases.py"):
@@ -126,6 +144,16 @@ CHANGES = {
         -math.tanh(1.0) / math.cosh(1.0),
     ),
 }
+TAPED = """
+import numpy as np
+from dendrograd import Value
+from dendrograd.compiler.code import from_flat
+from dendrograd.compiler.tape import Tape
+from dendrograd.flat import flat
+x = Value(1.0)
+tape = Tape(from_flat(flat([x + 1.0], [x]))[0])
+print(tape.native, tape(np.array([2.0])).tolist())
+"""
 SHOW = """
 from dendrograd import Value, implementation
 x = Value(1.0)

@@ -1,4 +1,4 @@
-"""The parts of the twin: one unit for the compiler, each to be read alone."""
+"""The parts in C: a unit for the compiler each, whose files can be read alone."""
 
 from __future__ import annotations
 
@@ -10,29 +10,39 @@ from pathlib import Path
 
 import pytest
 
+from dendrograd.native import TAPE, TWIN
+
 ENGINE = Path(__file__).resolve().parents[2] / "engine"
-PARTS = sorted((ENGINE / "twin").glob("*.c"))
+PARTS = {
+    part.folder: sorted((ENGINE / part.folder).glob("*.c")) for part in (TWIN, TAPE)
+}
+each_unit = pytest.mark.parametrize("part", [TWIN, TAPE], ids=lambda part: part.folder)
 
 
-def test_each_part_is_included_once_in_the_unit():
-    unit = (ENGINE / "_value.c").read_text("utf-8")
-    included = re.findall(r'^#include "twin/(\w+\.c)"', unit, flags=re.MULTILINE)
-    assert sorted(included) == [part.name for part in PARTS]
+@each_unit
+def test_each_file_is_included_once_in_the_unit(part):
+    unit = (ENGINE / f"{part.module}.c").read_text("utf-8")
+    pattern = rf'^#include "{part.folder}/(\w+\.c)"'
+    included = re.findall(pattern, unit, flags=re.MULTILINE)
+    assert sorted(included) == [file.name for file in PARTS[part.folder]]
 
 
-def test_each_part_says_what_it_is_about_and_begins_with_what_all_share():
-    for part in PARTS:
-        text = part.read_text("utf-8")
-        assert re.match(r'/\* [A-Z].*?\*/\n#include "twin\.h"\n', text, flags=re.DOTALL)
-        assert text.count("#include") == 1, part.name
+@each_unit
+def test_each_file_says_what_it_is_about_and_begins_with_what_all_share(part):
+    head = rf'/\* [A-Z].*?\*/\n#include "{part.folder}\.h"\n'
+    for file in PARTS[part.folder]:
+        text = file.read_text("utf-8")
+        assert re.match(head, text, flags=re.DOTALL)
+        assert text.count("#include") == 1, file.name
 
 
-def test_each_part_compiles_alone():
+@each_unit
+def test_each_file_compiles_alone(part):
     include = sysconfig.get_path("include")
     cc = shutil.which("cc")
     if not cc or not Path(include, "Python.h").exists():
         pytest.skip("no compiler, or no headers of Python: the parts were not compiled")
     flags = ["-fsyntax-only", "-Werror=implicit-function-declaration"]
-    command = [cc, *flags, f"-I{include}", *map(str, PARTS)]
+    command = [cc, *flags, f"-I{include}", *map(str, PARTS[part.folder])]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -9,8 +9,9 @@ import pytest
 from random_code import drawn
 
 from dendrograd import Value
+from dendrograd.compiler import schedule
 from dendrograd.compiler.code import from_flat
-from dendrograd.compiler.schedule import in_runs, scheduled
+from dendrograd.compiler.schedule import arranged, in_runs, scheduled
 from dendrograd.errors import GraphError
 from dendrograd.flat import TABLE, flat
 
@@ -82,3 +83,13 @@ def test_an_operation_of_too_many_operands_is_refused():
     )
     with pytest.raises(GraphError, match="mul: 3 operands"):
         in_runs(longer)
+
+
+@pytest.mark.parametrize("steps", [0, 1, 7, 60, 500])
+def test_the_order_is_that_of_the_law(steps):
+    for seed in range(20):
+        code = drawn(Random(seed), steps)
+        groups, group = schedule._groups(code)
+        wanted = arranged(code, groups, group.tolist())
+        for found, part in zip(scheduled(code), wanted, strict=True):
+            assert found.tolist() == part.tolist()

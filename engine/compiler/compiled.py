@@ -7,11 +7,17 @@ is, on Values: slower, and right.
 
 from __future__ import annotations
 
+import re
 import threading
 import warnings
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from inspect import Parameter, signature
+from time import perf_counter
 from typing import Any, NoReturn
+
+import numpy as np
 
 from dendrograd.argnums import Argnums, chosen, positions
 from dendrograd.derived import Derived
@@ -28,6 +34,7 @@ from .arguments import Arguments
 from .capture import frames
 from .code import Floats
 from .path import Path
+from .report import Report, graph, names, reported, source
 from .surroundings import Surroundings
 from .twice import capture
 
@@ -46,6 +53,7 @@ class Compiled(Derived):
         super().__init__(f, maker, f)
         self._frozen = frozen
         self._around = Surroundings(f)
+        self._parameters = parameters(f)
         self._paths: OrderedDict[Any, list[Path]] = OrderedDict()
         self._branches: Counter[str] = Counter()  # the lines at which paths part
         self._told: set[str] = set()
@@ -91,6 +99,53 @@ class Compiled(Derived):
             for row in [out[path.count + i * n : path.count + (i + 1) * n]]
         ]
 
+    def report(self) -> Report:
+        """Return what runs where the function is called, and why; print it to read it.
+
+        >>> import dendrograd as dg
+        >>> fast = dg.compile(lambda x: x * x)
+        >>> fast(3.0)
+        9.0
+        >>> fast.report().paths[0].operations
+        1
+        """
+        eager = "\n".join(self._told)
+        return reported(self.__name__, len(self._paths), self._all(), eager)
+
+    @property
+    def source(self) -> str:
+        """What the path that ran last computes, as readable Python.
+
+        >>> import dendrograd as dg
+        >>> @dg.compile
+        ... def f(x, y):
+        ...     return (x * y).tanh()
+        >>> f(1.0, 2.0)
+        0.9640275800758169
+        >>> print(f.source)
+        def f(x, y):
+            t0 = x * y
+            t1 = tanh(t0)
+            return t1
+        """
+        return source(self._latest("source"), re.sub(r"\W+", "_", self.__name__))
+
+    @property
+    def graph(self) -> Any:
+        """The tree of the path that ran last, as Values that `draw` and `explain` take."""
+        return graph(self._latest("graph"))
+
+    def _all(self) -> list[Path]:
+        return [path for paths in self._paths.values() for path in paths]
+
+    def _latest(self, what: str) -> Path:
+        if not self._paths:
+            raise GraphError(
+                f"{self.__name__}: there is no {what} yet, since no call was recorded; "
+                "call the function first"
+            )
+        return next(reversed(self._paths.values()))[0]
+
     def _again(self, *_: float) -> NoReturn:
         raise GraphError(
             f"{self.__name__}: the node that a compiled function gave is a number with "
@@ -117,7 +172,9 @@ class Compiled(Derived):
         if found is None or not is_one_number(found[0].capture.tree):
             return None
         path, out = found
-        value = tree_map(float, path.result(out[: path.count].tolist()))
+        value = path.result(out[: path.count].tolist())
+        if type(value) is not float:
+            value = tree_map(float, value)
         slopes = (out[path.count :] + 0.0).tolist() or [0.0] * len(wanted)
         return value, rebuild(chosen(by, primals), iter(slopes))
 
@@ -148,6 +205,7 @@ class Compiled(Derived):
             if all(path.parts(other, at) for other, at in parted):
                 out = path.run(path.numbers(given.numbers), wanted(path))
                 if not isinstance(out, int):
+                    self._came(key, path)
                     return path, out
                 parted.append((path, out))
         if len(paths) >= MOST:
@@ -159,9 +217,19 @@ class Compiled(Derived):
         out = path.run(path.numbers(given.numbers), wanted(path))
         return None if isinstance(out, int) else (path, out)
 
+    def _came(self, key: Any, path: Path) -> None:
+        """Note that a path was taken: the one taken last is tried first, and kept."""
+        with self._lock, suppress(KeyError, ValueError):  # or another thread dropped it
+            paths = self._paths[key]
+            if paths[0] is not path:
+                paths.remove(path)
+                paths.insert(0, path)
+            self._paths.move_to_end(key)
+
     def _record(self, key: Any, given: Arguments) -> Path:
         """Return a new path: what the function does on these arguments."""
         with self._lock:
+            start = perf_counter()
             leaves = given.leaves()
             args, options = given.filled(leaves)
             found = capture(lambda: self._function(*args, **options), leaves)
@@ -171,7 +239,9 @@ class Compiled(Derived):
                     'call; use the Value itself, or compile(..., frozen="allow") to keep '
                     "the number that is read now"
                 )
-            path = Path(found)
+            called = names(given, self._parameters, found.captured)
+            path = Path(found, np.array(given.numbers), called)
+            path.seconds = perf_counter() - start
             self._paths.setdefault(key, []).insert(0, path)
             while sum(map(len, self._paths.values())) > MOST:
                 self._drop(key)
@@ -202,3 +272,13 @@ class Compiled(Derived):
 def recording() -> bool:
     """Return whether Values record here, outside of `no_grad`."""
     return not entered or current().recording
+
+
+def parameters(f: Function) -> list[str]:
+    """Return the names of the positional parameters of a function, as far as known."""
+    try:
+        found = signature(f).parameters.values()
+    except (TypeError, ValueError):  # of a function in C
+        return []
+    kinds = Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD
+    return [p.name for p in found if p.kind in kinds]

@@ -31,7 +31,7 @@ from dendrograd.trees import is_one_number, rebuild, tree_map
 from dendrograd.value import Value, node
 
 from .arguments import Arguments
-from .capture import frames
+from .capture import outside
 from .code import Floats
 from .path import Path
 from .report import Report, graph, names, reported, source
@@ -60,7 +60,7 @@ class Compiled(Derived):
         self._lock = threading.RLock()
         self.op = Op(  # of the nodes that a call gives where Values are involved
             f"{self.__qualname__}.op",
-            self._again,
+            self._once,
             self._once,
             (REAL,),
             symbol=self.__name__,
@@ -146,17 +146,11 @@ class Compiled(Derived):
             )
         return next(reversed(self._paths.values()))[0]
 
-    def _again(self, *_: float) -> NoReturn:
-        raise GraphError(
-            f"{self.__name__}: the node that a compiled function gave is a number with "
-            f"its gradient; call {self.__name__} again for others"
-        )
-
     def _once(self, *_: float) -> NoReturn:
         raise GraphError(
-            f"{self.__name__}: the node that a compiled function gave has a gradient, and "
-            f"no second derivative; take dendrograd.hvp or hessian of {self.__name__}, "
-            "which run the function itself"
+            f"{self.__name__}: the node that a compiled function gave is a number with its "
+            "gradient; it has no second derivative, and no value at other numbers. Take "
+            f"dendrograd.hvp or hessian of {self.__name__}, or call it again"
         )
 
     def _value_and_grad(
@@ -244,11 +238,21 @@ class Compiled(Derived):
             path.seconds = perf_counter() - start
             self._paths.setdefault(key, []).insert(0, path)
             while sum(map(len, self._paths.values())) > MOST:
-                self._drop(key)
+                self._drop(key, given)
         return path
 
-    def _drop(self, key: Any) -> None:
-        """Drop the oldest of the other recordings."""
+    def _drop(self, key: Any, given: Arguments) -> None:
+        """Drop the oldest of the other recordings, and say what there are so many of."""
+        called = zip(self._parameters, given.args, strict=False)
+        static = [name for name, x in called if isinstance(x, (int, str))]
+        self._warn(
+            f"compile: {', '.join(static)} of {self.__name__} took many values, and each "
+            "was recorded; pass a float to make it an input"
+            if static
+            else f"compile: {self.__name__} was recorded more than {MOST} times, for "
+            "arguments of other shapes, or since names around it stand for other objects; "
+            "pass what changes as arguments"
+        )
         oldest = next(k for k in self._paths if k != key)
         self._paths[oldest].pop()
         if not self._paths[oldest]:
@@ -264,9 +268,9 @@ class Compiled(Derived):
     def _warn(self, message: str) -> None:
         if message not in self._told:
             self._told.add(message)
-            frame = next(frames(), None)
-            at = (frame.f_code.co_filename, frame.f_lineno) if frame else ("", 1)
-            warnings.warn_explicit(message, RuntimeWarning, *at)
+            at = outside()
+            file, line = at.f_code.co_filename, at.f_lineno
+            warnings.warn_explicit(message, RuntimeWarning, file, line)
 
 
 def recording() -> bool:

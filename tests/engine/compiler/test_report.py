@@ -24,7 +24,7 @@ def test_the_source_is_the_function_on_its_last_path():
     bent(1.0, POINT)
     bent(-1.0, POINT)
     space = {}
-    exec(bent.source, space)  # our own text
+    exec(bent.source, space)  # noqa: S102  # our own text
     assert space["bent"](-1.0, 2.0, 3.0) == bent(-1.0, POINT)
     assert "# holds where gt at" in bent.source
     assert "test_report.py" in bent.source
@@ -91,6 +91,9 @@ def test_inputs_get_names_that_are_names():
     wide([1.0] * 2000)
     assert "x1999" in wide.source
     assert "further statements" in wide.source
+    alike = compile(lambda x_0, x: x_0 * x[0])
+    alike(1.0, [2.0])
+    assert "(x_0, x_0_)" in alike.source
     twice = compile(lambda a, b: a * b)
     twice(x, x)
     assert "(a)" in twice.source

@@ -6,8 +6,10 @@ from random import Random
 
 import pytest
 
-from dendrograd.compiler.templates import bits, template
+from dendrograd import step, where
+from dendrograd.compiler.templates import LIMITS, Folding, bits, template
 from dendrograd.ops import OPS
+from dendrograd.program import record
 from dendrograd.rules import traced
 
 SPECIAL = [0.0, -0.0, 1.0, -1.0, 5e-324, 1e-300, 1e300, math.inf, -math.inf, math.nan]
@@ -45,3 +47,22 @@ def test_common_powers_are_short():
         len(template(OPS["pow"], 2, (0,), ((1, bits(n)),))) for n in (1.0, 2.0, 3.0)
     ]
     assert steps == [1, 1, 2]
+
+
+def test_a_choice_whose_limits_are_unknown_stays():
+    rule = record(lambda y, a, b: where(abs(a) + 1.0, a, b), 3)
+    assert len(Folding(3, {}).folded(rule)) == 3
+    known = Folding(3, {2: 5.0})
+    known.at[1] = LIMITS
+    assert len(known.folded(rule)) == 0  # then it is a at the limits too
+
+
+def test_a_choice_that_is_another_one_at_the_limits_stays():
+    rule = record(lambda y, a: where(a * 0.0, 1.0, 2.0), 2)  # nan, so true, at infinity
+    fold = Folding(2, {})
+    fold.at[1] = LIMITS
+    assert len(fold.folded(rule)) == 2
+    sums = record(lambda y, a: where(0.0 * step(1.0 + a * 2.0) * y, 1.0, 2.0), 2)
+    fold = Folding(2, {})
+    fold.at[0] = fold.at[1] = LIMITS
+    assert len(fold.folded(sums)) == 6

@@ -66,3 +66,7 @@ def test_a_choice_that_is_another_one_at_the_limits_stays():
     fold = Folding(2, {})
     fold.at[0] = fold.at[1] = LIMITS
     assert len(fold.folded(sums)) == 6
+    plain = record(lambda y, a: where(0.0 * step(a), y, a), 2)
+    fold = Folding(2, {})
+    fold.at[0] = fold.at[1] = LIMITS
+    assert len(fold.folded(plain)) == 0

@@ -13,6 +13,8 @@ from typing import Any
 
 __all__ = ["answer_for"]
 
+ELSEWHERE = {"jit": "compile", "vmap": "compile"}
+
 
 def answer_for(
     package: str, late: Sequence[str] = (), places: Mapping[str, str] | None = None
@@ -58,6 +60,8 @@ def _public(names: Mapping[str, Any], late: Iterable[str]) -> list[str]:
 def _nearest(name: str, names: Sequence[str]) -> str:
     from difflib import get_close_matches
 
+    if name in ELSEWHERE and ELSEWHERE[name] in names:
+        return f"; what other libraries call so is dendrograd.{ELSEWHERE[name]} here"
     lower = {other.lower(): other for other in names}
     found = [] if name[:1] == "_" else get_close_matches(name.lower(), lower, 1)
     return f". Did you mean: {lower[found[0]]!r}?" if found else ""

@@ -22,6 +22,7 @@ __all__ = [
     "flatten",
     "flatten_like",
     "is_one_number",
+    "is_row",
     "is_scalar",
     "paths",
     "rebuild",
@@ -58,6 +59,8 @@ def flatten(tree: Any) -> list[Any]:
     if isinstance(tree, dict):
         tree = list(tree.values())
     if isinstance(tree, (list, tuple)):
+        if is_row(tree):
+            return list(tree)
         return [leaf for branch in tree for leaf in flatten(branch)]
     return list(tree.flat) if _is_array(tree) else [tree]
 
@@ -71,10 +74,13 @@ def rebuild(tree: Any, leaves: Iterator[Any]) -> Any:
     {'w': ['x', 'y'], 'b': ('z',)}
     """
 
-    def filled(array: Any) -> Any:
-        return _array(list(islice(leaves, array.size)), array.shape)
+    def row(count: int) -> list[Any]:
+        return list(islice(leaves, count))
 
-    return _rebuilt(tree, partial(next, leaves), filled)
+    def filled(array: Any) -> Any:
+        return _array(row(array.size), array.shape)
+
+    return _rebuilt(tree, partial(next, leaves), filled, row)
 
 
 def cross(tree: Any, inner: Any, rows: Iterator[Sequence[Any]]) -> Any:
@@ -158,16 +164,29 @@ def described(tree: Any) -> str:
     return f"an array of shape {tree.shape}"
 
 
-def _rebuilt(tree: Any, scalar: Callable[[], Any], array: Callable[[Any], Any]) -> Any:
-    """Return the containers of a tree around what replaces each scalar and array."""
+def is_row(tree: Any) -> bool:
+    """Return whether a list or tuple holds floats alone, and some: most branches do."""
+    return type(tree) in (list, tuple) and set(map(type, tree)) == {float}
+
+
+def _rebuilt(
+    tree: Any,
+    scalar: Callable[[], Any],
+    array: Callable[[Any], Any],
+    row: Callable[[int], list[Any]] | None = None,
+) -> Any:
+    """Return the containers of a tree around what replaces scalars, arrays and rows."""
+    if row and is_row(tree):
+        branches = row(len(tree))
+        return branches if type(tree) is list else tuple(branches)
     if isinstance(tree, dict):
-        return {key: _rebuilt(x, scalar, array) for key, x in tree.items()}
-    if isinstance(tree, tuple):
-        branches = [_rebuilt(branch, scalar, array) for branch in tree]
+        return {key: _rebuilt(x, scalar, array, row) for key, x in tree.items()}
+    if isinstance(tree, (list, tuple)):
+        branches = [_rebuilt(branch, scalar, array, row) for branch in tree]
+        if isinstance(tree, list):
+            return branches
         named = hasattr(tree, "_fields")  # a namedtuple takes its fields one by one
         return type(tree)(*branches) if named else tuple(branches)
-    if isinstance(tree, list):
-        return [_rebuilt(branch, scalar, array) for branch in tree]
     return array(tree) if _is_array(tree) and tree.ndim else scalar()
 
 
@@ -188,8 +207,10 @@ def _is_array(tree: Any) -> bool:
 
 
 def _array(scalars: list[Any], shape: tuple[int, ...]) -> Any:
-    floats = all(isinstance(x, float) for x in scalars)
-    array = sys.modules["numpy"].empty(len(scalars), float if floats else object)
+    numpy = sys.modules["numpy"]
+    if all(isinstance(x, float) for x in scalars):
+        return numpy.array(scalars, float).reshape(shape)
+    array = numpy.empty(len(scalars), object)
     for i, x in enumerate(scalars):  # one by one: NumPy would look into an object
         array[i] = x
     return array.reshape(shape)

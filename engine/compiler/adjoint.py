@@ -175,7 +175,8 @@ def _classes(code: Code, wanted: Flags) -> list[Slots]:
     sums = np.zeros(len(code.codes), np.uint64)
     np.add.at(sums, step, mixed)
     count = np.diff(code.starts)
-    steps = np.unique(step[wanted])
+    taking = step[wanted]  # in order
+    steps = taking[np.diff(taking, prepend=-1) > 0]
     if not len(steps):
         return []
     order = np.lexsort((sums[steps], count[steps], code.codes[steps]))

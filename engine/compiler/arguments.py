@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 
 from dendrograd.number import is_array_scalar, number
-from dendrograd.trees import flatten, rebuild
+from dendrograd.trees import flatten, is_row, rebuild
 from dendrograd.value import Value
 
-__all__ = ["Arguments", "moves"]
+__all__ = ["Arguments", "moving"]
 
 
 class Same:
@@ -164,16 +164,18 @@ def moves(x: Any) -> bool:
 
 
 def _filled(tree: Any, every: bool, leaves: Iterator[Value]) -> Any:
-    scalars = zip(flatten(tree), _moving(tree, every), strict=True)
+    scalars = zip(flatten(tree), moving(tree, every), strict=True)
     return rebuild(tree, iter([next(leaves) if fresh else x for x, fresh in scalars]))
 
 
-def _moving(tree: Any, every: bool) -> list[bool]:
+def moving(tree: Any, every: bool) -> list[bool]:
     """Return of each scalar of a tree whether it is an input."""
     if isinstance(tree, dict):
         tree = list(tree.values())
     if isinstance(tree, (list, tuple)):
-        return [fresh for branch in tree for fresh in _moving(branch, every)]
+        if is_row(tree):
+            return [True] * len(tree)
+        return [fresh for branch in tree for fresh in moving(branch, every)]
     if isinstance(tree, np.ndarray) and tree.ndim:
         if every or tree.dtype.kind in "fiu":
             return [True] * tree.size

@@ -8,7 +8,7 @@ is a number that it read, which code cannot follow.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
 from types import FrameType
@@ -30,7 +30,7 @@ from dendrograd.value import Value
 
 from .code import Code, Floats, bound, from_flat, held
 
-__all__ = ["Capture", "Question", "Run", "frames", "taken"]
+__all__ = ["Capture", "Question", "Run", "outside", "taken"]
 
 REFUSED = {  # what a replay cannot do, and the way out
     BY_HAND: "makes a node by hand, whose derivatives are fixed numbers; write an "
@@ -173,26 +173,23 @@ def varying(code: Code) -> list[bool]:
     return moving
 
 
-def frames() -> Iterator[FrameType]:
-    """Yield the frames outside of this package, the innermost first."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None:
-        if not ours(frame):
-            yield frame
+def outside() -> FrameType:
+    """Return the innermost frame outside of this package, or the outermost."""
+    frame = sys._getframe(1)
+    while ours(frame) and frame.f_back is not None:
         frame = frame.f_back
+    return frame
 
 
 def _place() -> str:
     """Return "file.py:12" of the innermost line outside this package."""
-    frame = next(frames(), None)
-    return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame else "?"
+    frame = outside()
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
 
 
 def _line() -> str:
     """Return that with the text of the line."""
-    frame = next(frames(), None)
-    if frame is None:
-        return "?"
+    frame = outside()
     file, line = frame.f_code.co_filename, frame.f_lineno
     text = quoted(file, line, frame.f_globals)
     return f"{file}:{line}" + (f": `{text}`" if text else "")

@@ -7,11 +7,17 @@ is, on Values: slower, and right.
 
 from __future__ import annotations
 
+import re
 import threading
 import warnings
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from inspect import Parameter, signature
+from time import perf_counter
 from typing import Any, NoReturn
+
+import numpy as np
 
 from dendrograd.argnums import Argnums, chosen, positions
 from dendrograd.derived import Derived
@@ -25,9 +31,10 @@ from dendrograd.trees import is_one_number, rebuild, tree_map
 from dendrograd.value import Value, node
 
 from .arguments import Arguments
-from .capture import frames
+from .capture import outside
 from .code import Floats
 from .path import Path
+from .report import Report, graph, names, reported, source
 from .surroundings import Surroundings
 from .twice import capture
 
@@ -46,13 +53,14 @@ class Compiled(Derived):
         super().__init__(f, maker, f)
         self._frozen = frozen
         self._around = Surroundings(f)
+        self._parameters = parameters(f)
         self._paths: OrderedDict[Any, list[Path]] = OrderedDict()
         self._branches: Counter[str] = Counter()  # the lines at which paths part
         self._told: set[str] = set()
         self._lock = threading.RLock()
         self.op = Op(  # of the nodes that a call gives where Values are involved
             f"{self.__qualname__}.op",
-            self._again,
+            self._once,
             self._once,
             (REAL,),
             symbol=self.__name__,
@@ -91,17 +99,58 @@ class Compiled(Derived):
             for row in [out[path.count + i * n : path.count + (i + 1) * n]]
         ]
 
-    def _again(self, *_: float) -> NoReturn:
-        raise GraphError(
-            f"{self.__name__}: the node that a compiled function gave is a number with "
-            f"its gradient; call {self.__name__} again for others"
-        )
+    def report(self) -> Report:
+        """Return what runs where the function is called, and why; print it to read it.
+
+        >>> import dendrograd as dg
+        >>> fast = dg.compile(lambda x: x * x)
+        >>> fast(3.0)
+        9.0
+        >>> fast.report().paths[0].operations
+        1
+        """
+        eager = "\n".join(self._told)
+        return reported(self.__name__, len(self._paths), self._all(), eager)
+
+    @property
+    def source(self) -> str:
+        """What the path that ran last computes, as readable Python.
+
+        >>> import dendrograd as dg
+        >>> @dg.compile
+        ... def f(x, y):
+        ...     return (x * y).tanh()
+        >>> f(1.0, 2.0)
+        0.9640275800758169
+        >>> print(f.source)
+        def f(x, y):
+            t0 = x * y
+            t1 = tanh(t0)
+            return t1
+        """
+        return source(self._latest("source"), re.sub(r"\W+", "_", self.__name__))
+
+    @property
+    def graph(self) -> Any:
+        """The tree of the path that ran last, as Values that `draw` and `explain` take."""
+        return graph(self._latest("graph"))
+
+    def _all(self) -> list[Path]:
+        return [path for paths in self._paths.values() for path in paths]
+
+    def _latest(self, what: str) -> Path:
+        if not self._paths:
+            raise GraphError(
+                f"{self.__name__}: there is no {what} yet, since no call was recorded; "
+                "call the function first"
+            )
+        return next(reversed(self._paths.values()))[0]
 
     def _once(self, *_: float) -> NoReturn:
         raise GraphError(
-            f"{self.__name__}: the node that a compiled function gave has a gradient, and "
-            f"no second derivative; take dendrograd.hvp or hessian of {self.__name__}, "
-            "which run the function itself"
+            f"{self.__name__}: the node that a compiled function gave is a number with its "
+            "gradient; it has no second derivative, and no value at other numbers. Take "
+            f"dendrograd.hvp or hessian of {self.__name__}, or call it again"
         )
 
     def _value_and_grad(
@@ -117,7 +166,9 @@ class Compiled(Derived):
         if found is None or not is_one_number(found[0].capture.tree):
             return None
         path, out = found
-        value = tree_map(float, path.result(out[: path.count].tolist()))
+        value = path.result(out[: path.count].tolist())
+        if type(value) is not float:
+            value = tree_map(float, value)
         slopes = (out[path.count :] + 0.0).tolist() or [0.0] * len(wanted)
         return value, rebuild(chosen(by, primals), iter(slopes))
 
@@ -148,6 +199,7 @@ class Compiled(Derived):
             if all(path.parts(other, at) for other, at in parted):
                 out = path.run(path.numbers(given.numbers), wanted(path))
                 if not isinstance(out, int):
+                    self._came(key, path)
                     return path, out
                 parted.append((path, out))
         if len(paths) >= MOST:
@@ -159,9 +211,19 @@ class Compiled(Derived):
         out = path.run(path.numbers(given.numbers), wanted(path))
         return None if isinstance(out, int) else (path, out)
 
+    def _came(self, key: Any, path: Path) -> None:
+        """Note that a path was taken: the one taken last is tried first, and kept."""
+        with self._lock, suppress(KeyError, ValueError):  # or another thread dropped it
+            paths = self._paths[key]
+            if paths[0] is not path:
+                paths.remove(path)
+                paths.insert(0, path)
+            self._paths.move_to_end(key)
+
     def _record(self, key: Any, given: Arguments) -> Path:
         """Return a new path: what the function does on these arguments."""
         with self._lock:
+            start = perf_counter()
             leaves = given.leaves()
             args, options = given.filled(leaves)
             found = capture(lambda: self._function(*args, **options), leaves)
@@ -171,14 +233,26 @@ class Compiled(Derived):
                     'call; use the Value itself, or compile(..., frozen="allow") to keep '
                     "the number that is read now"
                 )
-            path = Path(found)
+            called = names(given, self._parameters, found.captured)
+            path = Path(found, np.array(given.numbers), called)
+            path.seconds = perf_counter() - start
             self._paths.setdefault(key, []).insert(0, path)
             while sum(map(len, self._paths.values())) > MOST:
-                self._drop(key)
+                self._drop(key, given)
         return path
 
-    def _drop(self, key: Any) -> None:
-        """Drop the oldest of the other recordings."""
+    def _drop(self, key: Any, given: Arguments) -> None:
+        """Drop the oldest of the other recordings, and say what there are so many of."""
+        called = zip(self._parameters, given.args, strict=False)
+        static = [name for name, x in called if isinstance(x, (int, str))]
+        self._warn(
+            f"compile: {', '.join(static)} of {self.__name__} took many values, and each "
+            "was recorded; pass a float to make it an input"
+            if static
+            else f"compile: {self.__name__} was recorded more than {MOST} times, for "
+            "arguments of other shapes, or since names around it stand for other objects; "
+            "pass what changes as arguments"
+        )
         oldest = next(k for k in self._paths if k != key)
         self._paths[oldest].pop()
         if not self._paths[oldest]:
@@ -194,11 +268,21 @@ class Compiled(Derived):
     def _warn(self, message: str) -> None:
         if message not in self._told:
             self._told.add(message)
-            frame = next(frames(), None)
-            at = (frame.f_code.co_filename, frame.f_lineno) if frame else ("", 1)
-            warnings.warn_explicit(message, RuntimeWarning, *at)
+            at = outside()
+            file, line = at.f_code.co_filename, at.f_lineno
+            warnings.warn_explicit(message, RuntimeWarning, file, line)
 
 
 def recording() -> bool:
     """Return whether Values record here, outside of `no_grad`."""
     return not entered or current().recording
+
+
+def parameters(f: Function) -> list[str]:
+    """Return the names of the positional parameters of a function, as far as known."""
+    try:
+        found = signature(f).parameters.values()
+    except (TypeError, ValueError):  # of a function in C
+        return []
+    kinds = Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD
+    return [p.name for p in found if p.kind in kinds]

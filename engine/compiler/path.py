@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -26,14 +27,19 @@ class Path:
     captured  Values that it found and was not given; their numbers come last
     count     of the Values among its results
     given     how many numbers it is given
+    point     the numbers that it was recorded with; `names` are those of all inputs
+    seconds   that it took to be ready
     """
 
-    def __init__(self, found: Capture) -> None:
+    def __init__(
+        self, found: Capture, point: Any = (), names: Sequence[str] = ()
+    ) -> None:
         self.capture, self.captured = found, found.captured
         self.guards = Guards(found.guards)
         self.count = sum(isinstance(y, Value) for y in found.results)
         self.given = found.code.inputs - len(self.captured)
-        self._tapes: dict[tuple[int, ...], Tape] = {}
+        self.tapes: dict[tuple[int, ...], Tape] = {}
+        self.point, self.names, self.seconds = point, list(names), 0.0
 
     def code(self, wanted: tuple[int, ...] = ()) -> Code:
         """Return what runs: results, what guards ask, the gradient of each result."""
@@ -47,9 +53,11 @@ class Path:
 
     def tape(self, wanted: tuple[int, ...] = ()) -> Tape:
         """Return the tape of the results and of their gradients by some inputs."""
-        tape = self._tapes.get(wanted)
+        tape = self.tapes.get(wanted)
         if tape is None:
-            tape = self._tapes[wanted] = Tape(self.code(wanted))
+            start = perf_counter()
+            tape = self.tapes[wanted] = Tape(self.code(wanted))
+            self.seconds += perf_counter() - start
         return tape
 
     def parts(self, other: Path, at: int) -> bool:
@@ -63,6 +71,8 @@ class Path:
     def result(self, ys: Iterable[Any]) -> Any:
         """Return a result in the structure that the function gives it."""
         ours = iter(ys)
+        if isinstance(self.capture.tree, Value):  # most often
+            return next(ours)
         scalars = [
             next(ours) if isinstance(y, Value) else y for y in self.capture.results
         ]

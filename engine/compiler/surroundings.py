@@ -14,6 +14,7 @@ from typing import Any
 __all__ = ["Surroundings"]
 
 READS = ("LOAD_GLOBAL", "LOAD_NAME")
+MOST = 64  # states that are remembered
 WRITES = ("STORE_GLOBAL", "STORE_NAME", "STORE_DEREF")
 
 
@@ -33,8 +34,9 @@ class Surroundings:
         self._cells: list[CellType] = []
         self._names: dict[str, None] = {}
         self._space: dict[str, Any] = {}
-        self._known: list[list[Any]] = []
-        self._last, self._token = [None], -1
+        self._known: dict[int, list[Any]] = {}  # states, by their numbers
+        self._last: list[Any] = [self]  # as no state is
+        self._count = self._token = 0
         function = unwrapped(f)
         if isinstance(function, FunctionType):
             self._space = function.__globals__
@@ -66,14 +68,21 @@ class Surroundings:
         now = [cell.cell_contents for cell in self._cells if _full(cell)]
         space = self._space
         now += [space.get(name) for name in self._names]
-        if len(now) == len(self._last) and all(map(is_, now, self._last)):
+        if _same(now, self._last):
             return self._token
-        same = [all(map(is_, now, known)) for known in self._known]
-        self._token = same.index(True) if True in same else len(same)
-        if True not in same:
-            self._known.append(now)
-        self._last = now
+        met = [token for token, known in self._known.items() if _same(now, known)]
+        if not met:
+            met = [self._count]
+            self._known[self._count] = now
+            self._count += 1
+            if len(self._known) > MOST:
+                del self._known[next(iter(self._known))]
+        self._last, self._token = now, met[0]
         return self._token
+
+
+def _same(one: list[Any], other: list[Any]) -> bool:
+    return len(one) == len(other) and all(map(is_, one, other))
 
 
 def unwrapped(f: Any) -> Any:

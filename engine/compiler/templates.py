@@ -19,7 +19,7 @@ from dendrograd.ops import add, mul, pow, step, sub, where
 from dendrograd.program import Places, Program
 from dendrograd.rules import traced
 
-__all__ = ["bits", "template"]
+__all__ = ["LIMITS", "Folding", "bits", "template"]
 
 
 LIMITS = (inf, -inf, nan)
@@ -132,8 +132,6 @@ class Folding:
         return True if rises and self.known.get(places[1], 0.0) > 0.0 else None
 
     def _right_at_limits(self, places: Places, taken: bool) -> bool:
-        if places[0] in self.known:
-            return True
         if not all(i in self.at for i in places):
             return False
         condition, yes, no = [self.at[i] for i in places]
@@ -158,12 +156,10 @@ class Folding:
         """Return whether a place holds a finite number for all finite inputs."""
         if place in self.known:
             return isfinite(self.known[place])
-        if place:  # an operand; y, the place 0, may be infinite
-            op, places = self._made(place)
-            if op is None or self._is_zero(place):
-                return True
-            return op is step and self._is_number(places[0])
-        return False
+        op, places = self._made(place)
+        if op is None:
+            return place != 0  # an operand; y, the place 0, may be infinite
+        return self._is_zero(place) or (op is step and self._is_number(places[0]))
 
     def _is_number(self, place: int) -> bool:
         """Return whether a place holds no nan for all finite inputs."""

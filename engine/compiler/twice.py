@@ -21,6 +21,7 @@ from .capture import Capture, Run, taken
 
 __all__ = ["capture"]
 
+ARRAYS = ("codes", "starts", "operands", "constants", "outputs")
 WAY_OUT = (
     "it reads a clock, a random generator, the order of a set or state that changes; "
     "pass that in as an argument"
@@ -86,9 +87,8 @@ def _described(found: Capture) -> list[Any]:
     """Return what two captures of one function have in common, floats by their bits."""
     code = found.code
     return [
-        [id(code.table[i]) for i in code.codes.tolist()],
-        *[part.tobytes() for part in (code.starts, code.operands, code.outputs)],
-        code.constants.tobytes(),
+        list(map(id, code.table)),
+        *[getattr(code, part).tobytes() for part in ARRAYS],
         found.numbers.tobytes(),
         list(map(id, found.captured)),
         repr(tree_map(_kind, found.tree)),

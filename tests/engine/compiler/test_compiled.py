@@ -10,7 +10,6 @@ import random
 import struct
 import threading
 import time
-import warnings
 from random import Random
 
 import numpy as np
@@ -32,7 +31,13 @@ from dendrograd import (
     where,
 )
 from dendrograd.compiler import compiled as module
-from dendrograd.errors import GraphError, NonFiniteError, OperandError, TraceError
+from dendrograd.errors import (
+    GraphError,
+    NonFiniteError,
+    OperandError,
+    ShapeError,
+    TraceError,
+)
 
 
 def bits(*xs):
@@ -116,6 +121,9 @@ def test_the_gradient_comes_in_the_structure_of_the_argument():
 
     point = {"w": [2.0, 3.0], "b": np.array([4.0])[0]}
     assert value_and_grad(compile(f))(point, 5.0) == value_and_grad(f)(point, 5.0)
+    assert value_and_grad(compile(lambda x: 3))(1.0) == (3.0, 0.0)
+    with pytest.raises(ShapeError, match="not one; use jacobian"):
+        grad(compile(lambda x: [x, x]))(1.0)
     total = compile(lambda v: (v * v).sum())
     assert grad(total)(np.arange(3.0)).tolist() == [0.0, 2.0, 4.0]
     with pytest.raises(OperandError, match="str"):
@@ -133,7 +141,7 @@ def test_values_in_give_a_node_of_the_function():
     assert square.partials == (4.0,)
     several = compile(lambda x, y: [x * y, x + 1.0, 7])(a, b)
     assert [getattr(y, "partials", y) for y in several] == [(3.0, 2.0), (1.0, 0.0), 7]
-    with pytest.raises(GraphError, match=r"hvp or hessian of area"):
+    with pytest.raises(GraphError, match=r"hvp or hessian of area, or"):
         y.op.partials(y.data, 2.0, 3.0)
 
 
@@ -221,6 +229,9 @@ def test_what_changes_from_run_to_run_is_refused_with_its_line():
         with pytest.raises(TraceError, match=text):
             compile(f)(1.0)
     turns = itertools.cycle([lambda x: x + 1.0, lambda x: x * 2.0])
+    lengths = itertools.cycle([1, 2])
+    with pytest.raises(TraceError, match=r"of 1 operations, then of 2|of 2 operations"):
+        compile(lambda x: sum([x] * next(lengths)))(1.0)
     with pytest.raises(TraceError, match=r"add came to be mul|mul came to be add"):
         compile(lambda x: next(turns)(x) if draws else x)(1.0)
     w = Value(1.0)
@@ -295,6 +306,9 @@ def test_questions_of_any_kind_are_guards():
         except (ValueError, OverflowError):
             return x - 1.0
 
+    assert (
+        compile(lambda x: x if Value(1.0) > 0.5 else -x)(3.0) == 3.0
+    )  # it is no guard
     fast = compile(f)
     points = [0.3, 2.5, 2.04, 7.0, math.inf, math.nan, -3.0]
     for x, y in itertools.product(points, points):
@@ -338,11 +352,23 @@ def test_past_the_last_path_calls_run_eagerly_and_say_so():
 
 def test_the_oldest_of_many_recordings_is_dropped():
     fast = compile(lambda x, n: x * n)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+
+    def everywhere():
         for n in range(70):
             assert fast(2.0, n) == 2.0 * n
+
+    with pytest.warns(RuntimeWarning, match="n of <lambda> took many values") as told:
+        everywhere()
+    assert len(told) == 1
     assert len(paths_of(fast)) == module.MOST
+    branched = compile(lambda x, n: x * n if x > 0 else x - n)
+    with pytest.warns(RuntimeWarning, match="n of <lambda>"):
+        assert [branched((-1.0) ** n, n // 2) for n in range(70)][-1] == -35.0
+    assert len(paths_of(branched)) == module.MOST
+    wide = compile(sum)
+    with pytest.warns(RuntimeWarning, match="arguments of other shapes"):
+        assert [wide([1.0] * n) for n in range(1, 70)][-1] == 69.0
+    assert wide([1.0, 2.0]) == 3.0
 
 
 def test_errors_of_the_function_come_as_they_are():

@@ -1,0 +1,181 @@
+"""What became of a compiled function, for people: a report, readable code, the graph."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from keyword import iskeyword
+from typing import Any, NamedTuple
+
+from dendrograd.languages.python import Python
+from dendrograd.printing import printed
+from dendrograd.trees import paths
+from dendrograd.value import Value
+
+from .arguments import Arguments, moving
+from .capture import Question
+from .code import program
+from .path import Path
+
+__all__ = ["PathReport", "Report", "graph", "names", "reported", "source"]
+
+LONGEST = 400  # statements of a source that are shown
+MOST = 1000  # inputs that have names of their own
+
+
+class PathReport(NamedTuple):
+    """One path: how much it computes, when it holds, and how long it took to be ready.
+
+    operations   that the function performs
+    steps, runs  of the tapes, by the number of inputs that are differentiated
+    guards       what was asked, with line and answer
+    frozen       lines where a number was read that stays as it was
+    captured     labels of the Values that the function found
+    seconds      to record the function and to make its tapes
+    """
+
+    operations: int
+    steps: dict[int, int]
+    runs: dict[int, int]
+    guards: list[str]
+    frozen: list[str]
+    captured: list[str]
+    seconds: float
+
+    def __str__(self) -> str:
+        tapes = [
+            (f"gradient by {_several(wanted, 'input')}" if wanted else "value")
+            + f" {_several(steps, 'step')} in {_several(self.runs[wanted], 'run')}"
+            for wanted, steps in self.steps.items()
+        ]
+        told = [_several(self.operations, "operation"), *tapes]
+        told.append(f"ready in {self.seconds * 1e3:.1f} ms")
+        lines = ["; ".join(told)]
+        lines += [f"  holds where {guard}" for guard in _few(self.guards)]
+        lines += [f"  a number stays as it was: {line}" for line in self.frozen]
+        if self.captured:
+            lines.append(f"  reads {len(self.captured)} Values: " + self._names())
+        return "\n".join(lines)
+
+    def _names(self) -> str:
+        return ", ".join(_few([name or "without a label" for name in self.captured]))
+
+
+class Report(NamedTuple):
+    """What runs where a compiled function is called, and why."""
+
+    name: str
+    back_end: str
+    kinds: int
+    paths: list[PathReport]
+    eager: str
+
+    def __str__(self) -> str:
+        paths, kinds = _several(len(self.paths), "path"), _several(self.kinds, "kind")
+        head = f"{self.name}: {paths} of {kinds} of arguments; {self.back_end}"
+        each = [f"{i}. {path}" for i, path in enumerate(self.paths, 1)]
+        return "\n".join([head, *each, *([self.eager] if self.eager else [])])
+
+
+def _several(count: int, what: str) -> str:
+    return f"{count:,} {what}{'s' * (count != 1)}"
+
+
+def _few(texts: Sequence[str], most: int = 6) -> list[str]:
+    more = len(texts) - most
+    return [*texts[:most], f"and {more} more"] if more > 0 else list(texts)
+
+
+def reported(name: str, kinds: int, found: Sequence[Path], eager: str) -> Report:
+    """Return the report of a compiled function that took some paths."""
+    native = all(tape.native for path in found for tape in path.tapes.values())
+    back_end = (
+        "nothing ran yet"
+        if not found
+        else "a tape in C runs them, one run of equal operations after the other"
+        if native
+        else "NumPy runs them, since the tape in C is not built or not wanted here"
+    )
+    return Report(name, back_end, kinds, list(map(_of_path, found)), eager)
+
+
+def _of_path(path: Path) -> PathReport:
+    tapes = path.tapes.items()
+    return PathReport(
+        len(path.capture.code.codes),
+        {len(wanted): tape.steps for wanted, tape in tapes},
+        {len(wanted): tape.runs for wanted, tape in tapes},
+        list(dict.fromkeys(map(_asked, path.capture.guards))),
+        path.capture.reads,
+        [v.label for v in path.captured],
+        path.seconds,
+    )
+
+
+def _asked(question: Question) -> str:
+    how = getattr(question.how, "__name__", "a question")
+    return f"{how} at {question.line} is {question.outcome}"
+
+
+def source(path: Path, title: str) -> str:
+    """Return what a path computes as a Python function, with a statement for each step."""
+    lines, outputs = printed(program(path.capture.code), path.names, Python(), "all")
+    more = len(lines) - LONGEST
+    if more > 0:
+        lines = [*lines[:LONGEST], f"...  # {more:,} further statements"]
+    held = [f"# holds where {asked}" for asked in map(_asked, path.capture.guards)]
+    results = path.result(map(Shown, outputs[: path.count]))
+    body = [*dict.fromkeys(held), *lines, f"return {results!r}"]
+    return Python().function(title, path.names, body)
+
+
+class Shown(str):
+    """Text that is printed without quotes, inside a list too."""
+
+    __repr__ = str.__str__
+
+
+def graph(path: Path) -> Any:
+    """Return the tree of a path as Values, at the numbers that it was recorded with."""
+    leaves = [
+        Value(x, label=name)
+        for x, name in zip(path.point.tolist(), path.names, strict=False)
+    ]
+    return path.result(program(path.capture.code).run([*leaves, *path.captured]))
+
+
+def names(
+    given: Arguments, parameters: Sequence[str], captured: Sequence[Value]
+) -> list[str]:
+    """Return a Python name for each input: x, p_w_0; captured ones by their labels."""
+    wished = [v.label or f"c{i}" for i, v in enumerate(captured)]
+    if len(given.numbers) > MOST:  # nobody reads so many
+        wished = [f"x{i}" for i in range(len(given.numbers))] + wished
+    else:
+        wished = _of_arguments(given, parameters) + wished
+    found: dict[str, None] = {}
+    for wish in wished:
+        name = re.sub(r"\W+", "_", wish).strip("_")
+        name = name if name.isidentifier() and not iskeyword(name) else f"x{name}"
+        while name in found:
+            name += "_"
+        found[name] = None
+    return list(found)
+
+
+def _of_arguments(given: Arguments, parameters: Sequence[str]) -> list[str]:
+    """Return what each input is called, as an expression of the parameters."""
+    more = [f"x{i}" for i in range(len(parameters), len(given.args))]
+    called = [*parameters[: len(given.args)], *more, *given.options]
+    trees = [*given.args, *given.options.values()]
+    places = [
+        path
+        for i, (name, tree) in enumerate(zip(called, trees, strict=True))
+        for path, fresh in zip(
+            paths(name, tree), moving(tree, i in given.by), strict=True
+        )
+        if fresh
+    ]
+    if given.again is None:
+        return places
+    return [places[given.again.index(i)] for i in range(len(given.numbers))]

@@ -19,6 +19,7 @@ Laws that the code below keeps:
 #endif
 
 #include "tape/rows.c"     /* arrays from Python */
+#include "tape/passes.c"   /* what is reached, what is needed */
 #include "tape/schedule.c" /* an order of long runs */
 #include "tape/run.c"      /* the steps */
 #include "tape/machine.c"  /* the type that Python holds */
@@ -38,6 +39,8 @@ static PyObject *table(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(nothing)
 }
 
 static PyMethodDef functions[] = {
+    {"needed", (PyCFunction)(void *)needed, METH_FASTCALL, NULL},
+    {"reached", (PyCFunction)(void *)reached, METH_FASTCALL, NULL},
     {"schedule", schedule, METH_VARARGS, NULL},
     {"table", table, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},

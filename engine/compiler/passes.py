@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .code import Code
+from .schedule import native
 
 __all__ = ["live", "needed", "reached", "sources"]
 
@@ -17,32 +18,48 @@ Flags = NDArray[np.bool_]
 
 def reached(code: Code, inputs: Iterable[int]) -> Flags:
     """Return of each slot whether it depends on one of some inputs."""
-    found = bytearray(code.slots)
-    for i in inputs:
-        found[i] = 1
-    operands, slot = code.operands.tolist(), code.inputs
-    for start, end in pairwise(code.starts.tolist()):
-        for i in operands[start:end]:
-            if i >= 0 and found[i]:
-                found[slot] = 1
-                break
-        slot += 1
-    return np.frombuffer(found, np.bool_)
+    found = _flagged(code, inputs)
+    if native is not None:
+        native.reached(code.inputs, code.starts, code.operands, found)
+        return found
+    return _reached(code, found.tolist())
 
 
 def needed(code: Code, outputs: Iterable[int]) -> Flags:
     """Return of each slot whether some outputs are computed from it."""
-    found = bytearray(code.slots)
-    for i in outputs:
-        if i >= 0:
-            found[i] = 1
+    found = _flagged(code, outputs)
+    if native is not None:
+        native.needed(code.inputs, code.starts, code.operands, found)
+        return found
+    return _needed(code, found.tolist())
+
+
+def _flagged(code: Code, places: Iterable[int]) -> Flags:
+    """Return flags of all slots, set at places; those of constants have none."""
+    found = np.zeros(code.slots, np.bool_)
+    found[[i for i in places if i >= 0]] = True
+    return found
+
+
+def _reached(code: Code, found: list[bool]) -> Flags:
+    operands, slot = code.operands.tolist(), code.inputs
+    for start, end in pairwise(code.starts.tolist()):
+        for i in operands[start:end]:
+            if i >= 0 and found[i]:
+                found[slot] = True
+                break
+        slot += 1
+    return np.array(found, np.bool_)
+
+
+def _needed(code: Code, found: list[bool]) -> Flags:
     operands, starts = code.operands.tolist(), code.starts.tolist()
     for k in range(len(code.codes) - 1, -1, -1):
         if found[code.inputs + k]:
             for i in operands[starts[k] : starts[k + 1]]:
                 if i >= 0:
-                    found[i] = 1
-    return np.frombuffer(found, np.bool_)
+                    found[i] = True
+    return np.array(found, np.bool_)
 
 
 def sources(code: Code) -> NDArray[np.int64]:

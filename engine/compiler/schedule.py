@@ -64,9 +64,7 @@ def in_runs(code: Code) -> Runs:
     inside = np.arange(starts[-1]) - np.repeat(starts[:-1], counts)  # 0, 1, ... a step
     taken = code.operands[np.repeat(first, counts) + inside]
     before = code.inputs + len(code.constants)
-    place = np.zeros(
-        code.slots + 1, INTEGER
-    )  # one more, for operands that are constant
+    place = np.zeros(max(code.slots, 1), INTEGER)  # of each slot; one for constants
     place[: code.inputs] = np.arange(code.inputs)
     place[code.inputs + order] = before + np.arange(len(order))
     last = ends - 1

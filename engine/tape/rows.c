@@ -1,19 +1,21 @@
 /* Rows of numbers that come from Python, by the buffer protocol. */
 #include "tape.h"
 
-/* Whether a buffer holds numbers of a kind: doubles, which may lie crooked, or integers of
-32 bits under either of their names. */
+/* Whether a buffer holds numbers of a kind: doubles, which may lie crooked, truth values, or
+integers of 32 bits under either of their names. */
 static int holds(const Py_buffer *row, char kind)
 {
     const char *format = row->format ? row->format : "B";
     if (kind == 'd')
         return strcmp(format + (*format == '=' || *format == '^'), "d") == 0 &&
                row->itemsize == sizeof(double);
+    if (kind == '?')
+        return strcmp(format, "?") == 0 && row->itemsize == 1;
     return (strcmp(format, "i") == 0 || strcmp(format, "l") == 0) &&
            row->itemsize == sizeof(int32_t) && (uintptr_t)row->buf % sizeof(int32_t) == 0;
 }
 
-/* Look at the memory of an array of one axis; count < 0: of any length. Whoever hands it
+/* Look at the memory of an array of one axis, of a length or of ANY. Whoever hands it
 out may leave out what was asked for. */
 static int get_row(PyObject *o, Py_buffer *row, char kind, Py_ssize_t count, int flags,
                    const char *name)
@@ -21,7 +23,7 @@ static int get_row(PyObject *o, Py_buffer *row, char kind, Py_ssize_t count, int
     if (PyObject_GetBuffer(o, row, PyBUF_FORMAT | flags) < 0)
         return -1;
     if (row->ndim == 1 && row->shape && !row->suboffsets && holds(row, kind) &&
-        (count < 0 ? row->shape[0] <= INT32_MAX : row->shape[0] == count))
+        row->shape[0] <= INT32_MAX && (count == ANY || row->shape[0] == count))
         return 0;
     PyBuffer_Release(row);
     PyErr_Format(PyExc_ValueError,
@@ -47,7 +49,7 @@ static void copy_doubles(double *to, const Py_buffer *row)
 static void *copied(PyObject *o, char kind, Py_ssize_t *count, const char *name)
 {
     Py_buffer row;
-    if (get_row(o, &row, kind, -1, PyBUF_ND, name) < 0)
+    if (get_row(o, &row, kind, ANY, PyBUF_ND, name) < 0)
         return NULL;
     *count = row.shape[0];
     size_t size = (size_t)(row.shape[0] * row.itemsize);

@@ -123,11 +123,11 @@ static PyObject *schedule(PyObject *Py_UNUSED(module), PyObject *args)
         PyErr_SetString(PyExc_ValueError, "_tape: schedule: a count is out of range");
         return NULL;
     }
-    if (get_row(given[0], &group, 'i', -1, PyBUF_ND, "group") < 0)
+    if (get_row(given[0], &group, 'i', ANY, PyBUF_ND, "group") < 0)
         return NULL;
     r.steps = group.shape[0];
     if (get_row(given[1], &starts, 'i', r.steps + 1, PyBUF_ND, "starts") == 0) {
-        if (get_row(given[2], &operands, 'i', -1, PyBUF_ND, "operands") == 0) {
+        if (get_row(given[2], &operands, 'i', ANY, PyBUF_ND, "operands") == 0) {
             r.group = group.buf;
             r.starts = starts.buf;
             r.operands = operands.buf;

@@ -31,6 +31,7 @@ typedef struct {
 } Machine;
 
 /* rows.c */
+enum { ANY = -1 };
 static int get_row(PyObject *o, Py_buffer *row, char kind, Py_ssize_t count, int flags,
                    const char *name);
 static void copy_doubles(double *to, const Py_buffer *row);

@@ -133,6 +133,12 @@ def check(
         list[str] | None,
         typer.Option(help="An argument to pass as it is, as a count; may be repeated."),
     ] = None,
+    compiled: Annotated[
+        bool,
+        typer.Option(
+            "--compiled", help="Hold the compiled function against it, bit by bit."
+        ),
+    ] = False,
 ) -> None:
     """Check the gradients of your own function by independent ways.
 
@@ -148,5 +154,5 @@ def check(
     """
     from .check import run
 
-    if not run(function, assignments or (), fixed or ()):
+    if not run(function, assignments or (), fixed or (), compiled):
         raise typer.Exit(1)

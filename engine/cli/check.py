@@ -18,6 +18,7 @@ from dendrograd.testing.verdicts import MEANING, ORACLE, PASSES
 from dendrograd.trees import flatten, paths, rebuild
 
 from .assign import literal, split
+from .compiled import equals
 from .console import output, print_table
 from .errors import CommandError, quoted
 from .find_function import find_function, user_error
@@ -98,10 +99,16 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def run(target: str, assignments: Sequence[str], fixed: Sequence[str]) -> bool:
+def run(
+    target: str,
+    assignments: Sequence[str],
+    fixed: Sequence[str],
+    compiled: bool = False,
+) -> bool:
     """Print the gradients of a function by every way; return whether all agree.
 
-    A kink and a branch do not agree: there is no gradient that all could find.
+    A kink and a branch do not agree: there is no gradient that all could find. If asked,
+    the compiled function is held against the eager one too.
     """
     texts = split(assignments)
     for name in fixed:
@@ -114,7 +121,9 @@ def run(target: str, assignments: Sequence[str], fixed: Sequence[str]) -> bool:
             f"{quoted(target)}: no number to differentiate by; add arguments, as x=2"
         )
     # the report tells a gradient that was lost
-    return quiet(_examined, call, numbers)
+    agree = quiet(_examined, call, numbers)
+    same = not compiled or quiet(equals, call, [*numbers.values()])
+    return same and agree
 
 
 def _examined(call: Callable[..., Any], numbers: Mapping[str, float]) -> bool:

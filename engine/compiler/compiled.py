@@ -34,7 +34,7 @@ from .arguments import Arguments
 from .capture import outside
 from .code import Floats
 from .path import Path
-from .report import Report, graph, names, reported, source
+from .report import Report, called, graph, reported, source
 from .surroundings import Surroundings
 from .twice import capture
 
@@ -233,8 +233,7 @@ class Compiled(Derived):
                     'call; use the Value itself, or compile(..., frozen="allow") to keep '
                     "the number that is read now"
                 )
-            called = names(given, self._parameters, found.captured)
-            path = Path(found, np.array(given.numbers), called)
+            path = Path(found, np.array(given.numbers), called(given, self._parameters))
             path.seconds = perf_counter() - start
             self._paths.setdefault(key, []).insert(0, path)
             while sum(map(len, self._paths.values())) > MOST:

@@ -27,7 +27,8 @@ class Path:
     captured  Values that it found and was not given; their numbers come last
     count     of the Values among its results
     given     how many numbers it is given
-    point     the numbers that it was recorded with; `names` are those of all inputs
+    point     the numbers that it was recorded with
+    names     what these are called, if they are few
     seconds   that it took to be ready
     """
 

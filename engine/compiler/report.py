@@ -17,7 +17,7 @@ from .capture import Question
 from .code import program
 from .path import Path
 
-__all__ = ["PathReport", "Report", "graph", "names", "reported", "source"]
+__all__ = ["PathReport", "Report", "called", "graph", "names", "reported", "source"]
 
 LONGEST = 400  # statements of a source that are shown
 MOST = 1000  # inputs that have names of their own
@@ -119,14 +119,15 @@ def _asked(question: Question) -> str:
 
 def source(path: Path, title: str) -> str:
     """Return what a path computes as a Python function, with a statement for each step."""
-    lines, outputs = printed(program(path.capture.code), path.names, Python(), "all")
+    named = names(path)
+    lines, outputs = printed(program(path.capture.code), named, Python(), "all")
     more = len(lines) - LONGEST
     if more > 0:
         lines = [*lines[:LONGEST], f"...  # {more:,} further statements"]
     held = [f"# holds where {asked}" for asked in map(_asked, path.capture.guards)]
     results = path.result(map(Shown, outputs[: path.count]))
     body = [*dict.fromkeys(held), *lines, f"return {results!r}"]
-    return Python().function(title, path.names, body)
+    return Python().function(title, named, body)
 
 
 class Shown(str):
@@ -139,22 +140,16 @@ def graph(path: Path) -> Any:
     """Return the tree of a path as Values, at the numbers that it was recorded with."""
     leaves = [
         Value(x, label=name)
-        for x, name in zip(path.point.tolist(), path.names, strict=False)
+        for x, name in zip(path.point.tolist(), names(path), strict=False)
     ]
     return path.result(program(path.capture.code).run([*leaves, *path.captured]))
 
 
-def names(
-    given: Arguments, parameters: Sequence[str], captured: Sequence[Value]
-) -> list[str]:
+def names(path: Path) -> list[str]:
     """Return a Python name for each input: x, p_w_0; captured ones by their labels."""
-    wished = [v.label or f"c{i}" for i, v in enumerate(captured)]
-    if len(given.numbers) > MOST:  # nobody reads so many
-        wished = [f"x{i}" for i in range(len(given.numbers))] + wished
-    else:
-        wished = _of_arguments(given, parameters) + wished
+    given = path.names or [f"x{i}" for i in range(path.given)]
     found: dict[str, None] = {}
-    for wish in wished:
+    for wish in [*given, *[v.label or f"c{i}" for i, v in enumerate(path.captured)]]:
         name = re.sub(r"\W+", "_", wish).strip("_")
         name = name if name.isidentifier() and not iskeyword(name) else f"x{name}"
         while name in found:
@@ -163,14 +158,19 @@ def names(
     return list(found)
 
 
-def _of_arguments(given: Arguments, parameters: Sequence[str]) -> list[str]:
-    """Return what each input is called, as an expression of the parameters."""
+def called(given: Arguments, parameters: Sequence[str]) -> list[str]:
+    """Return what each input is called, as an expression of the parameters.
+
+    [] of very many, which nobody reads.
+    """
+    if len(given.numbers) > MOST:
+        return []
     more = [f"x{i}" for i in range(len(parameters), len(given.args))]
-    called = [*parameters[: len(given.args)], *more, *given.options]
+    stems = [*parameters[: len(given.args)], *more, *given.options]
     trees = [*given.args, *given.options.values()]
     places = [
         path
-        for i, (name, tree) in enumerate(zip(called, trees, strict=True))
+        for i, (name, tree) in enumerate(zip(stems, trees, strict=True))
         for path, fresh in zip(
             paths(name, tree), moving(tree, i in given.by), strict=True
         )

@@ -13,6 +13,8 @@ from commands import Command
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dendrograd.cli.compiled import equals
+
 FUNCTIONS = """
 import math
 import random
@@ -400,3 +402,36 @@ def test_a_step_out_of_a_foreign_domain_is_no_error(command: Command) -> None:
     told = command("check", "mine:rough", "x=1e-3")
     assert "raised" not in told.err
     assert told.status == 0
+
+
+@pytest.mark.parametrize(
+    ("call", "count"),
+    [
+        (["right", "x=0.5", "y=2"], "1 path"),
+        (["jumps", "x=0.9"], "2 paths"),
+        (["counted", "x=2", "n=3", "--fixed", "n"], "1 path"),
+    ],
+)
+def test_a_compiled_function_is_held_against_the_eager_one(
+    command: Command, call: list[str], count: str
+) -> None:
+    name, *rest = call
+    told = command("check", f"mine:{name}", *rest, "--compiled").out
+    assert f"equal to the last bit at 21 points, on {count}\n" in told
+
+
+def test_a_function_that_cannot_be_compiled_says_why(command: Command) -> None:
+    told = command("check", "mine:floated", "x=1", "--compiled")
+    assert "reads a number that changes from call to call" in told.refusal
+
+
+def test_a_compiled_function_that_differs_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def twice(f: object) -> object:
+        return lambda *xs: f(*xs) * 2.0  # type: ignore[operator]
+
+    monkeypatch.setattr("dendrograd.cli.compiled.compile", twice)
+    assert not equals(lambda x: x * x, [3.0])
+    told = " ".join(capsys.readouterr().out.split())
+    assert "at [3.0] it gives 18.0 with the gradient [12.0], and not 9.0" in told

@@ -15,7 +15,7 @@ from typing import Any
 from engines import micrograd as engine_of_micrograd
 from scalar import Work
 
-Call = Callable[[], list[float]]
+Call = Callable[[], tuple[Any, Any]]  # value, and gradient if there is one
 FLOATS = SimpleNamespace(
     exp=math.exp,
     log=math.log,
@@ -25,9 +25,14 @@ FLOATS = SimpleNamespace(
 )
 
 
+def split(found: Any) -> tuple[Any, Any]:
+    """Return the value, and the gradient, of an array that begins with the value."""
+    return found[0], found[1:]
+
+
 def floats(work: Work) -> Call:
     """Return the value alone, by the function itself."""
-    return lambda: [work.f(FLOATS, work.wrt, work.rest)]
+    return lambda: (work.f(FLOATS, work.wrt, work.rest), [])
 
 
 def eager(work: Work) -> Call:
@@ -35,12 +40,7 @@ def eager(work: Work) -> Call:
     import dendrograd
 
     f = dendrograd.value_and_grad(lambda p, x: work.f(dendrograd, p, x))
-
-    def call() -> list[float]:
-        value, slopes = f(work.wrt, work.rest)
-        return [value, *slopes]
-
-    return call
+    return lambda: f(work.wrt, work.rest)  # type: ignore[no-any-return]
 
 
 def compiled(work: Work) -> Call:
@@ -51,12 +51,7 @@ def compiled(work: Work) -> Call:
     fast = dendrograd.compile(lambda p, x: work.f(dendrograd, p, x))
     f = dendrograd.value_and_grad(fast)
     p, x = np.array(work.wrt), np.array(work.rest)
-
-    def call() -> list[float]:
-        value, slopes = f(p, x)
-        return [value, *slopes]
-
-    return call
+    return lambda: f(p, x)  # type: ignore[no-any-return]
 
 
 def tape(work: Work) -> Call:
@@ -76,7 +71,7 @@ def tape(work: Work) -> Call:
     code, _ = from_flat(flat([root], leaves))
     made = Tape(live(joint(code, code.outputs.tolist(), range(count))))
     point = np.array(work.wrt + work.rest)
-    return lambda: made(point)  # type: ignore[return-value]
+    return lambda: split(made(point))
 
 
 def micrograd(work: Work) -> Call:
@@ -84,11 +79,11 @@ def micrograd(work: Work) -> Call:
     engine = engine_of_micrograd()
     m = SimpleNamespace(exp=engine.exp, tanh=engine.tanh, relu=engine.relu)
 
-    def call() -> list[float]:
+    def call() -> tuple[Any, Any]:
         leaves = list(map(engine.leaf, work.wrt))
         root = work.f(m, leaves, work.rest)
         engine.backward(root)
-        return [engine.data(root), *map(engine.grad, leaves)]
+        return engine.data(root), list(map(engine.grad, leaves))
 
     return call
 
@@ -116,9 +111,9 @@ def casadi(work: Work) -> Call:
     for i, array in enumerate((value, slopes)):
         buffer.set_res(i, memoryview(array))
 
-    def call(_: object = (function, buffer, given)) -> list[float]:  # kept alive
+    def call(_: object = (function, buffer, given)) -> tuple[Any, Any]:  # kept alive
         evaluate()
-        return [value[0], *slopes]
+        return value[0], slopes
 
     return call
 
@@ -136,7 +131,7 @@ def heyoka(work: Work) -> Call:
     slopes = [e for _, e in tensors.get_derivatives(diff_order=1, component=0)]
     function = hy.cfunc([root, *slopes], vars=names)
     point, found = np.array(work.wrt + work.rest), np.zeros(count + 1)
-    return lambda: function(point, outputs=found)  # type: ignore[no-any-return]
+    return lambda: split(function(point, outputs=found))
 
 
 def jax(work: Work) -> Call:
@@ -153,12 +148,8 @@ def jax(work: Work) -> Call:
         maximum=jnp.maximum,
     )
     f = package.jit(package.value_and_grad(lambda p, x: work.f(m, p, x)))
-
-    def call() -> list[float]:
-        value, slopes = f(work.wrt, work.rest)
-        return [float(value), *map(float, slopes)]
-
-    return call
+    p, x = jnp.array(work.wrt), jnp.array(work.rest)
+    return lambda: package.block_until_ready(f(p, x))  # type: ignore[no-any-return]
 
 
 RECORDERS: dict[str, Callable[[Work], Call]] = {

@@ -26,6 +26,7 @@ __all__ = [
     "is_scalar",
     "paths",
     "rebuild",
+    "shaped",
     "tree_map",
 ]
 
@@ -81,6 +82,30 @@ def rebuild(tree: Any, leaves: Iterator[Any]) -> Any:
         return _array(row(array.size), array.shape)
 
     return _rebuilt(tree, partial(next, leaves), filled, row)
+
+
+def shaped(tree: Any, numbers: Any) -> Any:
+    """Return a tree of the shape of `tree` with the floats of an array of one axis.
+
+    It is `rebuild` for many numbers: an array in the tree is filled as a whole.
+
+    >>> import numpy as np
+    >>> shaped({"w": np.zeros((1, 2)), "b": (0.0,)}, np.array([1.0, 2.0, 3.0]))
+    {'w': array([[1., 2.]]), 'b': (3.0,)}
+    """
+    start = 0
+
+    def taken(count: int) -> Any:
+        nonlocal start
+        start += count
+        return numbers[start - count : start]
+
+    return _rebuilt(
+        tree,
+        lambda: taken(1).item(),
+        lambda array: taken(array.size).reshape(array.shape).copy(),
+        lambda count: taken(count).tolist(),
+    )
 
 
 def cross(tree: Any, inner: Any, rows: Iterator[Sequence[Any]]) -> Any:

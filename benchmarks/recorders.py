@@ -45,8 +45,9 @@ def eager(work: Work) -> Call:
 
 def compiled(work: Work) -> Call:
     """Return the same of the compiled function, its numbers in arrays."""
-    import dendrograd
     import numpy as np
+
+    import dendrograd
 
     fast = dendrograd.compile(lambda p, x: work.f(dendrograd, p, x))
     f = dendrograd.value_and_grad(fast)
@@ -57,13 +58,13 @@ def compiled(work: Work) -> Call:
 def tape(work: Work) -> Call:
     """Return what the compiled function runs, without the door before it."""
     import numpy as np
+
+    import dendrograd
     from dendrograd.compiler.adjoint import joint
     from dendrograd.compiler.code import from_flat
     from dendrograd.compiler.passes import live
     from dendrograd.compiler.tape import Tape
     from dendrograd.flat import flat
-
-    import dendrograd
 
     leaves = [dendrograd.Value(x) for x in work.wrt + work.rest]
     count = len(work.wrt)

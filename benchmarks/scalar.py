@@ -7,6 +7,7 @@ Each runs with floats, Values and the scalars of any engine whose functions `m` 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from random import Random
 from typing import Any, NamedTuple
 
@@ -93,7 +94,7 @@ def entropy(m: Any, p: Sequence[Any], x: Sequence[Any]) -> Any:
     """Return -log p of the class that the last numbers of x mark with a 1."""
     p, x = list(p), list(x)
     logits, start = x[: SIZES[0]], 0
-    for inputs, outputs in zip(SIZES, SIZES[1:], strict=False):
+    for inputs, outputs in pairwise(SIZES):
         layer = []
         for _ in range(outputs):
             total = p[start + inputs]

@@ -50,12 +50,14 @@ more, but one in a scope 50% and a leaf 80%: too much for a wheel less per versi
 #include "twin/order.c"     /* parents first */
 #include "twin/sweeps.c"    /* the chain rule */
 #include "twin/flat.c"      /* a graph as arrays */
+#include "twin/leaves.c"    /* the numbers of leaves */
 #include "twin/setup.c"     /* the class */
 
 static PyMethodDef functions[] = {
     {"backward", (PyCFunction)(void *)backward, METH_FASTCALL, NULL},
     {"between", (PyCFunction)(void *)between, METH_FASTCALL, NULL},
     {"flat", (PyCFunction)(void *)flat, METH_FASTCALL, NULL},
+    {"gather", (PyCFunction)(void *)gather, METH_FASTCALL, NULL},
     {"gathered", (PyCFunction)(void *)gathered, METH_FASTCALL, NULL},
     {"has", has, METH_O, NULL},
     {"modes", modes, METH_NOARGS, NULL},

@@ -38,7 +38,7 @@ LAYERS = (
     {"methods", "functions"},
     {"door"},
     {"value"},
-    {"sweeps"},
+    {"leaves", "sweeps"},
     {"backprop"},
     {"flat"},
     {"copying", "diagnose", "javascript", "rows", "runs"},

@@ -194,7 +194,7 @@ class Compiled(Derived):
         """Return the path whose guards hold, and what its tape gives; None past `MOST`."""
         key = (self._around.state(), given.key)
         parted: list[tuple[Path, int]] = []
-        paths = self._paths.get(key, ())
+        paths = self._paths.get(key, [])
         for path in tuple(paths):
             if all(path.parts(other, at) for other, at in parted):
                 try:

@@ -1,6 +1,6 @@
 """Draw the pictures of README and docs anew: `python docs/make_pictures.py`.
 
-Those of `gallery.md` come from the code on that page. A comment in the file of each
+Those of the pages in `PAGES` come from the code on these. A comment in the file of each
 drawing holds a digest of it, so that a test can tell whether the file is older than the
 code. Charts are matplotlib's, of whichever version is installed.
 """
@@ -32,6 +32,7 @@ from dendrograd.viz.style import HUES, LIGHT, MONO, fill
 
 FOLDER = Path(__file__).parent / "pictures"
 REPRODUCIBLE = {"svg.hashsalt": "dendrograd"}
+PAGES = ("gallery.md", "linalg.md")
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NUMBER = re.compile(r"\d+\.\d+(?:e[-+]?\d+)?")
 
@@ -67,13 +68,14 @@ def chain() -> Diagram:
     return draw(y)
 
 
-def gallery() -> dict[str, str]:
-    """Return what the code of the page `gallery.md` writes, by the names of the files."""
-    page = (FOLDER.parent / "gallery.md").read_text("utf-8")
+def written(page: str) -> dict[str, str]:
+    """Return what the code of a page writes, less its sessions, by the names of files."""
+    text = (FOLDER.parent / page).read_text("utf-8")
     names: dict[str, Any] = {}
     with TemporaryDirectory() as folder, chdir(folder):
-        for block in BLOCK.findall(page):
-            exec(block, names)  # noqa: S102  # our own page
+        for block in BLOCK.findall(text):
+            if not block.startswith(">>> "):
+                exec(block, names)  # noqa: S102  # our own page
         files = sorted(Path("pictures").iterdir())
         return {file.name: file.read_text("utf-8") for file in files}
 
@@ -193,7 +195,7 @@ def boundary(hidden: Sequence[int]) -> Figure:
 def pictures() -> dict[str, str | Figure]:
     """Return each picture under the name of its file."""
     return {
-        **gallery(),
+        **{name: text for page in PAGES for name, text in written(page).items()},
         "activations.svg": activations(),
         "boundary.svg": boundary([8]),
         "chain.svg": chain().svg,

@@ -63,6 +63,7 @@ TOOLS: dict[str, set[str]] = {
     "engine/testing": set(),  # hypothesis and mpmath by name, where they are used
     "engine/cli": {"numpy", "rich", "typer"},
     "engine/languages": set(),
+    "engine/linalg": set(),
     "engine/node": set(),
     "engine/notices": set(),
     "nn": {"numpy", "rich", "safetensors"},
@@ -84,6 +85,7 @@ SEES: dict[str, set[str]] = {
     "engine/notices": {"dendrograd"},
     "engine/arithmetic": {"dendrograd"},
     "engine/languages": {"dendrograd", "dendrograd.arithmetic"},
+    "engine/linalg": {"dendrograd"},
     "engine/audit": {"dendrograd", "dendrograd.arithmetic", "dendrograd.notices"},
     "engine/testing": {
         "dendrograd",
@@ -142,7 +144,7 @@ SHOWN = {
     ("nn/module.py", "dendrograd.viz"): "_repr_html_",
 }
 PACKAGE = re.compile(
-    rf"(\w+(?:\.(?:nn|viz(?:\.(?:{'|'.join(ROOMS)}))?|cli|testing|arithmetic|audit|languages|node|notices)\b)?).*"
+    rf"(\w+(?:\.(?:nn|viz(?:\.(?:{'|'.join(ROOMS)}))?|cli|testing|arithmetic|audit|languages|linalg|node|notices)\b)?).*"
 )  # dendrograd.errors: dendrograd
 # An operation named outside the table, and why that is no special case of calculus.
 GRAMMAR = {

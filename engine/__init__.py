@@ -156,6 +156,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from dendrograd import implicit as implicit
     from dendrograd import linalg as linalg
     from dendrograd import nn as nn
     from dendrograd import testing as testing
@@ -163,4 +164,4 @@ if TYPE_CHECKING:
 
     __version__: str
 del TYPE_CHECKING
-_answer_for(__name__, ("linalg", "nn", "testing", "viz"))
+_answer_for(__name__, ("implicit", "linalg", "nn", "testing", "viz"))

@@ -101,7 +101,13 @@ def test_every_package_has_examples(package: str) -> None:
     homes = rooms if package == "dendrograd.viz" else [package]
     inside = [name for name in MODULES if name.rpartition(".")[0] in homes]
     tests = [test for name in inside for test in finder.find(import_module(name))]
-    small = ("arithmetic", "audit", "languages", "linalg")  # of few files each
+    small = (
+        "arithmetic",
+        "audit",
+        "implicit",
+        "languages",
+        "linalg",
+    )  # of few files each
     inner = ("node", "notices")  # which nobody calls by name
     least = {**dict.fromkeys(small, 3), **dict.fromkeys(inner, 1)}
     name = package.partition(".")[2]

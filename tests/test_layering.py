@@ -62,6 +62,7 @@ TOOLS: dict[str, set[str]] = {
     "engine/audit": set(),
     "engine/testing": set(),  # hypothesis and mpmath by name, where they are used
     "engine/cli": {"numpy", "rich", "typer"},
+    "engine/implicit": set(),
     "engine/languages": set(),
     "engine/linalg": set(),
     "engine/node": set(),
@@ -86,6 +87,7 @@ SEES: dict[str, set[str]] = {
     "engine/arithmetic": {"dendrograd"},
     "engine/languages": {"dendrograd", "dendrograd.arithmetic"},
     "engine/linalg": {"dendrograd"},
+    "engine/implicit": {"dendrograd", "dendrograd.linalg"},
     "engine/audit": {"dendrograd", "dendrograd.arithmetic", "dendrograd.notices"},
     "engine/testing": {
         "dendrograd",
@@ -144,7 +146,7 @@ SHOWN = {
     ("nn/module.py", "dendrograd.viz"): "_repr_html_",
 }
 PACKAGE = re.compile(
-    rf"(\w+(?:\.(?:nn|viz(?:\.(?:{'|'.join(ROOMS)}))?|cli|testing|arithmetic|audit|languages|linalg|node|notices)\b)?).*"
+    rf"(\w+(?:\.(?:nn|viz(?:\.(?:{'|'.join(ROOMS)}))?|cli|testing|arithmetic|audit|implicit|languages|linalg|node|notices)\b)?).*"
 )  # dendrograd.errors: dendrograd
 # An operation named outside the table, and why that is no special case of calculus.
 GRAMMAR = {

@@ -16,13 +16,14 @@ from typing import Any
 import pytest
 
 import dendrograd
+import dendrograd.implicit
 import dendrograd.linalg
 import dendrograd.nn
 import dendrograd.testing
 import dendrograd.viz
 from dendrograd.op import Op
 
-LATE = ("linalg", "nn", "testing", "viz")
+LATE = ("implicit", "linalg", "nn", "testing", "viz")
 MODULES = (dendrograd, *[getattr(dendrograd, name) for name in LATE])
 PUBLIC = [
     pytest.param(getattr(module, name), id=f"{module.__name__}.{name}")

@@ -11,6 +11,7 @@ from exact import distance, m
 
 from dendrograd import grad, hessian
 from dendrograd.linalg import det
+from dendrograd.linalg.determinant import remaining
 
 
 def leibniz(A: Any) -> Any:
@@ -74,3 +75,7 @@ def test_rounding_in_place_of_zeros_leaves_the_gradient_of_rank_one_at_zero() ->
     u, v = [0.1, 0.7, 0.3], [0.3, 1.1, 0.9]
     A = [[x * y for y in v] for x in u]
     assert distance(grad(det)(A), [[0.0] * 3] * 3) < 1e-16
+
+
+def test_what_has_all_its_pivots_after_all_is_eliminated_to_the_end() -> None:
+    assert remaining([[1.0, 3.0], [2.0, 1.0]]) == -5.0

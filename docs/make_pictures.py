@@ -7,6 +7,7 @@ code. Charts are matplotlib's, of whichever version is installed.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from contextlib import chdir
@@ -22,9 +23,10 @@ from typing import Any
 import matplotlib
 from matplotlib.figure import Figure
 
-from dendrograd import Value, gelu, relu, sigmoid, softplus, tanh
+from dendrograd import Value, gelu, relu, sigmoid, softplus, sqrt, tanh
 from dendrograd.files import write_whole
 from dendrograd.nn import MLP, SGD, Adam, bce_with_logits_loss, fit
+from dendrograd.series import taylor_step
 from dendrograd.viz import Diagram, decision_boundary, draw, loss_curve
 from dendrograd.viz.formats.sheet import sheet
 from dendrograd.viz.markup import element
@@ -191,6 +193,35 @@ def boundary(hidden: Sequence[int]) -> Figure:
     return display.figure_
 
 
+def orbit() -> Figure:
+    """An orbit of eccentricity 0.9, and where one power series hands over to the next."""
+
+    def kepler(y: Any) -> list[Any]:
+        x, z, u, w = y
+        r2 = x * x + z * z
+        r3 = r2 * sqrt(r2)
+        return [u, w, -x / r3, -z / r3]
+
+    y, t, end = [0.1, 0.0, 0.0, 19**0.5], 0.0, 2 * math.pi
+    path, ends = [], []
+    while t < end:
+        step = taylor_step(kepler, y, order=30)
+        h = min(step.size, end - t)
+        path += [step.at(h * k / 16)[:2] for k in range(17)]
+        ends.append(y)
+        y, t = step.at(h), t + h
+    figure = Figure(figsize=(8.6, 4.2), layout="constrained")
+    ax = figure.subplots()
+    ax.plot(*zip(*path, strict=True), color=HUES[0], linewidth=1)
+    ax.plot(
+        [e[0] for e in ends], [e[1] for e in ends], "o", color=HUES[0], markersize=4
+    )
+    ax.plot([0.0], [0.0], "o", color=HUES[1], markersize=12)
+    ax.set(aspect="equal", xlabel="x", ylabel="y")
+    ax.grid(visible=True, alpha=0.3)
+    return figure
+
+
 @cache
 def pictures() -> dict[str, str | Figure]:
     """Return each picture under the name of its file."""
@@ -203,6 +234,7 @@ def pictures() -> dict[str, str | Figure]:
         "layers.svg": layers(),
         "linear.svg": boundary([]),
         "network.svg": network().svg,
+        "orbit.svg": orbit(),
         "shared.svg": shared().svg,
     }
 

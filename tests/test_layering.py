@@ -67,6 +67,7 @@ TOOLS: dict[str, set[str]] = {
     "engine/linalg": set(),
     "engine/node": set(),
     "engine/notices": set(),
+    "engine/series": set(),
     "nn": {"numpy", "rich", "safetensors"},
     "viz": set(),
     "viz/layout": set(),
@@ -87,6 +88,7 @@ SEES: dict[str, set[str]] = {
     "engine/arithmetic": {"dendrograd"},
     "engine/languages": {"dendrograd", "dendrograd.arithmetic"},
     "engine/linalg": {"dendrograd"},
+    "engine/series": {"dendrograd"},
     "engine/implicit": {"dendrograd", "dendrograd.linalg"},
     "engine/audit": {"dendrograd", "dendrograd.arithmetic", "dendrograd.notices"},
     "engine/testing": {
@@ -146,7 +148,7 @@ SHOWN = {
     ("nn/module.py", "dendrograd.viz"): "_repr_html_",
 }
 PACKAGE = re.compile(
-    rf"(\w+(?:\.(?:nn|viz(?:\.(?:{'|'.join(ROOMS)}))?|cli|testing|arithmetic|audit|implicit|languages|linalg|node|notices)\b)?).*"
+    rf"(\w+(?:\.(?:nn|viz(?:\.(?:{'|'.join(ROOMS)}))?|cli|testing|arithmetic|audit|implicit|languages|linalg|node|notices|series)\b)?).*"
 )  # dendrograd.errors: dendrograd
 # An operation named outside the table, and why that is no special case of calculus.
 GRAMMAR = {

@@ -19,11 +19,12 @@ import dendrograd
 import dendrograd.implicit
 import dendrograd.linalg
 import dendrograd.nn
+import dendrograd.series
 import dendrograd.testing
 import dendrograd.viz
 from dendrograd.op import Op
 
-LATE = ("implicit", "linalg", "nn", "testing", "viz")
+LATE = ("implicit", "linalg", "nn", "series", "testing", "viz")
 MODULES = (dendrograd, *[getattr(dendrograd, name) for name in LATE])
 PUBLIC = [
     pytest.param(getattr(module, name), id=f"{module.__name__}.{name}")

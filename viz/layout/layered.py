@@ -4,7 +4,9 @@ Each frame is drawn by itself, the innermost first, and then stands in the frame
 it as one item. So a frame holds its own boxes and no other, and arrows cross its border
 in ports (`nesting`). In one frame the steps are those of Sugiyama, Tagawa and Toda
 (1981): columns (`ranking`), a bend in each column that a line passes (`grid`), the order
-in each (`ordering`), heights (`placing`), and curves (`routing`).
+in each (`ordering`), heights (`placing`), and curves (`routing`). The first three make a
+plan, which has no coordinate in it; the others are the rule (`rule`) by which all
+coordinates follow from a plan and from sizes.
 
 Nothing here knows what the boxes mean or how they are drawn.
 """
@@ -13,9 +15,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from .assembly import Layout, LayoutBuilder, Rect
+from .assembly import Layout, Rect, assembled
 from .nesting import Path, nest
+from .plan import Plan
 from .routing import Point, Segment
+from .rule import decided
 
 __all__ = ["Layout", "Path", "Point", "Rect", "Segment", "layered"]
 
@@ -58,12 +62,8 @@ def layered(
             f"each box needs one path: {len(sizes)} and {len(paths)} given"
         )
     _check(len(sizes), arrows, first, last)
-    builder = LayoutBuilder(
-        sizes, nest(paths, arrows), titles or {}, rankdir, (first, last)
-    )
-    for group in reversed(range(len(builder.nesting.groups))):
-        builder.lay_out(group)
-    return builder.result()
+    plan = Plan(nest(paths, arrows), titles or {}, rankdir)
+    return assembled(*decided(plan, sizes, (frozenset(first), frozenset(last))))
 
 
 def _check(

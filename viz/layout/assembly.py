@@ -60,50 +60,53 @@ class Layout:
     crossings: int
 
 
-def assembled(found: Coordinates, crossings: int) -> Layout:
-    """Return the finished drawing of what the rule has placed."""
-    return _Assembly(found).layout(crossings)
+def assembled(found: Coordinates, top: int = 0) -> Layout:
+    """Return the finished drawing of one frame, without what is outside of it.
+
+    A box from which an arrow comes into it stands on the border, where the arrow does.
+    """
+    return _Assembly(found, top).layout()
 
 
 class _Assembly:
     """Coordinates within frames, as coordinates of the whole."""
 
-    def __init__(self, found: Coordinates) -> None:
+    def __init__(self, found: Coordinates, top: int) -> None:
+        self.found, self.top = found, top
         self.nesting, self.rankdir = found.plan.nesting, found.plan.rankdir
-        self.sizes, self.spots = found.sizes, found.spots
-        self.segments = found.segments
+        self.size = found.sizes[self.nesting.boxes + top]
 
-    def layout(self, crossings: int) -> Layout:
+    def layout(self) -> Layout:
         """Return where everything stands."""
+        found, top = self.found, self.top
         boxes, groups = self.nesting.boxes, self.nesting.groups
         origins: list[Point] = [(0.0, 0.0)] * len(groups)
-        rects: list[Rect] = [self._turned_rect((0.0, 0.0), (0.0, 0.0))] * len(
-            self.sizes
-        )
+        nowhere = self._turned_rect((0.0, 0.0), (0.0, 0.0))
+        rects: list[Rect] = [nowhere] * len(found.sizes)
         segments: list[Segment] = []
-        for number, group in enumerate(groups):
+        for port in groups[top].entries:
+            spot = (0.0, found.ports[port])
+            rects[self.nesting.source[port]] = self._turned_rect(spot, (0.0, 0.0))
+        for number in range(top, len(groups)):
             x, y = origins[number]
-            for item in group.members:
-                left, top = self.spots[item]
-                spot = (x + left, y + top)
-                rects[item] = self._turned_rect(spot, self.sizes[item])
+            for item in groups[number].members:
+                left, above = found.spots[item]
+                spot = (x + left, y + above)
+                rects[item] = self._turned_rect(spot, found.sizes[item])
                 if item >= boxes:
                     origins[item - boxes] = spot
-            for segment in self.segments[number]:
+            for segment in found.segments[number]:
                 points = self._turned(x, y, segment.points)
                 segments.append(Segment(points, segment.arrows, segment.last))
-        whole = self._turned_rect((0.0, 0.0), self.sizes[boxes])
+        whole = self._turned_rect((0.0, 0.0), self.size)
+        frames = range(top + 1, len(groups))
         return Layout(
             whole.width,
             whole.height,
             tuple(rects[:boxes]),
             tuple(segments),
-            {
-                group.path: rects[boxes + number]
-                for number, group in enumerate(groups)
-                if number
-            },
-            crossings,
+            {groups[number].path: rects[boxes + number] for number in frames},
+            found.plan.crossings,
         )
 
     def _turned(self, x: float, y: float, points: Sequence[Point]) -> tuple[Point, ...]:
@@ -112,7 +115,7 @@ class _Assembly:
             return tuple([(x + u, y + v) for u, v in points])
         if self.rankdir == "TB":
             return tuple([(y + v, x + u) for u, v in points])
-        x = self.sizes[self.nesting.boxes][0] - x
+        x = self.size[0] - x
         if self.rankdir == "RL":
             return tuple([(x - u, y + v) for u, v in points])
         return tuple([(y + v, x - u) for u, v in points])
@@ -121,7 +124,7 @@ class _Assembly:
         x, y = spot
         width, height = size
         if self.rankdir in ("RL", "BT"):
-            x = self.sizes[self.nesting.boxes][0] - x - width
+            x = self.size[0] - x - width
         if self.rankdir in ("LR", "RL"):
             return Rect(x, y, width, height)
         return Rect(y, x, height, width)

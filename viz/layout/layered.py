@@ -19,9 +19,9 @@ from .assembly import Layout, Rect, assembled
 from .nesting import Path, nest
 from .plan import Plan
 from .routing import Point, Segment
-from .rule import decided
+from .rule import Coordinates, decided
 
-__all__ = ["Layout", "Path", "Point", "Rect", "Segment", "layered"]
+__all__ = ["Layout", "Path", "Point", "Rect", "Segment", "layered", "planned"]
 
 
 def layered(
@@ -54,6 +54,23 @@ def layered(
     >>> [segment.arrows for segment in layout.segments]
     [(0,), (1,)]
     """
+    found = planned(
+        sizes, arrows, paths, titles=titles, first=first, last=last, rankdir=rankdir
+    )
+    return assembled(found)
+
+
+def planned(
+    sizes: Sequence[tuple[float, float]],
+    arrows: Sequence[tuple[int, int]],
+    paths: Sequence[Path] | None = None,
+    *,
+    titles: Mapping[Path, float] | None = None,
+    first: Collection[int] = (),
+    last: Collection[int] = (),
+    rankdir: str = "LR",
+) -> Coordinates:
+    """Return where everything stands within its own frame, and by which plan."""
     if rankdir not in ("LR", "RL", "TB", "BT"):
         raise ValueError(f"rankdir is LR, RL, TB or BT, not {rankdir!r}")
     paths = [()] * len(sizes) if paths is None else paths
@@ -63,7 +80,7 @@ def layered(
         )
     _check(len(sizes), arrows, first, last)
     plan = Plan(nest(paths, arrows), titles or {}, rankdir)
-    return assembled(*decided(plan, sizes, (frozenset(first), frozenset(last))))
+    return decided(plan, sizes, (frozenset(first), frozenset(last)))
 
 
 def _check(

@@ -41,6 +41,7 @@ class Plan:
     titles: Mapping[Path, float]
     rankdir: str
     frames: dict[int, FramePlan] = field(default_factory=dict)
+    crossings: int = 0
 
 
 def framed(plan: Plan, number: int, pinned: Pinned) -> tuple[list[int], Level]:

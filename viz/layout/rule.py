@@ -34,19 +34,17 @@ class Door:
     out: float | None = None
 
 
-def decided(
-    plan: Plan, sizes: Sequence[Point], pinned: Pinned
-) -> tuple[Coordinates, int]:
-    """Decide all of a plan by these sizes; return its coordinates, and its crossings."""
-    found, crossings = Coordinates(plan, sizes, {}), 0
+def decided(plan: Plan, sizes: Sequence[Point], pinned: Pinned) -> Coordinates:
+    """Decide all of a plan by these sizes, and return its coordinates."""
+    found = Coordinates(plan, sizes, {})
     for number in reversed(range(len(plan.nesting.groups))):
         items, level = framed(plan, number, pinned)
         found.resize(number, items, level)
         made = grid(level, columns(level))
-        crossings += reduce_crossings(made)
+        plan.crossings += reduce_crossings(made)
         plan.frames[number] = FramePlan(items, level, made)
         found.place(number)
-    return found, crossings
+    return found
 
 
 def coordinates(

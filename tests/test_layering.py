@@ -41,6 +41,7 @@ LAYERS = (
     {"sweeps"},
     {"backprop"},
     {"flat"},
+    {"passes"},
     {"copying", "diagnose", "javascript", "rows", "runs"},
     {"derived"},
     {"transforms"},

@@ -41,6 +41,7 @@ LAYERS = (
     {"leaves", "sweeps"},
     {"backprop"},
     {"flat"},
+    {"passes"},
     {"copying", "diagnose", "javascript", "rows", "runs"},
     {"compiling", "derived"},
     {"transforms"},

@@ -196,12 +196,16 @@ class Compiled(Derived):
         """Return the path whose guards hold, and what its tape gives; None past `MOST`."""
         key = (self._around.state(), given.key)
         parted: list[tuple[Path, int]] = []
-        paths = self._paths.get(key, ())
+        paths = self._paths.get(key, [])
         for path in tuple(paths):
             if all(path.parts(other, at) for other, at in parted):
-                out = path.run(path.numbers(given.numbers), wanted(path))
+                try:
+                    out = path.run(path.numbers(given.numbers), wanted(path))
+                except Exception:  # noqa: BLE001  # the function raises its first one
+                    return None
                 if not isinstance(out, int):
-                    self._came(key, path)
+                    if len(self._paths) > 1 or paths[0] is not path:
+                        self._came(key, path)
                     return path, out
                 parted.append((path, out))
         if len(paths) >= MOST:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from dendrograd.leaves import gather
 from dendrograd.trees import rebuild
 from dendrograd.value import Value
 
@@ -97,4 +98,7 @@ class Path:
         """Return the numbers of all inputs: those given, and what captured Values hold."""
         if not self.captured:
             return np.frombuffer(given)
-        return np.array([*given, *[v._data for v in self.captured]])
+        numbers = np.empty(self.given + len(self.captured))
+        numbers[: self.given] = given
+        gather(self.captured, numbers[self.given :])
+        return numbers

@@ -11,6 +11,7 @@ from __future__ import annotations
 import _testcapi
 import copy
 import gc
+import math
 import pickle
 import re
 import sys
@@ -38,9 +39,14 @@ from dendrograd import (
     sum,
 )
 from dendrograd.backprop import toposort
+from dendrograd.compiler.code import CHAIN, from_flat
+from dendrograd.compiler.schedule import _groups as groups_of
+from dendrograd.compiler.schedule import in_runs, native
 from dendrograd.context import recording, within
 from dendrograd.errors import DendrogradError
 from dendrograd.flat import flat
+from dendrograd.languages.c import C
+from dendrograd.leaves import gather
 from dendrograd.native import twin
 from dendrograd.sweeps import pull, push
 
@@ -90,6 +96,43 @@ def wide() -> list[Value]:
 
 def heavy() -> list[Value]:
     return [Weight(2.0), Value(3.0)]
+
+
+class Taped:
+    """Code of all kinds of steps, as the native tape takes it; shows its outputs."""
+
+    def __init__(self) -> None:
+        x, y = pair()
+        root = dot([x * y, hypot(x, y)], [cubed(x), summed(x, y, 1.0, x, y)]) + y
+        self.code = code = from_flat(flat([root, x + y], [x, y]))[0]
+        runs = in_runs(code)
+        here = [op is CHAIN or C.knows(op) for op in code.table]
+        calls = [
+            None if c else op.evaluate for c, op in zip(here, code.table, strict=True)
+        ]
+        rows = runs.heads.ravel(), runs.operands, runs.outputs
+        self.parts = code.inputs, code.constants, *rows, tuple(calls)
+        self.passed = code.inputs, code.starts, code.operands
+        self.leaves, self.outputs = np.array([2.0, 3.0]), np.zeros(2)
+        self.flags = np.zeros(code.slots, bool)
+        self.groups = groups_of(code)
+        self.machine = native.Machine(*self.parts)
+
+    def run(self) -> Any:
+        self.machine.run(self.leaves, self.outputs)
+        return self
+
+    def schedule(self) -> Any:
+        inputs, *rows = self.passed
+        return native.schedule(inputs, *self.groups, *rows)
+
+    def __repr__(self) -> str:
+        return repr([*self.outputs, *self.flags])
+
+
+@primitive(lambda y, *xs: (1.0,) * len(xs))
+def summed(*xs: float) -> float:
+    return math.fsum(xs)
 
 
 def swept(s: list[Value]) -> None:
@@ -209,6 +252,14 @@ ACTS: dict[Callable[[], Any], dict[str, Callable[[Any], Any]]] = {
         "push": lambda s: list(push(s[1], {s[1][0]: 1.0}).values()),
     },
 }
+if native is not None:
+    ACTS[Taped] = {
+        "machine": lambda s: native.Machine(*s.parts).run(s.leaves, s.outputs),
+        "first run of a machine": Taped.run,
+        "schedule": Taped.schedule,
+        "reached": lambda s: native.reached(*s.passed, s.flags),
+        "gather": lambda s: gather([Value(2.0), Value(3.0)], s.outputs),
+    }
 CASES = {
     name: Case(act, prepare)
     for prepare, acts in ACTS.items()
@@ -261,7 +312,7 @@ def starved(case: Case, scarce: Scarce) -> tuple[int, set[str]]:
     lost: set[str] = set()
     state = case.prepare()
     expected = shown([outcome(case, state, copy_context()), state])
-    sweeps = case.prepare not in (pair, heavy)
+    sweeps = case.prepare not in (pair, heavy, Taped)
     plenty, at, failed, good = _testcapi.remove_mem_hooks, 0, 0, 0
     while good < ENOUGH:
         state, context = case.prepare(), copy_context()

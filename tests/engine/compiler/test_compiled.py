@@ -386,6 +386,25 @@ def test_errors_of_the_function_come_as_they_are():
         compile(lambda x: deep(x, 10**6))(1.0)
 
 
+def test_of_several_errors_the_first_is_raised_as_by_the_function_itself():
+    def refusing(name, bound):
+        @primitive(lambda y, x: (1.0,))
+        def operation(x):
+            if x > bound:
+                raise RuntimeError(name)
+            return x
+
+        return operation
+
+    late, early = refusing("late", 1.0), refusing("early", 2.0)
+    fast = compile(lambda x: late(early(x) * 1.0) + early(x))
+    assert fast(0.5) == 1.0
+    for x, name in [(1.5, "late"), (3.0, "early")]:
+        for f in (fast, grad(fast)):
+            with pytest.raises(RuntimeError, match=name):
+                f(x)
+
+
 def deep(x, n):
     return deep(x + 1.0, n - 1) if n else x
 

@@ -27,7 +27,7 @@ def test_the_source_is_the_function_on_its_last_path():
     exec(bent.source, space)  # noqa: S102  # our own text
     assert space["bent"](-1.0, 2.0, 3.0) == bent(-1.0, POINT)
     assert "# holds where gt at" in bent.source
-    assert "test_report.py" in bent.source
+    assert "test_told.py" in bent.source
 
 
 def test_the_report_counts_what_runs_and_says_where_paths_part():
@@ -37,7 +37,7 @@ def test_the_report_counts_what_runs_and_says_where_paths_part():
     fast(-1.0, POINT)
     report = fast.report()
     assert [path.operations for path in report.paths] == [2, 3]
-    assert all("test_report.py" in guard for p in report.paths for guard in p.guards)
+    assert all("test_told.py" in guard for p in report.paths for guard in p.guards)
     assert "2 paths of 1 kind of arguments" in str(report)
     one = compile(lambda x: x * x)
     grad(one)(2.0)

@@ -9,7 +9,7 @@ model as a user of dendrograd writes it is examples/microgpt.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -96,7 +96,19 @@ def loss_of(weights: Weights, name: str) -> Any:
     return (1 / n) * sum(losses)
 
 
-def gpt(w: Weights, token: int, place: int, keys: Matrix, values: Matrix) -> Row:
+def largest(logits: Row) -> float:
+    """Return the largest number, which is no part of the graph."""
+    return max(x.data for x in logits)
+
+
+def gpt(
+    w: Any,
+    token: int,
+    place: int,
+    keys: Matrix,
+    values: Matrix,
+    most: Callable[[Row], Any] = largest,
+) -> Row:
     """Return the logits of the next token; append this one's key and value."""
     x = normed(added(w["token"][token], w["place"][place]))
     before, x = x, normed(x)
@@ -108,7 +120,7 @@ def gpt(w: Weights, token: int, place: int, keys: Matrix, values: Matrix) -> Row
     for start in range(0, WIDTH, size):
         head = slice(start, start + size)
         heads += attention(
-            query[head], [k[head] for k in keys], [v[head] for v in values]
+            query[head], [k[head] for k in keys], [v[head] for v in values], most
         )
     x = added(linear(heads, w["mixed"]), before)
     before, x = x, normed(x)
@@ -117,11 +129,13 @@ def gpt(w: Weights, token: int, place: int, keys: Matrix, values: Matrix) -> Row
     return linear(x, w["logits"])
 
 
-def attention(query: Row, keys: Matrix, values: Matrix) -> Row:
+def attention(
+    query: Row, keys: Matrix, values: Matrix, most: Callable[[Row], Any] = largest
+) -> Row:
     """Return the mean of the values, weighted by how the keys match the query."""
     size = len(query)
     scores = [sum(query[j] * key[j] for j in range(size)) / size**0.5 for key in keys]
-    shares = softmax(scores)
+    shares = softmax(scores, most)
     places = range(len(values))
     return [sum(shares[t] * values[t][j] for t in places) for j in range(size)]
 
@@ -134,9 +148,9 @@ def added(x: Row, y: Row) -> Row:
     return [a + b for a, b in zip(x, y, strict=True)]
 
 
-def softmax(logits: Row) -> Row:
-    most = max(x.data for x in logits)
-    exps = [(x - most).exp() for x in logits]
+def softmax(logits: Row, most: Callable[[Row], Any] = largest) -> Row:
+    top = most(logits)
+    exps = [(x - top).exp() for x in logits]
     total = sum(exps)
     return [e / total for e in exps]
 

@@ -1,12 +1,13 @@
 """Draw the pictures of README and docs anew: `python docs/make_pictures.py`.
 
-Those of `gallery.md` come from the code on that page. A comment in the file of each
+Those of the pages in `PAGES` come from the code on these. A comment in the file of each
 drawing holds a digest of it, so that a test can tell whether the file is older than the
 code. Charts are matplotlib's, of whichever version is installed.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from contextlib import chdir
@@ -22,9 +23,10 @@ from typing import Any
 import matplotlib
 from matplotlib.figure import Figure
 
-from dendrograd import Value, gelu, relu, sigmoid, softplus, tanh
+from dendrograd import Value, gelu, relu, sigmoid, softplus, sqrt, tanh
 from dendrograd.files import write_whole
 from dendrograd.nn import MLP, SGD, Adam, bce_with_logits_loss, fit
+from dendrograd.series import taylor_step
 from dendrograd.viz import Diagram, decision_boundary, draw, loss_curve
 from dendrograd.viz.formats.sheet import sheet
 from dendrograd.viz.markup import element
@@ -32,6 +34,7 @@ from dendrograd.viz.style import HUES, LIGHT, MONO, fill
 
 FOLDER = Path(__file__).parent / "pictures"
 REPRODUCIBLE = {"svg.hashsalt": "dendrograd"}
+PAGES = ("gallery.md", "implicit.md", "linalg.md")
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NUMBER = re.compile(r"\d+\.\d+(?:e[-+]?\d+)?")
 
@@ -67,13 +70,14 @@ def chain() -> Diagram:
     return draw(y)
 
 
-def gallery() -> dict[str, str]:
-    """Return what the code of the page `gallery.md` writes, by the names of the files."""
-    page = (FOLDER.parent / "gallery.md").read_text("utf-8")
+def written(page: str) -> dict[str, str]:
+    """Return what the code of a page writes, less its sessions, by the names of files."""
+    text = (FOLDER.parent / page).read_text("utf-8")
     names: dict[str, Any] = {}
     with TemporaryDirectory() as folder, chdir(folder):
-        for block in BLOCK.findall(page):
-            exec(block, names)  # noqa: S102  # our own page
+        for block in BLOCK.findall(text):
+            if not block.startswith(">>> "):
+                exec(block, names)  # noqa: S102  # our own page
         files = sorted(Path("pictures").iterdir())
         return {file.name: file.read_text("utf-8") for file in files}
 
@@ -189,11 +193,40 @@ def boundary(hidden: Sequence[int]) -> Figure:
     return display.figure_
 
 
+def orbit() -> Figure:
+    """An orbit of eccentricity 0.9, and where one power series hands over to the next."""
+
+    def kepler(y: Any) -> list[Any]:
+        x, z, u, w = y
+        r2 = x * x + z * z
+        r3 = r2 * sqrt(r2)
+        return [u, w, -x / r3, -z / r3]
+
+    y, t, end = [0.1, 0.0, 0.0, 19**0.5], 0.0, 2 * math.pi
+    path, ends = [], []
+    while t < end:
+        step = taylor_step(kepler, y, order=30)
+        h = min(step.size, end - t)
+        path += [step.at(h * k / 16)[:2] for k in range(17)]
+        ends.append(y)
+        y, t = step.at(h), t + h
+    figure = Figure(figsize=(8.6, 4.2), layout="constrained")
+    ax = figure.subplots()
+    ax.plot(*zip(*path, strict=True), color=HUES[0], linewidth=1)
+    ax.plot(
+        [e[0] for e in ends], [e[1] for e in ends], "o", color=HUES[0], markersize=4
+    )
+    ax.plot([0.0], [0.0], "o", color=HUES[1], markersize=12)
+    ax.set(aspect="equal", xlabel="x", ylabel="y")
+    ax.grid(visible=True, alpha=0.3)
+    return figure
+
+
 @cache
 def pictures() -> dict[str, str | Figure]:
     """Return each picture under the name of its file."""
     return {
-        **gallery(),
+        **{name: text for page in PAGES for name, text in written(page).items()},
         "activations.svg": activations(),
         "boundary.svg": boundary([8]),
         "chain.svg": chain().svg,
@@ -201,6 +234,7 @@ def pictures() -> dict[str, str | Figure]:
         "layers.svg": layers(),
         "linear.svg": boundary([]),
         "network.svg": network().svg,
+        "orbit.svg": orbit(),
         "shared.svg": shared().svg,
     }
 

@@ -158,10 +158,13 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from dendrograd import implicit as implicit
+    from dendrograd import linalg as linalg
     from dendrograd import nn as nn
+    from dendrograd import series as series
     from dendrograd import testing as testing
     from dendrograd import viz as viz
 
     __version__: str
 del TYPE_CHECKING
-_answer_for(__name__, ("nn", "testing", "viz"))
+_answer_for(__name__, ("implicit", "linalg", "nn", "series", "testing", "viz"))

@@ -51,6 +51,7 @@ more, but one in a scope 50% and a leaf 80%: too much for a wheel less per versi
 #include "twin/sweeps.c"    /* the chain rule */
 #include "twin/flat.c"      /* a graph as arrays */
 #include "twin/leaves.c"    /* the numbers of leaves */
+#include "twin/passes.c"    /* over these arrays */
 #include "twin/setup.c"     /* the class */
 
 static PyMethodDef functions[] = {
@@ -60,12 +61,14 @@ static PyMethodDef functions[] = {
     {"gather", (PyCFunction)(void *)gather, METH_FASTCALL, NULL},
     {"gathered", (PyCFunction)(void *)gathered, METH_FASTCALL, NULL},
     {"has", has, METH_O, NULL},
+    {"longest", longest, METH_VARARGS, NULL},
     {"modes", modes, METH_NOARGS, NULL},
     {"node", (PyCFunction)(void *)node, METH_FASTCALL, NULL},
     {"pull", (PyCFunction)(void *)pull, METH_FASTCALL, NULL},
     {"push", (PyCFunction)(void *)push, METH_FASTCALL, NULL},
     {"scopes", (PyCFunction)(void *)scopes, METH_FASTCALL, NULL},
     {"setup", setup, METH_VARARGS, NULL},
+    {"sweep_arrays", sweep_arrays, METH_VARARGS, NULL},
     {"table", table, METH_NOARGS, NULL},
     {"toposort", (PyCFunction)(void *)toposort, METH_FASTCALL, NULL},
     {"within", (PyCFunction)(void *)within, METH_FASTCALL | METH_KEYWORDS, NULL},

@@ -14,7 +14,7 @@ from typing import Any
 from . import ops
 from .number import number, ranked
 
-__all__ = ["ASKED", "COMPOSED", "clip", "sinc"]
+__all__ = ["ASKED", "COMPOSED", "clip", "plain", "sinc"]
 
 DEGREE = math.pi / 180.0
 TERMS = 12  # of the series of sinc, whose last is below 1e-17 for x up to 0.5

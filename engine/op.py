@@ -207,7 +207,11 @@ def install_operators(cls: type, ops: dict[str, Op]) -> None:
 
 
 def _method(op: Op) -> Callable[..., Any]:
-    return lambda self, *others: op(self, *others)
+    def method(self: Any, *others: Any) -> Any:
+        return op(self, *others)
+
+    method.__doc__ = f"Return {op.name} of this number, and of others if it takes more."
+    return method
 
 
 def _operator(op: Op) -> Callable[..., Any]:

@@ -20,7 +20,15 @@ from .ops import OPS
 from .printing import compiled, printed
 from .program import Program, record
 
-__all__ = ["ensure_traceable", "explained", "formulas", "is_flat", "rule", "traced"]
+__all__ = [
+    "TRACED",
+    "ensure_traceable",
+    "explained",
+    "formulas",
+    "is_flat",
+    "rule",
+    "traced",
+]
 
 LONG = 88  # characters of text that a person reads as a whole
 

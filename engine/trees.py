@@ -17,15 +17,18 @@ from typing import Any
 from .errors import ShapeError
 
 __all__ = [
+    "array_of",
     "cross",
     "described",
     "flatten",
     "flatten_like",
+    "is_array",
     "is_one_number",
     "is_row",
     "is_scalar",
     "paths",
     "rebuild",
+    "shaped",
     "tree_map",
 ]
 
@@ -37,7 +40,7 @@ def is_scalar(tree: Any) -> bool:
     (True, False)
     """
     return not isinstance(tree, (dict, list, tuple)) and not (
-        _is_array(tree) and tree.ndim
+        is_array(tree) and tree.ndim
     )
 
 
@@ -47,7 +50,7 @@ def is_one_number(tree: Any) -> bool:
     >>> is_one_number(1.0), is_one_number([1.0])
     (True, False)
     """
-    return is_scalar(tree) or (_is_array(tree) and tree.size == 1)
+    return is_scalar(tree) or (is_array(tree) and tree.size == 1)
 
 
 def flatten(tree: Any) -> list[Any]:
@@ -62,7 +65,7 @@ def flatten(tree: Any) -> list[Any]:
         if is_row(tree):
             return list(tree)
         return [leaf for branch in tree for leaf in flatten(branch)]
-    return list(tree.flat) if _is_array(tree) else [tree]
+    return list(tree.flat) if is_array(tree) else [tree]
 
 
 def rebuild(tree: Any, leaves: Iterator[Any]) -> Any:
@@ -78,9 +81,33 @@ def rebuild(tree: Any, leaves: Iterator[Any]) -> Any:
         return list(islice(leaves, count))
 
     def filled(array: Any) -> Any:
-        return _array(row(array.size), array.shape)
+        return array_of(row(array.size), array.shape)
 
     return _rebuilt(tree, partial(next, leaves), filled, row)
+
+
+def shaped(tree: Any, numbers: Any) -> Any:
+    """Return a tree of the shape of `tree` with the floats of an array of one axis.
+
+    It is `rebuild` for many numbers: an array in the tree is filled as a whole.
+
+    >>> import numpy as np
+    >>> shaped({"w": np.zeros((1, 2)), "b": (0.0,)}, np.array([1.0, 2.0, 3.0]))
+    {'w': array([[1., 2.]]), 'b': (3.0,)}
+    """
+    start = 0
+
+    def taken(count: int) -> Any:
+        nonlocal start
+        start += count
+        return numbers[start - count : start]
+
+    return _rebuilt(
+        tree,
+        lambda: taken(1).item(),
+        lambda array: taken(array.size).reshape(array.shape).copy(),
+        lambda count: taken(count).tolist(),
+    )
 
 
 def cross(tree: Any, inner: Any, rows: Iterator[Sequence[Any]]) -> Any:
@@ -99,11 +126,11 @@ def cross(tree: Any, inner: Any, rows: Iterator[Sequence[Any]]) -> Any:
 
         def scalar() -> Any:
             j = next(at)
-            return _array([row[j] for row in block], array.shape)
+            return array_of([row[j] for row in block], array.shape)
 
         def axes(other: Any) -> Any:
             js = list(islice(at, other.size))
-            return _array(
+            return array_of(
                 [row[j] for row in block for j in js], array.shape + other.shape
             )
 
@@ -130,7 +157,7 @@ def flatten_like(name: str, tree: Any, other: Any) -> list[Any]:
             f"{name}: {described(other)} does not have the structure of "
             f"{described(tree)}; give one number for each number there"
         )
-    if is_scalar(tree) or _is_array(tree):
+    if is_scalar(tree) or is_array(tree):
         return flatten(other)
     keys = tree if isinstance(tree, dict) else range(len(tree))
     return [x for key in keys for x in flatten_like(name, tree[key], other[key])]
@@ -144,7 +171,7 @@ def paths(name: str, tree: Any) -> list[str]:
     """
     if is_scalar(tree):
         return [name]
-    if _is_array(tree):
+    if is_array(tree):
         places = sys.modules["numpy"].ndindex(tree.shape)
         return [f"{name}[{', '.join(map(str, place))}]" for place in places]
     branches = tree.items() if isinstance(tree, dict) else enumerate(tree)
@@ -159,7 +186,7 @@ def described(tree: Any) -> str:
     >>> described([1.0, 2.0])
     '[1.0, 2.0]'
     """
-    if is_scalar(tree) or not _is_array(tree):
+    if is_scalar(tree) or not is_array(tree):
         return reprlib.repr(tree)
     return f"an array of shape {tree.shape}"
 
@@ -187,7 +214,7 @@ def _rebuilt(
             return branches
         named = hasattr(tree, "_fields")  # a namedtuple takes its fields one by one
         return type(tree)(*branches) if named else tuple(branches)
-    return array(tree) if _is_array(tree) and tree.ndim else scalar()
+    return array(tree) if is_array(tree) and tree.ndim else scalar()
 
 
 def _form(tree: Any) -> Any:
@@ -199,14 +226,16 @@ def _form(tree: Any) -> Any:
     return () if is_scalar(tree) else tree.shape
 
 
-def _is_array(tree: Any) -> bool:
+def is_array(tree: Any) -> bool:
+    """Return whether a tree is an array of NumPy, of whatever number of axes."""
     if type(tree) is float:  # most are
         return False
     numpy = sys.modules.get("numpy")
     return numpy is not None and isinstance(tree, numpy.ndarray)
 
 
-def _array(scalars: list[Any], shape: tuple[int, ...]) -> Any:
+def array_of(scalars: list[Any], shape: tuple[int, ...]) -> Any:
+    """Return an array: of float64 where all are floats, else of objects."""
     numpy = sys.modules["numpy"]
     if all(isinstance(x, float) for x in scalars):
         return numpy.array(scalars, float).reshape(shape)

@@ -41,6 +41,7 @@ LAYERS = (
     {"leaves", "sweeps"},
     {"backprop"},
     {"flat"},
+    {"passes"},
     {"copying", "diagnose", "javascript", "rows", "runs"},
     {"compiling", "derived"},
     {"transforms"},
@@ -63,9 +64,12 @@ TOOLS: dict[str, set[str]] = {
     "engine/testing": set(),  # hypothesis and mpmath by name, where they are used
     "engine/cli": {"numpy", "rich", "typer"},
     "engine/compiler": {"numpy"},
+    "engine/implicit": set(),
     "engine/languages": set(),
+    "engine/linalg": set(),
     "engine/node": set(),
     "engine/notices": set(),
+    "engine/series": set(),
     "nn": {"numpy", "rich", "safetensors"},
     "viz": set(),
     "viz/layout": set(),
@@ -90,6 +94,9 @@ SEES: dict[str, set[str]] = {
     "engine/notices": {"dendrograd"},
     "engine/arithmetic": {"dendrograd"},
     "engine/languages": {"dendrograd", "dendrograd.arithmetic"},
+    "engine/linalg": {"dendrograd"},
+    "engine/series": {"dendrograd"},
+    "engine/implicit": {"dendrograd", "dendrograd.linalg"},
     "engine/audit": {"dendrograd", "dendrograd.arithmetic", "dendrograd.notices"},
     "engine/testing": {
         "dendrograd",
@@ -149,7 +156,7 @@ SHOWN = {
     ("nn/module.py", "dendrograd.viz"): "_repr_html_",
 }
 PACKAGE = re.compile(
-    rf"(\w+(?:\.(?:nn|viz(?:\.(?:{'|'.join(ROOMS)}))?|cli|testing|arithmetic|audit|compiler|languages|node|notices)\b)?).*"
+    rf"(\w+(?:\.(?:nn|viz(?:\.(?:{'|'.join(ROOMS)}))?|cli|testing|arithmetic|audit|compiler|implicit|languages|linalg|node|notices|series)\b)?).*"
 )  # dendrograd.errors: dendrograd
 # An operation named outside the table, and why that is no special case of calculus.
 GRAMMAR = {

@@ -16,12 +16,16 @@ from typing import Any
 import pytest
 
 import dendrograd
+import dendrograd.implicit
+import dendrograd.linalg
 import dendrograd.nn
+import dendrograd.series
 import dendrograd.testing
 import dendrograd.viz
 from dendrograd.op import Op
 
-MODULES = (dendrograd, dendrograd.nn, dendrograd.testing, dendrograd.viz)
+LATE = ("implicit", "linalg", "nn", "series", "testing", "viz")
+MODULES = (dendrograd, *[getattr(dendrograd, name) for name in LATE])
 PUBLIC = [
     pytest.param(getattr(module, name), id=f"{module.__name__}.{name}")
     for module in MODULES
@@ -103,7 +107,7 @@ def test_public_methods_say_their_contract(thing: Any) -> None:
 
 @each_module
 def test_a_package_lists_its_public_names_alone(module: ModuleType) -> None:
-    late = {"nn", "testing", "viz"} if module is dendrograd else set()
+    late = set(LATE) if module is dendrograd else set()
     shown = {name for name in dir(module) if not name.startswith("_")}
     assert shown == set(module.__all__) | late
 
@@ -114,6 +118,7 @@ def test_a_package_lists_its_public_names_alone(module: ModuleType) -> None:
         (dendrograd, "sigmiod", "sigmoid"),
         (dendrograd, "Valeu", "Value"),
         (dendrograd, "vis", "viz"),
+        (dendrograd.linalg, "slove", "solve"),
         (dendrograd.nn, "MPL", "MLP"),
         (dendrograd.nn, "Cross_Entropy", "cross_entropy"),
         (dendrograd.viz, "drawdot", "draw_dot"),
@@ -147,7 +152,7 @@ def test_the_packages_are_attributes_that_are_imported_when_they_are_used() -> N
     assert "dendrograd.testing" in loaded("import dendrograd as dg; dg.testing.audit")
 
 
-@pytest.mark.parametrize("name", ["nn", "testing", "viz"])
+@pytest.mark.parametrize("name", LATE)
 def test_a_package_that_was_not_asked_for_is_imported(
     monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
@@ -171,9 +176,7 @@ def test_type_checkers_know_the_packages_and_no_other_name() -> None:
         if isinstance(part, ast.If) and ast.unparse(part.test) == "TYPE_CHECKING"
     ]
     assert [ast.unparse(line) for line in typed] == [
-        "from dendrograd import nn as nn",
-        "from dendrograd import testing as testing",
-        "from dendrograd import viz as viz",
+        *[f"from dendrograd import {name} as {name}" for name in LATE],
         "__version__: str",
     ]
 

@@ -27,13 +27,13 @@ from dendrograd.mode import MODE, PLAIN, current, entered
 from dendrograd.notices.listen import LISTENER
 from dendrograd.op import Op
 from dendrograd.runs import NESTED, Function, title
-from dendrograd.trees import is_one_number, rebuild, tree_map
+from dendrograd.trees import is_one_number, shaped, tree_map
 from dendrograd.value import Value, node
 
 from .arguments import Arguments
 from .capture import outside
 from .code import Floats
-from .path import Path
+from .path import Path, Spans
 from .report import Report, called, graph, reported, source
 from .surroundings import Surroundings
 from .twice import capture
@@ -41,7 +41,7 @@ from .twice import capture
 __all__ = ["MOST", "Compiled"]
 
 MOST = 64  # paths that are kept
-Wanted = Callable[[Path], tuple[int, ...]]
+Wanted = Callable[[Path], Spans]
 
 
 class Compiled(Derived):
@@ -85,8 +85,8 @@ class Compiled(Derived):
         """Return which inputs of a path are Values, so that the result has edges to them."""
         places = tuple(given.values)
         return lambda path: (
-            *places,
-            *range(path.given, path.given + len(path.captured)),
+            places,
+            range(path.given, path.given + len(path.captured)),
         )
 
     def _nodes(self, path: Path, given: Arguments, out: Floats) -> list[Value]:
@@ -161,7 +161,7 @@ class Compiled(Derived):
         given = Arguments(primals, options, wrt, "grad")
         if given.values or self._steps_back(False):
             return None
-        wanted = tuple([i for k in wrt for i in range(*given.spans[k])])
+        wanted = tuple([range(*given.spans[k]) for k in wrt])
         found = self._run(given, lambda _: wanted)
         if found is None or not is_one_number(found[0].capture.tree):
             return None
@@ -169,8 +169,10 @@ class Compiled(Derived):
         value = path.result(out[: path.count].tolist())
         if type(value) is not float:
             value = tree_map(float, value)
-        slopes = (out[path.count :] + 0.0).tolist() or [0.0] * len(wanted)
-        return value, rebuild(chosen(by, primals), iter(slopes))
+        slopes = out[path.count :] + 0.0
+        if not len(slopes):  # f gave a plain number
+            slopes = np.zeros(sum(map(len, wanted)))
+        return value, shaped(chosen(by, primals), slopes)
 
     def _steps_back(self, values: bool) -> bool:
         """Return whether a call is for the function itself.
@@ -194,12 +196,16 @@ class Compiled(Derived):
         """Return the path whose guards hold, and what its tape gives; None past `MOST`."""
         key = (self._around.state(), given.key)
         parted: list[tuple[Path, int]] = []
-        paths = self._paths.get(key, ())
+        paths = self._paths.get(key, [])
         for path in tuple(paths):
             if all(path.parts(other, at) for other, at in parted):
-                out = path.run(path.numbers(given.numbers), wanted(path))
+                try:
+                    out = path.run(path.numbers(given.numbers), wanted(path))
+                except Exception:  # noqa: BLE001  # the function raises its first one
+                    return None
                 if not isinstance(out, int):
-                    self._came(key, path)
+                    if len(self._paths) > 1 or paths[0] is not path:
+                        self._came(key, path)
                     return path, out
                 parted.append((path, out))
         if len(paths) >= MOST:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from time import perf_counter
 from typing import Any
 
@@ -19,7 +20,9 @@ from .guards import Guards
 from .passes import live
 from .tape import Tape
 
-__all__ = ["Path"]
+__all__ = ["Path", "Spans"]
+
+Spans = tuple[Sequence[int], ...]  # inputs; a range is a key that costs little
 
 
 class Path:
@@ -40,20 +43,20 @@ class Path:
         self.guards = Guards(found.guards)
         self.count = sum(isinstance(y, Value) for y in found.results)
         self.given = found.code.inputs - len(self.captured)
-        self.tapes: dict[tuple[int, ...], Tape] = {}
+        self.tapes: dict[Spans, Tape] = {}
         self.point, self.names, self.seconds = point, list(names), 0.0
 
-    def code(self, wanted: tuple[int, ...] = ()) -> Code:
+    def code(self, wanted: Spans = ()) -> Code:
         """Return what runs: results, what guards ask, the gradient of each result."""
         code = self.capture.code
-        if wanted:
-            code = joint(code, code.outputs[: self.count].tolist(), list(wanted))
+        if inputs := list(chain(*wanted)):
+            code = joint(code, code.outputs[: self.count].tolist(), inputs)
         codes = code.codes
         if HOLD in code.table:  # by now it is an identity as any other
             codes = np.where(codes == code.table.index(HOLD), POS, codes)
         return live(code._replace(codes=codes))
 
-    def tape(self, wanted: tuple[int, ...] = ()) -> Tape:
+    def tape(self, wanted: Spans = ()) -> Tape:
         """Return the tape of the results and of their gradients by some inputs."""
         tape = self.tapes.get(wanted)
         if tape is None:
@@ -80,7 +83,7 @@ class Path:
         ]
         return rebuild(self.capture.tree, iter(scalars))
 
-    def run(self, numbers: Floats, wanted: tuple[int, ...] = ()) -> Floats | int:
+    def run(self, numbers: Floats, wanted: Spans = ()) -> Floats | int:
         """Return results and gradients, or the place of the first guard that fails."""
         out = self.tape(wanted)(numbers)
         count, asked = self.count, len(self.capture.code.outputs)

@@ -103,8 +103,8 @@ def _of_path(path: Path) -> PathReport:
     tapes = path.tapes.items()
     return PathReport(
         len(path.capture.code.codes),
-        {len(wanted): tape.steps for wanted, tape in tapes},
-        {len(wanted): tape.runs for wanted, tape in tapes},
+        {sum(map(len, wanted)): tape.steps for wanted, tape in tapes},
+        {sum(map(len, wanted)): tape.runs for wanted, tape in tapes},
         list(dict.fromkeys(map(_asked, path.capture.guards))),
         path.capture.reads,
         [v.label for v in path.captured],

@@ -4,7 +4,9 @@ Each frame is drawn by itself, the innermost first, and then stands in the frame
 it as one item. So a frame holds its own boxes and no other, and arrows cross its border
 in ports (`nesting`). In one frame the steps are those of Sugiyama, Tagawa and Toda
 (1981): columns (`ranking`), a bend in each column that a line passes (`grid`), the order
-in each (`ordering`), heights (`placing`), and curves (`routing`).
+in each (`ordering`), heights (`placing`), and curves (`routing`). The first three make a
+plan, which has no coordinate in it; the others are the rule (`rule`) by which all
+coordinates follow from a plan and from sizes.
 
 Nothing here knows what the boxes mean or how they are drawn.
 """
@@ -13,11 +15,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from .assembly import Layout, LayoutBuilder, Rect
+from .assembly import Layout, Rect, assembled
 from .nesting import Path, nest
+from .plan import Plan
 from .routing import Point, Segment
+from .rule import Coordinates, decided
 
-__all__ = ["Layout", "Path", "Point", "Rect", "Segment", "layered"]
+__all__ = ["Layout", "Path", "Point", "Rect", "Segment", "layered", "planned"]
 
 
 def layered(
@@ -50,6 +54,23 @@ def layered(
     >>> [segment.arrows for segment in layout.segments]
     [(0,), (1,)]
     """
+    found = planned(
+        sizes, arrows, paths, titles=titles, first=first, last=last, rankdir=rankdir
+    )
+    return assembled(found)
+
+
+def planned(
+    sizes: Sequence[tuple[float, float]],
+    arrows: Sequence[tuple[int, int]],
+    paths: Sequence[Path] | None = None,
+    *,
+    titles: Mapping[Path, float] | None = None,
+    first: Collection[int] = (),
+    last: Collection[int] = (),
+    rankdir: str = "LR",
+) -> Coordinates:
+    """Return where everything stands within its own frame, and by which plan."""
     if rankdir not in ("LR", "RL", "TB", "BT"):
         raise ValueError(f"rankdir is LR, RL, TB or BT, not {rankdir!r}")
     paths = [()] * len(sizes) if paths is None else paths
@@ -58,12 +79,8 @@ def layered(
             f"each box needs one path: {len(sizes)} and {len(paths)} given"
         )
     _check(len(sizes), arrows, first, last)
-    builder = LayoutBuilder(
-        sizes, nest(paths, arrows), titles or {}, rankdir, (first, last)
-    )
-    for group in reversed(range(len(builder.nesting.groups))):
-        builder.lay_out(group)
-    return builder.result()
+    plan = Plan(nest(paths, arrows), titles or {}, rankdir)
+    return decided(plan, sizes, (frozenset(first), frozenset(last)))
 
 
 def _check(

@@ -15,6 +15,7 @@ from itertools import chain, pairwise
 from operator import itemgetter
 
 from .grid import Grid, Wire
+from .level import Head
 
 __all__ = ["isotonic", "lane_height", "place", "spread"]
 
@@ -31,19 +32,19 @@ def spread(grid: Grid) -> None:
     for column in grid.columns:
         for place, node in enumerate(column):
             at[node] = place
-    into: dict[int, list[tuple[Order, Wire]]] = {}
+    into: dict[int, list[tuple[Order, Head, Wire]]] = {}
     for trunk in grid.trunks:
         for head, wire in chain.from_iterable(trunk.heads):
             if head.last:
                 order = (at[wire.tail], wire.out, head.arrows[0])
-                into.setdefault(wire.head, []).append((order, wire))
+                into.setdefault(wire.head, []).append((order, head, wire))
     for item, wires in into.items():
         height = grid.heights[item]
         step = min(ENTRY, height / (len(wires) + 1))
         top = (height - step * (len(wires) - 1)) / 2
         wires.sort(key=itemgetter(0))
-        for k, (_, wire) in enumerate(wires):
-            wire.into = top + k * step
+        for k, (_, head, wire) in enumerate(wires):
+            wire.into = head.into if head.into >= 0 else top + k * step
 
 
 def place(grid: Grid, frames: set[int]) -> list[float]:

@@ -7,6 +7,8 @@ nothing stands. So no curve passes through a box, whatever the sizes.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 
 from .grid import Grid, Trunk
 from .level import Level
@@ -66,7 +68,7 @@ def measure(
         gaps[:2] = [0.0, insets[0] + gaps[1]]
     if level.exits:
         gaps[-2:] = [gaps[-2] + insets[1], 0.0]
-    spare = max(0.0, least - sum(widths) - sum(gaps)) / 2
+    spare = max(0.0, least - _sum(widths) - _sum(gaps)) / 2
     gaps[1 if level.entries else 0] += spare
     gaps[-2 if level.exits else -1] += spare
     left, right, x = [], [], 0.0
@@ -77,6 +79,14 @@ def measure(
     lefts = _lefts(level, grid, left, right)
     rights = [x + width for x, width in zip(lefts, level.widths, strict=True)]
     return Columns(left, right, lefts, rights, x + gaps[-1])
+
+
+def _sum(numbers: list[float]) -> float:
+    """Return what they add up to, rounded at each step as JavaScript does.
+
+    From Python 3.12 on, `sum` corrects for what is rounded off.
+    """
+    return reduce(add, numbers, 0.0)
 
 
 def _gaps(level: Level, grid: Grid, tops: list[float]) -> list[float]:

@@ -18,7 +18,7 @@ function details(one) {
   for (const which of ["data", "grad"]) {
     $(`the-${which}`).textContent = one.getAttribute(`data-${which}`) ?? "several";
   }
-  const out = view.lines.filter((line) => line.path.id && line.path.dataset.src === id);
+  const out = view.arrows.filter((line) => line.path.dataset.src === id);
   const terms = out.map(({ path }) => {
     const back = view.boxes.get(path.dataset.dst);
     const grad = back.one.getAttribute("data-grad");
@@ -29,7 +29,7 @@ function details(one) {
   });
   const root = one.classList.contains("root");
   $("chain").textContent = root ? "grad = 1 (the root itself)" : terms.length ? `grad = ${terms.join("\n     + ")}` : "";
-  for (const line of view.lines) line.path.classList.toggle("lit", out.includes(line));
+  for (const line of view.arrows) line.path.classList.toggle("lit", out.includes(line));
   edits(one, prefix, id);
 }
 

@@ -138,7 +138,8 @@ function live(data) {
         }
         line(path, contribution, width);
       });
-      for (const [trunk, through] of pictures[prefix].trunks) {
+      for (const trunk of at(`${prefix}a0`)?.parentNode.querySelectorAll(":scope > .trunk") ?? []) {
+        const through = trunk.dataset.through.split(" ");
         line(trunk, through.reduce((sum, k) => sum + arrows[k].contribution, 0), width);
       }
     }
@@ -146,16 +147,13 @@ function live(data) {
 
   const attributes = (one) => Object.fromEntries([...one.attributes].map((a) => [a.name, a]));
 
-  // The ends of arrows and the shared pieces of lines are read from the drawing, once.
+  // The ends of arrows are read from the drawing, once.
   function read() {
     for (const [prefix, picture] of Object.entries(pictures)) {
       picture.ends = picture.arrows.map((_, k) => {
         const path = at(`${prefix}a${k}`);
         return path ? [Number(path.dataset.src), Number(path.dataset.dst)] : [-1, -1];
       });
-      const arrow = at(`${prefix}a0`);
-      const beside = arrow ? [...arrow.parentNode.querySelectorAll(":scope > .trunk")] : [];
-      picture.trunks = beside.map((t) => [t, t.dataset.through.split(" ").map(Number)]);
     }
   }
 

@@ -1,11 +1,12 @@
 // Opening and folding boxes, and the zoom of the whole.
 
+// The rule for all that is open; then each element is given its place.
 function arrange() {
-  const { w, h } = place(whole);
+  const opened = new Set([...views.values()].filter((view) => view.open).map((view) => view.number));
+  const { w, h } = put(whole, solve(data.plans, 0, opened, data.rankdir));
   size = { w: w + 2 * MARGIN, h: h + 2 * MARGIN };
   svg.setAttribute("viewBox", `0 0 ${short(size.w)} ${short(size.h)}`);
-  const back = svg.querySelector(":scope > .bg");
-  setRect(back, { x: 0, y: 0, ...size });
+  setRect(svg.querySelector(":scope > .bg"), { x: 0, y: 0, ...size });
   rescale();
 }
 

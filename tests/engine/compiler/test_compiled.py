@@ -67,7 +67,7 @@ def test_functions_that_branch_equal_the_eager_ones_at_every_point():
             value, slopes = both(*xs)
             wrong += bits(value, *slopes) != expected or bits(fast(*xs)) != expected[:1]
             first = paths_of(fast)[-1]  # the control: the path of the first point
-            out = first.tape((0, 1, 2))(np.array(xs))
+            out = first.tape((range(3),))(np.array(xs))
             slopes = out[len(first.capture.code.outputs) :] + 0.0
             unguarded += bits(out[0], *slopes) != expected
     assert wrong == 0
@@ -384,6 +384,25 @@ def test_errors_of_the_function_come_as_they_are():
             fast(-1.0)
     with pytest.raises(RecursionError):
         compile(lambda x: deep(x, 10**6))(1.0)
+
+
+def test_of_several_errors_the_first_is_raised_as_by_the_function_itself():
+    def refusing(name, bound):
+        @primitive(lambda y, x: (1.0,))
+        def operation(x):
+            if x > bound:
+                raise RuntimeError(name)
+            return x
+
+        return operation
+
+    late, early = refusing("late", 1.0), refusing("early", 2.0)
+    fast = compile(lambda x: late(early(x) * 1.0) + early(x))
+    assert fast(0.5) == 1.0
+    for x, name in [(1.5, "late"), (3.0, "early")]:
+        for f in (fast, grad(fast)):
+            with pytest.raises(RuntimeError, match=name):
+                f(x)
 
 
 def deep(x, n):

@@ -1,0 +1,1 @@
+from engine.implicit.newton import *

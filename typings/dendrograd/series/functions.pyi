@@ -1,0 +1,1 @@
+from engine.series.functions import *

@@ -48,6 +48,22 @@ function read(group) {
     child.fold.addEventListener("click", () => shut(child));
     child.box.one.addEventListener("click", () => open(child));
   }
+  inOrder(view, body);
   views.set(`${group.id}-`, view);
   return view;
+}
+
+// Bring the boxes of a view into the order of the picture, in which Tab then goes: column
+// by column from top to bottom, and through a frame before what stands behind it.
+function inOrder(view, body) {
+  const plan = data.plans[view.number];
+  const visit = (k) => {
+    const { items, columns } = plan.groups[k];
+    for (const item of columns.flat().map((v) => items[v])) {
+      const box = view.boxes.get(String(item));
+      if (box) body.append(...[box.one, box.view?.group].filter(Boolean));
+      else if (item >= plan.boxes && item < plan.boxes + plan.groups.length) visit(item - plan.boxes);
+    }
+  };
+  visit(plan.top);
 }

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .grid import grid
 from .level import MIDDLE, Head, Level, Net
 from .nesting import Nesting, Path
 from .ordering import reduce_crossings
-from .placing import place, spread
+from .placing import CLEAR, place, spread
 from .ranking import columns
-from .routing import Point, Segment, measure, route
+from .routing import TIP, Point, Segment, measure, route
 
 __all__ = ["Layout", "LayoutBuilder", "Rect"]
 
@@ -56,6 +56,7 @@ class Layout:
     segments   the pieces of the arrows, each drawn once
     frames     one for each frame, with the strip of its title, by its path
     crossings  how often segments cross
+    labels     for each arrow that has a label the place of its text
     """
 
     width: float
@@ -64,6 +65,7 @@ class Layout:
     segments: tuple[Segment, ...]
     frames: dict[Path, Rect]
     crossings: int
+    labels: Mapping[int, Rect] = field(default_factory=dict)
 
 
 class LayoutBuilder:
@@ -79,6 +81,7 @@ class LayoutBuilder:
         titles: Mapping[Path, float],
         rankdir: str,
         pinned: tuple[Collection[int], Collection[int]],
+        labels: Mapping[int, tuple[float, float]],
     ) -> None:
         self.nesting = nesting
         self.titles = titles
@@ -86,6 +89,9 @@ class LayoutBuilder:
         self.pinned = tuple([frozenset(boxes) for boxes in pinned])
         turned = rankdir in ("TB", "BT")
         self.sizes = [(h, w) if turned else (w, h) for w, h in sizes]
+        self.labels = {
+            arrow: (h, w) if turned else (w, h) for arrow, (w, h) in labels.items()
+        }
         self.sizes += [(0.0, 0.0)] * len(nesting.groups)
         self.spots: list[Point] = [(0.0, 0.0)] * len(self.sizes)  # within the group
         self.ports: dict[int, float] = {}  # how far below the top of the frame
@@ -133,7 +139,9 @@ class LayoutBuilder:
             for end, arrow in hops:
                 item, into = self._end(number, end)
                 through = nesting.through.get(end, (arrow,))
-                net.heads.append(Head(index[item], into, tuple(through), arrow >= 0))
+                head = Head(index[item], into, tuple(through), arrow >= 0)
+                head.label = self.labels.get(arrow, head.label)
+                net.heads.append(head)
             nets.append(net)
         first, last = self.pinned
         return items, Level(
@@ -188,6 +196,7 @@ class LayoutBuilder:
             self.sizes
         )
         segments: list[Segment] = []
+        labels: dict[int, Rect] = {}
         for number, group in enumerate(groups):
             x, y = origins[number]
             for item in group.members:
@@ -199,6 +208,10 @@ class LayoutBuilder:
             for segment in self.segments[number]:
                 points = self._turned(x, y, segment.points)
                 segments.append(Segment(points, segment.arrows, segment.last))
+                if segment.last and segment.arrows[0] in self.labels:
+                    (u, v), size = segment.points[-1], self.labels[segment.arrows[0]]
+                    spot = (x + u - TIP - size[0], y + v - CLEAR / 2 - size[1])
+                    labels[segment.arrows[0]] = self._turned_rect(spot, size)
         whole = self._turned_rect((0.0, 0.0), self.sizes[boxes])
         return Layout(
             whole.width,
@@ -211,6 +224,7 @@ class LayoutBuilder:
                 if number
             },
             self.crossings,
+            labels,
         )
 
     def _turned(self, x: float, y: float, points: Sequence[Point]) -> tuple[Point, ...]:

@@ -28,6 +28,7 @@ def layered(
     titles: Mapping[Path, float] | None = None,
     first: Collection[int] = (),
     last: Collection[int] = (),
+    labels: Mapping[int, tuple[float, float]] | None = None,
     rankdir: str = "LR",
 ) -> Layout:
     """Return a layout of boxes of these (width, height), arrows going all one way.
@@ -37,6 +38,9 @@ def layered(
     the title of a frame is. The order of the boxes is kept where no other crosses fewer
     arrows. Boxes in `first` stand in the first column of their frame, and nothing may
     lead to them; boxes in `last` in its last column, and nothing may lead on from them.
+
+    `labels` has the (width, height) of the text at the end of some arrows, which gets a
+    place where it covers nothing, if the box is `least` high or more (`placing`).
 
     Arrows from one box run together, as one line, until they fork: a segment says which
     run through it.
@@ -59,7 +63,7 @@ def layered(
         )
     _check(len(sizes), arrows, first, last)
     builder = LayoutBuilder(
-        sizes, nest(paths, arrows), titles or {}, rankdir, (first, last)
+        sizes, nest(paths, arrows), titles or {}, rankdir, (first, last), labels or {}
     )
     for group in reversed(range(len(builder.nesting.groups))):
         builder.lay_out(group)

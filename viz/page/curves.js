@@ -18,9 +18,9 @@ function draw(line, moved, rects, inner) {
   line.path.setAttribute("d", text);
   if (line.tip) line.tip.setAttribute("points", head(to, straight ? moved[last] : moved[last - 1]));
   if (line.label) {
-    const spot = onCurve(moved.slice(-4), Number(line.label.dataset.spot));
-    line.label.setAttribute("x", short(spot.x));
-    line.label.setAttribute("y", short(spot.y + 3.5));
+    const tip = to ?? moved[last];
+    line.label.setAttribute("x", short(tip.x + line.above.x));
+    line.label.setAttribute("y", short(tip.y + line.above.y));
   }
 }
 
@@ -56,11 +56,4 @@ function head(to, from) {
   const [u, v] = [(to.x - from.x) / length, (to.y - from.y) / length];
   const corners = [[to.x, to.y], [to.x - 6 * u - 3 * v, to.y - 6 * v + 3 * u], [to.x - 6 * u + 3 * v, to.y - 6 * v - 3 * u]];
   return corners.map(([x, y]) => `${short(x)},${short(y)}`).join(" ");
-}
-
-function onCurve(four, t) {
-  const u = 1 - t;
-  const weight = [u ** 3, 3 * u * u * t, 3 * u * t * t, t ** 3];
-  const sum = (axis) => four.reduce((all, p, i) => all + weight[i] * p[axis], 0);
-  return { x: sum("x"), y: sum("y") };
 }

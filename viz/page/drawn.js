@@ -60,10 +60,14 @@ function read(group) {
     if (path.id) {
       line.tip = path.nextElementSibling;
       line.label = $(path.id.replace(/a(\d+)$/, "l$1"));
+      if (line.label?.closest(".entries")) line.label = null; // it moves with its box
       const port = entered.get(path.dataset.dst) ?? 0;
       entered.set(path.dataset.dst, port + 1);
       const last = line.points[line.points.length - 1];
       line.ends.stop = end(path.dataset.dst, view.boxes.get(path.dataset.dst), last, port);
+      if (line.label) {
+        line.above = { x: value(line.label, "x") - last.x, y: value(line.label, "y") - last.y };
+      }
     }
     view.lines.push(line);
   }

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 
-from dendrograd.viz.formats.arrange import sizes
+from dendrograd.viz.formats.arrange import settings, sizes
 from dendrograd.viz.layout.layered import Layout, Point, Rect, Segment, layered
 from dendrograd.viz.model.frames import Block, Frames, frames
 from dendrograd.viz.model.labels import Look, frame_width
@@ -151,10 +151,9 @@ def _layout(picture: Picture, look: Look, least: float) -> Layout:
         spaces,
         [(arrow.src, arrow.dst) for arrow in picture.arrows],
         [box.path for box in picture.boxes],
-        titles={path: frame_width(title) for path, title in picture.titles.items()},
         first=entries,
         last=exits,
-        rankdir=look.rankdir,
+        **settings(picture, look),
     )
     return _bordered(made, entries, exits, look.rankdir, least)
 
@@ -200,6 +199,7 @@ def _bordered(
         tuple(_led(segment, begins, goals) for segment in layout.segments),
         {path: rect.moved(PAD) for path, rect in layout.frames.items()},
         layout.crossings,
+        {arrow: rect.moved(PAD) for arrow, rect in layout.labels.items()},
     )
 
 

@@ -139,6 +139,12 @@ function live(data) {
           const label = at(`${prefix}l${k}`);
           if (label) label.textContent = `×${num(local, 3)}`;
         }
+        const title = path.querySelector("title"); // its number comes last
+        if (title && (local !== null || !title.classList.contains("rate"))) {
+          const end = title.textContent.lastIndexOf(" = ");
+          const number = title.classList.contains("rate") ? local : contribution;
+          title.textContent = `${title.textContent.slice(0, end)} = ${exact(number)}`;
+        }
         line(path, contribution, width);
       });
       for (const trunk of at(`${prefix}a0`)?.parentNode.querySelectorAll(":scope > .trunk") ?? []) {

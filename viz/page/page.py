@@ -70,7 +70,6 @@ def to_html(drawn: Drawn) -> str:
         source("page.css") + sheet("#tree", theme),
         _header(drawn.title, not why)
         + f'<div id="work"><main id="stage">{_tree(drawn.title, held, drawn.look)}</main>'
-        + '<svg id="map" hidden aria-hidden="true"></svg>'
         + f"{DETAILS}</div>{_footer(drawn.notes, why)}",
         data,
         _script("" if why else live_code(graph)),

@@ -73,7 +73,10 @@ for (const end of ["pointerup", "pointercancel"]) {
 }
 
 // The map: a rectangle for each box, and one for what is seen.
-const map = $("map");
+const map = document.createElementNS(svg.namespaceURI, "svg");
+map.id = "map";
+map.setAttribute("aria-hidden", "true");
+stage.after(map);
 function drawMap() {
   const whole = svg.getBoundingClientRect();
   const part = (rect) => ({

@@ -64,7 +64,8 @@ def draw(
                 picture says how, and how to undo it. None draws everything
     rankdir     LR, RL, TB or BT
     engine      "auto" is our own layout; "dot" asks Graphviz for the positions
-    locals      "auto" (those other than 0 and 1, where there is room), "all" or "none"
+    locals      which local derivatives stand above their arrows: "auto" (all; where more
+                than 8 end at one box, while that is pointed at), "all" or "none"
     values      whether boxes show data and grad
     theme       "light", "dark", or "auto" for that of the reader's system
     title       what the page is called; "d loss" and so on if not given

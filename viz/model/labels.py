@@ -41,8 +41,8 @@ class Look:
 
     theme    "light", "dark", or "auto": light, and dark where the reader's system is
     values   whether boxes show data and grad
-    locals   which local derivatives stand on arrows: "auto" (those other than 1, as far
-             as there is room), "all" or "none"
+    locals   which local derivatives stand above arrows: "auto" (all, and at a box with
+             many of them while it has the focus), "all" or "none"
     rankdir  the direction of the data: LR, RL, TB or BT
     widest   for some boxes, columns that a row will need later, as in the player
     room     columns that every number has, its name included, so that it may change

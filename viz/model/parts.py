@@ -232,7 +232,7 @@ class PartBuilder(Grouping):
             group[-1].title
             if isinstance(group[-1], Block)
             else "".join(self.scopes.titles[group]),
-            contents(nodes),
+            contents(node.op for node in nodes),
             one.data if one else None,
             one.grad if one else None,
             one.adjoint if one else None,

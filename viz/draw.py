@@ -9,7 +9,7 @@ from dendrograd import Value, toposort
 from dendrograd.errors import OperandError
 from dendrograd.viz.formats.arrange import laid_out, sizes
 from dendrograd.viz.formats.dot import MOST, require_direction
-from dendrograd.viz.formats.drawn import Drawn
+from dendrograd.viz.formats.drawn import SAYS, Drawn
 from dendrograd.viz.layout.layered import Layout
 from dendrograd.viz.model.auto import at_depth, automatic, expanded, fused
 from dendrograd.viz.model.focus import focus as focused
@@ -17,6 +17,7 @@ from dendrograd.viz.model.focus import largest_paths
 from dendrograd.viz.model.fold import fold as folded
 from dendrograd.viz.model.frames import frames
 from dendrograd.viz.model.labels import Look
+from dendrograd.viz.model.own import GRADS, mode
 from dendrograd.viz.model.picture import Picture
 from dendrograd.viz.model.snapshot import Graph, differing, trace
 
@@ -27,7 +28,6 @@ __all__ = ["draw"]
 
 PAGE = 1600, 1000  # pixels that a picture has on a page, at the size of print
 FULL = 250  # boxes that certainly do not fit it
-STALE = "the grad in each box is d root / d node, computed anew"
 
 
 def draw(
@@ -43,14 +43,15 @@ def draw(
     engine: str = "auto",
     locals: str = "auto",
     values: bool = True,
+    grad: str = "own",
     theme: str = "auto",
     title: str | None = None,
 ) -> Diagram:
     """Return a picture of everything that root was computed from.
 
-    It needs no program `dot`. A box shows label, operation, data and grad, which is
-    d root / d node; arrows carry local derivatives, blue where they add to a gradient
-    and dashed orange-red where they subtract. In a notebook the result shows
+    It needs no program `dot`. A box shows label, operation, data and grad; arrows carry
+    local derivatives, blue where they add to a gradient and dashed orange-red where they
+    subtract; all is grey until some `.grad` is not 0. In a notebook the result shows
     itself; `.save("tree.svg")` writes it, in the format of the ending.
 
     fold        how deep calls of modules and scopes stay open: 1 makes a box of each
@@ -66,6 +67,9 @@ def draw(
     engine      "auto" is our own layout; "dot" asks Graphviz for the positions
     locals      "auto" (those other than 0 and 1, where there is room), "all" or "none"
     values      whether boxes show data and grad
+    grad        "own": what `.grad` holds, and where that is not d root / d node, this as
+                "true" below it, once backward() has begun; "true": d root / d node,
+                whatever has run. A page and a player show the latter
     theme       "light", "dark", or "auto" for that of the reader's system
     title       what the page is called; "d loss" and so on if not given
 
@@ -82,11 +86,13 @@ def draw(
     >>> diagram.svg.startswith("<svg"), diagram.notes[0][:26]
     (True, 'backward() has not run: ev')
     """
-    look = Look(theme=theme, values=values, locals=locals, rankdir=rankdir)
+    look = Look(theme=theme, values=values, locals=locals, rankdir=rankdir, grad=grad)
     _check(look, fold, sums, engine, k)
     graph = trace(root)
+    look = replace(look, grad=mode(graph, look.grad))
     if differing(graph.nodes):
-        graph = replace(graph, notes=(graph.notes[0], STALE, *graph.notes[1:]))
+        told = graph.notes[0], SAYS[look.grad]
+        graph = replace(graph, notes=(*told, *graph.notes[1:]))
     page = Page(look)
     plain = fold == "auto" and not tuple(expand) and focus is None
     if plain and max_nodes is not None:
@@ -108,6 +114,7 @@ def _check(look: Look, fold: object, sums: object, engine: object, k: object) ->
     for name, value, choices in (
         ("engine", engine, ("auto", "dot")),
         ("theme", look.theme, ("auto", "light", "dark")),
+        ("grad", look.grad, GRADS),
         ("locals", look.locals, ("auto", "all", "none")),
         ("sums", sums, ("auto", True, False)),
     ):

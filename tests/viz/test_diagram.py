@@ -105,7 +105,7 @@ def test_graphviz_draws_the_others(name):
 def test_json_holds_every_box_and_every_arrow(root):
     picture = draw(root, max_nodes=None).picture
     data = json.loads(draw(root, max_nodes=None).pipe("json"))
-    assert [float(b["grad"]) for b in data["boxes"]] == [
+    assert [float(b["derivative"]) for b in data["boxes"]] == [
         b.adjoint for b in picture.boxes
     ]
     assert [(a["from"], a["to"]) for a in data["arrows"]] == [
@@ -161,7 +161,7 @@ def test_no_format_loses_a_note(name):
     x = Value(2.0, label="x")
     root = sum([(x * i).tanh() for i in range(40)]) / 0.0
     x.data = 3.0
-    diagram = draw(root, max_nodes=20)
+    diagram = draw(root, max_nodes=20, grad="true")
     assert len(diagram.notes) > 3
     said = letters(diagram.pipe(name, encoding="utf-8"))
     assert [note for note in diagram.notes if letters(note) not in said] == []

@@ -195,6 +195,7 @@ def _box(region: Region, group: Group, number: int, frames: Frames) -> Box:
         outputs=len(region.outputs),
         frame=group,
         node=one,
+        held=norm(leaf.grad for leaf in leaves),
     )
 
 

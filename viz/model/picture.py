@@ -42,6 +42,7 @@ class Box:
     outputs     how many of its nodes are used outside, the root included
     frame       of a folded call, the path of the frame that it folds
     node        the node that holds its output, None where there are several
+    held        the norm of what `.grad` of those leaves held
     """
 
     id: int
@@ -58,6 +59,7 @@ class Box:
     outputs: int = 1
     frame: Path = ()
     node: Node | None = None
+    held: float = 0.0
 
     def numbered(self, number: int) -> Box:
         """Return the box with another id."""
@@ -78,6 +80,7 @@ class Box:
             self.outputs,
             self.frame,
             self.node,
+            self.held,
         )
 
     @property

@@ -22,6 +22,9 @@ from dendrograd.op import Op
 from dendrograd.sweeps import product, pull
 from dendrograd.viz.text import num, one_line
 
+from .own import by_hand
+from .own import close as _close
+
 __all__ = ["Edge", "Graph", "Node", "differing", "trace"]
 
 NAMED = 3  # Values in a list
@@ -125,7 +128,7 @@ def trace(root: Value) -> Graph:
     adjoints = pull(order, {root: 1.0}, wanted=order)
     nodes, edges = _nodes(found, adjoints), _edges(found, adjoints)
     changed = _about_data(order, nodes)
-    notes = [_about_gradients(nodes), changed, *_about_numbers(nodes)]
+    notes = [_about_gradients(nodes, edges), changed, *_about_numbers(nodes)]
     return Graph(
         nodes,
         edges,
@@ -231,7 +234,7 @@ def differing(nodes: Iterable[Node]) -> list[Node]:
     return [n for n in nodes if not _close(n.grad, n.adjoint)]
 
 
-def _about_gradients(nodes: Sequence[Node]) -> str:
+def _about_gradients(nodes: Sequence[Node], edges: Sequence[Edge]) -> str:
     """Return how `.grad` differs from d root / d node, "" where it does not."""
     others = differing(nodes)
     if not others:
@@ -248,6 +251,10 @@ def _about_gradients(nodes: Sequence[Node]) -> str:
         return (
             f"grad is not the derivative of this root: the root's own is "
             f"{num(root.grad)}, not 1, as when backward() ran from another node"
+        )
+    if by_hand(nodes, edges):
+        return (
+            "a sweep by hand, not done yet: a node whose grad is 0 waits for its turn"
         )
     which = "leaf" if all(n.is_leaf for n in others) else "node"
     many = {"leaf": "leaves"}.get(which, "nodes") if len(others) > 1 else which
@@ -274,10 +281,3 @@ def _reason(others: Sequence[Node]) -> str:
         ": it holds what other backward() calls added, or was changed since; "
         "call zero_grad() before each backward()"
     )
-
-
-def _close(a: float, b: float) -> bool:
-    """Return whether two gradients agree but for rounding; nan agrees with nan."""
-    if math.isnan(a) or math.isnan(b):
-        return math.isnan(a) and math.isnan(b)
-    return math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-300)

@@ -72,6 +72,7 @@ def gallery() -> dict[str, str]:
     page = (FOLDER.parent / "gallery.md").read_text("utf-8")
     names: dict[str, Any] = {}
     with TemporaryDirectory() as folder, chdir(folder):
+        Path("pictures").mkdir()
         for block in BLOCK.findall(page):
             exec(block, names)  # noqa: S102  # our own page
         files = sorted(Path("pictures").iterdir())

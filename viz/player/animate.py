@@ -107,7 +107,6 @@ class Animation:
                 "player, nor .svg, for the loop"
             )
         data = self.svg if ending == ".svg" else self.html
-        path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, data)
         return str(path)
 

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from typing import Any
 
 from dendrograd.viz.layout.layered import Layout, Point, Rect, Segment
@@ -80,14 +87,17 @@ def arrow_paths(
     theme: Theme,
     prefix: str,
     width: Callable[[float], float],
+    grey: Collection[int] = (),
 ) -> Iterator[str]:
     """Yield the lines; the last piece of each arrow has its numbers.
 
-    A trunk that several arrows share is drawn by what they contribute together.
+    A trunk that several arrows share is drawn by what they contribute together; those
+    from a box in `grey` look as if they contributed nothing.
     """
     for segment in layout.segments:
         some = [picture.arrows[i] for i in segment.arrows]
-        together = sum(arrow.contribution for arrow in some)
+        plain = some[0].src in grey
+        together = 0.0 if plain else sum(arrow.contribution for arrow in some)
         kind = line_kind(together)
         strong = any(arrow.strong for arrow in some)
         yield element(

@@ -14,6 +14,7 @@ from typing import Any
 from dendrograd.viz.layout.layered import Layout, Rect
 from dendrograd.viz.markup import element, escape, rectangle, short, text_at
 from dendrograd.viz.model.labels import LINE, SMALL, Look, describe, heading, rows
+from dendrograd.viz.model.own import told, untold
 from dendrograd.viz.model.picture import Box, Picture
 from dendrograd.viz.style import Theme, fill, shade, theme_named
 from dendrograd.viz.text import clip
@@ -50,6 +51,7 @@ def to_svg(drawn: Drawn) -> str:
         + "".join(remarks(notes, MARGIN, height + 4, theme)),
         (width, height + LINE * len(notes)),
         theme,
+        grad=look.grad,
         role="graphics-document",
         aria_roledescription="computational tree",
     )
@@ -92,7 +94,8 @@ def svg_body(
     theme = theme_named(look.theme)
     host = host or alone(picture)
     texts = local_texts(picture, look)
-    lines = "".join(arrow_paths(picture, layout, theme, host.prefix, host.width))
+    grey = untold(picture.boxes, look.grad)
+    lines = "".join(arrow_paths(picture, layout, theme, host.prefix, host.width, grey))
     parts = [
         *_frames(picture, layout, theme),
         element("g", lines, class_="arrows", fill="none", aria_hidden="true"),
@@ -101,7 +104,7 @@ def svg_body(
     ]
     crowded = on_focus(picture, look)
     for box, rect in zip(picture.boxes, layout.boxes, strict=True):
-        label = describe(box, picture.titles)
+        label = describe(box, picture.titles, look)
         if box.kind == "port":
             parts.append(_port(box, rect, theme, label, host.prefix))
             continue
@@ -180,7 +183,8 @@ def _box(
     """
     theme = theme_named(look.theme)
     opens = box.id in host.inside
-    tint = "zero" if box.adjoint is None else host.step(box.adjoint)
+    known = box.adjoint is not None and told(box, look.grad)
+    tint = host.step(box.adjoint or 0.0) if known else "zero"
     parts = [
         element("title", escape(label)),
         *_behind(box, rect, theme, root),

@@ -133,6 +133,7 @@ class Folded:
             outputs=len(outputs),
             frame=key,
             node=one,
+            held=norm(graph.nodes.grads[leaf] for leaf in leaves),
         )
 
     def edges(self, arrow: int) -> list[int]:

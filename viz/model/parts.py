@@ -243,6 +243,7 @@ class PartBuilder(Grouping):
             outputs=len(outputs),
             frame=(*self.scopes.paths[members[0]][:depth], *group) if ours else group,
             node=one,
+            held=norm(leaf.grad for leaf in leaves),
         )
 
     def _around(self, path: Path) -> Path:

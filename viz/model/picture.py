@@ -43,6 +43,7 @@ class Box:
     outputs     how many of its nodes are used outside, the root included
     frame       of a folded call, the path of the frame that it folds
     node        the node that holds its output, None where there are several
+    held        the norm of what `.grad` of those leaves held
     """
 
     id: int
@@ -59,6 +60,7 @@ class Box:
     outputs: int = 1
     frame: Path = ()
     node: Node | None = None
+    held: float = 0.0
 
     def numbered(self, number: int) -> Box:
         """Return the box with another id."""
@@ -79,6 +81,7 @@ class Box:
             self.outputs,
             self.frame,
             self.node,
+            self.held,
         )
 
     @property

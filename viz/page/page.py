@@ -46,6 +46,7 @@ KEYS = (
 
 def to_html(drawn: Drawn) -> str:
     """Return the page of a picture."""
+    drawn = drawn.with_derivatives()
     graph, theme = drawn.graph, drawn.look.theme
     why = obstacle(graph)
     if not why:

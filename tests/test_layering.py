@@ -62,6 +62,7 @@ TOOLS: dict[str, set[str]] = {
     "engine/audit": set(),
     "engine/testing": set(),  # hypothesis and mpmath by name, where they are used
     "engine/cli": {"numpy", "rich", "typer"},
+    "engine/errorbars": set(),
     "engine/implicit": set(),
     "engine/languages": set(),
     "engine/linalg": set(),
@@ -89,6 +90,7 @@ SEES: dict[str, set[str]] = {
     "engine/languages": {"dendrograd", "dendrograd.arithmetic"},
     "engine/linalg": {"dendrograd"},
     "engine/series": {"dendrograd"},
+    "engine/errorbars": {"dendrograd", "dendrograd.linalg"},
     "engine/implicit": {"dendrograd", "dendrograd.linalg"},
     "engine/audit": {"dendrograd", "dendrograd.arithmetic", "dendrograd.notices"},
     "engine/testing": {
@@ -148,7 +150,7 @@ SHOWN = {
     ("nn/module.py", "dendrograd.viz"): "_repr_html_",
 }
 PACKAGE = re.compile(
-    rf"(\w+(?:\.(?:nn|viz(?:\.(?:{'|'.join(ROOMS)}))?|cli|testing|arithmetic|audit|implicit|languages|linalg|node|notices|series)\b)?).*"
+    rf"(\w+(?:\.(?:nn|viz(?:\.(?:{'|'.join(ROOMS)}))?|cli|testing|arithmetic|audit|errorbars|implicit|languages|linalg|node|notices|series)\b)?).*"
 )  # dendrograd.errors: dendrograd
 # An operation named outside the table, and why that is no special case of calculus.
 GRAMMAR = {

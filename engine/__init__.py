@@ -160,6 +160,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from dendrograd import errorbars as errorbars
     from dendrograd import implicit as implicit
     from dendrograd import linalg as linalg
     from dendrograd import nn as nn
@@ -169,4 +170,6 @@ if TYPE_CHECKING:
 
     __version__: str
 del TYPE_CHECKING
-_answer_for(__name__, ("implicit", "linalg", "nn", "series", "testing", "viz"))
+_answer_for(
+    __name__, ("errorbars", "implicit", "linalg", "nn", "series", "testing", "viz")
+)

@@ -64,6 +64,7 @@ TOOLS: dict[str, set[str]] = {
     "engine/testing": set(),  # hypothesis and mpmath by name, where they are used
     "engine/cli": {"numpy", "rich", "typer"},
     "engine/compiler": {"numpy"},
+    "engine/errorbars": set(),
     "engine/implicit": set(),
     "engine/languages": set(),
     "engine/linalg": set(),
@@ -96,6 +97,7 @@ SEES: dict[str, set[str]] = {
     "engine/languages": {"dendrograd", "dendrograd.arithmetic"},
     "engine/linalg": {"dendrograd"},
     "engine/series": {"dendrograd"},
+    "engine/errorbars": {"dendrograd", "dendrograd.linalg"},
     "engine/implicit": {"dendrograd", "dendrograd.linalg"},
     "engine/audit": {"dendrograd", "dendrograd.arithmetic", "dendrograd.notices"},
     "engine/testing": {
@@ -156,7 +158,7 @@ SHOWN = {
     ("nn/module.py", "dendrograd.viz"): "_repr_html_",
 }
 PACKAGE = re.compile(
-    rf"(\w+(?:\.(?:nn|viz(?:\.(?:{'|'.join(ROOMS)}))?|cli|testing|arithmetic|audit|compiler|implicit|languages|linalg|node|notices|series)\b)?).*"
+    rf"(\w+(?:\.(?:nn|viz(?:\.(?:{'|'.join(ROOMS)}))?|cli|testing|arithmetic|audit|compiler|errorbars|implicit|languages|linalg|node|notices|series)\b)?).*"
 )  # dendrograd.errors: dendrograd
 # An operation named outside the table, and why that is no special case of calculus.
 GRAMMAR = {

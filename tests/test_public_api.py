@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 import dendrograd
+import dendrograd.errorbars
 import dendrograd.implicit
 import dendrograd.linalg
 import dendrograd.nn
@@ -24,7 +25,7 @@ import dendrograd.testing
 import dendrograd.viz
 from dendrograd.op import Op
 
-LATE = ("implicit", "linalg", "nn", "series", "testing", "viz")
+LATE = ("errorbars", "implicit", "linalg", "nn", "series", "testing", "viz")
 MODULES = (dendrograd, *[getattr(dendrograd, name) for name in LATE])
 PUBLIC = [
     pytest.param(getattr(module, name), id=f"{module.__name__}.{name}")

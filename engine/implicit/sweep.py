@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dendrograd.program import Program
+from dendrograd.ops import where
+from dendrograd.program import Program, Recording
 from dendrograd.sweeps import product
 
 __all__ = ["eliminated", "slopes"]
@@ -47,12 +48,14 @@ def _is(x: Any, number: float) -> bool:
 
 
 def times(a: Any, b: Any) -> Any:
-    """Return a product, of which 0.0 and 1.0 make no node."""
+    """Return a product, of which 0.0 and 1.0 make no node; a factor of 0 annihilates."""
     if _is(a, 1.0) or _is(b, 1.0):
         return b if _is(a, 1.0) else a
-    if type(a) is float and type(b) is float:
-        return product(a, b)
-    return 0.0 if _is(a, 0.0) or _is(b, 0.0) else a * b
+    if _is(a, 0.0) or _is(b, 0.0):
+        return 0.0
+    if isinstance(a, Recording) or isinstance(b, Recording):
+        return where(a, where(b, a * b, 0.0), 0.0)
+    return product(a, b)
 
 
 def eliminated(A: Rows, B: Rows, order: Sequence[int]) -> Rows:

@@ -330,3 +330,14 @@ def test_equations_and_unknowns_are_counted() -> None:
         solve(lambda v: [v[0]], [1.0, 2.0])
     with pytest.raises(ShapeError, match="solve: a bracket for 2 unknowns"):
         solve(lambda v: [v[0], v[1]], [1.0, 2.0], bracket=(0.0, 1.0))
+
+
+def test_a_branch_that_is_not_taken_poisons_no_second_derivative() -> None:
+    def slope(ys: Any) -> Any:
+        def squares(p: Any, ys: Any) -> Any:
+            return dg.sum([(p[0] + p[1] * x - y) ** 2 for x, y in enumerate(ys)])
+
+        return argmin(squares, [0.0, 0.0], ys)[1]  # x**2 has a branch at x < 0
+
+    found = np.array(hessian(slope)([1.0, 2.9, 5.2, 7.1]))
+    assert abs(found).max() < 1e-14

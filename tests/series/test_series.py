@@ -145,6 +145,7 @@ def test_beside_a_kink_the_series_is_that_of_the_piece(
         (abs, "abs(0): a kink"),
         (dg.sqrt, "sqrt(0): a kink"),
         (dg.floor, "floor(0): a kink"),
+        (lambda x: x % 2.0, "mod(0, 2): a kink"),
         (lambda x: dg.maximum(x, 0.0), "maximum(0, 0): a kink"),
         (lambda x: dg.norm([x, x]), "norm(0, 0): a kink"),
         (lambda x: x**0.5, "pow(0, 0.5): a power without a Taylor series"),

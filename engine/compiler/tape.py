@@ -21,6 +21,7 @@ from dendrograd.languages.numpy import NumPy, function
 from dendrograd.op import Op
 
 from .code import CHAIN, Code
+from .fuse import ADD_CHAIN, ADD_MUL, fused
 from .schedule import Runs, in_runs, native
 
 __all__ = ["Tape"]
@@ -37,7 +38,7 @@ class Tape:
     as good as another. A call keeps nothing, so threads may share a tape. Where an
     operation of a user raises an error, the call does.
 
-    steps   how many operations a call performs
+    steps   how many steps a call performs; a sum with the product in it is one
     runs    in how many runs of one operation
     native  whether compiled code performs them
 
@@ -51,6 +52,7 @@ class Tape:
     """
 
     def __init__(self, code: Code) -> None:
+        code = fused(code)
         runs = in_runs(code)
         self.steps, self.runs = len(code.codes), len(runs.heads)
         self.native = native is not None
@@ -74,14 +76,18 @@ class Tape:
 
 def _machine(code: Code, runs: Runs) -> Any:  # pragma: no cover  # of the native tape
     """Return code that C runs on arrays of the inputs and for the outputs."""
-    there = [op is CHAIN or C.knows(op) for op in code.table]
-    calls = [
-        None if c else op.evaluate for c, op in zip(there, code.table, strict=True)
-    ]
+    table = code.table[:-2]
+    there = [op is CHAIN or C.knows(op) for op in table]
+    calls = [None if c else op.evaluate for c, op in zip(there, table, strict=True)]
+    heads = runs.heads.copy()
+    beyond = heads[:, 0] >= len(
+        table
+    )  # ADD_CHAIN and ADD_MUL, which are -1 and -2 in C
+    heads[beyond, 0] = len(table) - 1 - heads[beyond, 0]
     return native.Machine(
         code.inputs,
         np.ascontiguousarray(code.constants),
-        runs.heads.ravel(),
+        heads.ravel(),
         runs.operands,
         runs.outputs,
         tuple(calls),
@@ -119,8 +125,9 @@ def _plan(code: Code, runs: Runs) -> Iterator[tuple[Run, Any, int]]:
 
 def _of_arrays(op: Op) -> Run:
     """Return an operation as a function of an array with a row for each operand."""
-    if op is CHAIN:
-        return lambda xs: _chained(*xs)
+    if op in OURS:
+        function = OURS[op]
+        return lambda xs: function(*xs)
     if NumPy.knows(op):
         return _compiled(op)
     return lambda xs: [op.evaluate(*operands) for operands in xs.T.tolist()]
@@ -141,3 +148,21 @@ def _chained(partials: Floats, cotangents: Floats) -> Floats:
     terms = partials * cotangents
     plain = (terms == terms) | ((partials != 0.0) & (cotangents != 0.0))
     return np.where(plain, terms, -0.0)
+
+
+@IGNORING
+def _chained_sums(sums: Floats, partials: Floats, cotangents: Floats) -> Floats:
+    return sums + _chained(partials, cotangents)
+
+
+@IGNORING
+def _product_sums(sums: Floats, left: Floats, right: Floats) -> Floats:
+    return sums + left * right
+
+
+# Operations of compiled code alone.
+OURS: dict[Op, Callable[..., Floats]] = {
+    CHAIN: _chained,
+    ADD_CHAIN: _chained_sums,
+    ADD_MUL: _product_sums,
+}

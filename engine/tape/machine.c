@@ -1,16 +1,24 @@
 /* Machine: code that was made ready, which runs on the numbers of an array. */
 #include "tape.h"
 
+/* The number of operands of an operation that is computed here, -1: any; or 0. */
+static int arity_here(int32_t op)
+{
+    if (op < 0)
+        return 3;
+    if (op >= COUNT)
+        return op == CHAIN ? 2 : 0;
+    return OPERATIONS[op].primal ? OPERATIONS[op].arity : 0;
+}
+
 /* Whether a run is of an operation that is there, with operands that were written before. */
 static int is_sound_run(Machine *m, const int32_t *head, const int32_t *at, Py_ssize_t before)
 {
-    if (head[0] < 0 || head[0] >= PyTuple_GET_SIZE(m->calls))
+    if (head[0] < ADD_MUL || head[0] >= PyTuple_GET_SIZE(m->calls))
         return 0;
-    int called = PyTuple_GET_ITEM(m->calls, head[0]) != Py_None;
-    int known = head[0] < COUNT && OPERATIONS[head[0]].primal;
-    int arity = head[0] < COUNT ? OPERATIONS[head[0]].arity : head[0] == CHAIN ? 2 : -1;
-    if (called == (known || head[0] == CHAIN) || (arity >= 0 && arity != head[2]) ||
-        (!called && head[2] < 1))
+    int called = head[0] >= 0 && PyTuple_GET_ITEM(m->calls, head[0]) != Py_None;
+    int arity = arity_here(head[0]);
+    if (called == (arity != 0) || (arity > 0 && arity != head[2]) || (!called && head[2] < 1))
         return 0;
     for (int64_t k = 0; k < (int64_t)head[1] * head[2]; k++)
         if (at[k] < 0 || at[k] >= before)

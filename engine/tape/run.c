@@ -79,6 +79,10 @@ static int run_one(Machine *m, const int32_t *head, const int32_t *at, double *v
         TERNARY_PRIMALS(TERNARY_RUN)
     case CHAIN:
         EACH(primal_chain(v[at[2 * i]], v[at[2 * i + 1]]))
+    case ADD_CHAIN:
+        EACH(v[at[3 * i]] + primal_chain(v[at[3 * i + 1]], v[at[3 * i + 2]]))
+    case ADD_MUL:
+        EACH(v[at[3 * i]] + v[at[3 * i + 1]] * v[at[3 * i + 2]])
     default:
         return run_gathered(m, head, at, v, out);
     }

@@ -14,6 +14,7 @@ alone; the compiler is given one unit, since `_tape.c` includes all parts. */
 
 enum { COUNT = sizeof OPERATIONS / sizeof *OPERATIONS };
 enum { CHAIN = COUNT }; /* of compiler/code.py; the operations of users come after it */
+enum { ADD_CHAIN = -1, ADD_MUL = -2 }; /* of compiler/fuse.py: x + a * b */
 enum { HEAD = 3 };      /* numbers of a run: operation, steps, operands of each */
 
 /* Code in runs of one operation: `Runs` of compiler/schedule.py. Its numbers stand in one

@@ -17,7 +17,7 @@ static PyObject *get_data(Value *v, void *Py_UNUSED(name))
 static PyObject *read_data(Value *v, void *name)
 {
     PyObject *x = get_data(v, name);
-    if (!LIKELY(!Py_SIZE(listening)) && x && tell(READ, (PyObject *)v, NULL, Py_None) < 0)
+    if (!LIKELY(!Py_SIZE(listening)) && x && tell(WAS_READ, (PyObject *)v, NULL, Py_None) < 0)
         Py_CLEAR(x);
     return x;
 }

@@ -22,7 +22,7 @@ static int tell(int how, PyObject *left, PyObject *right, PyObject *outcome)
 static int unrecord(Value *v)
 {
     if (Py_SIZE(listening)) {
-        int held = tell(HELD, (PyObject *)v, NULL, Py_None);
+        int held = tell(WAS_HELD, (PyObject *)v, NULL, Py_None);
         if (held)
             return held < 0 ? -1 : 0;
     }
@@ -252,7 +252,7 @@ static int value_bool(PyObject *self)
 {
     int yes = ((Value *)self)->data != 0.0;
     if (!LIKELY(!Py_SIZE(listening)) &&
-        tell(TRUTH, self, NULL, yes ? Py_True : Py_False) < 0)
+        tell(ASKED_TRUTH, self, NULL, yes ? Py_True : Py_False) < 0)
         return -1;
     return yes;
 }

@@ -110,7 +110,7 @@ static struct {
 } scratch;
 static int sweeping; /* whether marks are in use */
 
-enum { TRUTH = 6, READ, HELD }; /* places in `kinds` after the comparisons */
+enum { ASKED_TRUTH = 6, WAS_READ, WAS_HELD }; /* places in `kinds` after the comparisons */
 enum { DONE = 0, ERROR = -1, NOT_HERE = 1 }; /* NOT_HERE: Python has to do it */
 
 static inline Edge *edges_of(Value *v)

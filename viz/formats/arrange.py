@@ -92,6 +92,7 @@ def settings(picture: Picture, look: Look) -> dict[str, Any]:
     return {
         "titles": {path: frame_width(title) for path, title in picture.titles.items()},
         "labels": label_sizes(picture, look),
+        "calls": [box.id for box in picture.boxes if box.kind == "call"],
         "rankdir": look.rankdir,
     }
 

@@ -33,6 +33,7 @@ def layered(
     first: Collection[int] = (),
     last: Collection[int] = (),
     labels: Mapping[int, tuple[float, float]] | None = None,
+    calls: Collection[int] = (),
     rankdir: str = "LR",
 ) -> Layout:
     """Return a layout of boxes of these (width, height), arrows going all one way.
@@ -42,6 +43,8 @@ def layered(
     the title of a frame is. The order of the boxes is kept where no other crosses fewer
     arrows. Boxes in `first` stand in the first column of their frame, and nothing may
     lead to them; boxes in `last` in its last column, and nothing may lead on from them.
+
+    Of the boxes in `calls`, those to which the same arrows lead stand in one column.
 
     `labels` has the (width, height) of the text at the end of some arrows, which gets a
     place where it covers nothing, if the box is `least` high or more (`placing`).
@@ -66,6 +69,7 @@ def layered(
         first=first,
         last=last,
         labels=labels,
+        calls=calls,
         rankdir=rankdir,
     )
     return assembled(found)
@@ -80,6 +84,7 @@ def planned(
     first: Collection[int] = (),
     last: Collection[int] = (),
     labels: Mapping[int, tuple[float, float]] | None = None,
+    calls: Collection[int] = (),
     rankdir: str = "LR",
 ) -> Coordinates:
     """Return where everything stands within its own frame, and by which plan."""
@@ -97,6 +102,7 @@ def planned(
         titles or {},
         {a: (h, w) if turned else (w, h) for a, (w, h) in (labels or {}).items()},
         rankdir,
+        frozenset(calls),
     )
     return decided(plan, sizes, (frozenset(first), frozenset(last)))
 

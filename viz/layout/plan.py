@@ -43,6 +43,7 @@ class Plan:
         int, tuple[float, float]
     ]  # by arrow: size along the line, across it
     rankdir: str
+    calls: Collection[int] = ()
     frames: dict[int, FramePlan] = field(default_factory=dict)
     crossings: int = 0
 
@@ -78,5 +79,6 @@ def framed(plan: Plan, number: int, pinned: Pinned) -> tuple[list[int], Level]:
         {index[item] for item in group.members if item in first},
         {index[item] for item in group.members if item in last},
         {index[item] for item in group.members if item >= nesting.boxes},
+        {index[item] for item in group.members if item in plan.calls},
         lambda k: nesting.name(items[k]),
     )

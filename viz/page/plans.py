@@ -40,6 +40,7 @@ def planned_inside(picture: Picture, look: Look, least: float) -> Coordinates:
         titles=titles | {INSIDE: least},
         last=[sink],
         labels=labels,
+        calls=[box.id for box in picture.boxes if box.kind == "call"],
         rankdir=look.rankdir,
     )
 

@@ -13,7 +13,7 @@ from .fold import Group, grouped, sorted_groups
 from .frames import Block, Frames, Path
 from .snapshot import Graph
 
-__all__ = ["blocked", "gathered"]
+__all__ = ["blocked", "gathered", "named"]
 
 ROW_OF_LEAVES = 6  # that a reader still takes in one by one
 
@@ -63,8 +63,9 @@ def blocked(
         if group in block_of:
             members.setdefault(block_of[group], []).append(node)
     inside: dict[int, tuple[int, Block]] = {}
-    for some in members.values():
-        title = f"steps {some[0]:,} to {some[-1]:,}"
+    for number, some in enumerate(members.values(), 1):
+        calls = dict.fromkeys(g for i in some if isinstance(g := groups[i], tuple))
+        title = named(["".join(frames.titles[call]) for call in calls], number)
         block = Block(some[0], some[-1], title)
         inside |= dict.fromkeys(some, (depth, block))
     made = _inserted(frames, inside)
@@ -75,6 +76,17 @@ def blocked(
         if isinstance(group, tuple)
     }
     return made, blocks | folded
+
+
+def named(calls: Sequence[str], number: int) -> str:
+    """Return the title of a block: the calls in it, or which part of the steps it is.
+
+    >>> named(["rk 0", "rk 1", "rk 2"], 1), named([], 2)
+    ('rk 0 to rk 2', 'part 2')
+    """
+    if not calls:
+        return f"part {number}"
+    return calls[0] if len(calls) == 1 else f"{calls[0]} to {calls[-1]}"
 
 
 def _shared_out(

@@ -16,7 +16,7 @@ from graphlib import CycleError, TopologicalSorter
 from dendrograd.sweeps import product
 
 from .frames import Frames, Path
-from .picture import Arrow, Box, Picture, box_of, contents, norm
+from .picture import Arrow, Box, Picture, box_of, called, contents, labels_of, norm
 from .snapshot import Edge, Graph, Node
 
 __all__ = [
@@ -58,7 +58,7 @@ def fold(graph: Graph, frames: Frames, closed: Collection[Path]) -> Picture:
     >>> scopes = frames(graph)
     >>> picture = fold(graph, scopes, scopes.titles)
     >>> [(box.label, box.operation) for box in picture.boxes]
-    [('x', ''), ('cube', '2 *')]
+    [('x', ''), ('cube', '2 mul')]
     >>> picture.arrows[0].local
     12.0
     """
@@ -183,7 +183,7 @@ def _box(region: Region, group: Group, number: int, frames: Frames) -> Box:
     return Box(
         number,
         "call",
-        name + turn,
+        called(name + turn, [n for n in members if n.id in region.outputs]),
         contents(members),
         one.data if one else None,
         one.grad if one else None,
@@ -195,6 +195,7 @@ def _box(region: Region, group: Group, number: int, frames: Frames) -> Box:
         outputs=len(region.outputs),
         frame=group,
         node=one,
+        held=labels_of(members),
     )
 
 

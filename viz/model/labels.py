@@ -31,8 +31,9 @@ __all__ = [
 ]
 
 EM, FONT, LINE = 0.62, 11, 14  # width of a glyph in em; its size and a line in pixels
-LABEL, CONTENTS = 18, 22  # columns of a label, and of what a folded call holds
+LABEL, CONTENTS, CALL = 18, 22, 34  # columns of a label, of what a call holds, its name
 SMALL = 10  # pixels: the smallest print
+HELD = 2_000  # columns of the labels in a folded call
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def heading(box: Box) -> tuple[str, str]:
     if box.kind == "rest":
         return box.label, ""
     if box.kind == "call":
-        return one_line(box.label, CONTENTS), ""
+        return one_line(box.label, CALL if " → " in box.label else CONTENTS), ""
     operation = one_line(box.operation, LABEL)
     return (label, operation) if label else (operation, "")
 
@@ -104,7 +105,7 @@ def size(box: Box) -> str:
         return f"{box.nodes:,} leaves"
     parts = [f"{box.nodes:,} nodes"]
     if box.parameters:
-        parts.append(f"{box.parameters:,} param{'s' if box.parameters > 1 else ''}")
+        parts.append(f"{box.parameters:,} lea{'ves' if box.parameters > 1 else 'f'}")
     elif box.outputs > 1:
         parts.append(f"{box.outputs:,} outputs")
     return ", ".join(parts)
@@ -159,6 +160,8 @@ def words(box: Box, titles: Mapping[Path, Title]) -> list[str]:
     parts = [", ".join(parts)]
     if box.kind == "call" and box.parameters:
         parts.append(f"norm of the gradient of its leaves {box.norm!r}")
+    if box.held:
+        parts.append("holds " + one_line(", ".join(box.held), HELD))
     around = [
         "".join(titles[box.path[:d]])
         for d in range(1, len(box.path) + 1)

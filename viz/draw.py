@@ -41,6 +41,7 @@ def draw(
     engine: str = "auto",
     locals: str = "auto",
     values: bool = True,
+    names: bool = False,
     theme: str = "auto",
     title: str | None = None,
 ) -> Diagram:
@@ -66,6 +67,8 @@ def draw(
     locals      which local derivatives stand above their arrows: "auto" (all; where more
                 than 8 end at one box, while that is pointed at), "all" or "none"
     values      whether boxes show data and grad
+    names       whether each box shows the name that notes and `explain` call it by: its
+                label, or n and its number
     theme       "light", "dark", or "auto" for that of the reader's system
     title       what the page is called; "d loss" and so on if not given
 
@@ -82,7 +85,7 @@ def draw(
     >>> diagram.svg.startswith("<svg"), diagram.notes[0][:26]
     (True, 'backward() has not run: ev')
     """
-    look = Look(theme=theme, values=values, locals=locals, rankdir=rankdir)
+    look = Look(theme, values, locals, rankdir, names=names)
     _check(look, fold, sums, engine, k)
     graph = trace(root)
     if differing(graph.nodes):

@@ -84,3 +84,17 @@ def test_a_stub_stands_as_no_operand_in_the_player():
     text = animate((a * b).tanh() * (a + b), focus=b, k=1).text
     assert "more" in text
     assert not re.search(r"\([^)]*\d more", text)
+
+
+def test_boxes_have_the_names_of_notes_and_explanations_on_demand():
+    a, b = Value(2.0, label="a"), Value(3.0, label="b")
+    root = (a * b).tanh() + a
+    names = {f"n{number}" for number in (2, 3, 4)}
+    assert not names & named_boxes(draw(root))
+    assert names | {"a", "b"} == named_boxes(draw(root, names=True))
+
+
+def named_boxes(diagram):
+    """Return the bold texts of the boxes."""
+    elements = ElementTree.fromstring(diagram.svg).iter()
+    return {e.text for e in elements if e.get("class") == "label"}

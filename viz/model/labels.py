@@ -45,6 +45,7 @@ class Look:
     locals   which local derivatives stand above arrows: "auto" (all, and at a box with
              many of them while it has the focus), "all" or "none"
     rankdir  the direction of the data: LR, RL, TB or BT
+    names    whether a box without a label has n and its number, as texts call it
     widest   for some boxes, columns that a row will need later, as in the player
     room     columns that every number has, its name included, so that it may change
     """
@@ -54,6 +55,7 @@ class Look:
     locals: str = "auto"
     rankdir: str = "LR"
     room: int = 0
+    names: bool = False
     widest: Mapping[int, int] = field(default_factory=dict, compare=False)
 
 
@@ -65,12 +67,12 @@ class Row:
     text: str
 
 
-def heading(box: Box) -> tuple[str, str]:
+def heading(box: Box, names: bool = False) -> tuple[str, str]:
     """Return the bold text of a box, and the operation beside it where both fit.
 
-    An operation without a label is its own heading.
+    An operation without a label is its own heading, or with `names` has n and its number.
     """
-    label = clip(" ".join(box.label.split()), LABEL)
+    label = clip(" ".join((box.label or (box.name if names else "")).split()), LABEL)
     if box.kind == "leaf":
         return label or "const", ""
     if box.kind == "rest":
@@ -113,7 +115,7 @@ def size(box: Box) -> str:
 
 def measure(box: Box, look: Look) -> tuple[int, int]:
     """Return the width and the height of a box in pixels."""
-    title, operation = heading(box)
+    title, operation = heading(box, look.names)
     if box.kind == "port":
         return 0, 0
     if box.kind == "rest":

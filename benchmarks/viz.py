@@ -12,12 +12,13 @@ from collections.abc import Callable, Sequence
 from itertools import combinations, pairwise, product
 from typing import Annotated, Any
 
+import kinds
 import trees
 import typer
 from rich.console import Console
 
 from dendrograd import Value, toposort
-from dendrograd.viz import draw, draw_dot, explain
+from dendrograd.viz import Diagram, draw, draw_dot, explain
 from dendrograd.viz.formats.which_dot import find_dot
 from dendrograd.viz.layout.layered import Layout
 
@@ -145,11 +146,36 @@ def speeds(console: Console, quick: bool) -> None:
     console.print(f"\nexplain on {len(toposort(root)):,} nodes: {took}")
 
 
+def unnamed(diagram: Diagram) -> list[str]:
+    """Return what a picture hides: labels that it does not say, and nodes in no box."""
+    graph, picture = diagram.drawn.graph, diagram.picture
+    said = {box.label for box in picture.boxes}.union(*(b.held for b in picture.boxes))
+    lost = [n for n, box in zip(graph.nodes, picture.places, strict=True) if box < 0]
+    return sorted({n.label for n in graph.nodes} - said - {""}) + [n.name for n in lost]
+
+
+def of_each_kind(console: Console, quick: bool) -> None:
+    """Print the pictures of thirteen kinds of graph, and what is not named in them."""
+    console.print("\n### Thirteen kinds of graph\n")
+    console.print("| graph | nodes | boxes | numbers | pixels | not named |")
+    console.print("|---|---|---|---|---|---|")
+    for make in kinds.KINDS[: -1 if quick else None]:
+        root = make()
+        root.backward()
+        diagram = draw(root)
+        layout, picture = diagram.layout, diagram.picture
+        size = f"{layout.width + 24:.0f} x {layout.height + 24:.0f}"
+        counts = len(diagram.drawn.graph.nodes), len(picture.boxes), len(layout.labels)
+        row = (make.__name__, *(f"{count:,}" for count in counts), size)
+        console.print(f"| {' | '.join(row)} | {', '.join(unnamed(diagram)) or '-'} |")
+
+
 def main(
     quick: Annotated[bool, typer.Option(help="Smaller trees, in seconds.")] = False,
 ) -> None:
-    """Print both tables in Markdown."""
+    """Print the tables in Markdown."""
     console = Console(width=200)
+    of_each_kind(console, quick)
     if find_dot() is None:
         console.print("Graphviz is not here: no layouts to compare with")
     else:

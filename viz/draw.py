@@ -7,10 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from dendrograd import Value, toposort
-from dendrograd.viz.formats.arrange import laid_out, sizes
 from dendrograd.viz.formats.dot import MOST, require_direction
 from dendrograd.viz.formats.drawn import SAYS, Drawn
-from dendrograd.viz.layout.layered import Layout
 from dendrograd.viz.model.auto import at_depth, automatic, expanded, fused
 from dendrograd.viz.model.focus import focus as focused
 from dendrograd.viz.model.focus import largest_paths
@@ -22,12 +20,12 @@ from dendrograd.viz.model.picture import Picture
 from dendrograd.viz.model.snapshot import Graph, differing, trace
 
 from .diagram import Diagram
+from .readable import Page, whole
 from .settings import focused_on, require_count, require_settings
 
 __all__ = ["draw"]
 
-PAGE = 1600, 1000  # pixels that a picture has on a page, at the size of print
-FULL = 250  # boxes that certainly do not fit it
+FULL = 250  # boxes that certainly do not fit a page
 
 
 def draw(
@@ -45,6 +43,7 @@ def draw(
     locals: str = "auto",
     values: bool = True,
     grad: str = "own",
+    names: bool = False,
     theme: str = "auto",
     title: str | None = None,
 ) -> Diagram:
@@ -57,11 +56,12 @@ def draw(
 
     filename    where to write it, in the format of the ending; nowhere if not given
     fold        how deep calls of modules and scopes stay open: 1 makes a box of each
-                outermost call, 2 of the calls inside them, None of none; "auto" folds as
-                much as it takes to fit 1,600 x 1,000 pixels
+                outermost call, 2 of the calls inside them, None of none; "auto" draws up
+                to 60 boxes whole, in rows where they are long, and folds larger trees as
+                much as it takes to be read on 1,600 x 1,000 pixels at 80 %
     expand      names of calls to open, as written on their frames: "MLP/layers.0"
     focus       leaves: only the k largest gradient paths from them are drawn, the
-                largest stands out, and stubs "+12" tell how much was cut off
+                largest stands out, and stubs "12 more" tell how much was cut off
     sums        whether chains of additions melt into one box; "auto": above 60 boxes
     max_nodes   the most boxes; a larger tree is folded or cut, and a note below the
                 picture says how, and how to undo it. None draws everything
@@ -73,6 +73,8 @@ def draw(
     grad        "own": what `.grad` holds, and where that is not d root / d node, this as
                 "true" below it, once backward() has begun; "true": d root / d node,
                 whatever has run. A page and a player show the latter
+    names       whether each box shows the name that notes and `explain` call it by: its
+                label, or n and its number
     theme       "light", "dark", or "auto" for that of the reader's system
     title       what the page is called; "d loss" and so on if not given
 
@@ -89,7 +91,14 @@ def draw(
     >>> diagram.svg.startswith("<svg"), diagram.notes[0][:26]
     (True, 'backward() has not run: ev')
     """
-    look = Look(theme=theme, values=values, locals=locals, rankdir=rankdir, grad=grad)
+    look = Look(
+        theme=theme,
+        values=values,
+        locals=locals,
+        rankdir=rankdir,
+        grad=grad,
+        names=names,
+    )
     expand = tuple(expand) if isinstance(expand, Iterator) else expand
     require_settings(max_nodes=max_nodes, expand=expand, values=values, title=title)
     leaves = None if focus is None else focused_on(focus)
@@ -102,7 +111,8 @@ def draw(
     page = Page(look)
     plain = fold == "auto" and not tuple(expand) and focus is None
     if plain and max_nodes is not None:
-        picture = automatic(graph, sums, k, min(max_nodes, FULL), page.fits)
+        found = whole(graph, sums, max_nodes, page)
+        picture = found or automatic(graph, sums, k, min(max_nodes, FULL), page.fits)
     else:
         depth = 0 if fold in ("auto", None) else int(fold or 0)
         picture = _asked(graph, depth, expand, sums)
@@ -110,8 +120,10 @@ def draw(
             picture = _on(picture, root, leaves, k)
         elif max_nodes is not None and len(picture.boxes) > max_nodes:
             picture = _cut(picture, graph, sums, k, max_nodes)
-    name = title or f"computational tree of {picture.boxes[picture.root].name}"
-    diagram = Diagram(Drawn(picture, graph, look, name, engine, page.layout(picture)))
+    name = title or f"computational tree of {graph.root.name}"
+    diagram = Diagram(
+        Drawn(picture, graph, page.look, name, engine, page.layout(picture))
+    )
     if filename is not None:
         diagram.save(filename)
     return diagram
@@ -132,48 +144,6 @@ def _check(look: Look, fold: object, sums: object, engine: object, k: object) ->
     if not (fold in ("auto", None) or (type(fold) is int and fold >= 0)):
         raise ValueError(f"draw: fold={fold!r}; use a depth, 1 or more, None or 'auto'")
     require_count("draw", "k", k, "how many paths to draw")
-
-
-class Page:
-    """Tells whether a picture fits a page, and keeps the layout that it made for that.
-
-    Only the last: candidates are tried until one fits, and that one is drawn.
-    """
-
-    def __init__(self, look: Look) -> None:
-        self.look = look
-        self._last: tuple[Picture, Layout] | None = None
-
-    def fits(self, picture: Picture) -> bool:
-        """Return whether a picture is small enough."""
-        if not _may_fit(picture, self.look):
-            return False
-        layout = laid_out(picture, self.look)
-        self._last = picture, layout
-        return layout.width <= PAGE[0] - 30 and layout.height <= PAGE[1] - 60
-
-    def layout(self, picture: Picture) -> Layout | None:
-        """Return the layout of a picture if it is the last one; notes do not matter."""
-        if self._last and self._last[0].boxes is picture.boxes:
-            return self._last[1]
-        return None
-
-
-def _may_fit(picture: Picture, look: Look) -> bool:
-    """Return False where the boxes alone, in columns without gaps, need more room."""
-    rank = [0] * len(picture.boxes)
-    for arrow in picture.arrows:  # by their ends, so that of `src` is final
-        rank[arrow.dst] = max(rank[arrow.dst], rank[arrow.src] + 1)
-    high: dict[int, float] = {}
-    wide: dict[int, float] = {}
-    along = look.rankdir in ("LR", "RL")
-    for box, (w, h) in zip(picture.boxes, sizes(picture, look), strict=True):
-        if box.kind != "leaf":  # a leaf may stand in any column before its user
-            width, height = (w, h) if along else (h, w)
-            high[rank[box.id]] = high.get(rank[box.id], 0.0) + height
-            wide[rank[box.id]] = max(wide.get(rank[box.id], 0.0), width)
-    across, down = PAGE if along else PAGE[::-1]
-    return max(high.values(), default=0) <= down and sum(wide.values()) <= across
 
 
 def _asked(

@@ -233,7 +233,7 @@ def _face(box: Box, rect: Rect, theme: Theme, tint: str) -> str:
 def _texts(box: Box, rect: Rect, look: Look, theme: Theme) -> Iterator[str]:
     """Yield the label of a box, its operation, and the rows below them."""
     x, y = rect.left, rect.top
-    title, operation = heading(box)
+    title, operation = heading(box, look.names)
     if box.kind == "rest":
         middle = {"text_anchor": "middle", "fill": theme.muted}
         yield text_at(x + rect.width / 2, y + 14, title, "faint", **middle)

@@ -1,9 +1,10 @@
 """Which boxes a picture has: what the user asked for, or as many as fit a page.
 
 A picture made for a page fits it by folding, never by small print: first the innermost
-calls become boxes, then those around them, then leaves with the same users, then all
-but the largest gradient paths are cut off, and where a program has no calls at all,
-steps that follow each other become boxes. A note says what was done and what undoes it.
+calls become boxes, then those around them, then leaves with the same users, and where a
+program has too many calls or none, what follows each other becomes one box. So each node
+is in a box; only where that is not enough are all but the largest gradient paths cut off.
+A note says what was done and what undoes it.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from .fuse import fuse_sums
 from .picture import Picture
 from .snapshot import Graph
 
-__all__ = ["at_depth", "automatic", "expanded", "fused"]
+__all__ = ["MANY", "at_depth", "automatic", "expanded", "fused"]
 
 MANY = 60  # boxes above which sums melt together
 MELTS = 2  # times as many boxes a picture may have before its sums melt
@@ -109,9 +110,6 @@ def _candidates(
             words = " and ".join([*also, "leaves with the same users are one box"])
             yield from _melting(fold(graph, around, shut), sums, words)
     closed = at_depth(scopes, min(1, deepest))
-    around, shut = gathered(graph, scopes, closed)
-    picture = fused(fold(graph, around, shut), bool(sums))
-    yield from _focused(picture, k, most)
     for count in BLOCKS:
         around, shut = blocked(graph, scopes, closed, (), count)
         around, shut = gathered(graph, around, shut)

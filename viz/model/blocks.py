@@ -7,7 +7,7 @@ order. Leaves that the same boxes use can be one box as well, for nothing leads 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from itertools import compress
 from typing import Any
 
@@ -15,7 +15,7 @@ from .fold import Group, Groups
 from .frames import Block, Frames, Path, Title
 from .snapshot import Graph
 
-__all__ = ["blocked", "gathered"]
+__all__ = ["blocked", "gathered", "named"]
 
 ROW_OF_LEAVES = 6  # that a reader still takes in one by one
 
@@ -58,8 +58,9 @@ def blocked(
         if number in block_of:
             members.setdefault(block_of[number], []).append(node)
     inside: dict[int, tuple[int, Block]] = {}
-    for some in members.values():
-        title = f"steps {some[0]:,} to {some[-1]:,}"
+    for number, some in enumerate(members.values(), 1):
+        calls = dict.fromkeys(g for i in some if isinstance(g := groups[i], tuple))
+        title = named(["".join(frames.titles[call]) for call in calls], number)
         block = Block(some[0], some[-1], title)
         inside |= dict.fromkeys(some, (depth, block))
     made = _inserted(frames, inside)
@@ -86,6 +87,17 @@ def _users(graph: Graph, groups: Groups) -> dict[int, int | frozenset[int]]:
             elif theirs != user:
                 users[src] = user if theirs < 0 else {theirs, user}
     return {i: frozenset(x) if isinstance(x, set) else x for i, x in users.items()}
+
+
+def named(calls: Sequence[str], number: int) -> str:
+    """Return the title of a block: the calls in it, or which part of the steps it is.
+
+    >>> named(["rk 0", "rk 1", "rk 2"], 1), named([], 2)
+    ('rk 0 to rk 2', 'part 2')
+    """
+    if not calls:
+        return f"part {number}"
+    return calls[0] if len(calls) == 1 else f"{calls[0]} to {calls[-1]}"
 
 
 def _shared_out(

@@ -2,7 +2,7 @@
 
 The size of a path is that of the product of its local derivatives, which is
 what it adds to the gradient of the leaf where it begins. Nothing vanishes silently: a
-stub "+12" stands wherever a drawn box lost operands or users, and its arrow carries the
+stub "12 more" stands wherever a drawn box lost operands or users, and its arrow carries the
 sum of what they contribute, so the numbers of every drawn box still add up.
 """
 
@@ -203,10 +203,10 @@ def restricted(picture: Picture, keep: Collection[int]) -> Picture:
 
 
 def _stub(number: int, path: Path, lost: list[Arrow], what: str) -> Box:
-    """Return the box "+12" that stands for what some arrows led to."""
+    """Return the box "12 more" that stands for what some arrows led to."""
     count = sum(arrow.uses for arrow in lost)
     words = f"{count} {what}{'s' if count > 1 else ''} not drawn"
-    return Box(number, "rest", f"+{count:,}", words, None, None, None, path)
+    return Box(number, "rest", f"{count:,} more", words, None, None, None, path)
 
 
 def _joined(arrows: list[Arrow], src: int, dst: int) -> Arrow:

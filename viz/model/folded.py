@@ -19,7 +19,16 @@ from dendrograd.sweeps import product
 
 from .frames import Frames, Path
 from .nodes import Edge, Made
-from .picture import Arrow, Box, Picture, box_of, contents, norm
+from .picture import (
+    Arrow,
+    Box,
+    Picture,
+    box_of,
+    called,
+    contents,
+    labels_of,
+    norm,
+)
 from .snapshot import Graph
 from .stale import numpy
 
@@ -117,11 +126,12 @@ class Folded:
         members, outputs = self.members[number], self.outputs[number]
         one = graph.nodes.make(outputs[0]) if len(outputs) == 1 else None
         leaves = [node for node in members if graph.nodes.is_leaf(node)]
+        named = [graph.nodes.make(i) for i in outputs if graph.nodes.labels[i]]
         name, turn = self.frames.titles[key]
         return Box(
             number,
             "call",
-            name + turn,
+            called(name + turn, named),
             contents(graph.nodes.ops[graph.flat.codes[i]] for i in members),
             one.data if one else None,
             one.grad if one else None,
@@ -133,7 +143,8 @@ class Folded:
             outputs=len(outputs),
             frame=key,
             node=one,
-            held=norm(graph.nodes.grads[leaf] for leaf in leaves),
+            own=norm(graph.nodes.grads[leaf] for leaf in leaves),
+            held=labels_of(graph.nodes.labels[i] for i in members),
         )
 
     def edges(self, arrow: int) -> list[int]:

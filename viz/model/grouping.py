@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from .blocks import ROW_OF_LEAVES
+from .blocks import ROW_OF_LEAVES, named
 from .fold import Group, entangled, ordered
 from .frames import Block, Frames, Path
 from .snapshot import Graph
@@ -106,20 +106,18 @@ class Grouping:
         for start in range(0, len(groups), size):
             some = groups[start : start + size]
             if len(some) > 1:
-                block_of |= dict.fromkeys(some, self._named(some))
+                block = self._named(some, start // size + 1)
+                block_of |= dict.fromkeys(some, block)
         return block_of
 
-    def _named(self, groups: Sequence[Group]) -> Block:
-        """Return a block whose title tells the first and the last of some groups."""
+    def _named(self, groups: Sequence[Group], number: int = 1) -> Block:
+        """Return a block whose title tells what some groups are."""
         first, last = self.first[groups[0]], self.first[groups[-1]]
         nodes = self.graph.nodes
-        if all(isinstance(group, tuple) for group in groups):
-            names = ["".join(self.scopes.titles[g]) for g in (groups[0], groups[-1])]  # type: ignore[index]
-        elif all(nodes[self.first[group]].is_leaf for group in groups):
-            names = [nodes[first].name, nodes[last].name]
-        else:
-            return Block(first, last, f"steps {first:,} to {last:,}")
-        return Block(first, last, " … ".join(names))
+        if all(isinstance(g, int) and nodes[g].is_leaf for g in groups):
+            return Block(first, last, f"{nodes[first].name} … {nodes[last].name}")
+        calls = ["".join(self.scopes.titles[g]) for g in groups if isinstance(g, tuple)]
+        return Block(first, last, named(calls, number))
 
     def rows(self) -> dict[Group, Block]:
         """Return blocks of steps that follow each other, with the leaves of each alone."""

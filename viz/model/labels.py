@@ -32,8 +32,9 @@ __all__ = [
 ]
 
 EM, FONT, LINE = 0.62, 11, 14  # width of a glyph in em; its size and a line in pixels
-LABEL, CONTENTS = 18, 22  # columns of a label, and of what a folded call holds
+LABEL, CONTENTS, CALL = 18, 22, 34  # columns of a label, of what a call holds, its name
 SMALL = 10  # pixels: the smallest print
+HELD = 2_000  # columns of the labels in a folded call
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Look:
              many of them while it has the focus), "all" or "none"
     rankdir  the direction of the data: LR, RL, TB or BT
     grad     which gradients boxes show, as `own.py` has it
+    names    whether a box without a label has n and its number, as texts call it
     widest   for some boxes, columns that a row will need later, as in the player
     room     columns that every number has, its name included, so that it may change
     """
@@ -56,6 +58,7 @@ class Look:
     rankdir: str = "LR"
     grad: str = "true"
     room: int = 0
+    names: bool = False
     widest: Mapping[int, int] = field(default_factory=dict, compare=False)
 
 
@@ -67,18 +70,18 @@ class Row:
     text: str
 
 
-def heading(box: Box) -> tuple[str, str]:
+def heading(box: Box, names: bool = False) -> tuple[str, str]:
     """Return the bold text of a box, and the operation beside it where both fit.
 
-    An operation without a label is its own heading.
+    An operation without a label is its own heading, or with `names` has n and its number.
     """
-    label = clip(" ".join(box.label.split()), LABEL)
+    label = clip(" ".join((box.label or (box.name if names else "")).split()), LABEL)
     if box.kind == "leaf":
         return label or "const", ""
     if box.kind == "rest":
         return box.label, ""
     if box.kind == "call":
-        return one_line(box.label, CONTENTS), ""
+        return one_line(box.label, CALL if " → " in box.label else CONTENTS), ""
     operation = one_line(box.operation, LABEL)
     return (label, operation) if label else (operation, "")
 
@@ -104,7 +107,7 @@ def rows(box: Box, look: Look) -> list[Row]:
 
 
 def _norm(box: Box, look: Look) -> float:
-    return box.norm if look.grad == "true" else box.held
+    return box.norm if look.grad == "true" else box.own
 
 
 def size(box: Box) -> str:
@@ -113,7 +116,7 @@ def size(box: Box) -> str:
         return f"{box.nodes:,} leaves"
     parts = [f"{box.nodes:,} nodes"]
     if box.parameters:
-        parts.append(f"{box.parameters:,} param{'s' if box.parameters > 1 else ''}")
+        parts.append(f"{box.parameters:,} lea{'ves' if box.parameters > 1 else 'f'}")
     elif box.outputs > 1:
         parts.append(f"{box.outputs:,} outputs")
     return ", ".join(parts)
@@ -121,7 +124,7 @@ def size(box: Box) -> str:
 
 def measure(box: Box, look: Look) -> tuple[int, int]:
     """Return the width and the height of a box in pixels."""
-    title, operation = heading(box)
+    title, operation = heading(box, look.names)
     if box.kind == "port":
         return 0, 0
     if box.kind == "rest":
@@ -176,6 +179,8 @@ def words(
         parts.append(
             f"norm of the gradient of its leaves {_norm(box, look or Look())!r}"
         )
+    if box.held:
+        parts.append("holds " + one_line(", ".join(box.held), HELD))
     around = [
         "".join(titles[box.path[:d]])
         for d in range(1, len(box.path) + 1)

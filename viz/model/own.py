@@ -70,7 +70,7 @@ def by_hand(nodes: Nodes, edges: Edges) -> bool:
 
 def told(box: Box, grad: str) -> bool:
     """Return whether a picture in this mode may tell what derivative a box has."""
-    return _told(box.held if box.grad is None else box.grad, grad)
+    return _told(box.own if box.grad is None else box.grad, grad)
 
 
 def _told(own: float, grad: str) -> bool:

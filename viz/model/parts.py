@@ -19,7 +19,7 @@ from .fold import Group, ordered, totals
 from .frames import Block, Frames, Path
 from .fuse import fuse_sums
 from .grouping import Grouping, Part
-from .picture import Arrow, Box, Picture, box_of, contents, norm
+from .picture import Arrow, Box, Picture, box_of, called, contents, labels_of, norm
 from .snapshot import Edge, Graph
 
 __all__ = ["Part", "opened", "parts"]
@@ -225,13 +225,17 @@ class PartBuilder(Grouping):
             return box_of(nodes[0], number, self._around(self.scopes.paths[group]))
         leaves = [node for node in nodes if node.is_leaf]
         one = self.graph.nodes[outputs[0]] if len(outputs) == 1 else None
-        ours = isinstance(group[-1], Block)
+        last = group[-1]
+        ours = isinstance(last, Block)
+        title = (
+            last.title
+            if isinstance(last, Block)
+            else "".join(self.scopes.titles[group])
+        )
         return Box(
             number,
             "call",
-            group[-1].title
-            if isinstance(group[-1], Block)
-            else "".join(self.scopes.titles[group]),
+            called(title, [self.graph.nodes[i] for i in outputs]),
             contents(node.op for node in nodes),
             one.data if one else None,
             one.grad if one else None,
@@ -243,7 +247,8 @@ class PartBuilder(Grouping):
             outputs=len(outputs),
             frame=(*self.scopes.paths[members[0]][:depth], *group) if ours else group,
             node=one,
-            held=norm(leaf.grad for leaf in leaves),
+            own=norm(leaf.grad for leaf in leaves),
+            held=labels_of(node.label for node in nodes),
         )
 
     def _around(self, path: Path) -> Path:

@@ -22,6 +22,7 @@ from .snapshot import Graph, Node
 __all__ = ["Arrow", "Box", "Picture", "operation", "pictured"]
 
 WIDEST = 48  # columns of an operation with its plain numbers
+RESULTS = 2  # labels in the name of a folded call
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,8 @@ class Box:
     outputs     how many of its nodes are used outside, the root included
     frame       of a folded call, the path of the frame that it folds
     node        the node that holds its output, None where there are several
-    held        the norm of what `.grad` of those leaves held
+    own         the norm of what `.grad` of those leaves held
+    held        labels of the nodes in a folded call
     """
 
     id: int
@@ -60,7 +62,8 @@ class Box:
     outputs: int = 1
     frame: Path = ()
     node: Node | None = None
-    held: float = 0.0
+    own: float = 0.0
+    held: tuple[str, ...] = ()
 
     def numbered(self, number: int) -> Box:
         """Return the box with another id."""
@@ -81,6 +84,7 @@ class Box:
             self.outputs,
             self.frame,
             self.node,
+            self.own,
             self.held,
         )
 
@@ -217,16 +221,36 @@ def operation(node: Node) -> str:
 
 
 def contents(ops: Iterable[Op | None]) -> str:
-    """Return which operations a folded call holds, the most frequent first.
+    """Return the names of the operations in a folded call, the most frequent first.
 
     >>> from dendrograd import Value
     >>> from dendrograd.viz import trace
     >>> x = Value(3.0)
     >>> contents([node.op for node in trace((x * x * x).tanh()).nodes])
-    '2 *, tanh'
+    '2 mul, tanh'
     """
-    counts = Counter(op.symbol for op in ops if op)
+    counts = Counter(op.name for op in ops if op)
     return ", ".join(f"{n} {op}" if n > 1 else op for op, n in counts.most_common())
+
+
+def called(title: str, outputs: Iterable[Node]) -> str:
+    """Return what a folded call is called: its name, and the labels of its results.
+
+    >>> from dendrograd import Value
+    >>> from dendrograd.viz import trace
+    >>> y = Value(1.0) * 2
+    >>> y.label = "y"
+    >>> called("layers.2", trace(y).nodes)
+    'layers.2 → y'
+    """
+    labels = [one_line(node.label, 24) for node in outputs if node.label and node.op]
+    more = ", …" if len(labels) > RESULTS else ""
+    return f"{title} → {', '.join(labels[:RESULTS])}{more}" if labels else title
+
+
+def labels_of(labels: Iterable[object]) -> tuple[str, ...]:
+    """Return the labels of some nodes as text, once each."""
+    return tuple(dict.fromkeys(str(label) for label in labels if label))
 
 
 def norm(values: Iterable[float]) -> float:

@@ -161,7 +161,7 @@ def animate(
     <Animation: back-propagation of n3, 9 steps>
     """
     diagram = draw(root, grad="true", **draw_options)
-    name = diagram.picture.boxes[diagram.picture.root].name
+    name = diagram.drawn.graph.root.name
     animation = Animation(diagram, title or f"back-propagation of {name}")
     if filename is not None:
         animation.save(filename)

@@ -64,8 +64,12 @@ class Teller:
             return (f"{name} = ", *named, " = ", *valued, " = ", result)
         sources = dict.fromkeys(self.picture.arrows[i].src for i in self.into[box.id])
         what = name if box.kind == "call" else box.operation
-        of = ", ".join(_few([self.names[s] for s in sources]))
+        drawn = [s for s in sources if self.picture.boxes[s].kind != "rest"]
+        of = ", ".join(_few([self.names[s] for s in drawn]))
         made = f"{what}({of})" if of else what
+        if len(drawn) < len(sources):  # a stub is no operand
+            more = [self.picture.boxes[s].label for s in sources if s not in drawn]
+            made = f"{what} of {' and '.join(filter(None, [of, *more]))}"
         if box.data is None:
             return (f"{made}: {box.outputs} outputs" if box.outputs > 1 else made,)
         return (made if what == name else f"{name} = {made}", " = ", result)

@@ -108,8 +108,9 @@ def _candidates(
             also = [did] if did else []
             words = " and ".join([*also, "leaves with the same users are one box"])
             yield from _melting(fold(graph, around, shut), sums, words)
-    closed = at_depth(scopes, min(1, deepest))
-    around, shut = gathered(graph, scopes, closed)
+    if deepest:  # else that of the loop is it
+        closed = at_depth(scopes, 1)
+        around, shut = gathered(graph, scopes, closed)
     picture = fused(fold(graph, around, shut), bool(sums))
     yield from _focused(picture, k, most)
     for count in BLOCKS:

@@ -6,6 +6,7 @@ minute. README.md beside this file says what came out.
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import time
 from collections.abc import Callable, Sequence
@@ -170,11 +171,33 @@ def of_each_kind(console: Console, quick: bool) -> None:
         console.print(f"| {' | '.join(row)} | {', '.join(unnamed(diagram)) or '-'} |")
 
 
+def million(console: Console, nodes: int) -> None:
+    """Print what a chain of operations on ten leaves takes; memory is that at its peak."""
+    leaves = [Value(1.0 + i / 10, label=f"x{i}") for i in range(10)]
+    root = leaves[0]
+    for i in range(nodes // 3):
+        root = root * 0.999 + leaves[i % 10] * 1e-3
+    root.backward()
+    before = peak()
+    drawn = seconds(lambda: draw(root).svg)
+    took = seconds(lambda: str(explain(root, leaves[3])))
+    more = peak() - before
+    console.print(
+        f"\nA chain of {nodes:,} nodes: draw {drawn}, explain {took}, {more} MB above the graph"
+    )
+
+
+def peak() -> int:
+    """Return the most memory that this process has held, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
 def main(
     quick: Annotated[bool, typer.Option(help="Smaller trees, in seconds.")] = False,
 ) -> None:
     """Print the tables in Markdown."""
     console = Console(width=200)
+    million(console, 30_000 if quick else 1_000_000)  # first: memory has one peak
     of_each_kind(console, quick)
     if find_dot() is None:
         console.print("Graphviz is not here: no layouts to compare with")

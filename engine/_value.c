@@ -52,6 +52,7 @@ more, but one in a scope 50% and a leaf 80%: too much for a wheel less per versi
 #include "twin/flat.c"      /* a graph as arrays */
 #include "twin/leaves.c"    /* the numbers of leaves */
 #include "twin/passes.c"    /* over these arrays */
+#include "twin/ways.c"      /* to the root, by products */
 #include "twin/setup.c"     /* the class */
 
 static PyMethodDef functions[] = {
@@ -71,6 +72,7 @@ static PyMethodDef functions[] = {
     {"sweep_arrays", sweep_arrays, METH_VARARGS, NULL},
     {"table", table, METH_NOARGS, NULL},
     {"toposort", (PyCFunction)(void *)toposort, METH_FASTCALL, NULL},
+    {"ways", ways, METH_VARARGS, NULL},
     {"within", (PyCFunction)(void *)within, METH_FASTCALL | METH_KEYWORDS, NULL},
     {NULL, NULL, 0, NULL},
 };

@@ -8,14 +8,16 @@ A path follows edges whose local derivative is not 0: a zero factor annihilates,
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
 
+from dendrograd.passes import Ways as Found
+from dendrograd.passes import ways
 from dendrograd.sweeps import product
 from dendrograd.viz.model.snapshot import Edge, Graph
 
-from .size import ONE, product_along, size_of, times
+from .size import INFINITE, MISSING, ONE, product_along, size_of, times
 
 __all__ = [
     "MOST",
@@ -33,6 +35,7 @@ MOST = 10**1000  # paths that are counted one by one: 100,000 nodes can have 2**
 # one size is that of the earlier edge, and no two are equal.
 Way = tuple[int, float, int, int]
 Ways = dict[int, list[Way]]  # of each node, the largest first
+EXACT = 2.0**53  # below which a float counts by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,9 @@ def best_paths(graph: Graph, leaf: int | Collection[int], k: int = 3) -> list[Pa
     if k < 1:
         raise ValueError(f"best_paths: k is {k}; ask for one path or more")
     starts = _known(graph, leaf)
-    best = _ways(graph, starts, k)
+    edges, nodes = graph.edges, len(graph.nodes)
+    found = ways(k, (edges.src, edges.dst, edges.local), starts, nodes)
+    best: Ways | Rows = _ways(graph, starts, k) if found is None else Rows(found)
     firsts = [
         (exponent, mantissa, -start, -rank)
         for start in starts
@@ -94,13 +99,17 @@ def count_paths(graph: Graph, leaf: int) -> int:
     >>> count_paths(trace(y), 0) == 2**100
     True
     """
-    counts = {graph.root.id: 1}
-    for index in reversed(_live(graph, _known(graph, leaf))):
-        edge = graph.edges[index]
-        ways = counts.get(edge.dst, 0)
-        if ways:
-            counts[edge.src] = min(MOST, counts.get(edge.src, 0) + ways)
-    return counts.get(leaf, 0)
+    starts, edges = _known(graph, leaf), graph.edges
+    nodes = len(graph.nodes)
+    found = ways(1, (edges.src, edges.dst, edges.local), starts, nodes)
+    if found is not None and found.counts[leaf] < EXACT:
+        return int(found.counts[leaf])
+    counts = [0] * (nodes - 1) + [1]
+    for index in reversed(_live(graph, starts)):
+        src, more = edges.src[index], counts[edges.dst[index]]
+        if more:
+            counts[src] = min(MOST, counts[src] + more)
+    return counts[leaf]
 
 
 def weight(graph: Graph, leaf: int) -> float:
@@ -117,12 +126,16 @@ def weight(graph: Graph, leaf: int) -> float:
     >>> graph.nodes[0].adjoint, weight(graph, 0)
     (1.0, 9.0)
     """
-    sums = {graph.root.id: 1.0}
-    for index in reversed(_live(graph, _known(graph, leaf))):
-        edge = graph.edges[index]
-        more = product(abs(edge.local), sums.get(edge.dst, 0.0))
-        sums[edge.src] = sums.get(edge.src, 0.0) + more
-    return sums.get(leaf, 0.0)
+    starts, edges = _known(graph, leaf), graph.edges
+    nodes = len(graph.nodes)
+    found = ways(1, (edges.src, edges.dst, edges.local), starts, nodes)
+    if found is not None:
+        return found.weights[leaf]
+    sums = [0.0] * (nodes - 1) + [1.0]
+    for index in reversed(_live(graph, starts)):
+        more = product(abs(edges.local[index]), sums[edges.dst[index]])
+        sums[edges.src[index]] += more
+    return sums[leaf]
 
 
 def blocked(graph: Graph, leaf: int) -> list[Edge]:
@@ -135,9 +148,10 @@ def blocked(graph: Graph, leaf: int) -> list[Edge]:
     [2]
     """
     starts = _known(graph, leaf)
-    live = _live(graph, starts)
-    reached = {*starts, *(graph.edges[index].dst for index in live)}
-    return [edge for edge in graph.edges if not edge.local and edge.src in reached]
+    edges = graph.edges
+    reached = {*starts, *(edges.dst[index] for index in _live(graph, starts))}
+    pairs = enumerate(zip(edges.src, edges.local, strict=True))
+    return [edges.make(i) for i, (a, local) in pairs if not local and a in reached]
 
 
 def _known(graph: Graph, leaf: int | Collection[int]) -> list[int]:
@@ -158,27 +172,29 @@ def _live(graph: Graph, starts: Iterable[int]) -> list[int]:
     They are in the order of their consumers: before an edge into a node is read from
     behind, all edges that leave the node have been.
     """
-    reached, live = set(starts), []
-    for index, edge in enumerate(graph.edges):
-        if edge.local and edge.src in reached:
-            reached.add(edge.dst)
+    reached, live, edges = bytearray(len(graph.nodes)), [], graph.edges
+    for start in starts:
+        reached[start] = 1
+    rows = zip(edges.src, edges.dst, edges.local, strict=True)
+    for index, (src, dst, local) in enumerate(rows):
+        if reached[src] and local:
+            reached[dst] = 1
             live.append(index)
     return live
 
 
 def _ways(graph: Graph, starts: Iterable[int], k: int) -> Ways:
     """Return the k largest ways to the root from each node between."""
-    best: Ways = {graph.root.id: [(*ONE, 0, 0)]}
-    settled, ways = -1, list[Way]()
+    best: Ways = {len(graph.nodes) - 1: [(*ONE, 0, 0)]}
+    settled, mine, edges = -1, list[Way](), graph.edges
     for index in reversed(_live(graph, starts)):
-        edge = graph.edges[index]
-        if edge.dst != settled:
-            settled = edge.dst
-            ways = _largest(best, settled, k)
-        if ways:
-            more, factor = size_of(edge.local)
-            candidates = best.setdefault(edge.src, [])
-            for rank, (exponent, mantissa, _, _) in enumerate(ways):
+        if edges.dst[index] != settled:
+            settled = edges.dst[index]
+            mine = _largest(best, settled, k)
+        if mine:
+            more, factor = size_of(edges.local[index])
+            candidates = best.setdefault(edges.src[index], [])
+            for rank, (exponent, mantissa, _, _) in enumerate(mine):
                 size = times(exponent + more, mantissa * factor)
                 candidates.append((*size, -index, -rank))
     for start in starts:
@@ -188,17 +204,39 @@ def _ways(graph: Graph, starts: Iterable[int], k: int) -> Ways:
 
 def _largest(best: Ways, node: int, k: int) -> list[Way]:
     """Keep and return the k largest ways of a node, sorted."""
-    ways = best.get(node, [])
-    if len(ways) > 1:
-        ways.sort(reverse=True)
-        del ways[k:]
-    return ways
+    mine = best.get(node, [])
+    if len(mine) > 1:
+        mine.sort(reverse=True)
+        del mine[k:]
+    return mine
 
 
-def _path(graph: Graph, best: Ways, start: int, rank: int) -> Path:
+class Rows:
+    """The ways that the twin found, as `_ways` would tell them."""
+
+    def __init__(self, found: Found) -> None:
+        self.found = found
+
+    def get(self, node: int, default: Sequence[Way]) -> Sequence[Way]:
+        """Return the ways of a node, the largest first; the default where there is none."""
+        rows = [self.found.row(node, rank) for rank in range(self.found.k)]
+        return [_way(*row) for row in rows if row is not None] or default
+
+    def __getitem__(self, node: int) -> Sequence[Way]:
+        """Return the ways of a node, the largest first."""
+        return self.get(node, ())
+
+
+def _way(beyond: int, exponent: int, mantissa: float, edge: int, rank: int) -> Way:
+    missing, infinite = divmod(beyond, 1 << 31)
+    exponent += missing * MISSING + infinite * INFINITE
+    return exponent, mantissa, -edge, -rank
+
+
+def _path(graph: Graph, best: Ways | Rows, start: int, rank: int) -> Path:
     """Return the path whose way from a node has this rank."""
     edges, node = [], start
-    while node != graph.root.id:
+    while node != len(graph.nodes) - 1:
         _, _, index, behind = best[node][rank]
         edges.append(graph.edges[-index])
         node, rank = edges[-1].dst, -behind

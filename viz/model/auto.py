@@ -109,7 +109,8 @@ def _candidates(
             also = [did] if did else []
             words = " and ".join([*also, "leaves with the same users are one box"])
             yield from _melting(fold(graph, around, shut), sums, words)
-    closed = at_depth(scopes, min(1, deepest))
+    if deepest:  # else that of the loop is it
+        closed = at_depth(scopes, 1)
     for count in BLOCKS:
         around, shut = blocked(graph, scopes, closed, (), count)
         around, shut = gathered(graph, around, shut)

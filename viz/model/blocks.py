@@ -131,6 +131,8 @@ def _path(group: Group, frames: Frames) -> Path:
 
 def _inserted(frames: Frames, blocks: Mapping[int, tuple[int, Block]]) -> Frames:
     """Return frames in which some nodes stand in a block, at a depth of their path."""
+    if not blocks:
+        return frames
     paths = list(frames.paths)
     made: dict[tuple[int, int, int], Path] = {}  # nodes of one frame share a path
     for node, (depth, block) in blocks.items():

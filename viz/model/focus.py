@@ -120,10 +120,9 @@ def _of_many(
     """Return what `largest_paths` does, by a pass over the arrows as arrays."""
     folded = picture.folded
     starts, order = folded.leaving
-    heads = array("i", [folded.dst[i] for i in order])
+    heads = array("i", map(folded.dst.__getitem__, order))
     own = folded.sizes()
-    lengths = [math.log(x) if x > 0 else -math.inf for x in own]
-    steps = array("d", [lengths[i] for i in order])
+    steps = array("d", (math.log(x) if (x := own[i]) > 0 else -math.inf for i in order))
     best = longest(k, starts, heads, steps)
     if targets is None:
         fed = bytearray(len(picture.boxes))

@@ -70,24 +70,25 @@ class Groups:
         paths = frames.paths
         around: dict[int, Path] = {}
         known: dict[Path, int] = {}
-        self.keys: list[Group] = []
+        self.keys: Sequence[Group] = range(len(paths))
         self.numbers = array("i")
         if not closed:
             self.numbers.extend(range(len(paths)))
-            self.keys.extend(range(len(paths)))
             return
+        keys: list[Group] = []
+        self.keys = keys
         for i, path in enumerate(paths):
             group = around.get(id(path))
             if group is None:
                 group = around[id(path)] = _closed_around(path, closed)
             if not group:
-                self.numbers.append(len(self.keys))
-                self.keys.append(i)
+                self.numbers.append(len(keys))
+                keys.append(i)
                 continue
-            number = known.setdefault(group, len(self.keys))
+            number = known.setdefault(group, len(keys))
             self.numbers.append(number)
-            if number == len(self.keys):
-                self.keys.append(group)
+            if number == len(keys):
+                keys.append(group)
 
     def pairs(self, graph: Graph) -> Iterator[tuple[Group, Group]]:
         """Yield the groups at the ends of each edge."""
@@ -111,7 +112,7 @@ class Groups:
         first: dict[Group, int] = {number: number for number in range(count)}
         return [n for n in ordered(first, pairs) if isinstance(n, int)]
 
-    def renumbered(self, order: Sequence[int]) -> tuple[array[int], list[Group]]:
+    def renumbered(self, order: Sequence[int]) -> tuple[array[int], Sequence[Group]]:
         """Return the place of each node in an order of the groups, and the groups in it."""
         if isinstance(order, range):
             return self.numbers, self.keys

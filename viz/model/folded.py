@@ -175,17 +175,22 @@ class Folded:
             return None
         return float(sum([product(e.local, self.bars[e.dst]) for e in edges]))
 
-    def sizes(self) -> list[float]:
+    def sizes(self) -> Sequence[float]:
         """Return the share of a gradient at its end that each arrow passes on, as a size.
 
         That of an arrow without a local derivative is its part of what leaves its end.
         """
         local, bundles = self.graph.edges.local, self.bundles
+        if isinstance(self.runs, range):  # each arrow is an edge
+            slopes = map(abs, local)
+            return array(
+                "d", (x if x < math.inf else 1e300 if x > 0 else 0.0 for x in slopes)
+            )
         made = {~i: self.arrow(at) for at, i in enumerate(self.runs) if i < 0}
         flow: list[float] = []
         if any(arrow.local is None for arrow in made.values()):
             flow = self._flows(made)
-        found = []
+        found = array("d")
         for run, dst in zip(self.runs, self.dst, strict=True):
             arrow = made[~run] if bundles and run < 0 else None
             one = local[run] if arrow is None else arrow.local

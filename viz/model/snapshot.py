@@ -22,7 +22,7 @@ from dendrograd.viz.text import num, one_line
 from .nodes import Edge, Edges, Node, Nodes
 from .own import by_hand
 from .own import close as _close
-from .stale import any_stale
+from .stale import any_stale, numpy
 
 __all__ = ["Edge", "Graph", "Node", "differing", "trace"]
 
@@ -110,7 +110,8 @@ def _about_numbers(nodes: Nodes) -> Iterator[str]:
 
 def _broken(numbers: Sequence[float]) -> int | None:
     """Return the place of the first number that is not finite."""
-    if all(map(math.isfinite, numbers)):
+    np = numpy()
+    if np.isfinite(numbers).all() if np else all(map(math.isfinite, numbers)):
         return None
     return next(i for i, x in enumerate(numbers) if not math.isfinite(x))
 
@@ -154,8 +155,13 @@ def differing(nodes: Iterable[Node]) -> list[Node]:
 
 def _others(nodes: Nodes) -> list[int]:
     """Return the numbers of the nodes whose `.grad` is not d root / d node."""
-    pairs = enumerate(zip(nodes.grads, nodes.adjoints, strict=True))
-    return [i for i, (a, b) in pairs if a != b and not _close(a, b)]
+    grads, adjoints, np = nodes.grads, nodes.adjoints, numpy()
+    if np is not None:
+        unlike = np.frombuffer(grads) != np.frombuffer(adjoints)
+        some: Iterable[int] = np.flatnonzero(unlike).tolist()
+    else:
+        some = range(len(adjoints))
+    return [i for i in some if not _close(grads[i], adjoints[i])]
 
 
 def _about_gradients(nodes: Nodes, edges: Edges) -> str:

@@ -22,6 +22,13 @@ from dendrograd.viz.model.snapshot import trace
 FEW = 6  # operations of a random graph: at most 3**6 paths
 
 
+@pytest.fixture(params=["here", "python"], autouse=True)
+def _engine(request, monkeypatch):
+    """Take the walks of the twin, where it is built, and then those in Python."""
+    if request.param == "python":
+        monkeypatch.setattr("dendrograd.passes.twin", None)
+
+
 def every_path(graph, node):
     """Return all paths from a node to the root that have no local derivative of 0."""
     if node == graph.root.id:

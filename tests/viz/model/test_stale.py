@@ -43,6 +43,7 @@ def _arrays(request, monkeypatch):
     if request.param == "lists":
         monkeypatch.setattr(stale, "numpy", lambda: None)
         monkeypatch.setattr("dendrograd.viz.model.nodes.numpy", lambda: None)
+        monkeypatch.setattr("dendrograd.viz.model.snapshot.numpy", lambda: None)
 
 
 def test_one_changed_number_is_found_where_asking_each_node_finds_it():
@@ -77,3 +78,14 @@ def test_the_edges_are_the_operands_that_are_values():
         assert [edge[:3] for edge in edges] == law == [edge[:3] for edge in graph.edges]
         assert edges[-1:] == tuple(edges)[-1:]
         assert Nodes(found, adjoints(found)) == graph.nodes
+
+
+def test_the_notes_on_gradients_and_numbers_that_are_not_finite_are_alike():
+    x = Value(2.0, label="x")
+    y = (x * float("inf")) * 0.5 + x
+    y.backward()
+    x.grad = 3.0
+    assert trace(y).notes[0].startswith("1 leaf with a grad other than d root / d leaf")
+    value, gradient = trace(y).notes[1:]
+    assert value.startswith("the first value that is not finite: n1 = ∞ by *")
+    assert gradient.endswith("going back from the root: that of x, ∞")

@@ -22,7 +22,7 @@ from dendrograd.viz.model.picture import Picture
 from dendrograd.viz.model.snapshot import Graph, differing, trace
 
 from .diagram import Diagram
-from .settings import focused_on, require_count, require_settings
+from .settings import focused_on, joined, require_count, require_settings
 
 __all__ = ["draw"]
 
@@ -31,7 +31,7 @@ FULL = 250  # boxes that certainly do not fit it
 
 
 def draw(
-    root: Value,
+    root: Value | Sequence[Value],
     filename: str | os.PathLike[str] | None = None,
     *,
     fold: int | str | None = "auto",
@@ -49,6 +49,9 @@ def draw(
     title: str | None = None,
 ) -> Diagram:
     """Return a picture of everything that root was computed from.
+
+    Several roots share a picture, `draw([price, delta])`: a last box holds their sum,
+    whose derivatives are what backward() from each of them adds up to.
 
     It needs no program `dot`. A box shows label, operation, data and grad; arrows carry
     local derivatives, blue where they add to a gradient and dashed orange-red where they
@@ -93,6 +96,7 @@ def draw(
     require_settings(max_nodes=max_nodes, expand=expand, values=values, title=title)
     leaves = None if focus is None else focused_on(focus)
     _check(look, fold, sums, engine, k)
+    root = joined(root)
     graph = trace(root)
     look = replace(look, grad=mode(graph, look.grad))
     if differing(graph.nodes):

@@ -96,8 +96,8 @@ def draw(
     require_settings(max_nodes=max_nodes, expand=expand, values=values, title=title)
     leaves = None if focus is None else focused_on(focus)
     _check(look, fold, sums, engine, k)
-    root = joined(root)
-    graph = trace(root)
+    whole: Value = joined(root)
+    graph = trace(whole)
     look = replace(look, grad=mode(graph, look.grad))
     if differing(graph.nodes):
         told = graph.notes[0], SAYS[look.grad]
@@ -110,7 +110,7 @@ def draw(
         depth = 0 if fold in ("auto", None) else int(fold or 0)
         picture = _asked(graph, depth, expand, sums)
         if leaves is not None:
-            picture = _on(picture, root, leaves, k)
+            picture = _on(picture, whole, leaves, k)
         elif max_nodes is not None and len(picture.boxes) > max_nodes:
             picture = _cut(picture, graph, sums, k, max_nodes)
     name = title or f"computational tree of {picture.boxes[picture.root].name}"

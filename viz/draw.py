@@ -78,7 +78,8 @@ def draw(
     theme       "light", "dark", or "auto" for that of the reader's system
     title       what the page is called; "d loss" and so on if not given
 
-    Results are drawn as they were computed: where data changed afterwards, as by an
+    The first box whose data is inf or nan has a ring, and all such data is bold; a purple
+    box has a gradient that is not finite. Results are drawn as they were computed: where data changed afterwards, as by an
     optimiser, a note says so.
 
     Raises OperandError if root or focus is not a Value, ValueError for a setting that

@@ -21,7 +21,7 @@ from dendrograd.viz.model.snapshot import Graph, differing, trace
 
 from .diagram import Diagram
 from .readable import Page, whole
-from .settings import focused_on, require_count, require_settings
+from .settings import focused_on, joined, require_count, require_settings
 
 __all__ = ["draw"]
 
@@ -29,7 +29,7 @@ FULL = 250  # boxes that certainly do not fit a page
 
 
 def draw(
-    root: Value,
+    root: Value | Sequence[Value],
     filename: str | os.PathLike[str] | None = None,
     *,
     fold: int | str | None = "auto",
@@ -48,6 +48,9 @@ def draw(
     title: str | None = None,
 ) -> Diagram:
     """Return a picture of everything that root was computed from.
+
+    Several roots share a picture, `draw([price, delta])`: a last box holds their sum,
+    whose derivatives are what backward() from each of them adds up to.
 
     It needs no program `dot`. A box shows label, operation, data and grad; arrows carry
     local derivatives, blue where they add to a gradient and dashed orange-red where they
@@ -78,7 +81,8 @@ def draw(
     theme       "light", "dark", or "auto" for that of the reader's system
     title       what the page is called; "d loss" and so on if not given
 
-    Results are drawn as they were computed: where data changed afterwards, as by an
+    The first box whose data is inf or nan has a ring, and all such data is bold; a purple
+    box has a gradient that is not finite. Results are drawn as they were computed: where data changed afterwards, as by an
     optimiser, a note says so.
 
     Raises OperandError if root or focus is not a Value, ValueError for a setting that
@@ -103,7 +107,8 @@ def draw(
     require_settings(max_nodes=max_nodes, expand=expand, values=values, title=title)
     leaves = None if focus is None else focused_on(focus)
     _check(look, fold, sums, engine, k)
-    graph = trace(root)
+    top: Value = joined(root)
+    graph = trace(top)
     look = replace(look, grad=mode(graph, look.grad))
     if differing(graph.nodes):
         told = graph.notes[0], SAYS[look.grad]
@@ -117,7 +122,7 @@ def draw(
         depth = 0 if fold in ("auto", None) else int(fold or 0)
         picture = _asked(graph, depth, expand, sums)
         if leaves is not None:
-            picture = _on(picture, root, leaves, k)
+            picture = _on(picture, top, leaves, k)
         elif max_nodes is not None and len(picture.boxes) > max_nodes:
             picture = _cut(picture, graph, sums, k, max_nodes)
     name = title or f"computational tree of {graph.root.name}"

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from dendrograd import Value
+from dendrograd import sum as total
+from dendrograd.context import recording
 from dendrograd.errors import OperandError
 
 from .text import one_line
 
-__all__ = ["focused_on", "require_count", "require_settings"]
+__all__ = ["focused_on", "joined", "require_count", "require_settings"]
 
 
 def require_settings(
@@ -67,6 +70,37 @@ def focused_on(focus: object) -> list[Value]:
                 f"draw: focus takes Values, not the {type(leaf).__name__} {_shown(leaf)}"
             )
     return wanted
+
+
+def joined(root: Any) -> Any:
+    """Return the root of a picture: of several Values their sum, which is one.
+
+    The sum's own `.grad` is 1 once that of any of them is not 0, since no backward()
+    can have run from it. Raises ValueError where there is none; what is no Value is
+    left to `trace`.
+
+    >>> a, b = Value(2.0, label="a"), Value(3.0, label="b")
+    >>> joined([a, b]).label, joined(a) is a
+    ('sum of a, b', True)
+    """
+    if not isinstance(root, (list, tuple)):
+        return root
+    roots = list(root)
+    if not roots:
+        raise ValueError("draw: there is no root in []; give one Value or more")
+    for each in roots:
+        if not isinstance(each, Value):
+            raise OperandError(
+                f"draw: several roots are Values, not the {type(each).__name__} {_shown(each)}"
+            )
+    if len(roots) == 1:
+        return roots[0]
+    with recording():  # also where the user's own code is inside no_grad
+        whole = total(roots)
+    names = [str(each.label) for each in roots if each.label]
+    whole.label = f"sum of {', '.join(names)}" if len(names) == len(roots) else "sum"
+    whole.grad = 1.0 if any(each.grad for each in roots) else 0.0
+    return whole
 
 
 def _shown(value: object) -> str:

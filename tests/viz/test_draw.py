@@ -222,8 +222,8 @@ def test_a_setting_that_does_not_exist_is_refused(options, words):
 
 
 def test_what_is_not_a_value_is_refused():
-    with pytest.raises(OperandError, match="not the list"):
-        draw([Value(1.0)])
+    with pytest.raises(OperandError, match="not the dict"):
+        draw({"loss": Value(1.0)})
     with pytest.raises(OperandError, match="focus takes Values, not the str 'x'"):
         draw(Value(1.0) * 2, focus=["x"])
 

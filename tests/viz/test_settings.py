@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from dendrograd import Value
+from dendrograd import Value, no_grad
 from dendrograd.errors import OperandError
 from dendrograd.viz import animate, draw, explain
 
@@ -72,3 +72,27 @@ def test_saving_makes_no_folder(tmp_path):
 def test_a_name_without_an_ending_is_told(tmp_path):
     with pytest.raises(ValueError, match=r"'noext' has no ending .*\.svg, \.html"):
         draw(product()[1]).save("noext")
+
+
+def test_several_roots_share_a_picture_whose_gradients_are_those_of_their_sum():
+    a = Value(2.0, label="a")
+    price, delta = a * a, a * 3
+    price.label, delta.label = "price", "delta"
+    for roots in ([price, delta], (price, delta, price)):
+        boxes = {box.name: box for box in draw(list(roots)).picture.boxes}
+        assert {"a", "price", "delta"} <= boxes.keys()
+        assert boxes["a"].adjoint == 7.0 + 4.0 * (len(roots) - 2)
+    assert draw([price]).svg == draw(price).svg
+    assert draw([price, delta]).notes[0].startswith("backward() has not run")
+    price.backward()
+    delta.backward()
+    assert draw([price, delta]).notes == []
+    with no_grad():
+        assert len(draw([price, delta]).picture.boxes) == 4
+
+
+def test_no_root_and_a_root_that_is_no_value_are_told():
+    with pytest.raises(ValueError, match="no root in"):
+        draw([])
+    with pytest.raises(OperandError, match="several roots are Values, not the float"):
+        draw([product()[1], 3.0])

@@ -7,6 +7,7 @@ data-grad of a box and data-contribution of the arrows that leave it, which add 
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -65,6 +66,7 @@ class Hosted:
     step     the tint of a gradient, and width that of an arrow, by the whole page
     inside   for each box that can be opened the markup that follows it, hidden at first
     remarks  for some boxes a further sentence of their description
+    bad      the box where the first inf or nan of the data arose, which is ringed
     """
 
     prefix: str
@@ -72,12 +74,14 @@ class Hosted:
     width: Callable[[float], float]
     inside: Mapping[int, str]
     remarks: Mapping[int, str]
+    bad: int = -1
 
 
 def alone(picture: Picture, prefix: str = "") -> Hosted:
     """Return what is added to a picture that stands alone."""
     tint = shade(box.adjoint for box in picture.boxes if box.adjoint is not None)
-    return Hosted(prefix, tint, weights(picture.arrows), {}, {})
+    bad = next((box.id for box in picture.boxes if _bad(box)), -1)
+    return Hosted(prefix, tint, weights(picture.arrows), {}, {}, bad)
 
 
 def svg_body(
@@ -187,7 +191,7 @@ def _box(
     tint = host.step(box.adjoint or 0.0) if known else "zero"
     parts = [
         element("title", escape(label)),
-        *_behind(box, rect, theme, root),
+        *_behind(box, rect, theme, root, box.id == host.bad),
         _face(box, rect, theme, tint),
         *_texts(box, rect, look, theme),
         more,
@@ -205,8 +209,12 @@ def _box(
     )
 
 
-def _behind(box: Box, rect: Rect, theme: Theme, root: bool) -> Iterator[str]:
-    """Yield the second sheet of a call, and the ring around the root."""
+def _bad(box: Box) -> bool:
+    return box.data is not None and not math.isfinite(box.data)
+
+
+def _behind(box: Box, rect: Rect, theme: Theme, root: bool, bad: bool) -> Iterator[str]:
+    """Yield the second sheet of a call, and the rings around the root and bad data."""
     corner = ROUND[box.kind]
     if box.kind == "call":
         back = {"fill": theme.zero, "stroke": theme.line}
@@ -214,6 +222,9 @@ def _behind(box: Box, rect: Rect, theme: Theme, root: bool) -> Iterator[str]:
     if root:
         ring = {"fill": "none", "stroke": theme.ink}
         yield rectangle(rect.grown(3), "ring", rx=corner + 3, **ring)
+    if bad:
+        ring = {"fill": "none", "stroke": theme.purple}
+        yield rectangle(rect.grown(6), "bad", rx=corner + 6, stroke_width=3, **ring)
 
 
 def _face(box: Box, rect: Rect, theme: Theme, tint: str) -> str:
@@ -245,4 +256,6 @@ def _texts(box: Box, rect: Rect, look: Look, theme: Theme) -> Iterator[str]:
         end = {"text_anchor": "end", "fill": ink}
         yield text_at(x + rect.width - 8, y + 15, operation, "operation", **end)
     for i, row in enumerate(rows(box, look), 1):
-        yield text_at(x + 8, y + 16 + LINE * i, row.text, row.kind, fill=ink)
+        weight = 700 if row.kind == "data" and _bad(box) else None
+        place = x + 8, y + 16 + LINE * i
+        yield text_at(*place, row.text, row.kind, fill=ink, font_weight=weight)

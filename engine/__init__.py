@@ -72,6 +72,7 @@ from .ops import (
     tanh,
     trunc,
     where,
+    xlogy,
 )
 from .primitive import primitive
 from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
@@ -153,6 +154,7 @@ __all__ = [
     "value_and_grad",
     "vjp",
     "where",
+    "xlogy",
 ]
 
 if TYPE_CHECKING:

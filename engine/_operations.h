@@ -31,14 +31,14 @@ C. */
 enum {
     INDEX_pos, INDEX_neg, INDEX_add, INDEX_sub, INDEX_mul, INDEX_div, INDEX_floordiv,
     INDEX_mod, INDEX_pow, INDEX_exp, INDEX_expm1, INDEX_exp2, INDEX_log, INDEX_log1p,
-    INDEX_log2, INDEX_log10, INDEX_sqrt, INDEX_cbrt, INDEX_sin, INDEX_cos, INDEX_tan,
-    INDEX_asin, INDEX_acos, INDEX_atan, INDEX_atan2, INDEX_sinh, INDEX_cosh, INDEX_tanh,
-    INDEX_sech, INDEX_asinh, INDEX_acosh, INDEX_atanh, INDEX_sigmoid, INDEX_softplus,
-    INDEX_relu, INDEX_erf, INDEX_erfc, INDEX_erfinv, INDEX_ndtr, INDEX_lgamma,
-    INDEX_digamma, INDEX_polygamma, INDEX_abs, INDEX_sign, INDEX_step, INDEX_compare,
-    INDEX_floor, INDEX_ceil, INDEX_trunc, INDEX_maximum, INDEX_minimum, INDEX_where,
-    INDEX_hypot, INDEX_direction, INDEX_norm, INDEX_logaddexp, INDEX_logsumexp,
-    INDEX_sum, INDEX_dot
+    INDEX_log2, INDEX_log10, INDEX_xlogy, INDEX_sqrt, INDEX_cbrt, INDEX_sin, INDEX_cos,
+    INDEX_tan, INDEX_asin, INDEX_acos, INDEX_atan, INDEX_atan2, INDEX_sinh, INDEX_cosh,
+    INDEX_tanh, INDEX_sech, INDEX_asinh, INDEX_acosh, INDEX_atanh, INDEX_sigmoid,
+    INDEX_softplus, INDEX_relu, INDEX_erf, INDEX_erfc, INDEX_erfinv, INDEX_ndtr,
+    INDEX_lgamma, INDEX_digamma, INDEX_polygamma, INDEX_abs, INDEX_sign, INDEX_step,
+    INDEX_compare, INDEX_floor, INDEX_ceil, INDEX_trunc, INDEX_maximum, INDEX_minimum,
+    INDEX_where, INDEX_hypot, INDEX_direction, INDEX_norm, INDEX_logaddexp,
+    INDEX_logsumexp, INDEX_sum, INDEX_dot
 };
 
 #define UNARY_OPERATIONS(F) \
@@ -48,8 +48,8 @@ enum {
     F(sign) F(step) F(floor) F(ceil) F(trunc)
 
 #define BINARY_OPERATIONS(F) \
-    F(add) F(sub) F(mul) F(div) F(floordiv) F(mod) F(pow) F(compare) F(maximum) \
-    F(minimum) F(logaddexp)
+    F(add) F(sub) F(mul) F(div) F(floordiv) F(mod) F(pow) F(xlogy) F(compare) \
+    F(maximum) F(minimum) F(logaddexp)
 
 /* Primals */
 
@@ -142,6 +142,11 @@ static inline double primal_log2(double x)
 static inline double primal_log10(double x)
 {
     return log10(x);
+}
+
+static inline double primal_xlogy(double a, double b)
+{
+    return a == 0.0 && b == b ? 0.0 : a * log(b);
 }
 
 static inline double primal_sqrt(double x)
@@ -551,6 +556,29 @@ static inline void partials_log10(double y, double x, double *out)
     out[0] = 0x1.bcb7b1526e50ep-2 /* log10(e) */ / x;
 }
 
+static inline void partials_xlogy(double y, double a, double b, double *out)
+{
+    (void)y;
+    const double t5 = EXACT(fabs)(a) + ((b - b) != 0.0 ? primal_compare(b, b) :
+        primal_step(b));
+    out[0] = t5 != 0.0 ? log(b) : 0x0p+0;
+    out[1] = t5 != 0.0 ? (a / b) : 0x0p+0;
+}
+
+static inline double partial_xlogy_0(double y, double a, double b)
+{
+    (void)y;
+    return (EXACT(fabs)(a) + ((b - b) != 0.0 ? primal_compare(b, b) : primal_step(b)))
+        != 0.0 ? log(b) : 0x0p+0;
+}
+
+static inline double partial_xlogy_1(double y, double a, double b)
+{
+    (void)y;
+    return (EXACT(fabs)(a) + ((b - b) != 0.0 ? primal_compare(b, b) : primal_step(b)))
+        != 0.0 ? (a / b) : 0x0p+0;
+}
+
 static inline void partials_sqrt(double y, double x, double *out)
 {
     (void)x;
@@ -950,6 +978,11 @@ static const struct operation OPERATIONS[] = {
         "log2\n1.4426950408889634 / a\nreturn log2(x);"},
     {"log10", 1, 0, array_primal_log10, array_partials_log10,
         "log10\n0.4342944819032518 / a\nreturn log10(x);"},
+    {"xlogy", 2, 0, array_primal_xlogy, array_partials_xlogy,
+        "xlogy\nwhere(abs(a) + where(b - b, compare(b, b), step(b)), l"
+        "og(b), 0.0), where(abs(a) + where(b - b, compare(b, b), step"
+        "(b)), a / b, 0.0)\nreturn a == 0.0 && b == b \? 0.0 : a * log("
+        "b);"},
     {"sqrt", 1, 0, array_primal_sqrt, array_partials_sqrt,
         "sqrt\nwhere(y, 0.5 / y, 0.0)\nreturn EXACT(sqrt)(x);"},
     {"cbrt", 1, 0, array_primal_cbrt, array_partials_cbrt,

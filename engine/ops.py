@@ -98,6 +98,11 @@ def quotient(a: Any, b: Any) -> Any:
     return floor(a / b)
 
 
+def counted(a: Any, b: Any) -> Any:
+    """Return 0 where a is 0 and log(b) is none or infinite, so that a * log(b) is 0."""
+    return abs(a) + where(b - b, compare(b, b), step(b))  # b - b is nan at inf and nan
+
+
 def steps(x: Any) -> Any:
     """Decide by the whole numbers that lie below, at or above the operand."""
     return floor(x) + ceil(x)
@@ -203,6 +208,8 @@ log      = op("log", math.log, lambda y, x: (1.0 / x,), POSITIVE, beyond=lambda 
 log1p    = op("log1p", math.log1p, lambda y, x: (1.0 / (1.0 + x),), Interval(low=-1.0), beyond=lambda x: -INF if x == -1.0 else NAN)
 log2     = op("log2", math.log2, lambda y, x: (LOG2E / x,), POSITIVE, beyond=lambda x: -INF if x == 0.0 else NAN, cancels=True)
 log10    = op("log10", math.log10, lambda y, x: (LOG10E / x,), POSITIVE, beyond=lambda x: -INF if x == 0.0 else NAN, cancels=True)
+xlogy    = op("xlogy", special.xlogy, lambda y, a, b: (where(counted(a, b), log(b), 0.0), where(counted(a, b), a / b, 0.0)), REAL, POSITIVE,
+              beyond=special.xlogy_beyond, cancels=True, kinks=(((0.0, 0.0), (0.0, 0.0)),), decides=counted, definition=lambda a, b: a * where(counted(a, b), log(b), 0.0))
 sqrt     = op("sqrt", math.sqrt, lambda y, x: (where(y, 0.5 / y, 0.0),), POSITIVE, kinks=(((0.0,), (0.0,)),), decides=nonzero)
 cbrt     = op("cbrt", math.cbrt, lambda y, x: (1.0 / (3.0 * y * y),), NONZERO)
 

@@ -123,6 +123,16 @@ def sech(x: float) -> float:
     return 1.0 / math.cosh(x)
 
 
+def xlogy(x: float, y: float) -> float:
+    """Return x * log(y); 0 where x is 0, whatever y is, short of nan (as SciPy)."""
+    return 0.0 if x == 0.0 and y == y else x * math.log(y)
+
+
+def xlogy_beyond(x: float, y: float) -> float:
+    """Return x * log(0), or nan where y is negative."""
+    return x * -INF if y == 0.0 else NAN
+
+
 def direction(a: float, b: float) -> float:
     """Return a / hypot(a, b), the cosine of (a, b) to its first axis; 0 at (0, 0)."""
     length = math.hypot(a, b)

@@ -47,6 +47,7 @@ double small = exp(x);
 return small / (1.0 + small);"""),
     "softplus": Body("return primal_relu(x) + log1p(exp(-EXACT(fabs)(x)));"),
     "relu": Body("return x > 0.0 || x != x ? x : 0.0;"),
+    "xlogy": Body("return a == 0.0 && b == b ? 0.0 : a * log(b);"),
     "ndtr": Inline("0.5 * erfc(-{} * EXACT(sqrt)(0.5))"),
     "abs": Call("EXACT(fabs)"),
     "sign": Inline("primal_compare({}, 0.0)"),

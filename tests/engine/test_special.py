@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from mpmath import mpf
 from oracle import close
 
+import dendrograd as dg
 from dendrograd import digamma_root, grad, logaddexp, logsumexp, special
 from dendrograd.languages import javascript
 from dendrograd.ops import OPS
@@ -170,3 +171,23 @@ def test_a_pole_at_zero_has_the_sign_of_its_side(n, x):
     else:
         side = 1.0 if n % 2 else -math.copysign(1.0, x)
         assert OPS["polygamma"](n, x) == side * math.inf
+
+
+@pytest.mark.parametrize("x", [0.0, -0.0, 2.0, -1.5, math.inf, math.nan])
+@pytest.mark.parametrize("y", [0.0, -1.0, 5e-324, 2.0, math.inf, -math.inf, math.nan])
+def test_xlogy_is_the_one_of_scipy_at_every_edge(x, y):
+    scipy = pytest.importorskip("scipy.special")
+    want = float(scipy.xlogy(x, y))
+    assert dg.xlogy(x, y) == pytest.approx(want, rel=1e-15, nan_ok=True)
+    found = scipy.xlogy(dg.Value(x), y)
+    assert found.op is dg.xlogy
+    assert found.data == pytest.approx(want, rel=1e-15, nan_ok=True)
+
+
+@pytest.mark.parametrize("y", [0.0, -1.0, math.inf, -math.inf])
+def test_xlogy_gives_no_gradient_where_0_wins_over_a_logarithm_that_is_none(y):
+    assert dg.grad(dg.xlogy, argnums=(0, 1))(0.0, y) == (0.0, 0.0)
+
+
+def test_the_mixed_derivative_of_xlogy_is_right_where_x_is_0():
+    assert dg.hessian(lambda v: dg.xlogy(*v))([0.0, 4.0]) == [[0.0, 0.25], [0.25, 0.0]]

@@ -54,7 +54,7 @@ def template(
         fold.at[left[0]] = LIMITS
         operands = [[numbers.get(i, x) for i in range(1, arity + 1)] for x in LIMITS]
         fold.at[0] = tuple([op.evaluate(*xs) for xs in operands])
-    return fold.folded(rule)
+    return fold.folded(rule).shared()  # of one node: what it hands back is added later
 
 
 def _called_back(op: Op, arity: int, wanted: Places) -> Program:

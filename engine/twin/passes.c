@@ -48,7 +48,7 @@ static PyObject *sweep_arrays(PyObject *Py_UNUSED(module), PyObject *args)
     Py_RETURN_NONE;
 }
 
-enum { FIRST, HEAD, STEP, SIZE, LINK, RANK, HELD, TABLES };
+enum { FIRST, HEAD, STEP, SIZE, LINK, RANK, OWNED, TABLES };
 
 /* longest(k, starts, heads, steps, sizes, links, ranks, held): the k longest ways of each
 node to the last one, at most; a way is its length, the place of its first edge among those
@@ -63,8 +63,8 @@ static PyObject *longest(PyObject *Py_UNUSED(module), PyObject *args)
     const int32_t *starts = b[FIRST].buf, *heads = b[HEAD].buf;
     const double *steps = b[STEP].buf;
     double *sizes = b[SIZE].buf;
-    int32_t *links = b[LINK].buf, *ranks = b[RANK].buf, *held = b[HELD].buf;
-    Py_ssize_t n = b[HELD].len / (Py_ssize_t)sizeof(int32_t);
+    int32_t *links = b[LINK].buf, *ranks = b[RANK].buf, *held = b[OWNED].buf;
+    Py_ssize_t n = b[OWNED].len / (Py_ssize_t)sizeof(int32_t);
     for (Py_ssize_t v = n; v--;) {
         double *size = sizes + v * k;
         int32_t *link = links + v * k, *rank = ranks + v * k, count = v == n - 1;

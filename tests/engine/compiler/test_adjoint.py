@@ -209,3 +209,7 @@ def test_many_distinct_constants_share_one_template(count):
     code, _ = from_flat(flat([y], [x]))
     y.backward()
     assert 0.0 + reference(whole(code), [1.3])[1] == x.grad
+
+
+def test_a_rule_computes_what_it_repeats_once():
+    assert [op.name for op in template(OPS["tanh"], 1, (0,)).ops] == ["sech", "mul"]

@@ -7,8 +7,9 @@ typedef struct {
     const int32_t *group, *starts, *operands;
     int32_t *users, *first;      /* the steps that use a step, and where those start */
     int32_t *left;               /* how many operands of a step are not there yet */
+    int32_t *height;             /* the longest way from a step to an end */
     int32_t *next, *head, *last; /* the lists */
-    int32_t *size;
+    int32_t *size, *top;         /* of each: how many steps, and the greatest height */
 } Ready;
 
 static void push(Ready *r, int32_t step)
@@ -20,6 +21,8 @@ static void push(Ready *r, int32_t step)
     else
         r->head[group] = step;
     r->last[group] = step;
+    if (r->top[group] < r->height[step])
+        r->top[group] = r->height[step];
 }
 
 /* Whether all numbers stand for what is there, so that no array is left. */
@@ -50,6 +53,30 @@ static void find_users(Ready *r)
                 r->users[--r->first[r->operands[k] - r->inputs]] = (int32_t)i;
 }
 
+/* Find how many steps in a row wait for each step; one that nobody reads has height 1. */
+static void find_heights(Ready *r)
+{
+    for (Py_ssize_t i = r->steps; i--;) {
+        r->height[i]++;
+        for (int32_t k = r->starts[i]; k < r->starts[i + 1]; k++) {
+            Py_ssize_t made = r->operands[k] - r->inputs;
+            if (made >= 0 && r->height[made] < r->height[i])
+                r->height[made] = r->height[i];
+        }
+    }
+}
+
+/* The list with the highest step; of several the longest. */
+static Py_ssize_t choose(const Ready *r)
+{
+    Py_ssize_t best = 0;
+    for (Py_ssize_t g = 1; g < r->groups; g++)
+        if (r->top[g] > r->top[best] ||
+            (r->top[g] == r->top[best] && r->size[g] > r->size[best]))
+            best = g;
+    return best;
+}
+
 /* Write order and ends; return the number of runs, or -1 where steps wait for each other. */
 static Py_ssize_t write_order(Ready *r, int32_t *order, int32_t *ends)
 {
@@ -58,15 +85,12 @@ static Py_ssize_t write_order(Ready *r, int32_t *order, int32_t *ends)
         if (!r->left[i])
             push(r, (int32_t)i);
     while (done < r->steps) {
-        Py_ssize_t best = 0, from = done;
-        for (Py_ssize_t g = 1; g < r->groups; g++)
-            if (r->size[g] > r->size[best])
-                best = g;
+        Py_ssize_t best = choose(r), from = done;
         if (!r->size[best])
             return -1;
         for (int32_t step = r->head[best]; step >= 0; step = r->next[step])
             order[done++] = step;
-        r->size[best] = 0;
+        r->size[best] = r->top[best] = 0;
         ends[runs++] = (int32_t)done;
         for (Py_ssize_t i = from; i < done; i++)
             for (int32_t k = r->first[order[i]]; k < r->first[order[i] + 1]; k++)
@@ -84,7 +108,7 @@ static PyObject *ordered(Ready *r, Py_ssize_t operands)
         return NULL;
     }
     size_t n = (size_t)r->steps, groups = (size_t)r->groups;
-    int32_t *room = PyMem_Calloc(3 * n + 1 + (size_t)operands + 3 * groups, sizeof(int32_t));
+    int32_t *room = PyMem_Calloc(4 * n + 1 + (size_t)operands + 4 * groups, sizeof(int32_t));
     PyObject *order = PyBytes_FromStringAndSize(NULL, r->steps * 4), *found = NULL;
     PyObject *ends = PyBytes_FromStringAndSize(NULL, r->steps * 4);
     if (!room)
@@ -92,12 +116,15 @@ static PyObject *ordered(Ready *r, Py_ssize_t operands)
     if (room && order && ends) {
         r->first = room;
         r->left = r->first + n + 1;
-        r->next = r->left + n;
+        r->height = r->left + n;
+        r->next = r->height + n;
         r->head = r->next + n;
         r->last = r->head + groups;
         r->size = r->last + groups;
-        r->users = r->size + groups;
+        r->top = r->size + groups;
+        r->users = r->top + groups;
         find_users(r);
+        find_heights(r);
         Py_ssize_t runs = write_order(r, (int32_t *)(void *)PyBytes_AS_STRING(order),
                                       (int32_t *)(void *)PyBytes_AS_STRING(ends));
         if (runs < 0)

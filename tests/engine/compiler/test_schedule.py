@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from random_code import drawn
 
-from dendrograd import Value
+from dendrograd import Value, sum
 from dendrograd.compiler import schedule
 from dendrograd.compiler.code import from_flat
 from dendrograd.compiler.schedule import arranged, in_runs, scheduled
@@ -38,12 +38,20 @@ def test_a_run_is_of_one_operation_and_needs_nothing_of_itself(seed):
         made |= {code.inputs + step for step in run.tolist()}
 
 
-def test_of_the_steps_that_are_ready_most_of_one_operation_come_first():
+def test_the_step_that_most_wait_for_comes_first_and_the_others_gather():
     x, y = Value(1.0), Value(2.0)
-    sums = [x + 1.0, y + 2.0, x + 3.0]
-    heads = in_runs(code_of((x * y) * sums[0] * sums[1] * sums[2].exp(), x, y)).heads
+    long = (x + 1.0).exp().exp().exp()
+    code = code_of(sum([long, (x * y).exp(), (x * 2.0).exp(), y * 3.0]), x, y)
+    heads = in_runs(code).heads
     runs = [(op.name, count) for op, count in zip(ops(heads), heads[:, 1], strict=True)]
-    assert runs[:3] == [("add", 3), ("mul", 1), ("mul", 1)]
+    assert runs == [
+        ("add", 1),
+        ("exp", 1),
+        ("mul", 3),
+        ("exp", 3),
+        ("exp", 1),
+        ("sum", 1),
+    ]
 
 
 def test_runs_are_long_where_a_graph_is_wide():

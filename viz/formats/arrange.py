@@ -5,13 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dendrograd.viz.layout.layered import Layout, layered
+from dendrograd.viz.layout.assembly import assembled
+from dendrograd.viz.layout.layered import Layout, planned
 from dendrograd.viz.layout.placing import least
+from dendrograd.viz.layout.rule import Coordinates
 from dendrograd.viz.model.labels import EM, SMALL, Look, frame_width, measure
 from dendrograd.viz.model.picture import Picture
 from dendrograd.viz.text import columns, num
 
-__all__ = ["label_sizes", "laid_out", "local_texts", "on_focus", "settings", "sizes"]
+__all__ = [
+    "label_sizes",
+    "laid_out",
+    "local_texts",
+    "on_focus",
+    "planned_for",
+    "settings",
+    "sizes",
+]
 
 CROWD = 8  # labels at one box; a box with more shows them on hover and focus
 DIGITS = 8.0  # pixels, the height of a label, which has nothing below its line
@@ -82,14 +92,20 @@ def settings(picture: Picture, look: Look) -> dict[str, Any]:
     return {
         "titles": {path: frame_width(title) for path, title in picture.titles.items()},
         "labels": label_sizes(picture, look),
+        "calls": [box.id for box in picture.boxes if box.kind == "call"],
         "rankdir": look.rankdir,
     }
 
 
 def laid_out(picture: Picture, look: Look) -> Layout:
     """Return where the boxes and arrows of a picture go."""
+    return assembled(planned_for(picture, look))
+
+
+def planned_for(picture: Picture, look: Look) -> Coordinates:
+    """Return the same, each within its own frame, with the plan that it follows from."""
     told = settings(picture, look)
-    return layered(
+    return planned(
         sizes(picture, look, told["labels"]),
         [(arrow.src, arrow.dst) for arrow in picture.arrows],
         [box.path for box in picture.boxes],

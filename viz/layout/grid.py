@@ -15,7 +15,7 @@ from heapq import heappop, heappush
 
 from .level import Head, Level, Net
 
-__all__ = ["Grid", "Trunk", "Wire", "grid"]
+__all__ = ["Grid", "Trunk", "Wire", "fit", "grid"]
 
 BENDS = 2  # for each item, and so many that small drawings need no lanes
 
@@ -38,13 +38,15 @@ class Wire:
 class Trunk:
     """A net in the grid: bends[k] lies k + 1 columns right of the tail.
 
-    heads[k] are the ends that lie so, with their wires. A trunk in a lane has no bends.
+    heads[k] are the ends that lie so, with their wires, and links[k] is the wire to
+    bends[k]. A trunk in a lane has no bends.
     """
 
     net: Net
     bends: list[int]
     heads: list[list[tuple[Head, Wire]]]
     lane: int | None
+    links: list[Wire]
 
 
 @dataclass(slots=True)
@@ -83,6 +85,19 @@ def grid(level: Level, column: list[int]) -> Grid:
     return made
 
 
+def fit(made: Grid, level: Level) -> None:
+    """Give a grid the heights of its level again, after that has other sizes."""
+    made.heights[: made.items] = level.heights
+    for trunk in made.trunks:
+        net = trunk.net
+        for wire in trunk.links:
+            wire.out = net.out if wire.tail == net.tail else 0.0
+        for ends in trunk.heads:
+            for head, wire in ends:
+                wire.out = net.out if wire.tail == net.tail else 0.0
+                wire.into = max(head.into, 0.0)
+
+
 def _lanes(level: Level, column: list[int]) -> list[int | None]:
     """Return the lane of each net, 0 the lowest, and None for those that have bends.
 
@@ -115,7 +130,7 @@ def _trunk(made: Grid, net: Net, lane: int | None) -> Trunk:
     by_column: dict[int, list[Head]] = {}
     for head in net.heads:
         by_column.setdefault(made.column[head.item], []).append(head)
-    trunk = Trunk(net, [], [], lane)
+    trunk = Trunk(net, [], [], lane, [])
     node, out = net.tail, net.out
     end = max(by_column)
     nearest = min([head.item for head in net.heads])
@@ -133,7 +148,8 @@ def _trunk(made: Grid, net: Net, lane: int | None) -> Trunk:
             made.column.append(column)
             made.heights.append(0.0)
             made.rank.append(nearest)
-            made.wires.append(Wire(node, bend, out, 0.0, 4 if trunk.bends else 2))
+            trunk.links.append(Wire(node, bend, out, 0.0, 4 if trunk.bends else 2))
+            made.wires.append(trunk.links[-1])
             trunk.bends.append(bend)
             node, out = bend, 0.0
     return trunk

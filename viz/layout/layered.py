@@ -4,7 +4,9 @@ Each frame is drawn by itself, the innermost first, and then stands in the frame
 it as one item. So a frame holds its own boxes and no other, and arrows cross its border
 in ports (`nesting`). In one frame the steps are those of Sugiyama, Tagawa and Toda
 (1981): columns (`ranking`), a bend in each column that a line passes (`grid`), the order
-in each (`ordering`), heights (`placing`), and curves (`routing`).
+in each (`ordering`), heights (`placing`), and curves (`routing`). The first three make a
+plan, which has no coordinate in it; the others are the rule (`rule`) by which all
+coordinates follow from a plan and from sizes.
 
 Nothing here knows what the boxes mean or how they are drawn.
 """
@@ -13,11 +15,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from .assembly import Layout, LayoutBuilder, Rect
+from .assembly import Layout, Rect, assembled
 from .nesting import Path, nest
+from .plan import Plan
 from .routing import Point, Segment
+from .rule import Coordinates, decided
 
-__all__ = ["Layout", "Path", "Point", "Rect", "Segment", "layered"]
+__all__ = ["Layout", "Path", "Point", "Rect", "Segment", "layered", "planned"]
 
 
 def layered(
@@ -29,6 +33,7 @@ def layered(
     first: Collection[int] = (),
     last: Collection[int] = (),
     labels: Mapping[int, tuple[float, float]] | None = None,
+    calls: Collection[int] = (),
     rankdir: str = "LR",
 ) -> Layout:
     """Return a layout of boxes of these (width, height), arrows going all one way.
@@ -38,6 +43,8 @@ def layered(
     the title of a frame is. The order of the boxes is kept where no other crosses fewer
     arrows. Boxes in `first` stand in the first column of their frame, and nothing may
     lead to them; boxes in `last` in its last column, and nothing may lead on from them.
+
+    Of the boxes in `calls`, those to which the same arrows lead stand in one column.
 
     `labels` has the (width, height) of the text at the end of some arrows, which gets a
     place where it covers nothing, if the box is `least` high or more (`placing`).
@@ -54,6 +61,33 @@ def layered(
     >>> [segment.arrows for segment in layout.segments]
     [(0,), (1,)]
     """
+    found = planned(
+        sizes,
+        arrows,
+        paths,
+        titles=titles,
+        first=first,
+        last=last,
+        labels=labels,
+        calls=calls,
+        rankdir=rankdir,
+    )
+    return assembled(found)
+
+
+def planned(
+    sizes: Sequence[tuple[float, float]],
+    arrows: Sequence[tuple[int, int]],
+    paths: Sequence[Path] | None = None,
+    *,
+    titles: Mapping[Path, float] | None = None,
+    first: Collection[int] = (),
+    last: Collection[int] = (),
+    labels: Mapping[int, tuple[float, float]] | None = None,
+    calls: Collection[int] = (),
+    rankdir: str = "LR",
+) -> Coordinates:
+    """Return where everything stands within its own frame, and by which plan."""
     if rankdir not in ("LR", "RL", "TB", "BT"):
         raise ValueError(f"rankdir is LR, RL, TB or BT, not {rankdir!r}")
     paths = [()] * len(sizes) if paths is None else paths
@@ -62,12 +96,15 @@ def layered(
             f"each box needs one path: {len(sizes)} and {len(paths)} given"
         )
     _check(len(sizes), arrows, first, last)
-    builder = LayoutBuilder(
-        sizes, nest(paths, arrows), titles or {}, rankdir, (first, last), labels or {}
+    turned = rankdir in ("TB", "BT")
+    plan = Plan(
+        nest(paths, arrows),
+        titles or {},
+        {a: (h, w) if turned else (w, h) for a, (w, h) in (labels or {}).items()},
+        rankdir,
+        frozenset(calls),
     )
-    for group in reversed(range(len(builder.nesting.groups))):
-        builder.lay_out(group)
-    return builder.result()
+    return decided(plan, sizes, (frozenset(first), frozenset(last)))
 
 
 def _check(

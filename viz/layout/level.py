@@ -58,6 +58,7 @@ class Level:
     first: set[int]
     last: set[int]
     frames: set[int]
+    calls: set[int]  # of these, those that need the same share a column
     name: Callable[[int], str]  # what an error message calls an item
 
     @property

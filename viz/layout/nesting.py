@@ -43,6 +43,18 @@ class Nesting:
     group: dict[int, int] = field(default_factory=dict)  # port: on whose border
     source: dict[int, int] = field(default_factory=dict)  # port: whose arrows cross
 
+    def item(self, group: int, terminal: int) -> int:
+        """Return the item of a group that a box is, or that a port lies on."""
+        if terminal < self.boxes or self.group[terminal] == group:
+            return terminal
+        return self.boxes + self.group[terminal]
+
+    def name(self, item: int) -> str:
+        """Return what an error message calls a box or a frame."""
+        if item < self.boxes:
+            return f"box {item}"
+        return f"frame {self.groups[item - self.boxes].path[-1]!r}"
+
 
 def nest(paths: Sequence[Path], arrows: Sequence[tuple[int, int]]) -> Nesting:
     """Return the groups, each after the one around it, with their parts of arrows."""

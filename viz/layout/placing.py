@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from functools import reduce
 from itertools import chain, pairwise
-from operator import itemgetter
+from operator import add, itemgetter
 
 from .grid import Grid, Wire
+from .level import Head
 
-__all__ = ["isotonic", "lane_height", "least", "place", "spread"]
+__all__ = ["added", "isotonic", "lane_height", "least", "place", "spread"]
 
 LINE, BOX, FRAME = 4.0, 7.0, 9.0  # what a node keeps free above and below itself
 ENTRY = 9.0  # between two lines that enter one box
@@ -36,18 +38,26 @@ def spread(grid: Grid) -> None:
     for column in grid.columns:
         for place, node in enumerate(column):
             at[node] = place
-    into: dict[int, list[tuple[Order, Wire, float]]] = {}
+    into: dict[int, list[tuple[Order, Head, Wire]]] = {}
     for trunk in grid.trunks:
         for head, wire in chain.from_iterable(trunk.heads):
             if head.last:
                 order = (at[wire.tail], wire.out, head.arrows[0])
-                ends = into.setdefault(wire.head, [])
-                ends.append((order, wire, room(head.label[1])))
+                into.setdefault(wire.head, []).append((order, head, wire))
     for item, some in into.items():
         some.sort(key=itemgetter(0))
-        heights = entered(grid.heights[item], [own for _, _, own in some])
-        for (_, wire, _), y in zip(some, heights, strict=True):
-            wire.into = y
+        rooms = [room(head.label[1]) for _, head, _ in some]
+        heights = entered(grid.heights[item], rooms)
+        for (_, head, wire), y in zip(some, heights, strict=True):
+            wire.into = head.into if head.into >= 0 else y
+
+
+def added(numbers: Sequence[float]) -> float:
+    """Return what they add up to, rounded at each step as JavaScript does.
+
+    From Python 3.12 on, `sum` corrects for what is rounded off.
+    """
+    return reduce(add, numbers, 0.0)
 
 
 def room(across: float) -> float:
@@ -73,7 +83,7 @@ def entered(height: float, rooms: Sequence[float]) -> list[float]:
     >>> entered(50.0, [14.0]), entered(50.0, [9.0, 14.0]), entered(9.0, [9.0] * 2)
     ([25.0], [18.0, 32.0], [3.0, 6.0])
     """
-    count, total = len(rooms), sum(rooms[1:])
+    count, total = len(rooms), added(rooms[1:])
     most = max(height - 2 * EDGE, height * (count - 1) / (count + 1))
     scale = min(1.0, most / total) if total else 1.0
     total *= scale

@@ -89,26 +89,44 @@ def _circle(level: Level, into: Nets, stuck: set[int]) -> str:
 def _pull(
     level: Level, order: list[int], into: Nets, out: Nets, ranks: list[int]
 ) -> None:
-    """Move items right, the last ones first, where the lines get shorter by it."""
+    """Move items right, the last ones first, where the lines get shorter by it.
+
+    Calls that need the same move together. The turn of all is that of the first one:
+    then whatever any of them leads to has moved, and what they need has not.
+    """
     private = _private(level, order, into, out)
+    together = _alike(level, order, into)
     tall = [0.0] * (max(ranks, default=0) + 1)
     for item in level.members:
         tall[ranks[item]] += level.heights[item]
     for item in reversed(order):
-        heads = [ranks[head.item] for net in out[item] for head in net.heads]
-        limit = min(heads, default=0) - 1
-        if limit <= ranks[item] or item in level.first:
+        some = together.get(item, [item])
+        heads = [ranks[h.item] for one in some for net in out[one] for h in net.heads]
+        limit, rank = min(heads, default=0) - 1, ranks[item]
+        if some[0] != item or limit <= rank or not level.first.isdisjoint(some):
             continue
         longer = sum(
             net.tail not in private
-            and all(ranks[h.item] < limit for h in net.heads if h.item != item)
+            and all(ranks[h.item] < limit for h in net.heads if h.item not in some)
             for net in into[item]
         )
-        gain = len(out[item]) - longer
-        if gain > 0 or (gain == 0 and tall[limit] < tall[ranks[item]]):
-            tall[ranks[item]] -= level.heights[item]
-            ranks[item] = limit
-            tall[limit] += level.heights[item]
+        gain = sum([len(out[one]) for one in some]) - longer
+        if gain > 0 or (gain == 0 and tall[limit] < tall[rank]):
+            moved = sum([level.heights[one] for one in some])
+            tall[rank] -= moved
+            tall[limit] += moved
+            for one in some:
+                ranks[one] = limit
+
+
+def _alike(level: Level, order: list[int], into: Nets) -> dict[int, list[int]]:
+    """Return for each call those that need the same as it does, in topological order."""
+    found: dict[frozenset[int], list[int]] = {}
+    for item in order:
+        if item in level.calls and into[item] and item not in level.last:
+            nets = frozenset([id(net) for net in into[item]])
+            found.setdefault(nets, []).append(item)
+    return {item: some for some in found.values() for item in some}
 
 
 def _private(level: Level, order: list[int], into: Nets, out: Nets) -> set[int]:

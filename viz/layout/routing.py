@@ -15,7 +15,7 @@ from itertools import chain
 
 from .grid import Grid, Trunk
 from .level import Level
-from .placing import lane_height
+from .placing import added, lane_height
 
 __all__ = ["TIP", "Columns", "Point", "Segment", "measure", "route"]
 
@@ -73,7 +73,7 @@ def measure(
         gaps[:2] = [0.0, insets[0] + gaps[1]]
     if level.exits:
         gaps[-2:] = [gaps[-2] + insets[1], 0.0]
-    spare = max(0.0, least - sum(widths) - sum(gaps)) / 2
+    spare = max(0.0, least - added(widths) - added(gaps)) / 2
     gaps[1 if level.entries else 0] += spare
     gaps[-2 if level.exits else -1] += spare
     left, right, x = [], [], 0.0

@@ -18,7 +18,7 @@ function details(one) {
   for (const which of ["data", "grad"]) {
     $(`the-${which}`).textContent = one.getAttribute(`data-${which}`) ?? "several";
   }
-  const out = view.lines.filter((line) => line.path.id && line.path.dataset.src === id);
+  const out = view.arrows.filter((line) => line.path.dataset.src === id);
   const terms = out.map(({ path }) => {
     const back = view.boxes.get(path.dataset.dst);
     const grad = back.one.getAttribute("data-grad");
@@ -29,12 +29,21 @@ function details(one) {
   });
   const root = one.classList.contains("root");
   $("chain").textContent = root ? "grad = 1 (the root itself)" : terms.length ? `grad = ${terms.join("\n     + ")}` : "";
-  for (const line of view.lines) line.path.classList.toggle("lit", out.includes(line));
+  for (const line of view.arrows) line.path.classList.toggle("lit", out.includes(line));
   edits(one, prefix, id);
 }
 
 const tree = data.live ? live(data.live) : null;
 let leaf = null;
+const ranges = new Map(); // leaf: the ends of its slider, once they are set by hand
+
+// Where a slider goes at first: what was drawn positive stays positive.
+function range(first) {
+  if (!Number.isFinite(first)) return [-1, 1];
+  if (first > 0) return [first / 100, 3 * first];
+  const reach = Math.max(1, 2 * Math.abs(first));
+  return [first - reach, first + reach];
+}
 
 function edits(one, prefix, id) {
   const can = tree !== null && one.classList.contains("leaf");
@@ -44,14 +53,22 @@ function edits(one, prefix, id) {
   const now = tree.state.data[node];
   if (leaf !== node) {
     leaf = node;
-    const first = Number(data.live.nodes[node]);
-    const reach = Number.isFinite(first) ? Math.max(1, 2 * Math.abs(first)) : 1;
-    const middle = Number.isFinite(first) ? first : 0;
-    $("slider").min = middle - reach;
-    $("slider").max = middle + reach;
+    const [lo, hi] = ranges.get(node) ?? range(Number(data.live.nodes[node]));
+    for (const [name, end, x] of [["lo", "min", lo], ["hi", "max", hi]]) {
+      $(name).value = Number(x.toPrecision(4));
+      $("slider")[end] = x;
+    }
   }
   if (document.activeElement !== $("number")) $("number").value = now;
   if (document.activeElement !== $("slider")) $("slider").value = now;
+}
+
+function ranged() {
+  const [lo, hi] = [$("lo"), $("hi")].map((field) => Number(field.value));
+  if (leaf === null || !(lo < hi)) return;
+  ranges.set(leaf, [lo, hi]);
+  [$("slider").min, $("slider").max] = [lo, hi];
+  $("slider").value = tree.state.data[leaf];
 }
 
 function changed(text) {
@@ -61,7 +78,9 @@ function changed(text) {
 }
 
 function told() {
+  tree.touched = true;
   for (const [prefix, view] of views) {
+    if (!visible(view)) continue;
     for (const [id, box] of view.boxes) {
       const words = data.words[prefix][id];
       if (!words) continue;
@@ -80,6 +99,8 @@ function told() {
 }
 
 if (tree) {
+  tree.shown = (prefix) => visible(views.get(prefix));
+  for (const name of ["lo", "hi"]) $(name).addEventListener("input", ranged);
   tree.listeners.push(told);
   $("number").addEventListener("input", (event) => changed(event.target.value));
   $("slider").addEventListener("input", (event) => changed(event.target.value));

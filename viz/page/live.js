@@ -19,6 +19,8 @@
 //   tree.recompute()          sweep, repaint, and call each of tree.listeners with state
 //   tree.state                {data, partials, adjoints}: an entry for each node
 //   tree.edited               {leaf: number}
+//   tree.shown                which pictures to paint, by their prefix: all, unless replaced
+//   tree.paint()              paint them, as one that has just come to be shown
 //
 // Elements are those that svg.py draws: `${prefix}b3` is box 3, a3 an arrow, l3 its label.
 // A page may set tree.painting = false where it paints by itself, as the player does.
@@ -31,7 +33,7 @@ function times(factor, back) {
 
 function live(data) {
   const { nodes, root, pictures } = data;
-  const tree = { edited: {}, listeners: [], painting: true, state: null };
+  const tree = { edited: {}, listeners: [], painting: true, shown: () => true, state: null };
   const at = (id) => document.getElementById(id);
 
   // d output / d member for what a box stands for: a reverse sweep inside it.
@@ -105,7 +107,8 @@ function live(data) {
   }
 
   function paint() {
-    const found = Object.keys(pictures).map((prefix) => [prefix, numbers(pictures[prefix])]);
+    const open = Object.keys(pictures).filter(tree.shown);
+    const found = open.map((prefix) => [prefix, numbers(pictures[prefix])]);
     const grads = found.flatMap(([, { boxes }]) => boxes.map((box) => box.grad));
     const shade = shades(grads.filter((g) => g !== undefined));
     const width = weights(found.flatMap(([, { arrows }]) => arrows.map((a) => a.contribution)));
@@ -144,7 +147,8 @@ function live(data) {
         }
         line(path, contribution, width);
       });
-      for (const [trunk, through] of pictures[prefix].trunks) {
+      for (const trunk of at(`${prefix}a0`)?.parentNode.querySelectorAll(":scope > .trunk") ?? []) {
+        const through = trunk.dataset.through.split(" ");
         line(trunk, through.reduce((sum, k) => sum + arrows[k].contribution, 0), width);
       }
     }
@@ -152,16 +156,13 @@ function live(data) {
 
   const attributes = (one) => Object.fromEntries([...one.attributes].map((a) => [a.name, a]));
 
-  // The ends of arrows and the shared pieces of lines are read from the drawing, once.
+  // The ends of arrows are read from the drawing, once.
   function read() {
     for (const [prefix, picture] of Object.entries(pictures)) {
       picture.ends = picture.arrows.map((_, k) => {
         const path = at(`${prefix}a${k}`);
         return path ? [Number(path.dataset.src), Number(path.dataset.dst)] : [-1, -1];
       });
-      const arrow = at(`${prefix}a0`);
-      const beside = arrow ? [...arrow.parentNode.querySelectorAll(":scope > .trunk")] : [];
-      picture.trunks = beside.map((t) => [t, t.dataset.through.split(" ").map(Number)]);
     }
   }
 
@@ -187,6 +188,7 @@ function live(data) {
     tree.edited = {};
     tree.recompute();
   };
+  tree.paint = paint;
   tree.numbers = (prefix) => numbers(pictures[prefix]);
   read();
   tree.state = drawn();

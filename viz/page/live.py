@@ -26,7 +26,14 @@ from dendrograd.viz.text import one_line
 
 from .document import source
 
-__all__ = ["MOST", "live_code", "live_data", "live_picture", "obstacle"]
+__all__ = [
+    "MOST",
+    "live_code",
+    "live_data",
+    "live_picture",
+    "obstacle",
+    "strokes",
+]
 
 MOST = 2_000  # nodes that a page recomputes while a leaf is dragged
 
@@ -70,10 +77,14 @@ def live_data(
         "drawn": _numbers(graph) if graph.moved else None,
         "pictures": dict(pictures),
         "fills": {name: fill(name, colours) for name in SHADES},
-        "strokes": {
-            kind: stroke(kind, colours) for kind in ("up", "down", "flat", "bad")
-        },
+        "strokes": strokes(theme),
     }
+
+
+def strokes(theme: str) -> dict[str, str]:
+    """Return the colour of each class of lines, as attributes have it."""
+    colours = DARK if theme == "dark" else LIGHT
+    return {kind: stroke(kind, colours) for kind in ("up", "down", "flat", "bad")}
 
 
 def _numbers(graph: Graph) -> dict[str, list[Any]]:

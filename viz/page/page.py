@@ -1,7 +1,7 @@
 """The page of a picture: one HTML file in which boxes open and leaves can be changed.
 
 Python draws the inside of every box that opens, once (`views.py`, which also says how
-the data stays small); the script only moves what is there. The page asks for nothing,
+the data stays small); the script finds where it stands. The page asks for nothing,
 and may run nothing but its own script, which its policy names by hash.
 """
 
@@ -20,17 +20,26 @@ from dendrograd.viz.style import DARK, LIGHT, MONO, shade
 from dendrograd.viz.text import clip, columns
 
 from .document import document, source
-from .live import live_code, live_data, live_picture, obstacle
+from .live import live_code, live_data, live_picture, obstacle, strokes
+from .plans import plan_data
 from .views import View, views
 
 __all__ = ["to_html"]
 
 ROOM = 13  # columns of a number in a page that recomputes it: "data −0.01234"
-PARTS = ("drawn", "room", "curves", "opening", "details", "keys")  # of the script
-STRIP = 18.0  # of the title of a frame
+PARTS = (  # of the script
+    "drawn",
+    "rule",
+    "route",
+    "placed",
+    "zoom",
+    "opening",
+    "details",
+    "keys",
+)
 KEYS = (
-    "<kbd>Tab</kbd> or arrows: go from box to box · <kbd>Enter</kbd>: open or fold · "
-    "<kbd>Esc</kbd>: fold what is around · <kbd>+</kbd> <kbd>−</kbd> <kbd>1</kbd> "
+    "<kbd>Tab</kbd> or arrows: go from box to box · <kbd>Enter</kbd>: open, fold, or change a "
+    "leaf · <kbd>Esc</kbd>: back, or fold what is around · <kbd>+</kbd> <kbd>−</kbd> <kbd>1</kbd> "
     "<kbd>0</kbd>: larger, smaller, 100 %, fit"
 )
 
@@ -49,6 +58,8 @@ def to_html(drawn: Drawn) -> str:
             v.prefix: [words(b, v.picture.titles) for b in v.picture.boxes]
             for v in held
         },
+        "plans": [plan_data(v.picture, v.found, v.opens, bool(v.parent)) for v in held],
+        "strokes": strokes(theme),
         "live": None,
     }
     if not why:
@@ -88,7 +99,9 @@ DETAILS = (
     '<dt>grad</dt><dd id="the-grad"></dd></dl><p id="chain"></p>'
     '<div id="edit" hidden><label>Change this leaf '
     '<input id="number" type="number" step="any"></label>'
-    '<label>Around its value <input id="slider" type="range" step="any"></label></div></aside>'
+    '<label>Around its value <input id="slider" type="range" step="any"></label>'
+    '<div class="range"><label>from <input id="lo" type="number" step="any"></label>'
+    '<label>to <input id="hi" type="number" step="any"></label></div></div></aside>'
 )
 
 
@@ -126,9 +139,7 @@ def _tree(title: str, held: Sequence[View], look: Look) -> str:
             outer, box = view.parent
             inside[outer][box] = _frame(view, box, text, theme)
     layout = held[0].layout
-    whole = element(
-        "g", text, id="v0", data_width=layout.width, data_height=layout.height
-    )
+    whole = element("g", text, id="v0", transform="translate(12 12)")
     w, h = layout.width + 24, layout.height + 24
     back = element("rect", class_="bg", width=w, height=h, fill=theme.background)
     return element(
@@ -154,7 +165,7 @@ def _frame(view: View, box: int, text: str, theme: Any) -> str:
     border = element(
         "rect",
         width=layout.width,
-        height=layout.height + STRIP,
+        height=layout.height,
         rx=8,
         fill=theme.frame,
         stroke=theme.line,
@@ -168,9 +179,6 @@ def _frame(view: View, box: int, text: str, theme: Any) -> str:
         class_="view",
         hidden="",
         data_box=box,
-        data_width=layout.width,
-        data_height=layout.height,
-        data_strip=STRIP,
     )
 
 

@@ -12,23 +12,24 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import product
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
-from dendrograd.viz.formats.arrange import settings, sizes
-from dendrograd.viz.layout.layered import Layout, Point, Rect, Segment, layered
+from dendrograd.viz.formats.arrange import planned_for
+from dendrograd.viz.layout.layered import Layout
+from dendrograd.viz.layout.rule import Coordinates
 from dendrograd.viz.model.frames import Block, Frames, frames
 from dendrograd.viz.model.labels import Look, frame_width
 from dendrograd.viz.model.parts import Part, opened, parts
 from dendrograd.viz.model.picture import Box, Picture
 from dendrograd.viz.model.snapshot import Graph
 
+from .plans import layout_inside, planned_inside
+
 __all__ = ["SIZE", "View", "views"]
 
 SIZE = 5_000  # boxes and arrows of all views together; half a kilobyte each
 WORK = 1_200_000  # nodes that all parts have together: one of many levels is looked at often
-PAD = 10.0  # inside the border of a view
 LATE = 2  # levels that boxes of mere leaves wait: one leaf is like another
 
 
@@ -40,6 +41,7 @@ Waiting = tuple[int, float, int, int, Part]
 class View:
     """One picture of a page.
 
+    found   where everything stands within its own frame, and by which plan
     nodes   for each entry of `picture.places` the node of the graph
     parent  the number of the view and the box that it is the inside of
     opens   for each box that can be opened the number of its view
@@ -49,6 +51,7 @@ class View:
     number: int
     picture: Picture
     layout: Layout
+    found: Coordinates
     nodes: Sequence[int]
     title: str
     parent: tuple[int, int] | None = None
@@ -76,7 +79,11 @@ def views(
     """
     calls = any(box.kind == "call" for box in picture.boxes)
     scopes = frames(graph) if calls else Frames((), {})
-    made = [View(0, picture, layout, range(len(graph.nodes)), "")]
+    made = [
+        View(
+            0, picture, layout, planned_for(picture, look), range(len(graph.nodes)), ""
+        )
+    ]
     waiting = _closed(made[0], 0, range(len(graph.edges)), graph)
     heapq.heapify(waiting)
     while waiting:
@@ -89,9 +96,10 @@ def views(
             made[outer].closed[number] = _call(box, scopes, part)
             continue
         size -= cost
-        inside = _layout(inner, look, frame_width((box.label, "")) + 20)
+        inside = planned_inside(inner, look, frame_width((box.label, "")) + 20)
+        drawn = layout_inside(inner, inside)
         around = outer, number
-        view = View(len(made), inner, inside, part.nodes, box.label, around)
+        view = View(len(made), inner, drawn, inside, part.nodes, box.label, around)
         made[outer].opens[number] = view.number
         made.append(view)
         if part.within:
@@ -134,82 +142,3 @@ def _call(box: Box, scopes: Frames, part: Part) -> str:
         "".join(scopes.titles[box.frame[:d]]) for d in range(1, len(box.frame) + 1)
     )
     return f"draw(root, expand=[{names!r}]) draws its inside"
-
-
-def _layout(picture: Picture, look: Look, least: float) -> Layout:
-    """Return the layout of a view at least so wide, with its ports on the borders."""
-    entries = [b.id for b in picture.boxes if b.kind == "port" and b.operation == "in"]
-    exits = [b.id for b in picture.boxes if b.kind == "port" and b.operation == "out"]
-    spaces = sizes(picture, look)
-    fed = {arrow.dst for arrow in picture.arrows}
-    beside = [spaces[b.id] for b in picture.boxes if b.id not in fed]
-    across = look.rankdir in ("TB", "BT")
-    lane = max(size[across] for size in [(0, 0), *beside])  # past what is in its column
-    for number in entries:
-        spaces[number] = (0, lane) if across else (lane, 0)
-    made = layered(
-        spaces,
-        [(arrow.src, arrow.dst) for arrow in picture.arrows],
-        [box.path for box in picture.boxes],
-        first=entries,
-        last=exits,
-        **settings(picture, look),
-    )
-    return _bordered(made, entries, exits, look.rankdir, least)
-
-
-def _bordered(
-    layout: Layout,
-    entries: Sequence[int],
-    exits: Sequence[int],
-    rankdir: str,
-    least: float,
-) -> Layout:
-    """Return the layout with room around it, and its ports on the borders."""
-    width = max(layout.width + 2 * PAD, least)
-    height = layout.height + 2 * PAD
-    start, stop = {
-        "LR": (0.0, width),
-        "RL": (width, 0.0),
-        "TB": (0.0, height),
-        "BT": (height, 0.0),
-    }[rankdir]
-
-    def border(rect: Rect, end: float) -> Rect:
-        if rankdir in ("TB", "BT"):
-            return Rect(rect.left + PAD, end, 0.0, 0.0)
-        return Rect(end, rect.top + PAD, 0.0, 0.0)
-
-    boxes = [rect.moved(PAD) for rect in layout.boxes]
-    begins: dict[Point, Point] = {}  # where a line begins: where its port is now
-    goals: dict[Point, Point] = {}
-    for number in entries:
-        old, port = boxes[number], border(layout.boxes[number], start)
-        corners = product((old.left, old.right), (old.top, old.bottom))
-        begins |= dict.fromkeys(corners, (port.left, port.top))
-        boxes[number] = port
-    for number in exits:
-        old, port = boxes[number], border(layout.boxes[number], stop)
-        goals[old.left, old.top] = port.left, port.top
-        boxes[number] = port
-    return Layout(
-        width,
-        height,
-        tuple(boxes),
-        tuple(_led(segment, begins, goals) for segment in layout.segments),
-        {path: rect.moved(PAD) for path, rect in layout.frames.items()},
-        layout.crossings,
-        {arrow: rect.moved(PAD) for arrow, rect in layout.labels.items()},
-    )
-
-
-def _led(
-    segment: Segment, begins: Mapping[Point, Point], goals: Mapping[Point, Point]
-) -> Segment:
-    """Return a piece of an arrow in the room around, led on to ports on the borders."""
-    points = [(x + PAD, y + PAD) for x, y in segment.points]
-    if points[0] in begins:
-        port = begins[points[0]]
-        points = [port, port, points[0], *points]
-    points[-1] = goals.get(points[-1], points[-1])
-    return replace(segment, points=tuple(points))

@@ -400,3 +400,15 @@ def test_what_no_layout_has_is_refused_with_its_name(arrows, paths, said):
 def test_a_pin_that_cannot_be_kept_is_refused(pins, said):
     with pytest.raises(ValueError, match=said):
         layered([(10.0, 10.0)] * 2, [(0, 1)], **pins)
+
+
+def test_calls_that_need_the_same_share_a_column_where_others_stand_near_their_user():
+    # box 0 goes to four calls, and the third of them is used one column later
+    arrows = [(0, 1), (0, 2), (0, 3), (0, 4)]
+    arrows += [(1, 5), (2, 5), (4, 5), (5, 6), (3, 6)]
+    sizes = [(40.0, 20.0)] * 7
+    loose = layered(sizes, arrows).boxes
+    assert loose[3].left > loose[1].right
+    shared = layered(sizes, arrows, calls=range(1, 5)).boxes
+    assert len({box.left for box in shared[1:5]}) == 1
+    assert all(shared[a].right < shared[b].left for a, b in arrows)

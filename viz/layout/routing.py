@@ -25,6 +25,7 @@ Insets = tuple[float, float]
 GAP, PORT_GAP, WIDEST = 44.0, 20.0, 120.0  # between two columns; at a border
 CURVES = 26.0  # between two columns where a zone of labels comes after the curves
 TIP, BEFORE = 8.0, 5.0  # between a label and the end of its arrow; before the label
+SAME = 1e-6  # what is nearer is one place, rounded otherwise
 SLOPE = 5.0  # the height that a line may change by for each unit of a wider gap
 
 
@@ -179,7 +180,7 @@ def _run(path: list[Point], end: Point) -> None:
     """Append a piece that is level at both ends; a straight one goes on straight."""
     (x, y), (u, v) = path[-1], end
     if y == v:
-        if x == u:
+        if abs(u - x) < SAME:
             return
         if len(path) > 1 and path[-4][1] == y == path[-2][1]:
             x = path[-4][0]

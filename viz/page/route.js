@@ -84,7 +84,7 @@ function run(path, end) {
   let [x, y] = path.at(-1);
   const [u, v] = end;
   if (y !== v) path.push([(x + u) / 2, y], [(x + u) / 2, v], end);
-  else if (x !== u) {
+  else if (Math.abs(u - x) >= SAME) {
     if (path.length > 1 && path.at(-4)[1] === y && path.at(-2)[1] === y) {
       x = path.at(-4)[0];
       path.length -= 3;

@@ -5,7 +5,7 @@
 // box is a frame: its inside is solved first, and its ports are where its lines end.
 
 const LINE = 4, BOX = 7, FRAME = 9, ENTRY = 9, CLEAR = 6, EDGE = 3, SLACK = 1.1;
-const GAP = 44, CURVES = 26, TIP = 8, BEFORE = 5, PORT_GAP = 20, WIDEST = 120, SLOPE = 5, PAD = 10, TITLE = 18;
+const GAP = 44, CURVES = 26, TIP = 8, BEFORE = 5, PORT_GAP = 20, WIDEST = 120, SLOPE = 5, SAME = 1e-6, PAD = 10, TITLE = 18;
 const MIDDLE = -1;
 const most = (some, none = 0) => some.reduce((a, b) => Math.max(a, b), some.length ? -Infinity : none);
 const least = (some, none = 0) => some.reduce((a, b) => Math.min(a, b), some.length ? Infinity : none);

@@ -412,3 +412,11 @@ def test_calls_that_need_the_same_share_a_column_where_others_stand_near_their_u
     shared = layered(sizes, arrows, calls=range(1, 5)).boxes
     assert len({box.left for box in shared[1:5]}) == 1
     assert all(shared[a].right < shared[b].left for a, b in arrows)
+
+
+def test_an_arrow_ends_forwards_where_its_column_is_rounded_otherwise():
+    for width in range(1, 60):
+        made = layered([(0.1 * width, 20.0), (0.7 * width, 20.0)], [(0, 1)])
+        for segment in made.segments:
+            (x, _), (u, _) = segment.points[-2:]
+            assert x < u

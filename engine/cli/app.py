@@ -111,10 +111,11 @@ def draw(
     """Show an expression's value, its gradient, and its tree as a picture.
 
     Functions are those of dendrograd, such as tanh(x), maximum(x, y), sum([x, y]) or
-    where(x > 0, x, y); pi and e are known. The ending of a file says its format, and
-    one that is unknown is answered with the list. A .html is a page in which values
-    can be changed; only .png and .pdf need another program, dot. With --play, a .html
-    plays forward and backward step by step, and a .svg moves without a script.
+    where(x > 0, x, y); pi and e are known, and "L = a*b" names the result. The ending
+    of a file says its format, and one that is unknown is answered with the list. A
+    .html is a page in which values can be changed; only .png and .pdf need another
+    program, dot. With --play, a .html plays forward and backward step by step, and a
+    .svg moves without a script.
 
     Example: dendrograd draw "tanh(w*x + b)" w=2 x=-1 b=0.5 -o tree.svg
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,6 +27,7 @@ INSTALL = (
 )
 OTHERWISE = "-o tree.svg and -o tree.html need no other program"
 MOVING = (".html", ".svg")
+NAMED = re.compile(r"\s*([^\W\d]\w*)\s*=(?!=)")  # L = ..., and no comparison
 
 
 def run(
@@ -73,13 +75,15 @@ def _named(name: str, leaves: Sequence[Value]) -> Value:
 def draw(text: str, assignments: Sequence[str]) -> tuple[Value, list[Value]]:
     """Return the root of an expression, differentiated, and its names as leaves.
 
-    A value may itself be arithmetic of numbers, as in `x=pi/2`.
+    A value may itself be arithmetic of numbers, as in `x=pi/2`. A name before the
+    expression, as in `L = a * b`, is the root's.
 
     >>> root, (x, y) = draw("x * y + x", ["x=2", "y=1/2"])
     >>> root.data, x.grad, y.grad
     (3.0, 1.5, 2.0)
     """
-    formula = parse(text)
+    named = NAMED.match(text)
+    formula = parse(text[named.end() :] if named else text)
     texts = split(assignments)
     for name in texts:
         if name not in formula.names:
@@ -93,6 +97,9 @@ def draw(text: str, assignments: Sequence[str]) -> tuple[Value, list[Value]]:
     leaves = {name: Value(_number(name, t), label=name) for name, t in texts.items()}
     result = formula.evaluate(leaves)
     root = result if isinstance(result, Value) else Value(result)
+    if named:
+        root = +root if root.label else root  # `L = a` leaves a its name
+        root.label = named[1]
     root.backward()
     return root, [leaves[name] for name in formula.names if name in leaves]
 

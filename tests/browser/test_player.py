@@ -106,6 +106,26 @@ def test_each_step_shows_the_words_and_partial_sums_of_python(
     assert page.evaluate(OUTSIDE) == []
 
 
+def test_no_box_tells_a_number_before_its_step(player: Any) -> None:
+    animation = MADE["two uses"]
+    page = player(animation)
+    said = """() => STEPS.map((_, k) => (go(k), BOXES.map(({ group }) =>
+        [group.getAttribute("aria-label"), group.querySelector("title").textContent])))"""
+    done: set[int] = set()
+    for k, labels in enumerate(page.evaluate(said)):
+        step, sums = animation.steps.steps[k], animation.steps.gradients(k)
+        done |= {step.box} if step.phase == "forward" else set()
+        for box, (label, tooltip) in zip(
+            animation.steps.picture.boxes, labels, strict=True
+        ):
+            data = f", data {box.data!r}" if box.id in done else ""
+            grad = f", grad {sums[box.id]!r}" if box.id in sums else ""
+            assert label == tooltip
+            assert label.startswith(box.name)
+            assert ("data" in label, "grad" in label) == (data != "", grad != "")
+            assert data + grad in label
+
+
 def test_the_last_step_shows_the_gradients_of_backward(player: Any) -> None:
     root = two_uses()
     page = player(animate(root))

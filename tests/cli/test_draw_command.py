@@ -12,6 +12,7 @@ from commands import Command
 
 from dendrograd import Value, tanh
 from dendrograd.cli.draw import draw as tree
+from dendrograd.cli.errors import CommandError
 from dendrograd.viz import draw, draw_dot, explain
 from dendrograd.viz.diagram import FORMATS, Format
 
@@ -213,3 +214,20 @@ def test_wrong_use_is_told_in_one_line(
     command: Command, arguments: list[str], message: str
 ) -> None:
     assert message in command("draw", *arguments).refusal
+
+
+@pytest.mark.parametrize("text", ["L = a * b", "L=a*b", "  L  = a*b"])
+def test_a_name_before_the_expression_is_the_roots(text: str) -> None:
+    root, names = tree(text, ["a=2", "b=3"])
+    assert (root.label, root.data, [x.label for x in names]) == ("L", 6.0, ["a", "b"])
+    assert [x.grad for x in names] == [3.0, 2.0]
+
+
+def test_a_named_leaf_keeps_its_own_name() -> None:
+    root, (a,) = tree("L = a", ["a=2"])
+    assert (root.label, a.label, a.grad) == ("L", "a", 1.0)
+
+
+def test_a_comparison_is_no_name() -> None:
+    with pytest.raises(CommandError, match="comparison"):
+        tree("L == a", ["a=2"])

@@ -87,6 +87,32 @@ const LABELS = [...document.querySelectorAll("#view .local")].map((text) => {
 // An arrow to or from a stub, or out of several outputs, may have no step of its own.
 const lastUse = ({ through }) => Math.max(...through.map((i) => used.get(i) ?? BACK));
 
+// What #about, a tooltip and a screen reader say of a box, before and after its numbers.
+const NORM = /, norm of the gradient of its leaves [^,]*/;
+const WORDS = BOXES.map(({ group }) => {
+  const label = group.getAttribute("aria-label");
+  const { data, grad } = group.dataset;
+  const said = (data ? `, data ${data}` : "") + (grad ? `, grad ${grad}` : "");
+  const from = said ? label.indexOf(said) : label.search(NORM);
+  if (from < 0) return [label, "", ""];
+  const after = label.slice(from + said.length);
+  return [label.slice(0, from), after.replace(NORM, ""), NORM.exec(after)?.[0] ?? ""];
+});
+
+// A number is told from its step on: who predicts it must not find it by pointing.
+function describe({ group, id }, k, sum) {
+  const [before, after, norm] = WORDS[k];
+  const { data, grad } = group.dataset;
+  const known = data && !(computed.get(id) > now) ? `, data ${exact(numbers.data[id])}` : "";
+  const gained = grad && sum !== undefined ? `, grad ${exact(sum)}` : "";
+  const length = norm && now === STEPS.length - 1 ? exact(numbers.norm[id]) : "";
+  const told = length && `, norm of the gradient of its leaves ${length}`;
+  const words = before + known + gained + told + after;
+  if (group.getAttribute("aria-label") === words) return;
+  group.setAttribute("aria-label", words);
+  put(group.querySelector(":scope > title"), words);
+}
+
 // Write only what changed: a page of thousands of boxes stays quick.
 function put(text, words) {
   if (text && text.textContent !== words) text.textContent = words;
@@ -103,11 +129,13 @@ function paint(rect, tint) {
 }
 
 let now = 0;
+let pointed = null; // the box that #about tells of
 let shade = shades([]);
 function show(k) {
   now = Math.max(0, Math.min(STEPS.length - 1, k));
   const step = STEPS[now];
-  for (const { id, group, rect, room, stub, data, grad, norm } of BOXES) {
+  for (const [place, box] of BOXES.entries()) {
+    const { id, group, rect, room, stub, data, grad, norm } = box;
     const sum = gradient(id, now);
     mark(group, "off", !stub && computed.get(id) > now);
     mark(group, "now", id === (step.gains >= 0 ? step.gains : step.box));
@@ -116,6 +144,7 @@ function show(k) {
     if (grad) put(grad, sum === undefined ? `grad ${MISSING}` : fitted("grad", sum, room));
     const complete = now === STEPS.length - 1;
     if (norm) put(norm, complete ? fitted("‖grad‖", numbers.norm[id], room) : `‖grad‖ ${MISSING}`);
+    describe(box, place, sum);
     if (!stub) paint(rect, sum === undefined ? "zero" : shade(sum));
   }
   for (const line of LINES) {
@@ -130,6 +159,7 @@ function show(k) {
   put(at("phase"), `${phase} ${nth}/${all}`);
   at("slider").value = now;
   at("slider").setAttribute("aria-valuetext", `${phase} ${nth} of ${all}: ${said(step)}`);
+  if (pointed) tell(pointed);
   follow(at(`b${step.gains >= 0 ? step.gains : step.box}`));
 }
 
@@ -192,7 +222,6 @@ function pressed(event) {
   key();
 }
 
-let pointed = null; // the box that #about tells of
 function tell(group) {
   pointed = group;
   put(at("about"), group.getAttribute("aria-label"));

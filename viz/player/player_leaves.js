@@ -6,22 +6,6 @@
 const TREE = live(DATA.tree);
 const WAS = DATA.leaves.map(([node]) => TREE.state.data[node]);
 
-// What a screen reader and #about say of a box: all but its numbers, in two parts.
-const SAID = BOXES.map(({ group }) => {
-  const { data, grad } = group.dataset;
-  const told = group.getAttribute("aria-label").split(`, data ${data}, grad ${grad}`);
-  return told.length < 2 ? null : [told[0], told.slice(1).join("")];
-});
-
-function describe({ group, id }, k) {
-  if (!SAID[k]) return;
-  const [before, after] = SAID[k];
-  const [data, grad] = [numbers.data[id], numbers.grad[id]].map(exact);
-  const words = `${before}, data ${data}, grad ${grad}${after}`;
-  group.setAttribute("aria-label", words);
-  put(group.querySelector(":scope > title"), words);
-}
-
 // How far a drag over 100 pixels, or half of the range, changes a leaf.
 const reach = (k) => (Number.isFinite(WAS[k]) ? Math.max(1, 2 * Math.abs(WAS[k])) : 1);
 const chosen = () => at("leaf").selectedIndex;
@@ -55,8 +39,6 @@ TREE.listeners.push(() => {
     numbers.term[i] = contribution;
   });
   refresh();
-  BOXES.forEach(describe);
-  if (pointed) tell(pointed);
   at("reset").disabled = !Object.keys(TREE.edited).length;
 });
 

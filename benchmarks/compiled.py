@@ -122,12 +122,14 @@ def pays(figures: Figures, name: str) -> str:
         figures.of((engine, name), "on", part)
         for engine, part in ((OURS, "ready"), (OURS, "call"), ("dendrograd", "call"))
     )
-    if not eager or not call:
-        return ""
     calls = [
-        1e3 * r / (e - c) for r, c, e in zip(ready, call, eager, strict=True) if e > c
+        1e3 * r / (e - c) for r, c, e in zip(ready, call, eager, strict=False) if e > c
     ]
-    return f"\n\nCompiling pays after {spread(calls)} calls, beside eager ones."
+    return (
+        f"\n\nCompiling pays after {spread(calls)} calls, beside eager ones."
+        if calls
+        else ""
+    )
 
 
 def grown(figures: Figures) -> str:

@@ -34,7 +34,7 @@ from dendrograd.viz.style import HUES, LIGHT, MONO, fill
 
 FOLDER = Path(__file__).parent / "pictures"
 REPRODUCIBLE = {"svg.hashsalt": "dendrograd"}
-PAGES = ("gallery.md", "implicit.md", "linalg.md")
+PAGES = ("gallery.md", "how-it-gets-fast.md", "implicit.md", "linalg.md")
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NUMBER = re.compile(r"\d+\.\d+(?:e[-+]?\d+)?")
 

@@ -19,7 +19,7 @@ from dendrograd.flat import TABLE
 from dendrograd.ops import OPS
 from dendrograd.program import Program
 
-from .code import CHAINED, Code
+from .code import CHAINED, Code, numbered
 from .passes import Flags, needed, reached, sources
 from .templates import bits, template
 
@@ -145,12 +145,12 @@ def _partials(code: Code, writer: Writer, active: Flags) -> Partials:
             continue
         rows = code.constants[~code.operands[code.starts[steps][:, None] + fixed]]
         rows = np.ascontiguousarray(rows)
-        kinds, inverse = np.unique(rows.view(np.int64), axis=0, return_inverse=True)
-        if len(kinds) > DISTINCT:
+        count, kinds = numbered(rows.view(np.int64))
+        if count > DISTINCT:
             _write(code, writer, found, steps, rule, places)
             continue
-        for k in range(len(kinds)):
-            mine = inverse.ravel() == k
+        for k in range(count):
+            mine = kinds == k
             row = rows[mine.argmax()].tolist()
             known = tuple(zip(fixed.tolist(), map(bits, row), strict=True))
             shorter = template(op, arity, places, known)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from dendrograd.native import TAPE, load
 from dendrograd.spec import check
 
-from .code import Code, program
+from .code import Code, numbered, program
 
 __all__ = ["Runs", "in_runs", "native", "scheduled"]
 
@@ -122,10 +122,9 @@ def _groups(code: Code) -> tuple[int, Integers]:
     many = np.array([op.variadic for op in code.table])[group]
     if many.any():
         counts = np.diff(code.starts)[many]
-        kinds = group[many] * np.int64(counts.max() + 1) + counts
-        kinds, places = np.unique(kinds, return_inverse=True)
-        group[many] = count + places
-        count += len(kinds)
+        more, kinds = numbered(np.stack([group[many], counts], axis=1))
+        group[many] = count + kinds
+        count += more
     return count, group
 
 

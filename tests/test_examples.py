@@ -212,7 +212,9 @@ def test_microgpts_training_gives_its_bits_with_its_power_and_quotient(
     def power(x: Value, k: float) -> Value:
         return Value(x.data**k, (x,), (k * x.data ** (k - 1),))
 
-    def softmax(logits: list[Value], most: Callable[[Any], float]) -> list[Value]:
+    def softmax(
+        logits: list[Value], most: Callable[[Any], float] = published.largest
+    ) -> list[Value]:
         top = most(logits)
         exps = [(x - top).exp() for x in logits]
         total = sum(exps, Value(0.0))

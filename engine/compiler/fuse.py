@@ -48,14 +48,15 @@ def fused(code: Code) -> Code:
     (['add_mul', 'mul'], [0, 0, 1, 2, 1])
     """
     steps = len(code.codes)
-    product = np.isin(code.codes, list(FUSED)) & (_uses(code) == 1)
+    fits = np.isin(np.arange(len(code.table)), list(FUSED))
+    product = fits[code.codes] & (_uses(code) == 1)
     adds = np.flatnonzero(code.codes == ADD)
     pairs = code.operands[code.starts[adds][:, None] + np.arange(2)] - code.inputs
     taken = np.full(steps, -1)  # of each sum the product that it takes in
     for side in (1, 0):  # the right one, where there are two
         made = pairs[:, side] >= 0
-        fits = made & (taken[adds] < 0) & product[np.where(made, pairs[:, side], 0)]
-        taken[adds[fits]] = pairs[fits, side]
+        free = made & (taken[adds] < 0) & product[np.where(made, pairs[:, side], 0)]
+        taken[adds[free]] = pairs[free, side]
     return _rewritten(code, taken)
 
 
@@ -74,16 +75,15 @@ def _rewritten(code: Code, taken: NDArray[np.int64]) -> Code:
     codes = code.codes.copy()
     for number, new in numbers.items():
         codes[into & (code.codes[taken] == number)] = new
-    counts = np.diff(code.starts) + into
-    starts = np.concatenate([[0], np.cumsum(counts[~gone])]).astype(np.int32)
+    kept = np.flatnonzero(~gone)
+    counts = (np.diff(code.starts) + into)[kept]
+    starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
     slots = code.inputs + np.cumsum(~gone) - 1
     places = np.concatenate([np.arange(code.inputs), slots]).astype(np.int32)
     operands = np.empty(starts[-1], np.int32)
-    kept = np.flatnonzero(~gone)
     plain = ~into[kept]
-    owner = sources(code)
-    old = code.operands[(~gone & ~into)[owner]]
-    operands[np.repeat(plain, counts[kept])] = old
+    old = code.operands[(~gone & ~into)[sources(code)]]
+    operands[np.repeat(plain, counts)] = old
     sums = kept[~plain]
     left, right = [code.operands[code.starts[sums] + i] for i in (0, 1)]
     product = taken[sums]

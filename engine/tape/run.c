@@ -2,7 +2,8 @@
 #include "tape.h"
 
 enum { MANY = 1 << 16 }; /* steps between two looks at signals */
-enum { LONG = 1 << 12 }; /* steps that are worth letting other threads run */
+enum { LONG = 1 << 17 }; /* steps that other threads run beside: to get the lock back takes
+                            up to 5 ms where one of them computes in Python */
 
 /* CHAIN of compiler/code.py: a product, but -0.0, nothing, where a zero factor annihilates. */
 static inline double primal_chain(double partial, double cotangent)

@@ -4,7 +4,6 @@ alone; the compiler is given one unit, since `_tape.c` includes all parts. */
 #define DENDROGRAD_TAPE_H
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
-#include <structmember.h>
 #include <math.h>
 #include <stdint.h>
 #ifdef Py_GIL_DISABLED

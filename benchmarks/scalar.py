@@ -37,13 +37,16 @@ def graph(n: int) -> Work:
 
     A node is one to four operations, so n = 10,000 gives 15,666 of them.
     """
+    draw = Random(0)
+    plan = [node_of(k + PARAMETERS + INPUTS, draw) for k in range(n)]
 
     def f(m: Any, p: Sequence[Any], x: Sequence[Any]) -> Any:
-        draw, pool = Random(0), [*p, *x]
-        for _ in range(n):
-            low = max(0, len(pool) - WINDOW)
-            a, b = (pool[draw.randrange(low, len(pool))] for _ in range(2))
-            pool.append(damped(m, joined(m, draw.random(), a, b), draw))
+        pool = [*p, *x]
+        for i, j, choice, smaller, bent in plan:
+            v = joined(m, choice, pool[i], pool[j])
+            if smaller:  # so that the numbers stay in range
+                v = m.tanh(v) if bent else v * 0.4
+            pool.append(v)
         total = 0.0
         for v in pool[-WINDOW:]:
             total = total + v
@@ -52,6 +55,14 @@ def graph(n: int) -> Work:
     draw = Random(0)
     wrt = [draw.gauss(0.0, 0.5) for _ in range(PARAMETERS)]
     return Work(f, wrt, [draw.gauss(0.0, 1.0) for _ in range(INPUTS)])
+
+
+def node_of(before: int, draw: Random) -> tuple[int, int, float, bool, bool]:
+    """Return two nodes of those before, a number that chooses, and what follows."""
+    low = max(0, before - WINDOW)
+    i, j = draw.randrange(low, before), draw.randrange(low, before)
+    choice, smaller = draw.random(), draw.random() < 0.35
+    return i, j, choice, smaller, smaller and draw.random() < 0.3
 
 
 def joined(m: Any, choice: float, a: Any, b: Any) -> Any:
@@ -67,13 +78,6 @@ def joined(m: Any, choice: float, a: Any, b: Any) -> Any:
     if choice < 0.90:
         return m.relu(a) + 0.1
     return m.tanh(a) if choice < 0.96 else m.exp(a * a * -0.5)
-
-
-def damped(m: Any, v: Any, draw: Random) -> Any:
-    """Return a third of all nodes made smaller, so that the numbers stay in range."""
-    if draw.random() >= 0.35:
-        return v
-    return m.tanh(v) if draw.random() < 0.3 else v * 0.4
 
 
 def network(_: int) -> Work:

@@ -146,6 +146,7 @@ def enter(namespace: dict[str, Any]) -> None:
     namespace["native"] = is_native()
     namespace["_table"] = list(operations().items())
     os.chdir(namespace["_folder"])
+    os.mkdir("pictures")  # as beside the pages; nothing that is saved makes a folder
 
 
 def leave(namespace: dict[str, Any]) -> None:

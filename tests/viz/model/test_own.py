@@ -44,7 +44,10 @@ def test_before_backward_nothing_tells_a_derivative():
     assert rows(diagram) == {n: ["grad 0"] for n in "abcefdL"}
     assert colours(diagram.svg) == {"zero", "flat"}
     assert len(set(re.findall(r'class="arrow flat"[^>]*stroke-width="(\S+)"', diagram.svg))) == 1  # fmt: skip
-    shown = re.sub(r'data-[a-z]+="[^"]*"', "", diagram.svg)  # what nobody is shown
+    hidden = (
+        r'data-[a-z]+="[^"]*"|<title class="rate">.*?</title>'  # of an arrow: local
+    )
+    shown = re.sub(hidden, "", diagram.svg)
     assert re.findall(r"grad (?:−|-)?[1-9][^<\"]*|d L / d", shown) == []
     text = diagram.pipe("txt", "utf-8") + diagram.pipe("mermaid", "utf-8") + tree(L)
     assert set(re.findall(r"grad ([^\s<,\"]+)", text.replace("grad is still", ""))) <= {

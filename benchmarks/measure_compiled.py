@@ -23,7 +23,8 @@ from scalar import WORKS
 
 ENOUGH = 0.3  # seconds, of calls that are repeated until the clock has seen that much
 WARM = 3  # calls before the clock counts
-IMPORTS = ("numpy", "dendrograd.compiler.compiled", "casadi", "heyoka", "jax")
+OURS = ("numpy", "dendrograd.compiler.compiled")  # imported before the clock starts
+PEERS = {"CasADi": "casadi", "heyoka": "heyoka", "JAX": "jax"}
 
 
 def measure(name: str, work: str, size: int) -> dict[str, Any]:
@@ -87,7 +88,10 @@ def trainings(name: str) -> Callable[[], Iterator[Any]]:
 
 
 if __name__ == "__main__":
-    for module in IMPORTS:
+    for module in (
+        *OURS,
+        PEERS.get(sys.argv[1], OURS[0]),
+    ):  # no more, for the collector sees all
         with suppress(ImportError):
             import_module(module)
     sys.setrecursionlimit(10**6)

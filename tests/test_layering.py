@@ -98,7 +98,7 @@ SEES: dict[str, set[str]] = {
     "engine/linalg": {"dendrograd"},
     "engine/series": {"dendrograd"},
     "engine/errorbars": {"dendrograd", "dendrograd.linalg"},
-    "engine/implicit": {"dendrograd", "dendrograd.linalg"},
+    "engine/implicit": {"dendrograd", "dendrograd.linalg", "dendrograd.notices"},
     "engine/audit": {"dendrograd", "dendrograd.arithmetic", "dendrograd.notices"},
     "engine/testing": {
         "dendrograd",

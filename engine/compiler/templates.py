@@ -14,8 +14,8 @@ from typing import Any
 
 from dendrograd.errors import TraceError
 from dendrograd.op import Op
+from dendrograd.ops import OPS, add, mul, pow, step, sub, where
 from dendrograd.ops import abs as absolute
-from dendrograd.ops import add, mul, pow, step, sub, where
 from dendrograd.program import Places, Program
 from dendrograd.rules import traced
 
@@ -30,7 +30,6 @@ def bits(x: float) -> bytes:
     return struct.pack("d", x)
 
 
-@cache
 def template(
     op: Op, arity: int, wanted: Places, known: tuple[tuple[int, bytes], ...] = ()
 ) -> Program:
@@ -43,6 +42,21 @@ def template(
     >>> [op.name for op in two.ops], two.constants
     (['mul'], [2.0])
     """
+    ours = OPS.get(op.name) is op  # others may be made anew at each recording
+    return (_kept if ours else _made)(op, arity, wanted, known)
+
+
+@cache
+def _kept(
+    op: Op, arity: int, wanted: Places, known: tuple[tuple[int, bytes], ...]
+) -> Program:
+    return _made(op, arity, wanted, known)
+
+
+def _made(
+    op: Op, arity: int, wanted: Places, known: tuple[tuple[int, bytes], ...]
+) -> Program:
+    """Make a template."""
     try:
         rule = traced(op, arity).live(wanted)
     except TraceError:  # a rule that is more than table operations: it is called back
@@ -50,7 +64,7 @@ def template(
     numbers = {1 + i: struct.unpack("d", x)[0] for i, x in known}
     fold = Folding(rule.inputs, numbers)
     left = [i for i in range(1, arity + 1) if i not in numbers]
-    if len(left) == 1:  # then y is a function of it
+    if len(left) == 1 and OPS.get(op.name) is op:  # then y is a function of it
         fold.at[left[0]] = LIMITS
         operands = [[numbers.get(i, x) for i in range(1, arity + 1)] for x in LIMITS]
         fold.at[0] = tuple([op.evaluate(*xs) for xs in operands])

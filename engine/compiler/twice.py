@@ -87,7 +87,7 @@ def _described(found: Capture) -> list[Any]:
     """Return what two captures of one function have in common, floats by their bits."""
     code = found.code
     return [
-        list(map(id, code.table)),
+        [(type(op), op.name, op.module) for op in code.table],  # one may be made anew
         *[getattr(code, part).tobytes() for part in ARRAYS],
         found.numbers.tobytes(),
         list(map(id, found.captured)),

@@ -11,6 +11,7 @@ from dendrograd.context import recording, within
 from dendrograd.errors import ShapeError
 from dendrograd.linalg import MatrixError, cholesky
 from dendrograd.mode import current
+from dendrograd.notices.listen import unheard
 from dendrograd.program import Program
 from dendrograd.sweeps import pull
 from dendrograd.transforms import grad, hessian
@@ -86,6 +87,12 @@ def argmin(
     0.676046
     """
     found = _solved("argmin", grad(f), guess, params, None, method)
+    unheard(_ensure_least, f, guess, found, params)
+    return found
+
+
+def _ensure_least(f: Function, guess: Any, found: Any, params: Sequence[Any]) -> None:
+    """Raise SolveError where the Hessian says that a point is no minimum."""
     x, given = tree_map(_number, found), tree_map(_number, list(params))
     rows = hessian(lambda v: f(rebuild(guess, iter(v)), *given))(flatten(x))
     try:
@@ -95,7 +102,6 @@ def argmin(
             f"argmin: no minimum at {shown(flatten(x))}: f has a slope of 0 there, but "
             "its Hessian is not positive definite; start from another guess"
         ) from None
-    return found
 
 
 def _number(x: Any) -> Any:
@@ -111,6 +117,20 @@ def _solved(
     method: Function | None,
 ) -> Any:
     """Return the unknowns in the structure of the guess: nodes, or floats of floats."""
+    system, operands = unheard(_system, name, residual, guess, params, bracket, method)
+    found = system.nodes(operands) if operands else system.roots
+    return rebuild(guess, iter(found))
+
+
+def _system(
+    name: str,
+    residual: Function,
+    guess: Any,
+    params: Sequence[Any],
+    bracket: tuple[float, float] | None,
+    method: Function | None,
+) -> tuple[System, list[Value]]:
+    """Return the solved equations, and the Values that they depend on."""
     equations = Equations(name, residual, guess)
     given = tree_map(_number, list(params))
     start = equations.start(given, bracket, method)
@@ -121,9 +141,7 @@ def _solved(
         roots, rebuild(list(params), iter(fresh)), fresh
     )
     operands = [x for x in scalars if isinstance(x, Value)] + others
-    system = System(program, roots, [x.data for x in operands], name)
-    found = system.nodes(operands) if operands else roots
-    return rebuild(guess, iter(found))
+    return System(program, roots, [x.data for x in operands], name), operands
 
 
 class Equations:

@@ -26,6 +26,7 @@ __all__ = [
     "asked",
     "hear",
     "listening",
+    "unheard",
 ]
 
 # What is heard beside functions that were asked: a number is read; a node takes part in
@@ -94,4 +95,18 @@ def listening(
     finally:
         LISTENER.set(before)
         LISTENING.pop()
+    return result
+
+
+def unheard(f: Callable[P, Result], /, *args: P.args, **kwargs: P.kwargs) -> Result:
+    """Call f, of whose questions nobody is told: what it finds does not depend on them.
+
+    A solver asks for numbers on its way, and the equation alone says what the root is.
+    """
+    before = LISTENER.get()
+    try:
+        LISTENER.set(None)
+        result = f(*args, **kwargs)
+    finally:
+        LISTENER.set(before)
     return result

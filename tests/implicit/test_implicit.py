@@ -15,7 +15,7 @@ import pytest
 from scipy import optimize
 
 import dendrograd as dg
-from dendrograd import Value, grad, hessian, jacobian, no_grad
+from dendrograd import Value, compile, grad, hessian, jacobian, no_grad, value_and_grad
 from dendrograd.backprop import toposort
 from dendrograd.errors import ShapeError, TraceError
 from dendrograd.implicit import SolveError, argmin, fixed_point, solve
@@ -341,3 +341,20 @@ def test_a_branch_that_is_not_taken_poisons_no_second_derivative() -> None:
 
     found = np.array(hessian(slope)([1.0, 2.9, 5.2, 7.1]))
     assert abs(found).max() < 1e-14
+
+
+def test_a_solved_number_is_recorded_and_compiled():
+    def root(a, b):
+        return solve(lambda x, a: x**3 + x - a, 0.5, a) * b if a > 0.0 else b
+
+    def least(a, b):
+        return argmin(lambda x, a: (x[0] - a) ** 4 + x[0] ** 2, [0.5], a)[0] * b
+
+    for f in (root, least):
+        fast = compile(f)
+        for point in [(2.0, 3.0), (5.0, -1.0), (1.0, 0.5)]:
+            value, slopes = value_and_grad(fast, (0, 1))(*point)
+            expected, known = value_and_grad(f, (0, 1))(*point)
+            assert value == pytest.approx(expected, rel=1e-14)
+            assert slopes == pytest.approx(known, rel=1e-13)
+        assert len(fast.report().paths) == 1

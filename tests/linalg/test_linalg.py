@@ -11,7 +11,7 @@ import pytest
 from exact import distance, inverse, m, rows, solve_slopes
 
 import dendrograd as dg
-from dendrograd import Value, grad, hessian, jacobian
+from dendrograd import Value, compile, grad, hessian, jacobian, value_and_grad
 from dendrograd.backprop import toposort
 from dendrograd.linalg import MatrixError, cholesky, det, inv, lstsq, slogdet, solve
 from dendrograd.program import Program
@@ -223,3 +223,15 @@ def test_what_has_no_answer_is_refused_with_the_reason(
     with pytest.raises(error) as told:
         call()
     assert words in str(told.value)
+
+
+def test_systems_are_compiled_with_a_path_for_each_order_of_pivots():
+    def f(p):
+        rows = [[p[0], 1.0, 0.3], [2.0, p[1], -1.0], [0.5, 0.2, p[0]]]
+        x = solve(rows, [1.0, p[1], 2.0])
+        return x[0] * x[1] + slogdet(rows)[1]
+
+    fast = compile(f)
+    for point in ([0.5, 3.0], [4.0, 1.0], [0.6, 2.9], [-3.0, 0.1]):
+        assert value_and_grad(fast)(point) == value_and_grad(f)(point)
+    assert 1 < len(fast.report().paths) < 5

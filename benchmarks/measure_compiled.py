@@ -88,10 +88,8 @@ def trainings(name: str) -> Callable[[], Iterator[Any]]:
 
 
 if __name__ == "__main__":
-    for module in (
-        *OURS,
-        PEERS.get(sys.argv[1], OURS[0]),
-    ):  # no more, for the collector sees all
+    needed = (*OURS, PEERS.get(sys.argv[1], OURS[0]))  # no more: the collector sees all
+    for module in needed:
         with suppress(ImportError):
             import_module(module)
     sys.setrecursionlimit(10**6)

@@ -37,7 +37,8 @@ def needed(code: Code, outputs: Iterable[int]) -> Flags:
 def _flagged(code: Code, places: Iterable[int]) -> Flags:
     """Return flags of all slots, set at places; those of constants have none."""
     found = np.zeros(code.slots, np.bool_)
-    found[[i for i in places if i >= 0]] = True
+    slots = np.array([*places], np.int64)
+    found[slots[slots >= 0]] = True
     return found
 
 

@@ -75,6 +75,7 @@ def written(page: str) -> dict[str, str]:
     text = (FOLDER.parent / page).read_text("utf-8")
     names: dict[str, Any] = {}
     with TemporaryDirectory() as folder, chdir(folder):
+        Path("pictures").mkdir()
         for block in BLOCK.findall(text):
             if not block.startswith(">>> "):
                 exec(block, names)  # noqa: S102  # our own page

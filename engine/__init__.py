@@ -73,6 +73,7 @@ from .ops import (
     tanh,
     trunc,
     where,
+    xlogy,
 )
 from .primitive import primitive
 from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
@@ -155,6 +156,7 @@ __all__ = [
     "value_and_grad",
     "vjp",
     "where",
+    "xlogy",
 ]
 
 if TYPE_CHECKING:

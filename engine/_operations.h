@@ -37,8 +37,8 @@ enum {
     INDEX_relu, INDEX_erf, INDEX_erfc, INDEX_erfinv, INDEX_ndtr, INDEX_lgamma,
     INDEX_digamma, INDEX_polygamma, INDEX_abs, INDEX_sign, INDEX_step, INDEX_compare,
     INDEX_floor, INDEX_ceil, INDEX_trunc, INDEX_maximum, INDEX_minimum, INDEX_where,
-    INDEX_hypot, INDEX_direction, INDEX_norm, INDEX_logaddexp, INDEX_logsumexp,
-    INDEX_sum, INDEX_dot
+    INDEX_hypot, INDEX_direction, INDEX_norm, INDEX_logaddexp, INDEX_xlogy,
+    INDEX_logsumexp, INDEX_sum, INDEX_dot
 };
 
 #define UNARY_OPERATIONS(F) \
@@ -49,7 +49,7 @@ enum {
 
 #define BINARY_OPERATIONS(F) \
     F(add) F(sub) F(mul) F(div) F(floordiv) F(mod) F(pow) F(compare) F(maximum) \
-    F(minimum) F(logaddexp)
+    F(minimum) F(logaddexp) F(xlogy)
 
 #define UNARY_PRIMALS(F) \
     F(pos) F(neg) F(exp) F(expm1) F(exp2) F(log) F(log1p) F(log2) F(log10) F(sqrt) \
@@ -59,7 +59,7 @@ enum {
 
 #define BINARY_PRIMALS(F) \
     F(add) F(sub) F(mul) F(div) F(floordiv) F(mod) F(pow) F(atan2) F(compare) \
-    F(maximum) F(minimum) F(logaddexp)
+    F(maximum) F(minimum) F(logaddexp) F(xlogy)
 
 #define TERNARY_PRIMALS(F) \
     F(where)
@@ -343,6 +343,11 @@ static inline double primal_logsumexp(const double *x, Py_ssize_t n)
 static inline double primal_logaddexp(double a, double b)
 {
     return primal_logsumexp((const double[]){a, b}, 2);
+}
+
+static inline double primal_xlogy(double a, double b)
+{
+    return a == 0.0 && b == b ? 0.0 : a * log(b);
 }
 
 static inline double primal_sum(const double *x, Py_ssize_t n)
@@ -847,6 +852,26 @@ static inline double partial_logaddexp_1(double y, double a, double b)
         primal_compare(a, y)) : (a - y)), t10}, 2);
 }
 
+static inline void partials_xlogy(double y, double a, double b, double *out)
+{
+    (void)y;
+    const double t2 = EXACT(fabs)(a) + primal_step(b);
+    out[0] = t2 != 0.0 ? log(b) : 0x0p+0;
+    out[1] = t2 != 0.0 ? (a / b) : 0x0p+0;
+}
+
+static inline double partial_xlogy_0(double y, double a, double b)
+{
+    (void)y;
+    return (EXACT(fabs)(a) + primal_step(b)) != 0.0 ? log(b) : 0x0p+0;
+}
+
+static inline double partial_xlogy_1(double y, double a, double b)
+{
+    (void)y;
+    return (EXACT(fabs)(a) + primal_step(b)) != 0.0 ? (a / b) : 0x0p+0;
+}
+
 static inline void partials_logsumexp(double y, const double *x, Py_ssize_t n, double
     *out)
 {
@@ -1087,6 +1112,10 @@ static const struct operation OPERATIONS[] = {
         ", 10000.0 * compare(a, y), a - y)), exp(where(y - y, 10000.0"
         " * compare(b, y), b - y)))\nreturn primal_logsumexp((const do"
         "uble[]){a, b}, 2);"},
+    {"xlogy", 2, 0, array_primal_xlogy, array_partials_xlogy,
+        "xlogy\nwhere(abs(a) + step(b), log(b), 0.0), where(abs(a) + s"
+        "tep(b), a / b, 0.0)\nreturn a == 0.0 && b == b \? 0.0 : a * lo"
+        "g(b);"},
     {"logsumexp", -1, 0, primal_logsumexp, partials_logsumexp,
         "logsumexp\nexp(where(y - y, 10000.0 * compare(a, y), a - y)) "
         "/ sum(exp(where(y - y, 10000.0 * compare(a, y), a - y)), exp"

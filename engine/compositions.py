@@ -83,12 +83,6 @@ def sinc(x: Any) -> Any:
     return ops.where(ops.step(0.5 - ops.abs(x)), series, ops.sin(angle) / angle)
 
 
-def xlogy(x: Any, y: Any) -> Any:
-    """Return x * log(y), and 0 where x is 0, whatever y is, short of nan."""
-    bounded = ops.step(y) * ops.compare(INF, y)
-    return x * ops.where(ops.abs(x) + bounded, ops.log(y), 0.0)
-
-
 ASKED: dict[str, Callable[..., Any]] = {  # of elements, by the loops of NumPy
     "deg2rad": radians,
     "degrees": degrees,
@@ -107,5 +101,4 @@ COMPOSED: dict[str, Callable[..., Any]] = {
     "logit": logit,
     "reciprocal": lambda x: ops.div(1.0, x),
     "square": lambda x: x * x,
-    "xlogy": xlogy,
 }

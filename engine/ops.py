@@ -258,6 +258,7 @@ direction = op("direction", special.direction, lambda y, a, b: (           # in 
               NONZERO, NONZERO, kinks=(((0.0, 0.0), (0.0, 0.0)),), decides=length, definition=lambda a, b: where(a, a / norm(a, b), 0.0))
 norm     = op("norm", math.hypot, lambda y, *xs: unit(y, xs), NONZERO, variadic=True, kinks=(((0.0, 0.0, 0.0), (0.0, 0.0, 0.0)),), decides=length, neutral=0.0)
 logaddexp = op("logaddexp", special.logaddexp, lambda y, *xs: shares(y, xs), REAL, REAL, cancels=True, definition=lambda a, b: logsumexp(a, b))
+xlogy    = op("xlogy", special.xlogy, lambda y, a, b: (where(abs(a) + step(b), log(b), 0.0), where(abs(a) + step(b), a / b, 0.0)), REAL, POSITIVE, kinks=(((0.0, 0.0), (0.0, 0.0)),), decides=nonzero, beyond=special.xlogy_beyond, cancels=True, definition=lambda a, b: where(a, a * log(b), 0.0 * step(b)))
 logsumexp = op("logsumexp", special.logsumexp, lambda y, *xs: shares(y, xs), REAL, variadic=True, cancels=True, neutral=-INF)
 sum      = op("sum", special.total, lambda y, *xs: (1.0,) * len(xs), REAL, symbol="Σ", variadic=True, rational=True, cancels=True, neutral=0.0, instead=("math.fsum",))
 dot      = op("dot", special.dot, lambda y, *v: (*v[len(v) // 2 : -1], *v[: len(v) // 2], 1.0), REAL, variadic=True, rational=True, cancels=True)  # v = (w1..wn, x1..xn, bias)

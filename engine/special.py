@@ -162,6 +162,16 @@ def softplus(x: float) -> float:
     return relu(x) + math.log1p(math.exp(-abs(x)))
 
 
+def xlogy(a: float, b: float) -> float:
+    """Return a * log(b), and 0 where a is 0, whatever b is, short of nan."""
+    return 0.0 if a == 0.0 and b == b else a * math.log(b)
+
+
+def xlogy_beyond(a: float, b: float) -> float:
+    """Return a * log(b) at its pole, and nan for a negative b."""
+    return -a * INF if b == 0.0 else NAN
+
+
 def logaddexp(a: float, b: float) -> float:
     return logsumexp(a, b)
 

@@ -9,6 +9,7 @@ import os
 import string
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -211,9 +212,9 @@ def test_microgpts_training_gives_its_bits_with_its_power_and_quotient(
     def power(x: Value, k: float) -> Value:
         return Value(x.data**k, (x,), (k * x.data ** (k - 1),))
 
-    def softmax(logits: list[Value]) -> list[Value]:
-        most = max(x.data for x in logits)
-        exps = [(x - most).exp() for x in logits]
+    def softmax(logits: list[Value], most: Callable[[Any], float]) -> list[Value]:
+        top = most(logits)
+        exps = [(x - top).exp() for x in logits]
         total = sum(exps, Value(0.0))
         return [e * power(total, -1) for e in exps]
 

@@ -101,12 +101,19 @@ class Diagram:
         return data.decode(encoding) if encoding else data
 
     def save(self, filename: str | os.PathLike[str]) -> str:
-        """Write the file in the format of its ending, whole or not at all; return it."""
+        """Write the file in the format of its ending, whole or not at all; return it.
+
+        Its folder has to be there. Raises ValueError for an ending that no format has.
+        """
         path = Path(filename)
         ending = path.suffix.lower()
+        if not ending:
+            raise ValueError(
+                f"Diagram: {os.fspath(filename)!r} has no ending to tell the format by; "
+                f"use one of .{', .'.join(FORMATS)}"
+            )
         row = format_of(ending)
         data = self.pipe(row.name if row else ending.lstrip("."))
-        path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, data)
         return str(path)
 

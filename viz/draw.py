@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from dendrograd import Value, toposort
-from dendrograd.errors import OperandError
 from dendrograd.viz.formats.arrange import laid_out, sizes
 from dendrograd.viz.formats.dot import MOST, require_direction
-from dendrograd.viz.formats.drawn import Drawn
+from dendrograd.viz.formats.drawn import SAYS, Drawn
 from dendrograd.viz.layout.layered import Layout
 from dendrograd.viz.model.auto import at_depth, automatic, expanded, fused
 from dendrograd.viz.model.focus import focus as focused
@@ -17,21 +17,22 @@ from dendrograd.viz.model.focus import largest_paths
 from dendrograd.viz.model.fold import fold as folded
 from dendrograd.viz.model.frames import frames
 from dendrograd.viz.model.labels import Look
+from dendrograd.viz.model.own import GRADS, mode
 from dendrograd.viz.model.picture import Picture
 from dendrograd.viz.model.snapshot import Graph, differing, trace
 
 from .diagram import Diagram
-from .text import one_line
+from .settings import focused_on, require_count, require_settings
 
 __all__ = ["draw"]
 
 PAGE = 1600, 1000  # pixels that a picture has on a page, at the size of print
 FULL = 250  # boxes that certainly do not fit it
-STALE = "the grad in each box is d root / d node, computed anew"
 
 
 def draw(
     root: Value,
+    filename: str | os.PathLike[str] | None = None,
     *,
     fold: int | str | None = "auto",
     expand: Iterable[str] = (),
@@ -43,16 +44,18 @@ def draw(
     engine: str = "auto",
     locals: str = "auto",
     values: bool = True,
+    grad: str = "own",
     theme: str = "auto",
     title: str | None = None,
 ) -> Diagram:
     """Return a picture of everything that root was computed from.
 
-    It needs no program `dot`. A box shows label, operation, data and grad, which is
-    d root / d node; arrows carry local derivatives, blue where they add to a gradient
-    and dashed orange-red where they subtract. In a notebook the result shows
+    It needs no program `dot`. A box shows label, operation, data and grad; arrows carry
+    local derivatives, blue where they add to a gradient and dashed orange-red where they
+    subtract; all is grey until some `.grad` is not 0. In a notebook the result shows
     itself; `.save("tree.svg")` writes it, in the format of the ending.
 
+    filename    where to write it, in the format of the ending; nowhere if not given
     fold        how deep calls of modules and scopes stay open: 1 makes a box of each
                 outermost call, 2 of the calls inside them, None of none; "auto" folds as
                 much as it takes to fit 1,600 x 1,000 pixels
@@ -64,8 +67,12 @@ def draw(
                 picture says how, and how to undo it. None draws everything
     rankdir     LR, RL, TB or BT
     engine      "auto" is our own layout; "dot" asks Graphviz for the positions
-    locals      "auto" (those other than 0 and 1, where there is room), "all" or "none"
+    locals      which local derivatives stand above their arrows: "auto" (all; where more
+                than 8 end at one box, while that is pointed at), "all" or "none"
     values      whether boxes show data and grad
+    grad        "own": what `.grad` holds, and where that is not d root / d node, this as
+                "true" below it, once backward() has begun; "true": d root / d node,
+                whatever has run. A page and a player show the latter
     theme       "light", "dark", or "auto" for that of the reader's system
     title       what the page is called; "d loss" and so on if not given
 
@@ -82,11 +89,16 @@ def draw(
     >>> diagram.svg.startswith("<svg"), diagram.notes[0][:26]
     (True, 'backward() has not run: ev')
     """
-    look = Look(theme=theme, values=values, locals=locals, rankdir=rankdir)
+    look = Look(theme=theme, values=values, locals=locals, rankdir=rankdir, grad=grad)
+    expand = tuple(expand) if isinstance(expand, Iterator) else expand
+    require_settings(max_nodes=max_nodes, expand=expand, values=values, title=title)
+    leaves = None if focus is None else focused_on(focus)
     _check(look, fold, sums, engine, k)
     graph = trace(root)
+    look = replace(look, grad=mode(graph, look.grad))
     if differing(graph.nodes):
-        graph = replace(graph, notes=(graph.notes[0], STALE, *graph.notes[1:]))
+        told = graph.notes[0], SAYS[look.grad]
+        graph = replace(graph, notes=(*told, *graph.notes[1:]))
     page = Page(look)
     plain = fold == "auto" and not tuple(expand) and focus is None
     if plain and max_nodes is not None:
@@ -94,12 +106,15 @@ def draw(
     else:
         depth = 0 if fold in ("auto", None) else int(fold or 0)
         picture = _asked(graph, depth, expand, sums)
-        if focus is not None:
-            picture = _on(picture, root, focus, k)
+        if leaves is not None:
+            picture = _on(picture, root, leaves, k)
         elif max_nodes is not None and len(picture.boxes) > max_nodes:
             picture = _cut(picture, graph, sums, k, max_nodes)
     name = title or f"computational tree of {picture.boxes[picture.root].name}"
-    return Diagram(Drawn(picture, graph, look, name, engine, page.layout(picture)))
+    diagram = Diagram(Drawn(picture, graph, look, name, engine, page.layout(picture)))
+    if filename is not None:
+        diagram.save(filename)
+    return diagram
 
 
 def _check(look: Look, fold: object, sums: object, engine: object, k: object) -> None:
@@ -108,6 +123,7 @@ def _check(look: Look, fold: object, sums: object, engine: object, k: object) ->
     for name, value, choices in (
         ("engine", engine, ("auto", "dot")),
         ("theme", look.theme, ("auto", "light", "dark")),
+        ("grad", look.grad, GRADS),
         ("locals", look.locals, ("auto", "all", "none")),
         ("sums", sums, ("auto", True, False)),
     ):
@@ -115,8 +131,7 @@ def _check(look: Look, fold: object, sums: object, engine: object, k: object) ->
             raise ValueError(f"draw: {name}={value!r}; use one of {choices}")
     if not (fold in ("auto", None) or (type(fold) is int and fold >= 0)):
         raise ValueError(f"draw: fold={fold!r}; use a depth, 1 or more, None or 'auto'")
-    if type(k) is not int or k < 1:
-        raise ValueError(f"draw: k={k!r}; it is how many paths to draw, 1 or more")
+    require_count("draw", "k", k, "how many paths to draw")
 
 
 class Page:
@@ -171,17 +186,8 @@ def _asked(
     return fused(folded(graph, scopes, expanded(scopes, closed, names)), sums)
 
 
-def _on(
-    picture: Picture, root: Value, leaves: Value | Sequence[Value], k: int
-) -> Picture:
+def _on(picture: Picture, root: Value, wanted: Sequence[Value], k: int) -> Picture:
     """Return the largest gradient paths from some leaves."""
-    wanted = [leaves] if isinstance(leaves, Value) else list(leaves)
-    for leaf in wanted:
-        if not isinstance(leaf, Value):
-            raise OperandError(
-                f"draw: focus takes Values, not the {type(leaf).__name__} "
-                f"{one_line(repr(leaf), 60)}"
-            )
     number = {id(value): i for i, value in enumerate(toposort(root))}
     targets = set()
     for leaf in wanted:

@@ -61,6 +61,7 @@ if (a == 0.0 && b == 0.0)
     return -(-a - b);
 return a < b || a != a ? a : b;"""),
     "where": Inline("{} != 0.0 ? {} : {}"),
+    "xlogy": Body("return a == 0.0 && b == b ? 0.0 : a * log(b);"),
     "logaddexp": Body("return primal_logsumexp((const double[]){a, b}, 2);"),
     "logsumexp": Body("""\
 double top = -INFINITY, others = 0.0;

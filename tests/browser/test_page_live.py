@@ -24,9 +24,9 @@ OPEN_ALL = """() => { for (;;) {
   const one = [...document.querySelectorAll('.opens')].find((n) => !n.closest('[hidden]'));
   if (!one) return document.querySelectorAll('.view:not([hidden])').length;
   one.dispatchEvent(new MouseEvent('click', { bubbles: true })); } }"""
-RECTS = """() => [...document.querySelectorAll('.node > .box, .frame > rect')]
+RECTS = """() => (document.getAnimations().forEach((a) => a.finish()), [...document.querySelectorAll('.node > .box, .frame > rect')]
   .filter((r) => !r.closest('[hidden]')).map((r) => { const b = r.getBoundingClientRect();
-  return { frame: !r.classList.contains('box'), x: b.left, y: b.top, r: b.right, b: b.bottom }; })"""
+  return { frame: !r.classList.contains('box'), x: b.left, y: b.top, r: b.right, b: b.bottom }; }))"""
 SPILLED = """() => [...document.querySelectorAll('.node > text')]
   .filter((t) => !t.closest('[hidden]')).filter((t) => {
   const box = t.parentNode.querySelector('.box').getBoundingClientRect();

@@ -107,9 +107,9 @@ def test_a_small_tree_is_drawn_whole_without_a_note():
     assert (diagram.notes, len(nodes(read(diagram)))) == ([], 3)
 
 
-def test_stale_gradients_are_told_and_the_picture_shows_the_true_ones():
+def test_stale_gradients_are_told_and_the_true_ones_are_shown_when_asked_for():
     x = Value(3.0, label="x")
-    diagram = draw(x * x)
+    diagram = draw(x * x, grad="true")
     assert "backward() has not run" in diagram.notes[0]
     assert diagram.notes[1] == "the grad in each box is d root / d node, computed anew"
     assert "grad 6" in diagram.svg

@@ -12,6 +12,7 @@ from dendrograd import Value
 from dendrograd.backprop import toposort, unrecorded
 from dendrograd.errors import GraphError, OperandError
 from dendrograd.viz.model.snapshot import Edge, Graph, trace
+from dendrograd.viz.settings import require_count
 from dendrograd.viz.text import one_line
 
 from .names import Names
@@ -145,8 +146,7 @@ def explain(out: Value, leaf: Value, k: int = 3) -> Explanation:
     """
     _require_value("out", out)
     _require_value("leaf", leaf)
-    if k < 1:
-        raise ValueError(f"explain: k is {k}; ask for one path or more")
+    require_count("explain", "k", k, "how many paths to list")
     graph = trace(out)
     order = toposort(out)
     node = next((i for i, value in enumerate(order) if value is leaf), None)

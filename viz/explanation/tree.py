@@ -8,6 +8,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from dendrograd import Value
+from dendrograd.viz.model.own import both, mode
 from dendrograd.viz.model.snapshot import Edge, Graph, trace
 from dendrograd.viz.text import num
 
@@ -19,7 +20,8 @@ __all__ = ["tree"]
 def tree(root: Value, depth: int = 6, max_lines: int | None = 200) -> str:
     """Return the tree below root as text: a line per node, its operands indented.
 
-    A line shows what made the node, its data and its grad; × is the local derivative
+    A line shows what made the node, its data and its grad, and where another number is
+    d root / d node, that as "true" once backward() has begun; × is the local derivative
     of the node above with respect to it. A node with more than one consumer stands
     where it is nearest to the root, elsewhere `see` names it. Below `depth` levels a
     line counts the nodes that no line shows. Text from labels is cleaned and put on one
@@ -50,9 +52,9 @@ def tree(root: Value, depth: int = 6, max_lines: int | None = 200) -> str:
             "give a depth of 0 or more and at least one line"
         )
     graph = trace(root)
-    names = Names(graph, range(len(graph.nodes)))
+    names, how = Names(graph, range(len(graph.nodes))), mode(graph)
     lines = _lines(graph, depth)
-    shown = [_text(line, names) for line in islice(lines, max_lines)]
+    shown = [_text(line, names, how) for line in islice(lines, max_lines)]
     more = sum(1 for _ in lines)
     if more:
         shown.append(
@@ -103,7 +105,7 @@ def _lines(graph: Graph, depth: int) -> Iterator[Line]:
             yield Line(level + 1, node, None, hidden=count)
 
 
-def _text(line: Line, names: Names) -> str:
+def _text(line: Line, names: Names, how: str) -> str:
     indent = "  " * line.level
     if line.hidden is not None:
         return f"{indent}… {_nodes(line.hidden) if line.hidden else 'counted above'}"
@@ -112,7 +114,9 @@ def _text(line: Line, names: Names) -> str:
         return f"{indent}{factor}see {names.name(line.node)}"
     node = names.graph.nodes[line.node]
     made = "" if node.is_leaf else f" = {names.expression(node.id)}"
-    held = f"data {num(node.data)}, grad {num(node.grad)}"
+    own, true = both(node.grad, node.adjoint, how)
+    other = "" if true is None else f", true {num(true)}"
+    held = f"data {num(node.data)}, grad {num(own)}{other}"
     return f"{indent}{factor}{names.name(node.id)}{made}: {held}"
 
 

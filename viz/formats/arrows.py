@@ -1,23 +1,38 @@
-"""The arrows of a picture: their lines, and the local derivatives that stand on them."""
+"""The arrows of a picture: their lines, and the local derivatives above them."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from typing import Any
 
 from dendrograd.viz.layout.layered import Layout, Point, Rect, Segment
-from dendrograd.viz.markup import element, escape, short
-from dendrograd.viz.model.labels import EM, SMALL
-from dendrograd.viz.model.picture import Arrow, Picture
+from dendrograd.viz.markup import element, escape, rectangle, short, text_at
+from dendrograd.viz.model.labels import EM, LINE, SMALL
+from dendrograd.viz.model.picture import Arrow, Box, Picture
 from dendrograd.viz.style import Theme
-from dendrograd.viz.text import columns, num
+from dendrograd.viz.text import clip, columns
 
-__all__ = ["arrow_labels", "arrow_paths", "line_kind", "path_data", "stroke", "weights"]
+__all__ = [
+    "arrow_labels",
+    "arrow_paths",
+    "line_kind",
+    "listed",
+    "path_data",
+    "stroke",
+    "weights",
+]
 
 THIN, THICK = 0.9, 3.0  # pixels, of the smallest and the largest
 DECADES = 4  # of contributions between them
-SPOTS = (0.55, 0.7, 0.4, 0.82, 0.28)  # where a label may stand on its curve
+LISTED, NAME = 30, 14  # lines of a list of labels, and columns of a name in it
 
 
 def line_kind(contribution: float) -> str:
@@ -72,18 +87,22 @@ def arrow_paths(
     theme: Theme,
     prefix: str,
     width: Callable[[float], float],
+    grey: Collection[int] = (),
 ) -> Iterator[str]:
     """Yield the lines; the last piece of each arrow has its numbers.
 
-    A trunk that several arrows share is drawn by what they contribute together.
+    A trunk that several arrows share is drawn by what they contribute together; those
+    from a box in `grey` look as if they contributed nothing.
     """
     for segment in layout.segments:
         some = [picture.arrows[i] for i in segment.arrows]
-        together = sum(arrow.contribution for arrow in some)
+        plain = some[0].src in grey
+        together = 0.0 if plain else sum(arrow.contribution for arrow in some)
         kind = line_kind(together)
         strong = any(arrow.strong for arrow in some)
         yield element(
             "path",
+            _title(picture, some[0]) if segment.last else "",
             d=path_data(segment.points),
             class_=f"{'arrow' if segment.last else 'trunk'} {kind}{' strong' if strong else ''}",
             stroke=stroke(kind, theme),
@@ -96,6 +115,31 @@ def arrow_paths(
                 else {"data_through": " ".join(map(str, segment.arrows))}
             ),
         ) + (_head(segment.points, kind, theme) if segment.last else "")
+
+
+def said(picture: Picture, arrow: Arrow) -> str:
+    """Return what an arrow says when it is pointed at; its number comes last.
+
+    >>> from dendrograd import Value
+    >>> from dendrograd.viz import draw
+    >>> picture = draw(Value(3.0, label="x") * 2).picture
+    >>> said(picture, picture.arrows[0])
+    'd n1 / d x = 2.0'
+    """
+    tail, tip = picture.boxes[arrow.src].name, picture.boxes[arrow.dst].name
+    if arrow.local is not None and _consumes(picture, arrow):
+        return f"d {tip} / d {tail} = {arrow.local!r}"
+    return f"{tip} adds to the gradient of {tail} = {arrow.contribution!r}"
+
+
+def _title(picture: Picture, arrow: Arrow) -> str:
+    rate = "rate" if arrow.local is not None and _consumes(picture, arrow) else None
+    return element("title", escape(said(picture, arrow)), class_=rate)
+
+
+def _consumes(picture: Picture, arrow: Arrow) -> bool:
+    """Return whether an arrow ends at a box that computes, and not at a border."""
+    return picture.boxes[arrow.dst].kind != "port"
 
 
 def _numbers(segment: Segment, arrow: Arrow, prefix: str) -> dict[str, Any]:
@@ -123,101 +167,70 @@ def _head(points: Sequence[Point], kind: str, theme: Theme) -> str:
 
 
 def arrow_labels(
-    picture: Picture, layout: Layout, theme: Theme, every: bool, prefix: str
+    texts: Mapping[int, str],
+    layout: Layout,
+    theme: Theme,
+    rankdir: str,
+    prefix: str,
 ) -> Iterator[str]:
-    """Yield the local derivatives, those of the largest arrows first.
+    """Yield the local derivatives that have a place, each above the end of its line."""
+    for i, rect in sorted(layout.labels.items()):
+        x, anchor = (rect.left, "start") if rankdir == "RL" else (rect.right, None)
+        yield element(
+            "text",
+            escape(texts[i]),
+            id=f"{prefix}l{i}",
+            class_="local",
+            x=x,
+            y=rect.bottom,
+            text_anchor=anchor,
+            fill=theme.muted,
+        )
 
-    A label that would cover a box or another label is left out, unless all were asked
-    for; the tooltip of a box keeps every digit.
+
+def listed(
+    picture: Picture,
+    texts: Mapping[int, str],
+    arrows: Sequence[int],
+    rect: Rect,
+    theme: Theme,
+    prefix: str,
+) -> str:
+    """Return the labels of a box that has too many, as a list beside it.
+
+    It is hidden until the box has the focus, and then lies over what is left of it.
     """
-    taken = Taken(layout.boxes)
-    last = {s.arrows[0]: s.points for s in layout.segments if s.last}
-    for i, local in _with_label(picture, every):
-        text = f"×{num(local, 3)}"
-        half = columns(text) * EM * SMALL / 2 + 1
-        for spot in SPOTS:
-            x, y = on_curve(last[i], spot)
-            rect = Rect(x - half, y - 6, 2 * half, 12)
-            if every or taken.free(rect):
-                taken.add(rect)
-                yield element(
-                    "text",
-                    escape(text),
-                    id=f"{prefix}l{i}",
-                    class_="local",
-                    data_spot=spot,
-                    x=x,
-                    y=y + 3.5,
-                    fill=theme.muted,
-                    stroke=theme.background,
-                    stroke_width=6,  # hides the line around a decimal point as well
-                    stroke_linejoin="round",
-                    paint_order="stroke",
-                )
-                break
-
-
-def _with_label(picture: Picture, every: bool) -> Iterator[tuple[int, float]]:
-    """Yield the arrows that say their local derivative, the largest first."""
-    order = sorted(
-        enumerate(picture.arrows),
-        key=lambda pair: (not pair[1].strong, -_size(pair[1]), pair[0]),
+    order = sorted(arrows, key=lambda i: (-_size(picture.arrows[i]), i))[:LISTED]
+    names = {i: _short(picture.boxes[picture.arrows[i].src]) for i in order}
+    rows = [(names[i], texts[i], f"{prefix}l{i}") for i in sorted(order)]
+    if len(arrows) > len(rows):
+        rows.append((f"{len(arrows) - len(rows):,} more", "", ""))
+    wide = max(columns(name) + columns(text) for name, text, _ in rows) + 2
+    width, height = wide * EM * SMALL + 12, LINE * len(rows) + 8
+    x = max(rect.left - 10 - width, 0.0)
+    y = max(rect.top + (rect.height - height) / 2, 0.0)
+    sheet = Rect(x, y, width, height)
+    look = {"fill": theme.background, "stroke": theme.line}
+    parts = [rectangle(sheet, "sheet", rx=4, **look)]
+    for k, (name, text, number) in enumerate(rows, 1):
+        line = y + LINE * k
+        parts.append(text_at(x + 6, line, name, "faint", fill=theme.muted))
+        if text:
+            end = {"text_anchor": "end", "id": number, "fill": theme.ink}
+            parts.append(text_at(sheet.right - 6, line, text, "local", **end))
+    return element(
+        "g",
+        "".join(parts),
+        class_="entries",
+        visibility="hidden",
+        aria_hidden="true",
+        font_size=SMALL,
     )
-    for i, arrow in order:
-        stub = "rest" in (picture.boxes[arrow.src].kind, picture.boxes[arrow.dst].kind)
-        dull = arrow.local in (0, 1) and not every  # a grey line says 0 as well
-        if arrow.local is not None and not stub and not dull:
-            yield i, arrow.local
+
+
+def _short(box: Box) -> str:
+    return clip(" ".join(box.name.split()), NAME)
 
 
 def _size(arrow: Arrow) -> float:
     return abs(arrow.contribution) if math.isfinite(arrow.contribution) else math.inf
-
-
-def on_curve(points: Sequence[Point], t: float) -> Point:
-    """Return a point on the last of some Bezier curves, t = 0 .. 1 along it.
-
-    >>> on_curve([(0, 0), (0, 0), (2, 2), (2, 2)], 0.5)
-    (1.0, 1.0)
-    """
-    u, (p, q, r, s) = 1 - t, points[-4:]
-    weight = (u**3, 3 * u * u * t, 3 * u * t * t, t**3)
-    x, y = (
-        sum(w * c for w, c in zip(weight, axis, strict=True))
-        for axis in zip(p, q, r, s, strict=True)
-    )
-    return x, y
-
-
-class Taken:
-    """Which places of a sheet are taken, by cells of a grid, so that asking is quick."""
-
-    CELL = 64.0
-
-    def __init__(self, rects: Iterable[Rect]) -> None:
-        self._cells: dict[tuple[int, int], list[Rect]] = {}
-        for rect in rects:
-            self.add(rect)
-
-    def _around(self, rect: Rect) -> Iterator[tuple[int, int]]:
-        for i in range(int(rect.left // self.CELL), int(rect.right // self.CELL) + 1):
-            for j in range(
-                int(rect.top // self.CELL), int(rect.bottom // self.CELL) + 1
-            ):
-                yield i, j
-
-    def add(self, rect: Rect) -> None:
-        """Take the place of a rectangle."""
-        for cell in self._around(rect):
-            self._cells.setdefault(cell, []).append(rect)
-
-    def free(self, rect: Rect) -> bool:
-        """Return whether a rectangle touches nothing that was taken."""
-        return not any(
-            rect.left < other.right
-            and other.left < rect.right
-            and rect.top < other.bottom
-            and other.top < rect.bottom
-            for cell in self._around(rect)
-            for other in self._cells.get(cell, ())
-        )

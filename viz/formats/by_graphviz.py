@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dendrograd.viz.model.own import gradients, untold
+
 from .dot import digraph_of
 from .drawn import Drawn
 
@@ -14,9 +16,15 @@ __all__ = ["digraph", "to_dot", "to_pdf", "to_png"]
 
 
 def digraph(drawn: Drawn) -> Drawing:
-    """Return the picture as a `graphviz.Digraph` whose boxes show d root / d node."""
-    rankdir = drawn.look.rankdir
-    return digraph_of(drawn.picture, "svg", rankdir, lambda box: box.adjoint)
+    """Return the picture as a `graphviz.Digraph` whose boxes show what those of its SVG do."""
+    look, boxes = drawn.look, drawn.picture.boxes
+    return digraph_of(
+        drawn.picture,
+        "svg",
+        look.rankdir,
+        lambda box: gradients(box, look.grad)[0],
+        untold(boxes, look.grad),
+    )
 
 
 def to_dot(drawn: Drawn) -> str:

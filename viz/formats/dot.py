@@ -6,12 +6,12 @@ program gives the same bytes in every run, and a label can hold anything.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from dendrograd.viz.model.frames import Path, Title
-from dendrograd.viz.model.labels import describe, size
+from dendrograd.viz.model.labels import Look, describe, size
 from dendrograd.viz.model.picture import Arrow, Box, Picture
 from dendrograd.viz.style import LIGHT, MONO, fill, shade
 from dendrograd.viz.text import clean, clip, num
@@ -59,8 +59,12 @@ def digraph_of(
     format: str,
     rankdir: str,
     grad: Callable[[Box], float | None],
+    grey: Collection[int] = (),
 ) -> Drawing:
-    """Return a picture as a graphviz.Digraph; `grad` is which gradient a box shows."""
+    """Return a picture as a graphviz.Digraph; `grad` is which gradient a box shows.
+
+    Of boxes in `grey` nothing tells the derivative.
+    """
     from .digraph import Drawing  # with the library graphviz, only where needed
 
     drawing = Drawing(
@@ -75,10 +79,10 @@ def digraph_of(
         },
         edge_attr={"arrowsize": "0.6", **_font("9", LIGHT.ink)},
     )
-    _add_boxes(drawing, picture, rankdir in ("LR", "RL"), grad)
+    _add_boxes(drawing, picture, rankdir in ("LR", "RL"), grad, grey)
     strength = shade(arrow.contribution for arrow in picture.arrows)
     for arrow in picture.arrows:
-        attributes = _of_arrow(arrow, picture, strength)
+        attributes = _of_arrow(arrow, picture, strength, arrow.src in grey)
         drawing.edge(f"n{arrow.src}", f"n{arrow.dst}", **attributes)
     return drawing
 
@@ -148,6 +152,7 @@ def _add_boxes(
     picture: Picture,
     stacked: bool,
     grad: Callable[[Box], float | None],
+    grey: Collection[int],
 ) -> None:
     """Add each box to its frame, and each frame to the one around it."""
     shown = {box.id: grad(box) for box in picture.boxes}
@@ -159,7 +164,8 @@ def _add_boxes(
     for box in picture.boxes:
         value = shown[box.id]
         step = "zero" if value is None else strength(value)
-        attributes = _of_box(box, value, step, stacked, picture)
+        known = box.id not in grey
+        attributes = _of_box(box, value, step, stacked, picture, known)
         if box.id == picture.root:
             attributes |= {"color": LIGHT.ink, "penwidth": "2"}
         drawn[box.path].node(f"n{box.id}", **attributes)
@@ -181,7 +187,12 @@ def _frame(titles: Sequence[Title], cluster: str) -> graphviz.Digraph:
 
 
 def _of_box(
-    box: Box, grad: float | None, strength: str, stacked: bool, picture: Picture
+    box: Box,
+    grad: float | None,
+    strength: str,
+    stacked: bool,
+    picture: Picture,
+    known: bool,
 ) -> dict[str, str]:
     """Return the attributes of a box: a record of its rows.
 
@@ -203,7 +214,8 @@ def _of_box(
     rows = "|".join(
         [f"{{{top}}}", *[quote(text, field=True) for text in values if text]]
     )
-    tip = describe(box, picture.titles) if folded else _tooltip(box)
+    look = Look(grad="true" if known else "zero")
+    tip = describe(box, picture.titles, look) if folded else _tooltip(box, known)
     return {
         "label": _graphviz().nohtml(rows if stacked else f"{{{rows}}}"),
         "style": "filled" if leaf else "rounded,filled",
@@ -222,7 +234,7 @@ def _shown(text: str) -> str:
     return "\n".join([clip(line, WIDEST) for line in lines[:TALLEST]] + more)
 
 
-def _tooltip(box: Box) -> str:
+def _tooltip(box: Box, known: bool) -> str:
     """Return every digit, and the whole label unless dot would refuse it."""
     node = box.node
     assert node is not None  # only a folded call has several outputs
@@ -234,22 +246,23 @@ def _tooltip(box: Box) -> str:
     lines += [f"a sum of {box.nodes} nodes"] if box.kind == "sum" else []
     lines += [f"with {', '.join(numbers[:LONGEST] + more)}"] if numbers else []
     lines += [f"data {node.data!r}", f"grad {node.grad!r}"]
-    lines += [f"d root / d node {node.adjoint!r}"] if node.adjoint != node.grad else []
+    differs = known and node.adjoint != node.grad
+    lines += [f"d root / d node {node.adjoint!r}"] if differs else []
     lines += [f"made at {node.source}"] if node.source else []
     return "\n".join(lines)
 
 
 def _of_arrow(
-    arrow: Arrow, picture: Picture, strength: Callable[[float], str]
+    arrow: Arrow, picture: Picture, strength: Callable[[float], str], grey: bool
 ) -> dict[str, str]:
     """Return the attributes of an arrow from an operand to its consumer."""
     boxes = picture.boxes
     src, dst = boxes[arrow.src].name, boxes[arrow.dst].name
-    step = strength(arrow.contribution)
+    share = 0.0 if grey else arrow.contribution
+    step = strength(share)
     lines = [f"d {dst} / d {src} = {arrow.local!r}"] if arrow.local is not None else []
-    lines.append(
-        f"adds {arrow.contribution!r} to d {boxes[picture.root].name} / d {src}"
-    )
+    if not grey:
+        lines.append(f"adds {share!r} to d {boxes[picture.root].name} / d {src}")
     tip = quote("\n".join(lines))
     return {
         "color": HUE[step.rstrip("01234")],
@@ -257,7 +270,7 @@ def _of_arrow(
         if step[-1].isdigit()
         else "0.8",
         "tooltip": tip,
-        **({"style": "dashed"} if arrow.contribution < 0 else {}),
+        **({"style": "dashed"} if share < 0 else {}),
         **(
             {"label": quote(f" ×{num(arrow.local)} "), "labeltooltip": tip}
             if arrow.local not in (None, 1)

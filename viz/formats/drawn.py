@@ -13,7 +13,15 @@ from dendrograd.viz.model.snapshot import Graph
 from .arrange import laid_out
 from .positions import dot_layout
 
-__all__ = ["Drawn"]
+__all__ = ["SAYS", "STALE", "Drawn"]
+
+STALE = "the grad in each box is d root / d node, computed anew"
+SAYS = {  # what boxes show, where `.grad` is not d root / d node
+    "true": STALE,
+    "zero": 'draw(root, grad="true") shows the derivatives',
+    "hand": 'draw(root, grad="true") shows all derivatives',
+    "own": "grad is what .grad holds, true is d root / d node where they differ",
+}
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,16 @@ class Drawn:
     def notes(self) -> list[str]:
         """What the reader must know about the numbers, and what was left out."""
         return list(self.picture.notes)
+
+    def with_derivatives(self) -> Drawn:
+        """Return the picture with d root / d node in its boxes, whatever `.grad` holds."""
+        if self.look.grad == "true":
+            return self
+        notes = tuple([STALE if n in SAYS.values() else n for n in self.bare.notes])
+        look = replace(self.look, grad="true")
+        return replace(
+            self, bare=replace(self.bare, notes=notes), look=look, known=None
+        )
 
     def with_room(self, columns: int) -> Drawn:
         """Return the picture with room for numbers of so many columns in its boxes.

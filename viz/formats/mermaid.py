@@ -7,6 +7,7 @@ entities; the rest is up to Mermaid's renderer. https://mermaid.js.org/syntax/fl
 from __future__ import annotations
 
 from dendrograd.viz.model.labels import Look, heading, rows
+from dendrograd.viz.model.own import untold
 from dendrograd.viz.model.picture import Box
 from dendrograd.viz.text import clean, num
 
@@ -39,12 +40,14 @@ def to_mermaid(drawn: Drawn) -> str:
     <BLANKLINE>
     """
     picture, look = drawn.picture, drawn.look
+    grey = untold(picture.boxes, look.grad)
     lines = [f"flowchart {look.rankdir}"]
     lines += [f"  {_box(box, look)}" for box in picture.boxes]
     for arrow in picture.arrows:
         local = arrow.local
         label = f'|"×{num(local)}"|' if local is not None and local != 1 else ""
-        line = "-.->" if arrow.contribution < 0 else "-->"
+        falls = arrow.contribution < 0 and arrow.src not in grey
+        line = "-.->" if falls else "-->"
         lines.append(f"  n{arrow.src} {line}{label} n{arrow.dst}")
     lines += [f"%% {note.translate(BRACES)}" for note in picture.notes]
     return "\n".join(lines) + "\n"

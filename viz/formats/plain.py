@@ -6,6 +6,7 @@ import json
 import math
 from typing import Any
 
+from dendrograd.viz.model.own import gradients
 from dendrograd.viz.model.picture import Box, Picture
 from dendrograd.viz.text import columns, num, one_line
 
@@ -38,7 +39,7 @@ def to_text(drawn: Drawn) -> str:
         ]
         made = f"of {', '.join(operands)}" if operands else ""
         what = "leaf" if box.kind == "leaf" else one_line(box.operation, 60)
-        table.append([box.name, what, made, *_numbers(box)])
+        table.append([box.name, what, made, *_numbers(box, drawn.look.grad)])
     widths = [max(columns(row[i]) for row in table) for i in range(len(table[0]))]
     lines = [
         "  ".join(
@@ -52,10 +53,12 @@ def to_text(drawn: Drawn) -> str:
     return "\n".join([*lines, *picture.notes]) + "\n"
 
 
-def _numbers(box: Box) -> list[str]:
+def _numbers(box: Box, grad: str) -> list[str]:
+    shown, other = gradients(box, grad)
     return [
         "" if box.data is None else f"data {num(box.data)}",
-        "" if box.adjoint is None else f"grad {num(box.adjoint)}",
+        "" if shown is None else f"grad {num(shown)}",
+        "" if other is None else f"true {num(other)}",
     ]
 
 
@@ -70,7 +73,7 @@ def to_json(drawn: Drawn) -> str:
     """
     picture = drawn.picture
     data = {
-        "boxes": [_box(picture, box) for box in picture.boxes],
+        "boxes": [_box(picture, box, drawn.look.grad) for box in picture.boxes],
         "arrows": [
             {
                 "from": arrow.src,
@@ -86,7 +89,7 @@ def to_json(drawn: Drawn) -> str:
     return json.dumps(data, ensure_ascii=True, allow_nan=False, indent=1) + "\n"
 
 
-def _box(picture: Picture, box: Box) -> dict[str, Any]:
+def _box(picture: Picture, box: Box, grad: str) -> dict[str, Any]:
     paths = [box.path[:depth] for depth in range(1, len(box.path) + 1)]
     return {
         "id": box.id,
@@ -94,7 +97,8 @@ def _box(picture: Picture, box: Box) -> dict[str, Any]:
         "label": box.label,
         "operation": box.operation,
         "data": plain(box.data),
-        "grad": plain(box.adjoint),
+        "grad": plain(gradients(box, grad)[0]),
+        "derivative": plain(box.adjoint),
         "nodes": box.nodes,
         "frames": ["".join(picture.titles[path]) for path in paths],
     }

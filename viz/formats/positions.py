@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from dendrograd.viz.layout.assembly import Layout, Rect
-from dendrograd.viz.layout.routing import Point, Segment
+from dendrograd.viz.layout.routing import TIP, Point, Segment
 from dendrograd.viz.model.frames import Path
 from dendrograd.viz.model.labels import Look
 from dendrograd.viz.model.picture import Picture
 
-from .arrange import laid_out, sizes
+from .arrange import label_sizes, laid_out, sizes
 from .which_dot import find_dot
 
 __all__ = ["dot_layout"]
@@ -47,7 +48,8 @@ def dot_layout(picture: Picture, look: Look) -> tuple[Layout, str]:
             timeout=SECONDS,
             check=True,
         )
-        return _read(json.loads(run.stdout), picture, frames), ""
+        made = _read(json.loads(run.stdout), picture, frames)
+        return replace(made, labels=_labels(made, picture, look)), ""
     except (subprocess.TimeoutExpired, subprocess.CalledProcessError) as error:
         late = isinstance(error, subprocess.TimeoutExpired)
         why = f"took more than {SECONDS} s" if late else "failed"
@@ -103,6 +105,65 @@ def _read(data: Any, picture: Picture, frames: Mapping[int, Path]) -> Layout:
     segments.sort(key=lambda segment: segment.arrows)
     rects = tuple([boxes[box.id] for box in picture.boxes])
     return Layout(width, height, rects, tuple(segments), borders, -1)
+
+
+def _labels(made: Layout, picture: Picture, look: Look) -> dict[int, Rect]:
+    """Return where labels stand, those of the largest arrows first.
+
+    Graphviz leaves no room for them. One that would cover a box or another label is left
+    out; the title of its arrow says the number.
+    """
+    taken = Taken(made.boxes)
+    wanted = label_sizes(picture, look)
+    ends = {s.arrows[0]: s.points[-1] for s in made.segments if s.last}
+    labels: dict[int, Rect] = {}
+    for i in sorted(wanted, key=lambda i: -abs(picture.arrows[i].contribution)):
+        (x, y), (width, height) = ends[i], wanted[i]
+        left, top = {
+            "LR": (x - TIP - width, y - height - 3),
+            "RL": (x + TIP, y - height - 3),
+            "TB": (x - width - 4, y - TIP - height),
+            "BT": (x - width - 4, y + TIP),
+        }[look.rankdir]
+        rect = Rect(left, top, width, height)
+        if taken.free(rect):
+            taken.add(rect)
+            labels[i] = rect
+    return labels
+
+
+class Taken:
+    """Which places of a sheet are taken, by cells of a grid, so that asking is quick."""
+
+    CELL = 64.0
+
+    def __init__(self, rects: Iterable[Rect]) -> None:
+        self._cells: dict[tuple[int, int], list[Rect]] = {}
+        for rect in rects:
+            self.add(rect)
+
+    def _around(self, rect: Rect) -> Iterator[tuple[int, int]]:
+        for i in range(int(rect.left // self.CELL), int(rect.right // self.CELL) + 1):
+            for j in range(
+                int(rect.top // self.CELL), int(rect.bottom // self.CELL) + 1
+            ):
+                yield i, j
+
+    def add(self, rect: Rect) -> None:
+        """Take the place of a rectangle."""
+        for cell in self._around(rect):
+            self._cells.setdefault(cell, []).append(rect)
+
+    def free(self, rect: Rect) -> bool:
+        """Return whether a rectangle touches nothing that was taken."""
+        return not any(
+            rect.left < other.right
+            and other.left < rect.right
+            and rect.top < other.bottom
+            and other.top < rect.bottom
+            for cell in self._around(rect)
+            for other in self._cells.get(cell, ())
+        )
 
 
 def _points(text: str, height: float) -> tuple[Point, ...]:

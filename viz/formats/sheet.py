@@ -17,6 +17,7 @@ def sheet(scope: str, theme: str) -> str:
     basic = (
         f"{scope} .node:focus{{outline:none}}"
         f"{scope} .node:focus .box,{scope} .node:hover .box{{stroke-width:2.5}}"
+        f"{scope} .node:focus .entries,{scope} .node:hover .entries{{visibility:visible}}"
     )
     if theme != "auto":
         return basic
@@ -28,7 +29,8 @@ def colours(scope: str, theme: Theme) -> str:
     rules = {
         ".bg": f"fill:{theme.background}",
         "text": f"fill:{theme.ink}",
-        ".local": f"fill:{theme.muted};stroke:{theme.background}",
+        ".local": f"fill:{theme.muted}",
+        ".sheet": f"fill:{theme.background};stroke:{theme.line}",
         ".remark,.faint,.frame text".replace(",", f",{scope} "): f"fill:{theme.muted}",
         ".box,.ring".replace(",", f",{scope} "): f"stroke:{theme.ink}",
         ".rest .box": f"stroke:{theme.line}",

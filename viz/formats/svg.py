@@ -14,11 +14,13 @@ from typing import Any
 from dendrograd.viz.layout.layered import Layout, Rect
 from dendrograd.viz.markup import element, escape, rectangle, short, text_at
 from dendrograd.viz.model.labels import LINE, SMALL, Look, describe, heading, rows
+from dendrograd.viz.model.own import told, untold
 from dendrograd.viz.model.picture import Box, Picture
 from dendrograd.viz.style import Theme, fill, shade, theme_named
 from dendrograd.viz.text import clip
 
-from .arrows import arrow_labels, arrow_paths, weights
+from .arrange import local_texts, on_focus
+from .arrows import arrow_labels, arrow_paths, listed, weights
 from .drawn import Drawn
 from .sheet import sheet
 from .svg_file import remarks, svg_file, wrapped
@@ -49,6 +51,7 @@ def to_svg(drawn: Drawn) -> str:
         + "".join(remarks(notes, MARGIN, height + 4, theme)),
         (width, height + LINE * len(notes)),
         theme,
+        grad=look.grad,
         role="graphics-document",
         aria_roledescription="computational tree",
     )
@@ -90,21 +93,27 @@ def svg_body(
     """
     theme = theme_named(look.theme)
     host = host or alone(picture)
-    lines = "".join(arrow_paths(picture, layout, theme, host.prefix, host.width))
+    texts = local_texts(picture, look)
+    grey = untold(picture.boxes, look.grad)
+    lines = "".join(arrow_paths(picture, layout, theme, host.prefix, host.width, grey))
     parts = [
         *_frames(picture, layout, theme),
         element("g", lines, class_="arrows", fill="none", aria_hidden="true"),
         over,
-        _locals(picture, layout, look, host.prefix),
+        _locals(texts, layout, look, host.prefix),
     ]
+    crowded = on_focus(picture, look)
     for box, rect in zip(picture.boxes, layout.boxes, strict=True):
-        label = describe(box, picture.titles)
+        label = describe(box, picture.titles, look)
         if box.kind == "port":
             parts.append(_port(box, rect, theme, label, host.prefix))
             continue
         if box.id in host.remarks:
             label += f". {host.remarks[box.id]}"
-        parts.append(_box(box, rect, look, host, label, box.id == picture.root))
+        more = ""
+        if box.id in crowded:
+            more = listed(picture, texts, crowded[box.id], rect, theme, host.prefix)
+        parts.append(_box(box, rect, look, host, label, box.id == picture.root, more))
         parts.append(host.inside.get(box.id, ""))
     return "\n".join(filter(None, parts))
 
@@ -129,18 +138,19 @@ def _frames(picture: Picture, layout: Layout, theme: Theme) -> Iterator[str]:
             yield element("g", border + text, class_="frame")
 
 
-def _locals(picture: Picture, layout: Layout, look: Look, prefix: str) -> str:
-    """Return the local derivatives on the arrows."""
-    if look.locals == "none":
+def _locals(texts: Mapping[int, str], layout: Layout, look: Look, prefix: str) -> str:
+    """Return the local derivatives above the arrows."""
+    theme = theme_named(look.theme)
+    labels = "".join(arrow_labels(texts, layout, theme, look.rankdir, prefix))
+    if not labels:
         return ""
-    theme, every = theme_named(look.theme), look.locals == "all"
     return element(
         "g",
-        "".join(arrow_labels(picture, layout, theme, every, prefix)),
+        labels,
         class_="locals",
         aria_hidden="true",
         font_size=SMALL,
-        text_anchor="middle",
+        text_anchor="end",
     )
 
 
@@ -164,16 +174,23 @@ def _numbers(box: Box) -> dict[str, Any]:
     return {"data_id": box.id, "data_data": data, "data_grad": grad}
 
 
-def _box(box: Box, rect: Rect, look: Look, host: Hosted, label: str, root: bool) -> str:
-    """Return one box: its tooltip, what is behind it, its rectangle and its texts."""
+def _box(
+    box: Box, rect: Rect, look: Look, host: Hosted, label: str, root: bool, more: str
+) -> str:
+    """Return one box: its tooltip, what is behind it, its rectangle and its texts.
+
+    `more` is markup that is shown while it has the focus.
+    """
     theme = theme_named(look.theme)
     opens = box.id in host.inside
-    tint = "zero" if box.adjoint is None else host.step(box.adjoint)
+    known = box.adjoint is not None and told(box, look.grad)
+    tint = host.step(box.adjoint or 0.0) if known else "zero"
     parts = [
         element("title", escape(label)),
         *_behind(box, rect, theme, root),
         _face(box, rect, theme, tint),
         *_texts(box, rect, look, theme),
+        more,
     ]
     return element(
         "g",

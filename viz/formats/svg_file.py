@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from dendrograd.viz.markup import element, escape, short, text_at
 from dendrograd.viz.model.labels import EM, FONT, LINE, SMALL
+from dendrograd.viz.model.own import told
 from dendrograd.viz.model.picture import Picture
 from dendrograd.viz.style import MONO, Theme
 from dendrograd.viz.text import columns, num
@@ -24,6 +25,7 @@ def svg_file(
     theme: Theme,
     *,
     scale: float = 1.0,
+    grad: str = "true",
     **role: str,
 ) -> str:
     """Return the text of a file: title, description, style and background come first.
@@ -35,7 +37,7 @@ def svg_file(
     body = "".join(
         [
             element("title", escape(title), id=f"{name}-t"),
-            element("desc", escape(description(picture)), id=f"{name}-d"),
+            element("desc", escape(description(picture, grad)), id=f"{name}-d"),
             element("style", style),
             element(
                 "rect", class_="bg", width=width, height=height, fill=theme.background
@@ -60,7 +62,7 @@ def svg_file(
     return whole + "\n"
 
 
-def description(picture: Picture) -> str:
+def description(picture: Picture, grad: str = "true") -> str:
     """Return the picture in words: the result, and the gradients of what has a label."""
     root = picture.boxes[picture.root]
     about = [f"{len(picture.boxes)} boxes and {len(picture.arrows)} arrows."]
@@ -69,7 +71,7 @@ def description(picture: Picture) -> str:
     leaves = [
         b
         for b in picture.boxes
-        if b.kind == "leaf" and b.label and b.adjoint is not None
+        if b.kind == "leaf" and b.label and b.adjoint is not None and told(b, grad)
     ]
     about += [
         f"d {root.name} / d {b.name} = {num(b.adjoint or 0.0)}." for b in leaves[:20]

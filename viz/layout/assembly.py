@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from .nesting import Path
-from .routing import Point, Segment
+from .placing import CLEAR
+from .routing import TIP, Point, Segment
 from .rule import Coordinates
 
 __all__ = ["Layout", "Rect", "assembled"]
@@ -50,6 +51,7 @@ class Layout:
     segments   the pieces of the arrows, each drawn once
     frames     one for each frame, with the strip of its title, by its path
     crossings  how often segments cross
+    labels     for each arrow that has a label the place of its text
     """
 
     width: float
@@ -58,6 +60,7 @@ class Layout:
     segments: tuple[Segment, ...]
     frames: dict[Path, Rect]
     crossings: int
+    labels: Mapping[int, Rect] = field(default_factory=dict)
 
 
 def assembled(found: Coordinates, top: int = 0) -> Layout:
@@ -84,6 +87,7 @@ class _Assembly:
         nowhere = self._turned_rect((0.0, 0.0), (0.0, 0.0))
         rects: list[Rect] = [nowhere] * len(found.sizes)
         segments: list[Segment] = []
+        labels: dict[int, Rect] = {}
         for port in groups[top].entries:
             spot = (0.0, found.ports[port])
             rects[self.nesting.source[port]] = self._turned_rect(spot, (0.0, 0.0))
@@ -98,6 +102,11 @@ class _Assembly:
             for segment in found.segments[number]:
                 points = self._turned(x, y, segment.points)
                 segments.append(Segment(points, segment.arrows, segment.last))
+                size = found.plan.labels.get(segment.arrows[0])
+                if segment.last and size:
+                    u, v = segment.points[-1]
+                    spot = (x + u - TIP - size[0], y + v - CLEAR / 2 - size[1])
+                    labels[segment.arrows[0]] = self._turned_rect(spot, size)
         whole = self._turned_rect((0.0, 0.0), self.size)
         frames = range(top + 1, len(groups))
         return Layout(
@@ -107,6 +116,7 @@ class _Assembly:
             tuple(segments),
             {groups[number].path: rects[boxes + number] for number in frames},
             found.plan.crossings,
+            labels,
         )
 
     def _turned(self, x: float, y: float, points: Sequence[Point]) -> tuple[Point, ...]:

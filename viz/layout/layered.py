@@ -32,6 +32,7 @@ def layered(
     titles: Mapping[Path, float] | None = None,
     first: Collection[int] = (),
     last: Collection[int] = (),
+    labels: Mapping[int, tuple[float, float]] | None = None,
     rankdir: str = "LR",
 ) -> Layout:
     """Return a layout of boxes of these (width, height), arrows going all one way.
@@ -41,6 +42,9 @@ def layered(
     the title of a frame is. The order of the boxes is kept where no other crosses fewer
     arrows. Boxes in `first` stand in the first column of their frame, and nothing may
     lead to them; boxes in `last` in its last column, and nothing may lead on from them.
+
+    `labels` has the (width, height) of the text at the end of some arrows, which gets a
+    place where it covers nothing, if the box is `least` high or more (`placing`).
 
     Arrows from one box run together, as one line, until they fork: a segment says which
     run through it.
@@ -55,7 +59,14 @@ def layered(
     [(0,), (1,)]
     """
     found = planned(
-        sizes, arrows, paths, titles=titles, first=first, last=last, rankdir=rankdir
+        sizes,
+        arrows,
+        paths,
+        titles=titles,
+        first=first,
+        last=last,
+        labels=labels,
+        rankdir=rankdir,
     )
     return assembled(found)
 
@@ -68,6 +79,7 @@ def planned(
     titles: Mapping[Path, float] | None = None,
     first: Collection[int] = (),
     last: Collection[int] = (),
+    labels: Mapping[int, tuple[float, float]] | None = None,
     rankdir: str = "LR",
 ) -> Coordinates:
     """Return where everything stands within its own frame, and by which plan."""
@@ -79,7 +91,13 @@ def planned(
             f"each box needs one path: {len(sizes)} and {len(paths)} given"
         )
     _check(len(sizes), arrows, first, last)
-    plan = Plan(nest(paths, arrows), titles or {}, rankdir)
+    turned = rankdir in ("TB", "BT")
+    plan = Plan(
+        nest(paths, arrows),
+        titles or {},
+        {a: (h, w) if turned else (w, h) for a, (w, h) in (labels or {}).items()},
+        rankdir,
+    )
     return decided(plan, sizes, (frozenset(first), frozenset(last)))
 
 

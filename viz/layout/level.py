@@ -23,12 +23,14 @@ class Head:
     into    how far below the top of the item; MIDDLE for a box
     arrows  the arrows that end here, or pass through a port here
     last    it ends at the box that consumes, and so has one arrow
+    label   the size of the text that stands above its end, along the line and across
     """
 
     item: int
     into: float
     arrows: tuple[int, ...]
     last: bool
+    label: tuple[float, float] = (0.0, 0.0)
 
 
 @dataclass(slots=True)

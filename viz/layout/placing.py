@@ -10,24 +10,30 @@ Chakravarti, "Active set algorithms for isotonic regression", Math. Programming 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import reduce
 from itertools import chain, pairwise
-from operator import itemgetter
+from operator import add, itemgetter
 
 from .grid import Grid, Wire
 from .level import Head
 
-__all__ = ["isotonic", "lane_height", "place", "spread"]
+__all__ = ["added", "isotonic", "lane_height", "least", "place", "spread"]
 
 LINE, BOX, FRAME = 4.0, 7.0, 9.0  # what a node keeps free above and below itself
 ENTRY = 9.0  # between two lines that enter one box
+CLEAR = 6.0  # beside a label: between it and its own line, and up to the next one
+EDGE = 3.0  # of a box, which lines keep off
 SLACK = 1.1  # how high the drawing may be, with the tallest column as 1
 Order = tuple[int, float, int]  # where a line comes from
 Pull = tuple[int, float, int]  # the other node, how far below it, and the weight
 
 
 def spread(grid: Grid) -> None:
-    """Let the arrows into a box enter it at different heights, in their order."""
+    """Let the arrows into a box enter it at different heights, in their order.
+
+    A line with a label above it keeps as far from the one before as the label needs.
+    """
     at = [0] * len(grid.column)
     for column in grid.columns:
         for place, node in enumerate(column):
@@ -38,13 +44,55 @@ def spread(grid: Grid) -> None:
             if head.last:
                 order = (at[wire.tail], wire.out, head.arrows[0])
                 into.setdefault(wire.head, []).append((order, head, wire))
-    for item, wires in into.items():
-        height = grid.heights[item]
-        step = min(ENTRY, height / (len(wires) + 1))
-        top = (height - step * (len(wires) - 1)) / 2
-        wires.sort(key=itemgetter(0))
-        for k, (_, head, wire) in enumerate(wires):
-            wire.into = head.into if head.into >= 0 else top + k * step
+    for item, some in into.items():
+        some.sort(key=itemgetter(0))
+        rooms = [room(head.label[1]) for _, head, _ in some]
+        heights = entered(grid.heights[item], rooms)
+        for (_, head, wire), y in zip(some, heights, strict=True):
+            wire.into = head.into if head.into >= 0 else y
+
+
+def added(numbers: Sequence[float]) -> float:
+    """Return what they add up to, rounded at each step as JavaScript does.
+
+    From Python 3.12 on, `sum` corrects for what is rounded off.
+    """
+    return reduce(add, numbers, 0.0)
+
+
+def room(across: float) -> float:
+    """Return how far from the line before it a line with such a label enters a box."""
+    return max(ENTRY, across + CLEAR) if across else ENTRY
+
+
+def least(labels: Iterable[float]) -> float:
+    """Return how high a box has to be for the labels of all that enters it.
+
+    That of the first line may rise above the box, where a box next to it has room.
+
+    >>> least([]), least([8.0]), least([8.0, 8.0, 0.0])
+    (0.0, 11.0, 34.0)
+    """
+    rooms = [room(across) for across in labels]
+    return sum(rooms) - CLEAR + EDGE if rooms else 0.0
+
+
+def entered(height: float, rooms: Sequence[float]) -> list[float]:
+    """Return how far below the top of a box each line enters it, close to its middle.
+
+    >>> entered(50.0, [14.0]), entered(50.0, [9.0, 14.0]), entered(9.0, [9.0] * 2)
+    ([25.0], [18.0, 32.0], [3.0, 6.0])
+    """
+    count, total = len(rooms), added(rooms[1:])
+    most = max(height - 2 * EDGE, height * (count - 1) / (count + 1))
+    scale = min(1.0, most / total) if total else 1.0
+    total *= scale
+    lowest = height - total - EDGE
+    y = max((height - total) / 2, min(rooms[0] - CLEAR, lowest))
+    heights = [y]
+    for own in rooms[1:]:
+        heights.append(heights[-1] + own * scale)
+    return heights
 
 
 def place(grid: Grid, frames: set[int]) -> list[float]:

@@ -39,6 +39,9 @@ class Plan:
 
     nesting: Nesting
     titles: Mapping[Path, float]
+    labels: Mapping[
+        int, tuple[float, float]
+    ]  # by arrow: size along the line, across it
     rankdir: str
     frames: dict[int, FramePlan] = field(default_factory=dict)
     crossings: int = 0
@@ -61,7 +64,9 @@ def framed(plan: Plan, number: int, pinned: Pinned) -> tuple[list[int], Level]:
         net = Net(at(tail), 0.0)
         for end, arrow in hops:
             through = nesting.through.get(end, (arrow,))
-            net.heads.append(Head(at(end), MIDDLE, tuple(through), arrow >= 0))
+            head = Head(at(end), MIDDLE, tuple(through), arrow >= 0)
+            head.label = plan.labels.get(arrow, head.label)
+            net.heads.append(head)
         nets.append(net)
     first, last = pinned
     return items, Level(

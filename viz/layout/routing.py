@@ -2,24 +2,29 @@
 
 A line is straight where it passes a column and bends between two columns alone, where
 nothing stands. So no curve passes through a box, whatever the sizes.
+
+Labels stand in a zone of their own, between the curves and the column at which their
+arrows end. There every line is level and apart from the next one, and each label stands
+above its own line, so it covers nothing.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import reduce
-from operator import add
+from itertools import chain
 
 from .grid import Grid, Trunk
 from .level import Level
-from .placing import lane_height
+from .placing import added, lane_height
 
-__all__ = ["Columns", "Point", "Segment", "measure", "route"]
+__all__ = ["TIP", "Columns", "Point", "Segment", "measure", "route"]
 
 Point = tuple[float, float]
 Insets = tuple[float, float]
 
 GAP, PORT_GAP, WIDEST = 44.0, 20.0, 120.0  # between two columns; at a border
+CURVES = 26.0  # between two columns where a zone of labels comes after the curves
+TIP, BEFORE = 8.0, 5.0  # between a label and the end of its arrow; before the label
 SLOPE = 5.0  # the height that a line may change by for each unit of a wider gap
 
 
@@ -41,8 +46,8 @@ class Segment:
 class Columns:
     """The left and right edges of the columns, those of the items, and all the width.
 
-    In a column that is much wider than an item, the item stands at the side where its
-    lines are.
+    The left edge is that of the zone of its labels. In a column that is much wider than
+    an item, the item stands at the side where its lines are.
     """
 
     left: list[float]
@@ -68,7 +73,7 @@ def measure(
         gaps[:2] = [0.0, insets[0] + gaps[1]]
     if level.exits:
         gaps[-2:] = [gaps[-2] + insets[1], 0.0]
-    spare = max(0.0, least - _sum(widths) - _sum(gaps)) / 2
+    spare = max(0.0, least - added(widths) - added(gaps)) / 2
     gaps[1 if level.entries else 0] += spare
     gaps[-2 if level.exits else -1] += spare
     left, right, x = [], [], 0.0
@@ -78,20 +83,25 @@ def measure(
         right.append(x)
     lefts = _lefts(level, grid, left, right)
     rights = [x + width for x, width in zip(lefts, level.widths, strict=True)]
-    return Columns(left, right, lefts, rights, x + gaps[-1])
+    zoned = [x - zone for x, zone in zip(left, _zones(grid), strict=True)]
+    return Columns(zoned, right, lefts, rights, x + gaps[-1])
 
 
-def _sum(numbers: list[float]) -> float:
-    """Return what they add up to, rounded at each step as JavaScript does.
-
-    From Python 3.12 on, `sum` corrects for what is rounded off.
-    """
-    return reduce(add, numbers, 0.0)
+def _zones(grid: Grid) -> list[float]:
+    """Return how much room the labels before each column take."""
+    zones = [0.0] * len(grid.columns)
+    for trunk in grid.trunks:
+        for head, _ in chain.from_iterable(trunk.heads):
+            if head.label[0]:
+                k = grid.column[head.item]
+                zones[k] = max(zones[k], BEFORE + head.label[0] + TIP)
+    return zones
 
 
 def _gaps(level: Level, grid: Grid, tops: list[float]) -> list[float]:
     """Return the gaps between columns: wider where lines have a long way up or down."""
-    gaps = [GAP] * max(len(grid.columns) - 1, 0)
+    zones = _zones(grid)[1:]
+    gaps = [CURVES if zone else GAP for zone in zones]
     if level.entries:
         gaps[0] = PORT_GAP
     if level.exits:
@@ -100,7 +110,7 @@ def _gaps(level: Level, grid: Grid, tops: list[float]) -> list[float]:
         way = abs(tops[wire.tail] + wire.out - tops[wire.head] - wire.into)
         k = grid.column[wire.tail]
         gaps[k] = max(gaps[k], min(way / SLOPE, WIDEST))
-    return gaps
+    return [gap + zone for gap, zone in zip(gaps, zones, strict=True)]
 
 
 def _lefts(

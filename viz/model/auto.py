@@ -12,7 +12,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 
 from .blocks import blocked, gathered
 from .focus import focus, largest_paths
-from .fold import fold, grouped
+from .fold import Groups, fold
+from .folded import Large
 from .frames import Frames, Path, frames
 from .fuse import fuse_sums
 from .picture import Picture
@@ -96,29 +97,27 @@ def _candidates(
     """
     scopes = frames(graph)
     deepest = max(map(len, scopes.titles), default=0)
-    for depth in range(deepest + 1, -1, -1):
-        closed = at_depth(scopes, depth) if depth else set()
-        folded = 0 < depth <= deepest
-        if not depth and deepest:
-            break
+    for depth in range(deepest + 1, 0, -1):
+        closed = at_depth(scopes, depth)
+        folded = depth <= deepest
         did = f"each call of depth {depth} is one box" if folded else ""
-        if len(set(grouped(scopes, closed))) <= MELTS * most:
+        if len(Groups(scopes, closed).keys) <= MELTS * most:
             yield from _melting(fold(graph, scopes, closed), sums, did)
         around, shut = gathered(graph, scopes, closed)
-        if len(shut) > len(closed) and len(set(grouped(around, shut))) <= MELTS * most:
+        if len(shut) > len(closed) and len(Groups(around, shut).keys) <= MELTS * most:
             also = [did] if did else []
             words = " and ".join([*also, "leaves with the same users are one box"])
             yield from _melting(fold(graph, around, shut), sums, words)
     closed = at_depth(scopes, min(1, deepest))
     around, shut = gathered(graph, scopes, closed)
     picture = fused(fold(graph, around, shut), bool(sums))
-    yield from _focused(picture, k)
+    yield from _focused(picture, k, most)
     for count in BLOCKS:
         around, shut = blocked(graph, scopes, closed, (), count)
         around, shut = gathered(graph, around, shut)
         picture = fold(graph, around, shut)
         yield picture, "steps that follow each other are one box"
-    yield from _focused(picture, k)
+    yield from _focused(picture, k, most)
 
 
 def _melting(
@@ -134,10 +133,16 @@ def _melting(
             yield melted, f"{did}, {words}" if did else words
 
 
-def _focused(picture: Picture, k: int) -> Iterator[tuple[Picture, str]]:
-    """Yield the largest paths of a picture, fewer and fewer."""
-    paths = largest_paths(picture, k)
+def _focused(picture: Picture, k: int, most: int) -> Iterator[tuple[Picture, str]]:
+    """Yield the largest paths of a picture, fewer and fewer.
+
+    Of very many boxes, none that surely has more than are allowed.
+    """
+    paths = largest_paths(picture, k, most=most)
     for count in range(len(paths), 0, -1):
+        ends = {a.src for path in paths[:count] for a in path}
+        if isinstance(picture, Large) and len(ends) > most:
+            continue
         yield (
             focus(picture, paths[:count], point=False),
             f"the {count} largest gradient paths are drawn",

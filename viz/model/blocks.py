@@ -7,10 +7,12 @@ order. Leaves that the same boxes use can be one box as well, for nothing leads 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
+from itertools import compress
+from typing import Any
 
-from .fold import Group, grouped, sorted_groups
-from .frames import Block, Frames, Path
+from .fold import Group, Groups
+from .frames import Block, Frames, Path, Title
 from .snapshot import Graph
 
 __all__ = ["blocked", "gathered"]
@@ -25,18 +27,10 @@ def gathered(
 
     Also returns the paths of what is then closed: what was, and the new blocks.
     """
-    groups = grouped(frames, closed)
-    users: dict[int, dict[Group, None]] = {
-        node.id: {}
-        for node in graph.nodes
-        if node.is_leaf and groups[node.id] == node.id
-    }
-    for edge in graph.edges:
-        if edge.src in users:
-            users[edge.src][groups[edge.dst]] = None
-    alike: dict[tuple[Path, frozenset[Group]], list[int]] = {}
-    for leaf, theirs in users.items():
-        alike.setdefault((frames.paths[leaf], frozenset(theirs)), []).append(leaf)
+    groups = Groups(frames, closed)
+    alike: dict[tuple[Path, int | frozenset[int]], list[int]] = {}
+    for leaf, theirs in _users(graph, groups).items():
+        alike.setdefault((frames.paths[leaf], theirs), []).append(leaf)
     inside: dict[int, Block] = {}
     for leaves in alike.values():
         if len(leaves) > few:
@@ -55,13 +49,14 @@ def blocked(
     There are `count` blocks of about as many boxes each. A leaf that several blocks use
     stands beside them.
     """
-    groups = grouped(frames, closed)
+    found = Groups(frames, closed)
+    groups = [found.keys[number] for number in found.numbers]
     depth = len(around)
-    block_of = _shared_out(graph, frames, groups, around, count)
+    block_of = _shared_out(graph, frames, found, around, count)
     members: dict[int, list[int]] = {}
-    for node, group in enumerate(groups):
-        if group in block_of:
-            members.setdefault(block_of[group], []).append(node)
+    for node, number in enumerate(found.numbers):
+        if number in block_of:
+            members.setdefault(block_of[number], []).append(node)
     inside: dict[int, tuple[int, Block]] = {}
     for some in members.values():
         title = f"steps {some[0]:,} to {some[-1]:,}"
@@ -77,25 +72,43 @@ def blocked(
     return made, blocks | folded
 
 
+def _users(graph: Graph, groups: Groups) -> dict[int, int | frozenset[int]]:
+    """Return the groups that use each leaf that stands alone; the number where it is one."""
+    numbers, keys, leaf = groups.numbers, groups.keys, graph.nodes.leaves
+    users: dict[int, Any] = {
+        i: -1 for i in compress(range(len(leaf)), leaf) if keys[numbers[i]] == i
+    }
+    for src, dst in zip(graph.edges.src, graph.edges.dst, strict=True):
+        if src in users:
+            theirs, user = users[src], numbers[dst]
+            if isinstance(theirs, set):
+                theirs.add(user)
+            elif theirs != user:
+                users[src] = user if theirs < 0 else {theirs, user}
+    return {i: frozenset(x) if isinstance(x, set) else x for i, x in users.items()}
+
+
 def _shared_out(
-    graph: Graph, frames: Frames, groups: Sequence[Group], around: Path, count: int
-) -> dict[Group, int]:
-    """Return the block of each step right inside a frame, and of leaves that it alone uses."""
-    leaves = {n.id for n in graph.nodes if n.is_leaf and groups[n.id] == n.id}
+    graph: Graph, frames: Frames, groups: Groups, around: Path, count: int
+) -> dict[int, int]:
+    """Return the block of each step right inside a frame, and of leaves that it alone uses.
+
+    Steps and leaves are the numbers of their groups.
+    """
+    users, keys = _users(graph, groups), groups.keys
     steps = [
-        group
-        for group in sorted_groups(groups, graph.edges)
-        if _path(group, frames)[: len(around)] == around and group not in leaves
+        number
+        for number in groups.ordered(graph)
+        if _path(keys[number], frames)[: len(around)] == around
+        and keys[number] not in users
     ]
     size = -(-len(steps) // count)
-    block_of = {group: i // size for i, group in enumerate(steps)}
-    users: dict[int, set[int]] = {leaf: set() for leaf in leaves}
-    for edge in graph.edges:
-        if edge.src in users:
-            users[edge.src].add(block_of.get(groups[edge.dst], -1))
-    for leaf, blocks in users.items():
+    block_of = {number: i // size for i, number in enumerate(steps)}
+    for leaf, theirs in users.items():
+        some = theirs if isinstance(theirs, frozenset) else (theirs,)
+        blocks = {block_of.get(user, -1) for user in some}
         if len(blocks) == 1 and -1 not in blocks:
-            block_of[leaf] = blocks.pop()
+            block_of[groups.numbers[leaf]] = blocks.pop()
     return block_of
 
 
@@ -107,11 +120,20 @@ def _path(group: Group, frames: Frames) -> Path:
 def _inserted(frames: Frames, blocks: Mapping[int, tuple[int, Block]]) -> Frames:
     """Return frames in which some nodes stand in a block, at a depth of their path."""
     paths = list(frames.paths)
+    made: dict[tuple[int, int, int], Path] = {}  # nodes of one frame share a path
     for node, (depth, block) in blocks.items():
-        paths[node] = (*paths[node][:depth], block, *paths[node][depth:])
-    titles = {}
+        key = id(frames.paths[node]), depth, id(block)
+        if key not in made:
+            path = frames.paths[node]
+            made[key] = (*path[:depth], block, *path[depth:])
+        paths[node] = made[key]
+    titles: dict[Path, Title] = {}
+    distinct: dict[tuple[int, int], Path] = {}
     for node, path in enumerate(paths):
-        at = blocks[node][0] if node in blocks else len(path)
+        at = blocks[node][0] if node in blocks else -1
+        distinct.setdefault((id(path), at), path)
+    for (_, where), path in distinct.items():
+        at = where if where >= 0 else len(path)
         for depth in range(1, len(path) + 1):
             frame = path[:depth]
             if frame in titles:

@@ -10,9 +10,14 @@ from __future__ import annotations
 
 import heapq
 import math
+from array import array
 from collections.abc import Collection, Iterable
 from dataclasses import replace
+from operator import itemgetter
 
+from dendrograd.passes import longest
+
+from .folded import Large
 from .frames import Path
 from .picture import Arrow, Box, Picture
 
@@ -24,14 +29,18 @@ State = tuple[
 
 
 def largest_paths(
-    picture: Picture, k: int, targets: Collection[int] | None = None
+    picture: Picture,
+    k: int,
+    targets: Collection[int] | None = None,
+    most: int | None = None,
 ) -> list[tuple[Arrow, ...]]:
     """Return the k largest paths from some boxes to the root, the largest first.
 
     The boxes are `targets`, or all that nothing leads to. An arrow without a local
     derivative counts by its share of what its end contributes to all of its operands.
     Best paths follow from best paths of the users, so this is one pass over the
-    picture with k candidates a box (Bellman's principle).
+    picture with k candidates a box (Bellman's principle). Of a picture of very many
+    boxes, paths may end after `most` arrows, for those who draw none that are longer.
 
     >>> from dendrograd import Value
     >>> from dendrograd.viz import trace
@@ -43,6 +52,8 @@ def largest_paths(
     >>> [[(arrow.src, arrow.dst) for arrow in path] for path in paths]
     [[(1, 2), (2, 3)], [(0, 3)]]
     """
+    if isinstance(picture, Large):
+        return _of_many(picture, k, targets, most)
     out, size = picture.out(), _flows(picture)
     best: list[list[State]] = [[] for _ in picture.boxes]
     best[picture.root] = [(0.0, None, 0)]
@@ -103,6 +114,35 @@ def _path(state: State, best: list[list[State]]) -> tuple[Arrow, ...]:
     return tuple(arrows)
 
 
+def _of_many(
+    picture: Large, k: int, targets: Collection[int] | None, most: int | None
+) -> list[tuple[Arrow, ...]]:
+    """Return what `largest_paths` does, by a pass over the arrows as arrays."""
+    folded = picture.folded
+    starts, order = folded.leaving
+    heads = array("i", [folded.dst[i] for i in order])
+    own = folded.sizes()
+    lengths = [math.log(x) if x > 0 else -math.inf for x in own]
+    steps = array("d", [lengths[i] for i in order])
+    best = longest(k, starts, heads, steps)
+    if targets is None:
+        fed = bytearray(len(picture.boxes))
+        for box in folded.dst:
+            fed[box] = 1
+        targets = [box for box, one in enumerate(fed) if not one]
+    ends = [
+        (best.sizes[end * k + r], end, r)
+        for end in sorted(targets)
+        for r in range(best.held[end])
+    ]
+    chosen = heapq.nlargest(k, ends, key=itemgetter(0))
+    limit = len(heads) if most is None else most
+    return [
+        tuple([folded.arrow(order[at]) for at in best.way(end, rank, heads, limit)])
+        for _, end, rank in chosen
+    ]
+
+
 def focus(picture: Picture, paths: Iterable[Iterable[Arrow]], point: bool) -> Picture:
     """Return the picture with the boxes of these paths alone, and stubs for the rest.
 
@@ -110,12 +150,21 @@ def focus(picture: Picture, paths: Iterable[Iterable[Arrow]], point: bool) -> Pi
     """
     steps = [tuple(path) for path in paths]
     keep = {picture.root}.union(*({a.src, a.dst} for path in steps for a in path))
+    if isinstance(picture, Large):
+        return _marked(restricted(picture, keep), steps[0] if point and steps else ())
     strong = set(map(id, steps[0])) if steps and point else set()
     arrows = [
         replace(arrow, strong=True) if id(arrow) in strong else arrow
         for arrow in picture.arrows
     ]
     return restricted(replace(picture, arrows=tuple(arrows)), keep)
+
+
+def _marked(picture: Picture, path: Iterable[Arrow]) -> Picture:
+    """Return the picture in which the arrows of a path stand out."""
+    strong = {arrow.edges for arrow in path}
+    marked = [replace(arrow, strong=arrow.edges in strong) for arrow in picture.arrows]
+    return replace(picture, arrows=tuple(marked))
 
 
 def restricted(picture: Picture, keep: Collection[int]) -> Picture:
@@ -126,9 +175,7 @@ def restricted(picture: Picture, keep: Collection[int]) -> Picture:
     boxes: list[Box] = []
     arrows: list[Arrow] = []
     number: dict[int, int] = {}
-    for box in picture.boxes:
-        if box.id not in keep:
-            continue
+    for box in map(picture.boxes.__getitem__, sorted(keep)):
         lost = [arrow for arrow in into[box.id] if arrow.src not in keep]
         if lost:
             boxes.append(_stub(len(boxes), box.path, lost, "operand"))

@@ -8,37 +8,19 @@ call. A box of several outputs has no one number; its arrows carry what they con
 from __future__ import annotations
 
 import heapq
+from array import array
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 
 from dendrograd.sweeps import product
 
+from .folded import Folded, Group
 from .frames import Frames, Path
-from .picture import Arrow, Box, Picture, box_of, contents, norm
-from .snapshot import Edge, Graph, Node
+from .picture import Picture
+from .snapshot import Edge, Graph
 
-__all__ = [
-    "Group",
-    "entangled",
-    "fold",
-    "grouped",
-    "ordered",
-    "sorted_groups",
-    "totals",
-]
-
-Group = Path | int  # a folded frame, or the number of a node that stands alone
-
-
-@dataclass(slots=True)
-class Region:
-    """The nodes of one box: all of a folded frame, or a single one."""
-
-    members: list[Node] = field(default_factory=list)
-    outputs: list[int] = field(default_factory=list)
-    totals: Mapping[int, float] = field(default_factory=dict)  # d output / d member
+__all__ = ["Group", "Groups", "entangled", "fold", "ordered", "totals"]
 
 
 def fold(graph: Graph, frames: Frames, closed: Collection[Path]) -> Picture:
@@ -64,29 +46,78 @@ def fold(graph: Graph, frames: Frames, closed: Collection[Path]) -> Picture:
     """
     shut, notes = set(closed), list[str]()
     while True:
-        groups = grouped(frames, shut)
-        order = sorted_groups(groups, graph.edges)
-        if len(order) == len(set(groups)):
+        groups = Groups(frames, shut)
+        order = groups.ordered(graph)
+        if len(order) == len(groups.keys):
             break
-        frame = entangled((groups[e.src], groups[e.dst]) for e in graph.edges)
+        frame = entangled(groups.pairs(graph))
         shut.discard(frame)
         name = "/".join(map("".join, frames.around(frame)))
         notes.append(f"{name} is not folded: it was left and entered again")
-    regions = _regions(graph, groups)
-    number = {group: i for i, group in enumerate(order)}
-    boxes = [_box(regions[g], g, i, frames) for i, g in enumerate(order)]
-    arrows = _arrows(graph.edges, groups, number, regions)
     titles = {p: t for p, t in frames.titles.items() if _shown(p, shut)}
-    root = number[groups[graph.root.id]]
-    places = tuple([number[group] for group in groups])
-    about = (*graph.notes, *notes)
-    return Picture(tuple(boxes), tuple(arrows), titles, about, root, places)
+    made = Folded(graph, frames, *groups.renumbered(order))
+    return made.picture((*graph.notes, *notes), titles)
 
 
-def grouped(frames: Frames, closed: Collection[Path]) -> list[Group]:
-    """Return for each node the outermost folded frame around it, or its number."""
-    around = {path: _closed_around(path, closed) for path in set(frames.paths)}
-    return [around[path] or i for i, path in enumerate(frames.paths)]
+class Groups:
+    """Which nodes share a box: the outermost folded frame around each, or it alone.
+
+    numbers  for each node that of its group, by their first nodes
+    keys     the groups by their numbers
+    """
+
+    def __init__(self, frames: Frames, closed: Collection[Path]) -> None:
+        paths = frames.paths
+        around: dict[int, Path] = {}
+        known: dict[Path, int] = {}
+        self.keys: list[Group] = []
+        self.numbers = array("i")
+        if not closed:
+            self.numbers.extend(range(len(paths)))
+            self.keys.extend(range(len(paths)))
+            return
+        for i, path in enumerate(paths):
+            group = around.get(id(path))
+            if group is None:
+                group = around[id(path)] = _closed_around(path, closed)
+            if not group:
+                self.numbers.append(len(self.keys))
+                self.keys.append(i)
+                continue
+            number = known.setdefault(group, len(self.keys))
+            self.numbers.append(number)
+            if number == len(self.keys):
+                self.keys.append(group)
+
+    def pairs(self, graph: Graph) -> Iterator[tuple[Group, Group]]:
+        """Yield the groups at the ends of each edge."""
+        numbers, keys = self.numbers, self.keys
+        for a, b in zip(graph.edges.src, graph.edges.dst, strict=True):
+            yield keys[numbers[a]], keys[numbers[b]]
+
+    def ordered(self, graph: Graph) -> Sequence[int]:
+        """Return the numbers of the groups in the order of `ordered`.
+
+        Where all edges lead to groups that begin later, that is their order already: of
+        those that are left, the first is always ready.
+        """
+        numbers, count = self.numbers, len(self.keys)
+        if count == len(numbers):
+            return range(count)
+        ends = zip(graph.edges.src, graph.edges.dst, strict=True)
+        pairs = {(numbers[a], numbers[b]) for a, b in ends}
+        if all(a <= b for a, b in pairs):
+            return range(count)
+        first: dict[Group, int] = {number: number for number in range(count)}
+        return [n for n in ordered(first, pairs) if isinstance(n, int)]
+
+    def renumbered(self, order: Sequence[int]) -> tuple[array[int], list[Group]]:
+        """Return the place of each node in an order of the groups, and the groups in it."""
+        if isinstance(order, range):
+            return self.numbers, self.keys
+        place = {number: i for i, number in enumerate(order)}
+        moved = array("i", [place[number] for number in self.numbers])
+        return moved, [self.keys[number] for number in order]
 
 
 def _closed_around(path: Path, closed: Collection[Path]) -> Path:
@@ -97,12 +128,6 @@ def _closed_around(path: Path, closed: Collection[Path]) -> Path:
 
 def _shown(frame: Path, shut: Collection[Path]) -> bool:
     return not any(frame[:depth] in shut for depth in range(1, len(frame) + 1))
-
-
-def sorted_groups(groups: Sequence[Group], edges: Sequence[Edge]) -> list[Group]:
-    """Return the groups of the nodes in the order of `ordered`."""
-    first = {group: i for i, group in reversed(list(enumerate(groups)))}
-    return ordered(first, {(groups[e.src], groups[e.dst]) for e in edges})
 
 
 def ordered(
@@ -144,25 +169,6 @@ def entangled(pairs: Iterable[tuple[Group, Group]]) -> Path:
     raise AssertionError("there is no cycle")  # unreachable: it was not sorted
 
 
-def _regions(graph: Graph, groups: Sequence[Group]) -> dict[Group, Region]:
-    """Return the region of each group, with its outputs and the derivatives inside."""
-    regions: dict[Group, Region] = {}
-    inside: dict[Group, list[Edge]] = {}
-    for node, group in zip(graph.nodes, groups, strict=True):
-        regions.setdefault(group, Region()).members.append(node)
-    used = {graph.root.id}
-    for edge in graph.edges:
-        if groups[edge.src] != groups[edge.dst]:
-            used.add(edge.src)
-        else:
-            inside.setdefault(groups[edge.src], []).append(edge)
-    for group, region in regions.items():
-        region.outputs = [node.id for node in region.members if node.id in used]
-        if len(region.outputs) == 1:
-            region.totals = totals(region.outputs[0], inside.get(group, ()))
-    return regions
-
-
 def totals(output: int, edges: Sequence[Edge]) -> dict[int, float]:
     """Return d output / d member for the members of a region: a reverse sweep."""
     bar = {output: 1.0}
@@ -171,70 +177,3 @@ def totals(output: int, edges: Sequence[Edge]) -> dict[int, float]:
             term = product(edge.local, bar[edge.dst])
             bar[edge.src] = bar.get(edge.src, 0.0) + term
     return bar
-
-
-def _box(region: Region, group: Group, number: int, frames: Frames) -> Box:
-    members = region.members
-    if not isinstance(group, tuple):
-        return box_of(members[0], number, frames.paths[members[0].id])
-    leaves = [node for node in members if node.is_leaf]
-    one = next((n for n in members if [n.id] == region.outputs), None)
-    name, turn = frames.titles[group]
-    return Box(
-        number,
-        "call",
-        name + turn,
-        contents(members),
-        one.data if one else None,
-        one.grad if one else None,
-        one.adjoint if one else None,
-        group[:-1],
-        nodes=len(members),
-        parameters=len(leaves),
-        norm=norm(leaf.adjoint for leaf in leaves),
-        outputs=len(region.outputs),
-        frame=group,
-        node=one,
-    )
-
-
-def _arrows(
-    edges: Sequence[Edge],
-    groups: Sequence[Group],
-    number: Mapping[Group, int],
-    regions: Mapping[Group, Region],
-) -> list[Arrow]:
-    """Return an arrow for each operand.
-
-    All from one box into a folded one are one, and so are all from a folded one of
-    several outputs.
-    """
-    merged: dict[tuple[Group, ...], list[int]] = {}
-    for i, edge in enumerate(edges):
-        a, b = groups[edge.src], groups[edge.dst]
-        if a != b:
-            whole = isinstance(b, tuple) or len(regions[a].outputs) > 1
-            key: tuple[Group, ...] = (a, b) if whole else (a, b, edge.slot)
-            merged.setdefault(key, []).append(i)
-    arrows = []
-    for ends, numbers in merged.items():
-        some = [edges[i] for i in numbers]
-        arrows.append(
-            Arrow(
-                number[ends[0]],
-                number[ends[1]],
-                _local(some, regions[ends[1]]),
-                sum(edge.contribution for edge in some),
-                len(some),
-                edges=tuple(numbers),
-            )
-        )
-    return sorted(arrows, key=lambda arrow: arrow.dst)
-
-
-def _local(edges: Sequence[Edge], region: Region) -> float | None:
-    """Return d output of a region / d the one node that all the edges come from."""
-    if len(region.outputs) != 1 or len({edge.src for edge in edges}) > 1:
-        return None
-    terms = [product(e.local, region.totals.get(e.dst, 0.0)) for e in edges]
-    return float(sum(terms))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from dendrograd.mode import Call
 
+from .nodes import names
 from .snapshot import Graph
 
 __all__ = ["Block", "Frames", "Path", "Title", "frames"]
@@ -64,23 +65,28 @@ def frames(graph: Graph) -> Frames:
     >>> list(frames(trace(x)).titles.values())
     [('cell', ' #1'), ('cell', ' #2')]
     """
-    known = {node.call: node.call.path for node in graph.nodes}
-    calls = [known[node.call] for node in graph.nodes]
+    made_in = graph.nodes.calls
+    known = {call: call.path for call in dict.fromkeys(made_in)}
+    parameters = {call for call, path in known.items() if _is_place(path)}
+    if not parameters:
+        paths: list[Path] = [known[call] for call in made_in]
+        return Frames(tuple(paths), _titles(paths))
     uses: dict[int, dict[Calls, None]] = {
-        node.id: {} for node in graph.nodes if _is_place(calls[node.id])
+        i: {} for i, call in enumerate(made_in) if call in parameters
     }
-    for edge in graph.edges:
-        if edge.src in uses and not _is_place(calls[edge.dst]):
-            uses[edge.src][calls[edge.dst]] = None
+    for src, dst in zip(graph.edges.src, graph.edges.dst, strict=True):
+        if src in uses and dst not in uses:
+            uses[src][known[made_in[dst]]] = None
     parts = _parts(path for path in known.values() if not _is_place(path))
     settled: dict[tuple[tuple[str, ...], frozenset[Calls]], Path] = {}
-    paths: list[Path] = []
-    for node, made_in in zip(graph.nodes, calls, strict=True):
-        path: Path = made_in
-        if node.id in uses:  # many parameters have the same names and users
-            key = node.scope, frozenset(uses[node.id])
+    paths = []
+    for i, call in enumerate(made_in):
+        path: Path = known[call]
+        if i in uses:  # many parameters have the same names and users
+            scope = names(call)
+            key = scope, frozenset(uses[i])
             if key not in settled:
-                settled[key] = _settled(node.scope, uses[node.id], parts)
+                settled[key] = _settled(scope, uses[i], parts)
             path = settled[key]
         paths.append(path)
     return Frames(tuple(paths), _titles(paths))
@@ -141,7 +147,8 @@ def _titles(paths: Iterable[Path]) -> dict[Path, Title]:
     """Return the title of each frame; calls beside each other are numbered by time."""
     numbers: dict[Path, str] = {}
     calls: dict[tuple[Path, str], list[Call]] = {}
-    for path in dict.fromkeys(paths):
+    distinct = {id(path): path for path in paths}  # most nodes share theirs
+    for path in distinct.values():
         for depth in range(1, len(path) + 1):
             frame, last = path[:depth], path[depth - 1]
             if frame not in numbers:

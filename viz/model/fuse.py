@@ -14,6 +14,7 @@ from dendrograd.op import Op
 from dendrograd.ops import OPS
 from dendrograd.rules import traced
 
+from .folded import Large
 from .picture import Arrow, Box, Picture
 
 __all__ = ["fuse_sums", "is_sum"]
@@ -51,6 +52,8 @@ def fuse_sums(picture: Picture) -> Picture:
     >>> [box.operation for box in fused.boxes], [a.local for a in fused.arrows]
     (['', '', '', 'Σ'], [1.0, 1.0, -1.0])
     """
+    if isinstance(picture, Large) and not _may_melt(picture):
+        return picture
     melted = _melted(picture)
     if not melted:
         return picture
@@ -74,13 +77,23 @@ def fuse_sums(picture: Picture) -> Picture:
         if arrow.src not in melted
     ]
     held = number | {start: number[end] for start, end in ends.items()}
-    return replace(
-        picture,
-        boxes=tuple([_renewed(box, number[box.id], size[box.id]) for box in kept]),
-        arrows=tuple(sorted(arrows, key=lambda arrow: arrow.dst)),
-        root=number[picture.root],
-        places=picture.moved(held),
+    return Picture(  # not replace(): it is no picture of very many boxes any more
+        tuple([_renewed(box, number[box.id], size[box.id]) for box in kept]),
+        tuple(sorted(arrows, key=lambda arrow: arrow.dst)),
+        picture.titles,
+        picture.notes,
+        number[picture.root],
+        picture.moved(held),
     )
+
+
+def _may_melt(picture: Large) -> bool:
+    """Return whether some sum among very many boxes leads to another."""
+    flat, keys = picture.folded.graph.flat, picture.folded.keys
+    adding = {i for i, op in enumerate(flat.table) if is_sum(op)}
+    sums = [not isinstance(key, tuple) and flat.codes[key] in adding for key in keys]
+    ends = zip(picture.folded.src, picture.folded.dst, strict=True)
+    return any(sums[a] and sums[b] for a, b in ends)
 
 
 def _ends(

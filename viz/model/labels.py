@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from dendrograd.viz.text import clip, columns, num, one_line
 
 from .frames import Path, Title
+from .own import gradients
 from .picture import Box
 
 __all__ = [
@@ -41,9 +42,10 @@ class Look:
 
     theme    "light", "dark", or "auto": light, and dark where the reader's system is
     values   whether boxes show data and grad
-    locals   which local derivatives stand on arrows: "auto" (those other than 1, as far
-             as there is room), "all" or "none"
+    locals   which local derivatives stand above arrows: "auto" (all, and at a box with
+             many of them while it has the focus), "all" or "none"
     rankdir  the direction of the data: LR, RL, TB or BT
+    grad     which gradients boxes show, as `own.py` has it
     widest   for some boxes, columns that a row will need later, as in the player
     room     columns that every number has, its name included, so that it may change
     """
@@ -52,13 +54,14 @@ class Look:
     values: bool = True
     locals: str = "auto"
     rankdir: str = "LR"
+    grad: str = "true"
     room: int = 0
     widest: Mapping[int, int] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line in a box; `kind` is data, grad, norm or note."""
+    """One line in a box; `kind` is data, grad, true, norm or note."""
 
     kind: str
     text: str
@@ -92,10 +95,16 @@ def rows(box: Box, look: Look) -> list[Row]:
         lines += [Row("note", size(box))]
     if look.values and box.data is not None and box.adjoint is not None:
         lines += [Row("data", f"data {num(box.data)}")]
-        lines += [Row("grad", f"grad {num(box.adjoint)}")]
+        shown, other = gradients(box, look.grad)
+        lines += [Row("grad", f"grad {num(shown or 0.0)}")]
+        lines += [Row("true", f"true {num(other)}")] if other is not None else []
     elif look.values and box.parameters:
-        lines += [Row("norm", f"‖grad‖ {num(box.norm)}")]
+        lines += [Row("norm", f"‖grad‖ {num(_norm(box, look))}")]
     return lines
+
+
+def _norm(box: Box, look: Look) -> float:
+    return box.norm if look.grad == "true" else box.held
 
 
 def size(box: Box) -> str:
@@ -133,17 +142,23 @@ def frame_width(title: Title) -> float:
     return columns(clip(" ".join(name.split()), 30) + number) * EM * SMALL + 16
 
 
-def describe(box: Box, titles: Mapping[Path, Title]) -> str:
+def describe(box: Box, titles: Mapping[Path, Title], look: Look | None = None) -> str:
     """Return everything about a box, with every digit, for a tooltip and a screen reader."""
-    first, *rest = words(box, titles)
+    look = look or Look()
+    first, *rest = words(box, titles, look)
     if box.data is not None:
         first += f", data {box.data!r}"
-    if box.adjoint is not None:
-        first += f", grad {box.adjoint!r}"
+    shown, other = gradients(box, look.grad)
+    if shown is not None:
+        first += f", grad {shown!r}"
+    if other is not None:
+        first += f", true derivative {other!r}"
     return ", ".join([first, *rest])
 
 
-def words(box: Box, titles: Mapping[Path, Title]) -> list[str]:
+def words(
+    box: Box, titles: Mapping[Path, Title], look: Look | None = None
+) -> list[str]:
     """Return what is said about a box before its numbers, and after them."""
     if box.kind == "rest":
         return [box.operation]
@@ -158,7 +173,9 @@ def words(box: Box, titles: Mapping[Path, Title]) -> list[str]:
         parts.append(size(box))
     parts = [", ".join(parts)]
     if box.kind == "call" and box.parameters:
-        parts.append(f"norm of the gradient of its leaves {box.norm!r}")
+        parts.append(
+            f"norm of the gradient of its leaves {_norm(box, look or Look())!r}"
+        )
     around = [
         "".join(titles[box.path[:d]])
         for d in range(1, len(box.path) + 1)

@@ -232,7 +232,7 @@ class PartBuilder(Grouping):
             group[-1].title
             if isinstance(group[-1], Block)
             else "".join(self.scopes.titles[group]),
-            contents(nodes),
+            contents(node.op for node in nodes),
             one.data if one else None,
             one.grad if one else None,
             one.adjoint if one else None,
@@ -243,6 +243,7 @@ class PartBuilder(Grouping):
             outputs=len(outputs),
             frame=(*self.scopes.paths[members[0]][:depth], *group) if ours else group,
             node=one,
+            held=norm(leaf.grad for leaf in leaves),
         )
 
     def _around(self, path: Path) -> Path:

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from dendrograd.op import Op
 from dendrograd.viz.text import clip, num, one_line
 
 from .frames import Frames, Path, Title
@@ -42,6 +43,7 @@ class Box:
     outputs     how many of its nodes are used outside, the root included
     frame       of a folded call, the path of the frame that it folds
     node        the node that holds its output, None where there are several
+    held        the norm of what `.grad` of those leaves held
     """
 
     id: int
@@ -58,6 +60,7 @@ class Box:
     outputs: int = 1
     frame: Path = ()
     node: Node | None = None
+    held: float = 0.0
 
     def numbered(self, number: int) -> Box:
         """Return the box with another id."""
@@ -78,6 +81,7 @@ class Box:
             self.outputs,
             self.frame,
             self.node,
+            self.held,
         )
 
     @property
@@ -124,7 +128,7 @@ class Picture:
     titles: Mapping[Path, Title]
     notes: tuple[str, ...]
     root: int
-    places: tuple[int, ...] = field(repr=False)
+    places: Sequence[int] = field(repr=False)
 
     def into(self) -> list[list[Arrow]]:
         """Return for each box the arrows that end at it."""
@@ -212,16 +216,16 @@ def operation(node: Node) -> str:
     return clip(f"{symbol}({', '.join(shown)})", WIDEST)
 
 
-def contents(nodes: Iterable[Node]) -> str:
+def contents(ops: Iterable[Op | None]) -> str:
     """Return which operations a folded call holds, the most frequent first.
 
     >>> from dendrograd import Value
     >>> from dendrograd.viz import trace
     >>> x = Value(3.0)
-    >>> contents(trace((x * x * x).tanh()).nodes)
+    >>> contents([node.op for node in trace((x * x * x).tanh()).nodes])
     '2 *, tanh'
     """
-    counts = Counter(node.op.symbol for node in nodes if node.op)
+    counts = Counter(op.symbol for op in ops if op)
     return ", ".join(f"{n} {op}" if n > 1 else op for op, n in counts.most_common())
 
 

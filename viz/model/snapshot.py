@@ -20,6 +20,8 @@ from dendrograd.passes import adjoints
 from dendrograd.viz.text import num, one_line
 
 from .nodes import Edge, Edges, Node, Nodes
+from .own import by_hand
+from .own import close as _close
 from .stale import any_stale
 
 __all__ = ["Edge", "Graph", "Node", "differing", "trace"]
@@ -76,7 +78,7 @@ def trace(root: Value) -> Graph:
     swept = adjoints(found)
     nodes, edges = Nodes(found, swept), Edges(found, swept)
     changed = _about_data(root, nodes) if any_stale(found) else ""
-    notes = [_about_gradients(nodes), changed, *_about_numbers(nodes)]
+    notes = [_about_gradients(nodes, edges), changed, *_about_numbers(nodes)]
     return Graph(
         nodes,
         edges,
@@ -156,7 +158,7 @@ def _others(nodes: Nodes) -> list[int]:
     return [i for i, (a, b) in pairs if a != b and not _close(a, b)]
 
 
-def _about_gradients(nodes: Nodes) -> str:
+def _about_gradients(nodes: Nodes, edges: Edges) -> str:
     """Return how `.grad` differs from d root / d node, "" where it does not."""
     others, grads, leaf = _others(nodes), nodes.grads, nodes.leaves
     if not others:
@@ -175,6 +177,10 @@ def _about_gradients(nodes: Nodes) -> str:
         return (
             f"grad is not the derivative of this root: the root's own is "
             f"{num(grads[last])}, not 1, as when backward() ran from another node"
+        )
+    if by_hand(nodes, edges):
+        return (
+            "a sweep by hand, not done yet: a node whose grad is 0 waits for its turn"
         )
     which = "leaf" if all(leaf[i] for i in others) else "node"
     many = {"leaf": "leaves"}.get(which, "nodes") if len(others) > 1 else which
@@ -201,10 +207,3 @@ def _reason(others: Sequence[tuple[float, float]]) -> str:
         ": it holds what other backward() calls added, or was changed since; "
         "call zero_grad() before each backward()"
     )
-
-
-def _close(a: float, b: float) -> bool:
-    """Return whether two gradients agree but for rounding; nan agrees with nan."""
-    if math.isnan(a) or math.isnan(b):
-        return math.isnan(a) and math.isnan(b)
-    return math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-300)

@@ -35,6 +35,15 @@ function details(one) {
 
 const tree = data.live ? live(data.live) : null;
 let leaf = null;
+const ranges = new Map(); // leaf: the ends of its slider, once they are set by hand
+
+// Where a slider goes at first: what was drawn positive stays positive.
+function range(first) {
+  if (!Number.isFinite(first)) return [-1, 1];
+  if (first > 0) return [first / 100, 3 * first];
+  const reach = Math.max(1, 2 * Math.abs(first));
+  return [first - reach, first + reach];
+}
 
 function edits(one, prefix, id) {
   const can = tree !== null && one.classList.contains("leaf");
@@ -44,14 +53,22 @@ function edits(one, prefix, id) {
   const now = tree.state.data[node];
   if (leaf !== node) {
     leaf = node;
-    const first = Number(data.live.nodes[node]);
-    const reach = Number.isFinite(first) ? Math.max(1, 2 * Math.abs(first)) : 1;
-    const middle = Number.isFinite(first) ? first : 0;
-    $("slider").min = middle - reach;
-    $("slider").max = middle + reach;
+    const [lo, hi] = ranges.get(node) ?? range(Number(data.live.nodes[node]));
+    for (const [name, end, x] of [["lo", "min", lo], ["hi", "max", hi]]) {
+      $(name).value = Number(x.toPrecision(4));
+      $("slider")[end] = x;
+    }
   }
   if (document.activeElement !== $("number")) $("number").value = now;
   if (document.activeElement !== $("slider")) $("slider").value = now;
+}
+
+function ranged() {
+  const [lo, hi] = [$("lo"), $("hi")].map((field) => Number(field.value));
+  if (leaf === null || !(lo < hi)) return;
+  ranges.set(leaf, [lo, hi]);
+  [$("slider").min, $("slider").max] = [lo, hi];
+  $("slider").value = tree.state.data[leaf];
 }
 
 function changed(text) {
@@ -61,7 +78,9 @@ function changed(text) {
 }
 
 function told() {
+  tree.touched = true;
   for (const [prefix, view] of views) {
+    if (!visible(view)) continue;
     for (const [id, box] of view.boxes) {
       const words = data.words[prefix][id];
       if (!words) continue;
@@ -80,6 +99,8 @@ function told() {
 }
 
 if (tree) {
+  tree.shown = (prefix) => visible(views.get(prefix));
+  for (const name of ["lo", "hi"]) $(name).addEventListener("input", ranged);
   tree.listeners.push(told);
   $("number").addEventListener("input", (event) => changed(event.target.value));
   $("slider").addEventListener("input", (event) => changed(event.target.value));

@@ -35,7 +35,10 @@ function read(group) {
   view.arrows = [];
   for (const path of view.lines.querySelectorAll(":scope > .arrow")) {
     const number = Number(path.id.replace(/^.*a/, ""));
-    view.arrows[number] = { path, tip: path.nextElementSibling, label: $(path.id.replace(/a(\d+)$/, "l$1")) };
+    const label = $(path.id.replace(/a(\d+)$/, "l$1"));
+    const listed = label?.closest(".entries"); // then it moves with its box
+    view.arrows[number] = { path, tip: path.nextElementSibling, label: listed ? null : label };
+    if (label && !listed) view.arrows[number].above = above(label, path);
   }
   for (const one of own(".view")) {
     const child = read(one);
@@ -48,6 +51,28 @@ function read(group) {
     child.fold.addEventListener("click", () => shut(child));
     child.box.one.addEventListener("click", () => open(child));
   }
+  inOrder(view, body);
   views.set(`${group.id}-`, view);
   return view;
+}
+
+// How far from the end of its arrow a label stands.
+function above(label, path) {
+  const [x, y] = path.getAttribute("d").match(/-?[\d.]+/g).slice(-2).map(Number);
+  return { x: value(label, "x") - x, y: value(label, "y") - y };
+}
+
+// Bring the boxes of a view into the order of the picture, in which Tab then goes: column
+// by column from top to bottom, and through a frame before what stands behind it.
+function inOrder(view, body) {
+  const plan = data.plans[view.number];
+  const visit = (k) => {
+    const { items, columns } = plan.groups[k];
+    for (const item of columns.flat().map((v) => items[v])) {
+      const box = view.boxes.get(String(item));
+      if (box) body.append(...[box.one, box.view?.group].filter(Boolean));
+      else if (item >= plan.boxes && item < plan.boxes + plan.groups.length) visit(item - plan.boxes);
+    }
+  };
+  visit(plan.top);
 }

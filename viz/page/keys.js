@@ -32,11 +32,15 @@ const ZOOMS = { "+": () => zoom(scale * 1.25), "=": () => zoom(scale * 1.25), "-
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const one = event.target;
-  if (one.matches("input")) return;
+  if (one.matches("input")) {
+    if (event.key === "Escape") shown?.focus();
+    return;
+  }
   const inTree = svg.contains(one) && one !== svg;
   if (inTree && (event.key === "Enter" || event.key === " ")) {
     event.preventDefault();
-    one.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+    if (!one.classList.contains("leaf")) one.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+    else if (!$("edit").hidden) $("number").select();
   } else if (event.key === "Escape" && inTree && innermost(one)) {
     shut(innermost(one));
   } else if (inTree && ARROWS[event.key]) {
@@ -57,6 +61,9 @@ svg.addEventListener("pointerdown", (event) => {
   if (one) details(one);
 });
 const whole = read($("v0"));
-arrange();
-details(svg.querySelector(".root"));
+const root = svg.querySelector(".root");
+rescale();
+drawMap();
+details(root);
+if (!fit) root?.scrollIntoView({ block: "center", inline: "center" });
 window.dendrograd = { tree, views };

@@ -19,6 +19,8 @@
 //   tree.recompute()          sweep, repaint, and call each of tree.listeners with state
 //   tree.state                {data, partials, adjoints}: an entry for each node
 //   tree.edited               {leaf: number}
+//   tree.shown                which pictures to paint, by their prefix: all, unless replaced
+//   tree.paint()              paint them, as one that has just come to be shown
 //
 // Elements are those that svg.py draws: `${prefix}b3` is box 3, a3 an arrow, l3 its label.
 // A page may set tree.painting = false where it paints by itself, as the player does.
@@ -31,7 +33,7 @@ function times(factor, back) {
 
 function live(data) {
   const { nodes, root, pictures } = data;
-  const tree = { edited: {}, listeners: [], painting: true, state: null };
+  const tree = { edited: {}, listeners: [], painting: true, shown: () => true, state: null };
   const at = (id) => document.getElementById(id);
 
   // d output / d member for what a box stands for: a reverse sweep inside it.
@@ -105,7 +107,8 @@ function live(data) {
   }
 
   function paint() {
-    const found = Object.keys(pictures).map((prefix) => [prefix, numbers(pictures[prefix])]);
+    const open = Object.keys(pictures).filter(tree.shown);
+    const found = open.map((prefix) => [prefix, numbers(pictures[prefix])]);
     const grads = found.flatMap(([, { boxes }]) => boxes.map((box) => box.grad));
     const shade = shades(grads.filter((g) => g !== undefined));
     const width = weights(found.flatMap(([, { arrows }]) => arrows.map((a) => a.contribution)));
@@ -135,6 +138,12 @@ function live(data) {
           path.setAttribute("data-local", exact(local));
           const label = at(`${prefix}l${k}`);
           if (label) label.textContent = `×${num(local, 3)}`;
+        }
+        const title = path.querySelector("title"); // its number comes last
+        if (title && (local !== null || !title.classList.contains("rate"))) {
+          const end = title.textContent.lastIndexOf(" = ");
+          const number = title.classList.contains("rate") ? local : contribution;
+          title.textContent = `${title.textContent.slice(0, end)} = ${exact(number)}`;
         }
         line(path, contribution, width);
       });
@@ -179,6 +188,7 @@ function live(data) {
     tree.edited = {};
     tree.recompute();
   };
+  tree.paint = paint;
   tree.numbers = (prefix) => numbers(pictures[prefix]);
   read();
   tree.state = drawn();

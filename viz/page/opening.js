@@ -1,4 +1,10 @@
-// Opening and folding boxes, and the zoom of the whole.
+// Opening and folding boxes.
+
+const QUICK = 200; // milliseconds in which boxes glide to their new places
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+let size = { w: svg.viewBox.baseVal.width, h: svg.viewBox.baseVal.height };
+
+const visible = (view) => view.open && (!view.parent || visible(view.parent));
 
 // The rule for all that is open; then each element is given its place.
 function arrange() {
@@ -10,15 +16,35 @@ function arrange() {
   rescale();
 }
 
+// Arrange, and call `then` when all stands where it will.
+let gliding = null;
+function glide(then) {
+  clearTimeout(gliding);
+  const rest = () => {
+    svg.classList.remove("gliding");
+    then();
+    drawMap();
+  };
+  if (!calm.matches) svg.classList.add("gliding");
+  arrange();
+  if (calm.matches) rest();
+  else gliding = setTimeout(rest, QUICK);
+}
+
 function open(child) {
   child.open = true;
   child.group.removeAttribute("hidden");
   child.box.one.setAttribute("hidden", "");
   child.box.one.setAttribute("aria-expanded", "true");
-  arrange();
+  glide(() => {
+    child.group.scrollIntoView({ block: "nearest", inline: "nearest" });
+    child.fold.scrollIntoView({ block: "nearest", inline: "nearest" });
+  });
+  if (tree?.touched) {
+    tree.paint();
+    told();
+  }
   child.fold.focus({ preventScroll: true });
-  child.group.scrollIntoView({ block: "nearest", inline: "nearest" });
-  child.fold.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
 function shut(child, focus = true) {
@@ -27,36 +53,15 @@ function shut(child, focus = true) {
   child.box.one.removeAttribute("hidden");
   child.box.one.setAttribute("aria-expanded", "false");
   if (!focus) return;
-  arrange();
+  glide(() => child.box.one.scrollIntoView({ block: "nearest", inline: "nearest" }));
+  if (tree?.touched) {
+    tree.paint();
+    told();
+  }
   child.box.one.focus({ preventScroll: true });
-  child.box.one.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
-let size = null;
-let scale = 1;
-let fit = false;
-
-function rescale() {
-  // while a window is made small the stage may have no room at all
-  if (fit) scale = Math.max(0.01, Math.min(1, (stage.clientWidth - 2) / size.w, (stage.clientHeight - 2) / size.h));
-  svg.setAttribute("width", short(size.w * scale));
-  svg.setAttribute("height", short(size.h * scale));
-  $("zoom").textContent = `${Math.round(scale * 100)} %`;
-  $("fit").setAttribute("aria-pressed", String(fit));
-}
-
-function zoom(to) {
-  fit = to === "fit";
-  if (!fit) scale = Math.max(0.1, Math.min(4, to));
-  rescale();
-}
-
-$("in").addEventListener("click", () => zoom(scale * 1.25));
-$("out").addEventListener("click", () => zoom(scale / 1.25));
-$("full").addEventListener("click", () => zoom(1));
-$("fit").addEventListener("click", () => zoom("fit"));
 $("shut").addEventListener("click", () => {
   for (const view of views.values()) if (view.parent && view.open) shut(view, false);
-  arrange();
+  glide(() => {});
 });
-addEventListener("resize", () => rescale());

@@ -27,24 +27,26 @@ from .views import View, views
 __all__ = ["to_html"]
 
 ROOM = 13  # columns of a number in a page that recomputes it: "data −0.01234"
-PARTS = (
+PARTS = (  # of the script
     "drawn",
     "rule",
     "route",
     "placed",
+    "zoom",
     "opening",
     "details",
     "keys",
-)  # of the script
+)
 KEYS = (
-    "<kbd>Tab</kbd> or arrows: go from box to box · <kbd>Enter</kbd>: open or fold · "
-    "<kbd>Esc</kbd>: fold what is around · <kbd>+</kbd> <kbd>−</kbd> <kbd>1</kbd> "
+    "<kbd>Tab</kbd> or arrows: go from box to box · <kbd>Enter</kbd>: open, fold, or change a "
+    "leaf · <kbd>Esc</kbd>: back, or fold what is around · <kbd>+</kbd> <kbd>−</kbd> <kbd>1</kbd> "
     "<kbd>0</kbd>: larger, smaller, 100 %, fit"
 )
 
 
 def to_html(drawn: Drawn) -> str:
     """Return the page of a picture."""
+    drawn = drawn.with_derivatives()
     graph, theme = drawn.graph, drawn.look.theme
     why = obstacle(graph)
     if not why:
@@ -98,7 +100,9 @@ DETAILS = (
     '<dt>grad</dt><dd id="the-grad"></dd></dl><p id="chain"></p>'
     '<div id="edit" hidden><label>Change this leaf '
     '<input id="number" type="number" step="any"></label>'
-    '<label>Around its value <input id="slider" type="range" step="any"></label></div></aside>'
+    '<label>Around its value <input id="slider" type="range" step="any"></label>'
+    '<div class="range"><label>from <input id="lo" type="number" step="any"></label>'
+    '<label>to <input id="hi" type="number" step="any"></label></div></div></aside>'
 )
 
 

@@ -83,13 +83,12 @@ function putLines(view, lines) {
   view.lines.prepend(...made);
   for (const { points, arrows, last } of lines) {
     if (!last) continue;
-    const { path, tip, label } = view.arrows[arrows[0]];
+    const { path, tip, label, above } = view.arrows[arrows[0]];
     path.setAttribute("d", curve(points));
     tip.setAttribute("points", head(points.at(-1), points.at(-2)));
     if (!label) continue;
-    const [x, y] = onCurve(points.slice(-4), Number(label.dataset.spot));
-    label.setAttribute("x", short(x));
-    label.setAttribute("y", short(y + 3.5));
+    label.setAttribute("x", short(points.at(-1)[0] + above.x));
+    label.setAttribute("y", short(points.at(-1)[1] + above.y));
   }
 }
 
@@ -102,10 +101,4 @@ function head([x, y], [a, b]) {
   const [u, v] = [(x - a) / length, (y - b) / length];
   const corners = [[x, y], [x - 6 * u - 3 * v, y - 6 * v + 3 * u], [x - 6 * u + 3 * v, y - 6 * v - 3 * u]];
   return corners.map(([p, q]) => `${short(p)},${short(q)}`).join(" ");
-}
-
-function onCurve(four, t) {
-  const u = 1 - t;
-  const weight = [u ** 3, 3 * u * u * t, 3 * u * t * t, t ** 3];
-  return [0, 1].map((axis) => four.reduce((all, p, i) => all + weight[i] * p[axis], 0));
 }

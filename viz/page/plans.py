@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from dendrograd.viz.formats.arrange import sizes
+from dendrograd.viz.formats.arrange import label_sizes, sizes
 from dendrograd.viz.layout.assembly import assembled
 from dendrograd.viz.layout.layered import Layout, Path, planned
 from dendrograd.viz.layout.rule import Coordinates
@@ -32,12 +32,14 @@ def planned_inside(picture: Picture, look: Look, least: float) -> Coordinates:
     out = [
         (b.id, sink) for b in picture.boxes if b.id not in entries and b.kind == "port"
     ]
+    labels = label_sizes(picture, look)
     return planned(
-        [*sizes(picture, look), (0, 0)],
+        [*sizes(picture, look, labels), (0, 0)],
         [(arrow.src, arrow.dst) for arrow in picture.arrows] + out,
         [() if b.id in entries else (*INSIDE, *b.path) for b in picture.boxes] + [()],
         titles=titles | {INSIDE: least},
         last=[sink],
+        labels=labels,
         rankdir=look.rankdir,
     )
 
@@ -97,7 +99,8 @@ def _group(
     """Return one frame: its items in columns, and the lines between them.
 
     A trunk is its tail, the terminal there, its bends, its lane, the wires to the bends,
-    and the ends by column: item, terminal, arrows, whether it is a box, and the wire.
+    and the ends by column: item, terminal, arrows, whether it is a box, the wire, and the
+    size of the label.
     """
     plan = found.plan
     frame, group = plan.frames[number], plan.nesting.groups[number]
@@ -110,7 +113,14 @@ def _group(
         }
         heads = [
             [
-                [h.item, ends[id(h)], h.arrows, int(h.last), wires.get(id(w), -1)]
+                [
+                    h.item,
+                    ends[id(h)],
+                    h.arrows,
+                    int(h.last),
+                    wires.get(id(w), -1),
+                    h.label,
+                ]
                 for h, w in row
             ]
             for row in trunk.heads

@@ -1,11 +1,12 @@
 // Where the columns of a group stand, and the curves between them: viz/layout/routing.py in
 // the same words, as rule.js is.
 
-function measure(group, sizes, wires, tops, insets, narrowest) {
+function measure(group, sizes, wires, trunks, tops, insets, narrowest) {
   const { columns, column, entries, exits } = group;
   const sum = (some) => some.reduce((a, b) => a + b, 0);
   const widths = columns.map((some) => most(some.filter((v) => v < sizes.length).map((v) => sizes[v][0])));
-  const gaps = [insets[0], ...gapsOf(group, wires, tops), insets[1]];
+  const zones = zonesOf(group, trunks);
+  const gaps = [insets[0], ...gapsOf(group, wires, tops, zones.slice(1)), insets[1]];
   if (entries) gaps.splice(0, 2, 0, insets[0] + gaps[1]);
   if (exits) gaps.splice(-2, 2, gaps.at(-2) + insets[1], 0);
   const spare = Math.max(0, narrowest - sum(widths) - sum(gaps)) / 2;
@@ -25,11 +26,20 @@ function measure(group, sizes, wires, tops, insets, narrowest) {
     return left[c] + (aside ? (tails.has(v) ? 1 : 0) : 0.5) * rest;
   });
   const rights = lefts.map((l, v) => l + sizes[v][0]);
-  return { left, right, lefts, rights, width: x + gaps.at(-1) };
+  return { left: left.map((l, c) => l - zones[c]), right, lefts, rights, width: x + gaps.at(-1) };
 }
 
-function gapsOf({ columns, column, entries, exits }, wires, tops) {
-  const gaps = new Array(Math.max(columns.length - 1, 0)).fill(GAP);
+// How much room the labels before each column take.
+function zonesOf({ columns, column }, trunks) {
+  const zones = columns.map(() => 0);
+  for (const { item, label } of trunks.flatMap((trunk) => trunk.rows.flat())) {
+    if (label[0]) zones[column[item]] = Math.max(zones[column[item]], BEFORE + label[0] + TIP);
+  }
+  return zones;
+}
+
+function gapsOf({ column, entries, exits }, wires, tops, zones) {
+  const gaps = zones.map((zone) => (zone ? CURVES : GAP));
   if (entries) gaps[0] = PORT_GAP;
   if (exits) gaps[gaps.length - 1] = PORT_GAP;
   for (const w of wires) {
@@ -37,7 +47,7 @@ function gapsOf({ columns, column, entries, exits }, wires, tops) {
     const c = column[w.tail];
     gaps[c] = Math.max(gaps[c], Math.min(way / SLOPE, WIDEST));
   }
-  return gaps;
+  return gaps.map((gap, c) => gap + zones[c]);
 }
 
 function route(group, trunks, tops, at, top) {

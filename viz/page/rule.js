@@ -4,8 +4,8 @@
 // calculates in the same order, so it comes to the same bits; a test holds that. An opened
 // box is a frame: its inside is solved first, and its ports are where its lines end.
 
-const LINE = 4, BOX = 7, FRAME = 9, ENTRY = 9, SLACK = 1.1;
-const GAP = 44, PORT_GAP = 20, WIDEST = 120, SLOPE = 5, PAD = 10, TITLE = 18;
+const LINE = 4, BOX = 7, FRAME = 9, ENTRY = 9, CLEAR = 6, EDGE = 3, SLACK = 1.1;
+const GAP = 44, CURVES = 26, TIP = 8, BEFORE = 5, PORT_GAP = 20, WIDEST = 120, SLOPE = 5, PAD = 10, TITLE = 18;
 const MIDDLE = -1;
 const most = (some, none = 0) => some.reduce((a, b) => Math.max(a, b), some.length ? -Infinity : none);
 const least = (some, none = 0) => some.reduce((a, b) => Math.min(a, b), some.length ? Infinity : none);
@@ -51,7 +51,7 @@ function solveGroup(got, k, rankdir) {
   const spare = Math.max(0, leastHeight - height - top - bottom);
   top += spare / 2;
   tops = tops.map((y) => y + top);
-  const at = measure(group, sizes, wires, tops, insets, leastWidth);
+  const at = measure(group, sizes, wires, trunks, tops, insets, leastWidth);
   got.segments[k] = route(group, trunks, tops, at, top);
   group.items.forEach((item, v) => {
     if (item < got.sizes.length) got.spots[item] = [at.lefts[v], tops[v]];
@@ -75,12 +75,12 @@ function linesOf(got, k, group, heights) {
     const start = endOf(got, k, terminal, null);
     const out = start < 0 ? heights[tail] / 2 : start;
     for (const link of links) wires[link].out = wires[link].tail === tail ? out : 0;
-    const rows = heads.map((row) => row.map(([item, end, arrows, last, number]) => {
+    const rows = heads.map((row) => row.map(([item, end, arrows, last, number, label]) => {
       const wire = wires[number] ?? { tail, head: item, weight: 1, out: 0, into: 0 };
       const into = endOf(got, k, end, last ? arrows[0] : null);
       wire.out = wire.tail === tail ? out : 0;
       wire.into = Math.max(into, 0);
-      return { item, into, arrows, last: Boolean(last), wire };
+      return { item, into, arrows, last: Boolean(last), wire, label };
     }));
     return { tail, out, bends, lane, rows };
   });
@@ -96,11 +96,24 @@ function spread(group, heights, trunks) {
     into.get(head.item).push(head);
   }
   for (const [item, heads] of into) {
-    const step = Math.min(ENTRY, heights[item] / (heads.length + 1));
-    const top = (heights[item] - step * (heads.length - 1)) / 2;
     heads.sort((a, b) => at[a.wire.tail] - at[b.wire.tail] || a.wire.out - b.wire.out || a.arrows[0] - b.arrows[0]);
-    heads.forEach((head, k) => (head.wire.into = head.into >= 0 ? head.into : top + k * step));
+    const ys = entered(heights[item], heads.map((head) => room(head.label[1])));
+    heads.forEach((head, k) => (head.wire.into = head.into >= 0 ? head.into : ys[k]));
   }
+}
+
+const room = (across) => (across ? Math.max(ENTRY, across + CLEAR) : ENTRY);
+
+// How far below the top of a box each line enters it, close to its middle.
+function entered(height, rooms) {
+  const count = rooms.length;
+  let total = rooms.slice(1).reduce((a, b) => a + b, 0);
+  const all = Math.max(height - 2 * EDGE, (height * (count - 1)) / (count + 1));
+  const scale = total ? Math.min(1, all / total) : 1;
+  total *= scale;
+  const lowest = height - total - EDGE;
+  let y = Math.max((height - total) / 2, Math.min(rooms[0] - CLEAR, lowest));
+  return rooms.map((own, k) => (y = k ? y + own * scale : y));
 }
 
 function place(group, heights, frames, wires, trunks) {

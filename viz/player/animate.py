@@ -107,7 +107,6 @@ class Animation:
                 "player, nor .svg, for the loop"
             )
         data = self.svg if ending == ".svg" else self.html
-        path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, data)
         return str(path)
 
@@ -152,7 +151,7 @@ def animate(
     filename      where to write it: .html for the player, .svg for the loop of a README;
                   nothing is written if it is not given
     title         what stands above it
-    draw_options  those of `draw`; a large tree is folded as there
+    draw_options  those of `draw` but grad; a large tree is folded as there
 
     Raises what `draw` does, and ValueError for a name with another ending.
 
@@ -161,7 +160,7 @@ def animate(
     >>> animation
     <Animation: back-propagation of n3, 9 steps>
     """
-    diagram = draw(root, **draw_options)
+    diagram = draw(root, grad="true", **draw_options)
     name = diagram.picture.boxes[diagram.picture.root].name
     animation = Animation(diagram, title or f"back-propagation of {name}")
     if filename is not None:

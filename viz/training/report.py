@@ -154,7 +154,7 @@ def _layer(
 
 def _sample(loss: Value) -> Iterator[str]:
     """Yield the folded tree of one sample."""
-    diagram = draw(loss)
+    diagram = draw(loss, grad="true")
     about = (
         "How one loss was computed. A box shows data and gradient; arrows carry local "
         "derivatives, blue where they add to a gradient and dashed where they take from it."

@@ -156,7 +156,6 @@ class TrainingReport:
         """
         path = Path(filename)
         page = self.html(sample, title)
-        path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, page)
         return str(path)
 

@@ -320,5 +320,5 @@ def test_what_is_not_a_value_is_named(bad):
 @pytest.mark.parametrize("k", [0, -3])
 def test_fewer_than_one_path_cannot_be_asked_for(k):
     x = Value(1.0)
-    with pytest.raises(ValueError, match=f"explain: k is {k}; ask for one"):
+    with pytest.raises(ValueError, match=f"explain: k={k}; it is how many paths"):
         explain(x * 2, x, k)

@@ -288,6 +288,9 @@ def test_a_report_of_nothing_says_so():
 def test_save_writes_the_page_whole_or_not_at_all(made, tmp_path):
     model, report, html = made
     place = tmp_path / "new" / "report.html"
+    with pytest.raises(FileNotFoundError):  # no folder is made by the way
+        report.save(place, sample=loss_of(model))
+    place.parent.mkdir()
     assert report.save(place, sample=loss_of(model), title="A title") == str(place)
     assert place.read_text("utf-8") == html
     place.write_text("old")

@@ -1,0 +1,73 @@
+"""The settings of `draw` that are numbers, names and Values: told by name where wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dendrograd import Value
+from dendrograd.errors import OperandError
+
+from .text import one_line
+
+__all__ = ["focused_on", "require_count", "require_settings"]
+
+
+def require_settings(
+    *, max_nodes: object, expand: object, values: object, title: object
+) -> None:
+    """Raise ValueError for a setting of `draw` that does not mean anything.
+
+    >>> require_settings(max_nodes=300, expand="MLP", values=True, title=None)
+    """
+    if max_nodes is not None:
+        require_count("draw", "max_nodes", max_nodes, "the most boxes", " or None")
+    names = [expand] if isinstance(expand, str) else expand
+    if not isinstance(names, Iterable) or not all(isinstance(n, str) for n in names):
+        raise ValueError(
+            f"draw: expand={_shown(expand)}; it is the names of frames to open, as "
+            "written on them: expand=['MLP/layers.0']"
+        )
+    if type(values) is not bool:
+        raise ValueError(f"draw: values={_shown(values)}; use True or False")
+    if title is not None and not isinstance(title, str):
+        raise ValueError(f"draw: title={_shown(title)}; it is a text or None")
+
+
+def require_count(
+    call: str, name: str, value: object, meaning: str, others: str = ""
+) -> None:
+    """Raise ValueError for what is no whole number above 0; True is none either.
+
+    >>> require_count("explain", "k", 0, "how many paths to list")
+    Traceback (most recent call last):
+    ...
+    ValueError: explain: k=0; it is how many paths to list, 1 or more
+    """
+    if type(value) is not int or value < 1:
+        raise ValueError(
+            f"{call}: {name}={_shown(value)}; it is {meaning}, 1 or more{others}"
+        )
+
+
+def focused_on(focus: object) -> list[Value]:
+    """Return the leaves that a picture is focused on.
+
+    Raises OperandError for what is neither a Value nor several, ValueError for none.
+    """
+    if isinstance(focus, Value):
+        return [focus]
+    if isinstance(focus, str) or not isinstance(focus, Iterable):
+        focus = [focus]
+    wanted = list(focus)
+    if not wanted:
+        raise ValueError("draw: focus=[] names no leaf; leave it out to draw the tree")
+    for leaf in wanted:
+        if not isinstance(leaf, Value):
+            raise OperandError(
+                f"draw: focus takes Values, not the {type(leaf).__name__} {_shown(leaf)}"
+            )
+    return wanted
+
+
+def _shown(value: object) -> str:
+    return one_line(repr(value), 60)

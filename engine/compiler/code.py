@@ -148,7 +148,7 @@ def bound(code: Code, slots: Integers, numbers: Floats) -> Code:
 def numbered(rows: NDArray[Any]) -> tuple[int, NDArray[np.int64]]:
     """Return how many different rows there are, and of each the number of its kind.
 
-    It is NumPy's `unique`, whose first call imports a tenth of a second of masked arrays.
+    NumPy's `unique` does this too, but its first call imports masked arrays: 15 ms.
 
     >>> numbered(np.array([[7, 1], [5, 2], [7, 1]]))
     (2, array([1, 0, 1]))

@@ -140,7 +140,7 @@ def _sessions(text: str, session: bool) -> list[tuple[str, str]]:
 
 
 def enter(namespace: dict[str, Any]) -> None:
-    """Go into an empty folder, and tell the page whether pictures can be rendered."""
+    """Go into a folder that holds an empty `pictures` alone; say whether dot is there."""
     namespace["_home"], namespace["_folder"] = os.getcwd(), tempfile.mkdtemp()
     namespace["no_dot"] = shutil.which("dot") is None
     namespace["native"] = is_native()

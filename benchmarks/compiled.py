@@ -113,7 +113,8 @@ def shown(name: str, table: Table, figures: Figures) -> str:
 def over(figures: Figures, row: Row, base: Row) -> str:
     """Return the time of a call over that of another row, within each round."""
     ours, theirs = (figures.of(each, "on", "call") for each in (row, base))
-    return spread([a / b for a, b in zip(ours, theirs, strict=False)] or [math.nan])
+    ratios = [a / b for a, b in zip(ours, theirs, strict=False)]
+    return spread(ratios) if ratios else "-"
 
 
 def pays(figures: Figures, name: str) -> str:

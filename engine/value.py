@@ -275,7 +275,10 @@ class Value(Methods):
         return asked(math.ceil, self)
 
     def __round__(self, digits: int | None = None) -> Any:
-        return asked(partial(round, ndigits=digits), self)
+        def rounded(x: float) -> Any:
+            return round(x, digits)
+
+        return asked(rounded, self)
 
     def rint(self) -> float:
         """Return the nearest whole number, by data as `round(v)`: `np.round(v, 2)`."""

@@ -59,9 +59,8 @@ def focused_on(focus: object) -> list[Value]:
     """
     if isinstance(focus, Value):
         return [focus]
-    if isinstance(focus, str) or not isinstance(focus, Iterable):
-        focus = [focus]
-    wanted = list(focus)
+    several = isinstance(focus, Iterable) and not isinstance(focus, str)
+    wanted: list[Any] = list(focus) if several else [focus]  # type: ignore[call-overload]
     if not wanted:
         raise ValueError("draw: focus=[] names no leaf; leave it out to draw the tree")
     for leaf in wanted:
@@ -96,7 +95,7 @@ def joined(root: Any) -> Any:
     if len(roots) == 1:
         return roots[0]
     with recording():  # also where the user's own code is inside no_grad
-        whole = total(roots)
+        whole: Any = total(roots)
     names = [str(each.label) for each in roots if each.label]
     whole.label = f"sum of {', '.join(names)}" if len(names) == len(roots) else "sum"
     whole.grad = 1.0 if any(each.grad for each in roots) else 0.0

@@ -139,7 +139,8 @@ def bound(code: Code, slots: Integers, numbers: Floats) -> Code:
     left[slots] = False
     places[left] = np.arange(code.inputs - len(slots))
     steps = np.arange(code.inputs, code.slots) - len(slots)
-    return _moved(code, np.concatenate([places, steps]))._replace(
+    moved = _moved(code, np.concatenate([places, steps]).astype(np.int32))
+    return moved._replace(
         inputs=code.inputs - len(slots),
         constants=np.concatenate([code.constants, numbers]),
     )
@@ -148,7 +149,7 @@ def bound(code: Code, slots: Integers, numbers: Floats) -> Code:
 def numbered(rows: NDArray[Any]) -> tuple[int, NDArray[np.int64]]:
     """Return how many different rows there are, and of each the number of its kind.
 
-    It is NumPy's `unique`, whose first call imports a tenth of a second of masked arrays.
+    NumPy's `unique` does this too, but its first call imports masked arrays: 15 ms.
 
     >>> numbered(np.array([[7, 1], [5, 2], [7, 1]]))
     (2, array([1, 0, 1]))

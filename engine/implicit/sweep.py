@@ -53,7 +53,7 @@ def times(a: Any, b: Any) -> Any:
         return b if _is(a, 1.0) else a
     if _is(a, 0.0) or _is(b, 0.0):
         return 0.0
-    if isinstance(a, Recording) or isinstance(b, Recording):
+    if any(isinstance(x, Recording) for x in (a, b)):
         return where(a, where(b, a * b, 0.0), 0.0)
     return product(a, b)
 

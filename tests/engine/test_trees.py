@@ -18,6 +18,7 @@ from dendrograd.trees import (
     is_scalar,
     paths,
     rebuild,
+    shaped,
     tree_map,
 )
 
@@ -125,3 +126,12 @@ def test_another_structure_is_refused(tree, other):
 def test_an_array_is_described_by_its_shape():
     assert described(np.zeros((2, 3))) == "an array of shape (2, 3)"
     assert described(np.array(1.0)) == "array(1.)"
+
+
+def test_an_array_of_numbers_fills_a_tree_as_its_numbers_do():
+    tree = {"w": np.zeros((2, 3)), "b": [0.0, 0.0], "c": (0.0, [np.zeros(1), 0.0])}
+    numbers = np.arange(11.0)
+    found = shaped(tree, numbers)
+    assert same(found, rebuild(tree, iter(numbers.tolist())))
+    found["w"][0, 0] = 7.0
+    assert numbers[0] == 0.0  # it is a copy

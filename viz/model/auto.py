@@ -109,14 +109,14 @@ def _candidates(
             also = [did] if did else []
             words = " and ".join([*also, "leaves with the same users are one box"])
             yield from _melting(fold(graph, around, shut), sums, words)
-    if deepest:  # else that of the loop is it
-        closed = at_depth(scopes, 1)
+    closed, picture = at_depth(scopes, min(1, deepest)), None
     for count in BLOCKS:
         around, shut = blocked(graph, scopes, closed, (), count)
         around, shut = gathered(graph, around, shut)
         picture = fold(graph, around, shut)
         yield picture, "steps that follow each other are one box"
-    yield from _focused(picture, k, most)
+    if picture is not None:
+        yield from _focused(picture, k, most)
 
 
 def _melting(

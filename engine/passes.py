@@ -149,7 +149,9 @@ class Ways(NamedTuple):
     weights: array[float]
     rows: bytearray
 
-    def row(self, node: int, rank: int) -> Row | None:
+    def row(
+        self, node: int, rank: int
+    ) -> Row | None:  # pragma: no cover  # of the twin
         """Return a way of a node as (beyond, exponent, mantissa, edge, rank), if it has it."""
         found: Row = ROW.unpack_from(self.rows, (node * self.k + rank) * ROW.size)
         return found if found[3] >= 0 else None

@@ -19,7 +19,7 @@ from dendrograd.flat import TABLE
 from dendrograd.ops import OPS
 from dendrograd.program import Program
 
-from .code import CHAINED, Code, numbered
+from .code import CHAINED, Code, numbered, starts_of
 from .passes import Flags, needed, reached, sources
 from .templates import bits, template
 
@@ -82,7 +82,7 @@ class Writer:
         return Code(
             inputs,
             np.concatenate(self.codes).astype(np.int32),
-            np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
+            starts_of(counts),
             np.concatenate(self.operands).astype(np.int32),
             np.concatenate(self.constants).astype(np.float64),
             np.array(outputs, np.int32),

@@ -107,9 +107,9 @@ class Arguments:
             key.append(float)
             self.numbers.append(tree)
         elif isinstance(tree, (list, tuple)):
-            if set(map(type, tree)) == {float}:
+            if is_row(tree):
                 key.append((kind, len(tree)))
-                self.numbers.fromlist(list(tree))
+                self.numbers.extend(tree)
                 return
             key.append((kind, ~len(tree)))
             for branch in tree:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
-from itertools import pairwise
 from types import FrameType
 from typing import Any, NamedTuple
 
@@ -29,6 +28,7 @@ from dendrograd.trees import flatten
 from dendrograd.value import Value
 
 from .code import Code, Floats, bound, from_flat, held
+from .passes import reached
 
 __all__ = ["Capture", "Question", "Run", "outside", "taken"]
 
@@ -144,7 +144,7 @@ def _asked(run: Run, code: Code, captured: list[Value]) -> Capture:
     outputs = code.outputs.tolist()
     kept, guards, reads = outputs[: len(run.roots)], [], []
     if run.asked or run.reads:
-        moving = varying(code)
+        moving = reached(code, range(code.inputs))
         places = iter(outputs[len(run.roots) :])
         for question in run.asked:
             asked = [next(places) for v in question.operands if isinstance(v, Value)]
@@ -162,15 +162,6 @@ def _asked(run: Run, code: Code, captured: list[Value]) -> Capture:
         list(dict.fromkeys(reads)),
         np.array([v._data for v in run.watched]),
     )
-
-
-def varying(code: Code) -> list[bool]:
-    """Return of each slot whether it depends on an input."""
-    moving = [True] * code.inputs
-    operands = code.operands.tolist()
-    for start, end in pairwise(code.starts.tolist()):
-        moving.append(any(a >= 0 and moving[a] for a in operands[start:end]))
-    return moving
 
 
 def outside() -> FrameType:

@@ -28,9 +28,11 @@ __all__ = [
     "from_flat",
     "from_program",
     "held",
+    "moved",
     "numbered",
     "program",
     "reference",
+    "starts_of",
 ]
 
 Integers = NDArray[np.int32]
@@ -108,16 +110,13 @@ def from_flat(found: Flat) -> tuple[Code, Integers]:
     places[leaf] = np.arange(inputs)
     places[made] = inputs + np.arange(int(made.sum()))
     places[cut] = ~(len(found.constants) + np.arange(int(cut.sum())))
-    slot = operands >= 0
-    operands[slot] = places[operands[slot]]
     codes = codes[made]
     codes[codes >= CHAINED] += 1  # the foreign ones make room for CHAIN
-    counts = np.diff(starts)[made]
     code = Code(
         inputs,
         codes,
-        np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
-        operands,
+        starts_of(np.diff(starts)[made]),
+        moved(operands, places),
         np.concatenate([found.constants, np.array(found.data)[cut]]),
         places[np.array(found.outputs, np.int32)],
         (*TABLE, CHAIN, *found.foreign),
@@ -139,8 +138,8 @@ def bound(code: Code, slots: Integers, numbers: Floats) -> Code:
     left[slots] = False
     places[left] = np.arange(code.inputs - len(slots))
     steps = np.arange(code.inputs, code.slots) - len(slots)
-    moved = _moved(code, np.concatenate([places, steps]).astype(np.int32))
-    return moved._replace(
+    rest = _moved(code, np.concatenate([places, steps]).astype(np.int32))
+    return rest._replace(
         inputs=code.inputs - len(slots),
         constants=np.concatenate([code.constants, numbers]),
     )
@@ -171,26 +170,38 @@ def held(code: Code, slots: Integers) -> Code:
     steps = slots - code.inputs
     places = np.arange(code.slots, dtype=np.int32)
     places += np.searchsorted(slots, places, side="right").astype(np.int32)
-    own = (
-        places[slots] - 1
-    )  # where a held step stands; its uses go to the HOLD after it
+    own = places[slots] - 1  # of a held step; its uses go to the HOLD after it
     ends = code.starts[steps + 1]
-    moved = _moved(code, places)
-    counts = np.insert(np.diff(code.starts), steps + 1, 1)
-    return moved._replace(
+    rest = _moved(code, places)
+    return rest._replace(
         codes=np.insert(code.codes, steps + 1, len(code.table)).astype(np.int32),
-        starts=np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
-        operands=np.insert(moved.operands, ends, own).astype(np.int32),
+        starts=starts_of(np.insert(np.diff(code.starts), steps + 1, 1)),
+        operands=np.insert(rest.operands, ends, own).astype(np.int32),
         table=(*code.table, HOLD),
     )
 
 
+def starts_of(counts: NDArray[np.int64]) -> Integers:
+    """Return where rows of so many entries start, and where the last one ends.
+
+    >>> starts_of(np.array([2, 1])).tolist()
+    [0, 2, 3]
+    """
+    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+
+
+def moved(operands: Integers, places: Integers) -> Integers:
+    """Return operands at the new places of their slots; those of constants stay."""
+    found, slot = operands.copy(), operands >= 0
+    found[slot] = places[operands[slot]]
+    return found
+
+
 def _moved(code: Code, places: Integers) -> Code:
     """Return the code with each slot at another place, its steps in their order."""
-    operands, outputs = code.operands.copy(), code.outputs.copy()
-    operands[operands >= 0] = places[operands[operands >= 0]]
-    outputs[outputs >= 0] = places[outputs[outputs >= 0]]
-    return code._replace(operands=operands, outputs=outputs)
+    return code._replace(
+        operands=moved(code.operands, places), outputs=moved(code.outputs, places)
+    )
 
 
 def program(code: Code) -> Program:

@@ -14,7 +14,7 @@ from dendrograd.flat import TABLE
 from dendrograd.op import Op
 from dendrograd.ops import OPS
 
-from .code import CHAIN, CHAINED, Code
+from .code import CHAIN, CHAINED, Code, moved, starts_of
 from .passes import sources
 
 __all__ = ["ADD_CHAIN", "ADD_MUL", "fused"]
@@ -77,7 +77,7 @@ def _rewritten(code: Code, taken: NDArray[np.int64]) -> Code:
         codes[into & (code.codes[taken] == number)] = new
     kept = np.flatnonzero(~gone)
     counts = (np.diff(code.starts) + into)[kept]
-    starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+    starts = starts_of(counts)
     slots = code.inputs + np.cumsum(~gone) - 1
     places = np.concatenate([np.arange(code.inputs), slots]).astype(np.int32)
     operands = np.empty(starts[-1], np.int32)
@@ -95,15 +95,7 @@ def _rewritten(code: Code, taken: NDArray[np.int64]) -> Code:
     return code._replace(
         codes=codes[kept],
         starts=starts,
-        operands=_moved(operands, places),
-        outputs=_moved(code.outputs, places),
+        operands=moved(operands, places),
+        outputs=moved(code.outputs, places),
         table=(*code.table, *FUSED.values()),
     )
-
-
-def _moved(operands: NDArray[np.int32], places: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return operands at their new slots; those of constants stay."""
-    slot = operands >= 0
-    moved = operands.copy()
-    moved[slot] = places[operands[slot]]
-    return moved

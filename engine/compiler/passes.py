@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from .code import Code
+from .code import Code, moved, starts_of
 from .schedule import native
 
 __all__ = ["live", "needed", "reached", "sources"]
@@ -76,14 +76,9 @@ def live(code: Code) -> Code:
     places = np.concatenate(
         [np.arange(code.inputs), code.inputs + np.cumsum(alive) - 1]
     ).astype(np.int32)
-    operands = code.operands[alive[sources(code)]]
-    outputs = code.outputs.copy()
-    operands[operands >= 0] = places[operands[operands >= 0]]
-    outputs[outputs >= 0] = places[outputs[outputs >= 0]]
-    counts = np.diff(code.starts)[alive]
     return code._replace(
         codes=code.codes[alive],
-        starts=np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
-        operands=operands,
-        outputs=outputs,
+        starts=starts_of(np.diff(code.starts)[alive]),
+        operands=moved(code.operands[alive[sources(code)]], places),
+        outputs=moved(code.outputs, places),
     )

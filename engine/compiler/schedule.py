@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from dendrograd.native import TAPE, load
 from dendrograd.spec import check
 
-from .code import Code, numbered, program
+from .code import Code, numbered, program, starts_of
 
 __all__ = ["Runs", "in_runs", "native", "scheduled"]
 
@@ -61,7 +61,7 @@ def in_runs(code: Code) -> Runs:
     _ensure_legal(code)
     order, ends = scheduled(code)
     counts, first = np.diff(code.starts)[order], code.starts[:-1][order]
-    starts = np.concatenate([[0], np.cumsum(counts)])
+    starts = starts_of(counts)
     inside = np.arange(starts[-1]) - np.repeat(starts[:-1], counts)  # 0, 1, ... a step
     taken = code.operands[np.repeat(first, counts) + inside]
     before = code.inputs + len(code.constants)
@@ -169,6 +169,6 @@ def _users(code: Code) -> tuple[list[int], list[int], list[int]]:
     user = np.repeat(np.arange(steps), np.diff(code.starts))
     made = code.operands >= code.inputs
     used, user = code.operands[made] - code.inputs, user[made]
-    first = np.concatenate([[0], np.cumsum(np.bincount(used, minlength=steps))])
+    first = starts_of(np.bincount(used, minlength=steps))
     left = np.bincount(user, minlength=steps)
     return user[np.argsort(used, kind="stable")].tolist(), first.tolist(), left.tolist()

@@ -108,16 +108,9 @@ def _number(x: Any) -> Any:
     return x.data if isinstance(x, Value) else x
 
 
-def _solved(
-    name: str,
-    residual: Function,
-    guess: Any,
-    params: Sequence[Any],
-    bracket: tuple[float, float] | None,
-    method: Function | None,
-) -> Any:
+def _solved(name: str, residual: Function, guess: Any, *how: Any) -> Any:
     """Return the unknowns in the structure of the guess: nodes, or floats of floats."""
-    system, operands = unheard(_system, name, residual, guess, params, bracket, method)
+    system, operands = unheard(_system, name, residual, guess, *how)
     found = system.nodes(operands) if operands else system.roots
     return rebuild(guess, iter(found))
 

@@ -81,6 +81,14 @@ def run(program: Program, leaves: list[Any]) -> list[Any]:
     return slots
 
 
+def attempted(program: Program, leaves: list[Any]) -> list[Value]:
+    """Return the nodes of a program, [] where it is refused on these leaves."""
+    try:
+        return [v for v in run(program, leaves) if isinstance(v, Value)]
+    except (DendrogradError, TypeError, OverflowError):
+        return []
+
+
 def last(slots: list[Any]) -> Value:
     """Return the last node: an operation on plain numbers alone makes none."""
     return [x for x in slots if isinstance(x, Value)][-1]

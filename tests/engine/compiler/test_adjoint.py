@@ -9,7 +9,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from twins import BAD, NASTY, drawn, run
+from twins import BAD, NASTY, attempted, drawn
 
 from dendrograd import Value, primitive
 from dendrograd.compiler import adjoint as module
@@ -38,14 +38,6 @@ def bits(xs: list[float]) -> list[bytes]:
     return [struct.pack("d", x if x == x else math.nan) for x in xs]
 
 
-def nodes(recipe: dict, leaves: list[Value]) -> list[Value]:
-    """Return the nodes of a random program, [] where it cannot be run on these leaves."""
-    try:
-        return [v for v in run(recipe, leaves) if isinstance(v, Value)]
-    except (DendrogradError, TypeError, OverflowError):
-        return []
-
-
 def cases(count: int, seed: int = 7) -> Iterator[tuple[Code, list[float], list[float]]]:
     """Yield the code of random programs, with points, and value and gradient there.
 
@@ -56,7 +48,7 @@ def cases(count: int, seed: int = 7) -> Iterator[tuple[Code, list[float], list[f
     while made < count:
         recipe = drawn(draw)
         leaves = [Value(float.fromhex(x)) for x in recipe["leaves"]]
-        found = nodes(recipe, leaves)
+        found = attempted(recipe, leaves)
         if not found:
             continue
         made += 1
@@ -64,7 +56,7 @@ def cases(count: int, seed: int = 7) -> Iterator[tuple[Code, list[float], list[f
         for point in range(2):
             if point:
                 leaves = [Value(draw.choice([*NASTY, *BAD, 0.3, -1.7])) for _ in leaves]
-                found = nodes(recipe, leaves)
+                found = attempted(recipe, leaves)
             if found and same_code(code, from_flat(flat(found[-1:], leaves))[0]):
                 try:
                     found[-1].backward()

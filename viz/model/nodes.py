@@ -5,6 +5,7 @@ A picture asks for some hundred of a million nodes. Each time it gets an equal o
 
 from __future__ import annotations
 
+import math
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -133,10 +134,12 @@ class Nodes(Made):
             id=index,
             label="" if label is None else str(label),
             op=self.ops[flat.codes[index]],
-            data=flat.data[index],
-            grad=self.grads[index],
-            adjoint=self.adjoints[index],
-            operands=tuple([None if p >= 0 else flat.constants[~p] for p in places]),
+            data=_one_nan(flat.data[index]),
+            grad=_one_nan(self.grads[index]),
+            adjoint=_one_nan(self.adjoints[index]),
+            operands=tuple(
+                [None if p >= 0 else _one_nan(flat.constants[~p]) for p in places]
+            ),
             scope=names(call),
             source=call.source,
             call=call,
@@ -186,15 +189,19 @@ class Edges(Made):
 
     def make(self, index: int) -> Edge:
         """Return the edge of a number."""
-        dst, local = self.dst[index], self.local[index]
+        dst, local = self.dst[index], _one_nan(self.local[index])
         slot = self.places[index] - self.starts[dst]
-        return Edge(
-            self.src[index], dst, slot, local, product(local, self.adjoints[dst])
-        )
+        term = _one_nan(product(local, self.adjoints[dst]))
+        return Edge(self.src[index], dst, slot, local, term)
 
     def slot(self, index: int) -> int:
         """Return the position of an edge among the operands of its end."""
         return self.places[index] - self.starts[self.dst[index]]
+
+
+def _one_nan(x: float) -> float:
+    """Return x, and for any nan the same one, by which what holds it equals itself."""
+    return x if x == x else math.nan
 
 
 def names(call: Call) -> tuple[str, ...]:

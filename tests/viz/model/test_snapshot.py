@@ -329,3 +329,13 @@ def test_a_number_that_was_assigned_itself_is_no_result_of_old_data():
 @given(programs(12))
 def test_a_graph_that_nothing_happened_to_is_not_called_changed(root):
     assert trace(root).moved == ""
+
+
+def test_a_node_and_an_edge_equal_themselves_where_they_hold_a_nan():
+    x = Value(math.nan)
+    graph = trace((x + 1.0) * 2.0 * math.nan)
+    assert math.isnan(graph.nodes[0].data)
+    assert math.isnan(graph.edges[0].contribution)
+    for entries in (graph.nodes, graph.edges):
+        assert [*entries] == [*entries]
+    assert trace(x * 2.0) == trace(x * 2.0)

@@ -190,7 +190,10 @@ class Compiled(Derived):
         """Return the function's result on Values, as numbers where numbers came in."""
         args, options = given.filled(given.leaves())
         tree = self._function(*args, **options)
-        return tree if given.values or recording() else tree_map(float, tree)
+        captured = any(path.captured for path in self._all())
+        if given.values or (captured and recording()):
+            return tree
+        return tree_map(lambda y: y._data if isinstance(y, Value) else y, tree)
 
     def _run(self, given: Arguments, wanted: Wanted) -> tuple[Path, Floats] | None:
         """Return the path whose guards hold, and what its tape gives; None past `MOST`."""

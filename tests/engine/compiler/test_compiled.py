@@ -348,6 +348,7 @@ def test_past_the_last_path_calls_run_eagerly_and_say_so():
     def everywhere():
         for i in range(80):
             assert fast(i + 0.5) == i * (i + 0.5)
+            assert type(fast(i + 0.5)) is float
             assert grad(fast)(i + 0.5) == i
 
     with pytest.warns(
@@ -357,6 +358,17 @@ def test_past_the_last_path_calls_run_eagerly_and_say_so():
     assert len(told) == 1
     assert told[0].filename == __file__
     assert len(paths_of(fast)) == module.MOST
+
+
+def test_past_the_last_path_a_function_that_finds_values_still_gives_nodes():
+    w = Value(2.0)
+    fast = compile(lambda x: w * x * int(x))
+    with pytest.warns(RuntimeWarning, match="took 64 paths"):
+        nodes = [fast(i + 0.5) for i in range(70)]
+    with no_grad():
+        assert type(fast(99.5)) is float
+    nodes[-1].backward()
+    assert w.grad == 69.5 * 69
 
 
 def test_the_oldest_of_many_recordings_is_dropped():

@@ -13,6 +13,7 @@ import warnings
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from inspect import Parameter, signature
 from time import perf_counter
 from typing import Any, NoReturn
@@ -58,7 +59,7 @@ class Compiled(Derived):
         self._branches: Counter[str] = Counter()  # the lines at which paths part
         self._told: set[str] = set()
         self._lock = threading.RLock()
-        self.op = Op(  # of the nodes that a call gives where Values are involved
+        self._op = Op(
             f"{self.__qualname__}.op",
             self._once,
             self._once,
@@ -67,6 +68,18 @@ class Compiled(Derived):
             variadic=True,
             module=self.__module__,
         )
+
+    @property
+    def op(self) -> Op:
+        """The operation of the nodes that a call gives where Values are involved."""
+        return self._op
+
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        made = super().__reduce__()
+        if isinstance(made, str):
+            return made
+        maker, *rest = made  # what was recorded stays here: it is recorded anew there
+        return (partial(maker, frozen=self._frozen), *rest)
 
     def __call__(self, /, *args: Any, **options: Any) -> Any:
         given = Arguments(args, options)

@@ -10,6 +10,7 @@ import random
 import struct
 import threading
 import time
+from inspect import signature
 from random import Random
 
 import numpy as np
@@ -38,6 +39,7 @@ from dendrograd.errors import (
     ShapeError,
     TraceError,
 )
+from dendrograd.notices.listen import LISTENING
 
 
 def bits(*xs):
@@ -48,6 +50,10 @@ def bits(*xs):
 def area(x, y):
     """The area of a rectangle, or none."""
     return x * y if x > 0.0 else x - y
+
+
+def product(x, y=1.0):
+    return x * y
 
 
 def paths_of(fast):
@@ -426,6 +432,28 @@ def test_of_several_errors_the_first_is_raised_as_by_the_function_itself():
                 f(x)
 
 
+def test_ctrl_c_while_recording_leaves_nothing_behind():
+    stops = [1, 0]  # in the first run, then in the second, then in none
+
+    def f(x):
+        y = x * x
+        if stops:
+            stops[-1] -= 1
+            if stops[-1] < 0:
+                stops.pop()
+                raise KeyboardInterrupt
+        return y + 1.0
+
+    fast = compile(f)
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            fast(2.0)
+        assert not LISTENING
+        assert not paths_of(fast)
+    assert fast(2.0) == 5.0
+    assert not LISTENING
+
+
 def deep(x, n):
     return deep(x + 1.0, n - 1) if n else x
 
@@ -459,6 +487,14 @@ def test_it_can_be_pickled_and_copied():
     assert again is area
     for other in (copy.deepcopy(area), copy.copy(area)):
         assert other(2.0, 3.0) == 6.0
+    plain = compile(product, frozen="allow")  # found under no name of its own
+    assert plain(2.0, 3.0) == 6.0
+    for other in (copy.deepcopy(plain), pickle.loads(pickle.dumps(plain))):
+        assert other is not plain
+        assert other(4.0, 3.0) == 12.0
+        assert other._frozen == "allow"
+        assert signature(other) == signature(product)
+    assert copy.deepcopy(compile(lambda x: x * x))(3.0) == 9.0
 
 
 def test_threads_share_it():

@@ -20,7 +20,7 @@ from .code import HOLD, POS, Code, Floats
 from .guards import Guards
 from .lanes import Lanes
 from .passes import live
-from .sums import Part
+from .sums import Part, Plan
 from .tape import Tape
 
 __all__ = ["Path", "Spans"]
@@ -48,6 +48,7 @@ class Path:
         self.given = found.code.inputs - len(self.captured)
         self.tapes: dict[Spans, Tape] = {}
         self.over: dict[Any, Lanes] = {}
+        self.plans: dict[Any, Plan] = {}
         self.point, self.names, self.seconds = point, list(names), 0.0
 
     def code(self, wanted: Spans = ()) -> Code:
@@ -70,7 +71,11 @@ class Path:
         return tape
 
     def lanes(
-        self, over: Sequence[int], wanted: Spans = (), exact: bool = True, asking: bool = False
+        self,
+        over: Sequence[int],
+        wanted: Spans = (),
+        exact: bool = True,
+        asking: bool = False,
     ) -> Lanes:
         """Return what runs over lanes: results and gradients, or what the guards ask.
 
@@ -96,13 +101,13 @@ class Path:
         machine = self.lanes(over, asking=True)
         shared = machine.once_for_all(numbers)
         every = np.ones(int(machine.varies.sum()), bool)
-        found = []
+        found, run = [], machine.runner(every)
         for at, arrays in parts:
             count = at.stop - at.start if isinstance(at, slice) else len(at)
             held = np.empty((len(machine.varies), count))
             held[~machine.varies] = machine.same(shared)[:, None]
             into = held if every.size == len(held) else np.empty((every.size, count))
-            machine.run(shared, arrays, every, into, np.empty(0))
+            run(shared, arrays, into, np.empty(0))
             if into is not held:
                 held[machine.varies] = into
             found.append(self.guards.failing_lanes(held))

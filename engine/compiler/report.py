@@ -12,7 +12,7 @@ from dendrograd.printing import printed
 from dendrograd.trees import paths
 from dendrograd.value import Value
 
-from .arguments import Arguments, moving
+from .arguments import Arguments, moving, plain
 from .capture import Question
 from .code import program
 from .path import Path
@@ -167,7 +167,7 @@ def called(given: Arguments, parameters: Sequence[str]) -> list[str]:
         return []
     more = [f"x{i}" for i in range(len(parameters), len(given.args))]
     stems = [*parameters[: len(given.args)], *more, *given.options]
-    trees = [*given.args, *given.options.values()]
+    trees = [plain(tree) for tree in (*given.args, *given.options.values())]
     places = [
         path
         for i, (name, tree) in enumerate(zip(stems, trees, strict=True))

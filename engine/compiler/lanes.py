@@ -22,7 +22,7 @@ from .fuse import fused
 from .passes import live, reached, sources
 from .rows import allocated
 from .schedule import Runs, in_runs, native, scheduled
-from .tape import Tape, planned
+from .tape import IGNORING, Tape, planned
 
 __all__ = ["Lanes", "kernels"]
 
@@ -246,6 +246,7 @@ class _Arrays:
         self.plan = list(planned(code, self.runs))
         self.block = max(16, min(self.block, (1 << 22) // max(self.rows, 1)))
 
+    @IGNORING
     def __call__(
         self,
         shared: Floats,

@@ -33,7 +33,7 @@ from .arguments import Arguments
 from .axes import Batch
 from .code import Floats
 from .compiled import MOST, Compiled, recording, watched
-from .path import Path, Spans
+from .path import Parted, Path, Spans
 from .sharing import Share, shared_out
 from .sums import Integers, Plan, Sums
 
@@ -151,32 +151,29 @@ class Batched(Compiled):
             return [(paths[0], None)], []
         over = _over(given)
 
-        def asked(path: Path, lanes: Integers) -> Integers:
+        def ask(path: Path, lanes: Integers, parted: Parted = ()) -> Integers | None:
+            if not len(path.guards) or (parted and path.ends(*parted[-1])):
+                return None
             numbers = path.numbers(given.numbers)
             return path.failing(over, numbers, batch.parts(lanes, len(path.guards)))
 
-        def failing(path: Path, lanes: Integers) -> Integers | None:
-            try:
-                return asked(path, lanes)
-            except Exception:  # noqa: BLE001  # the function raises its first one
-                return None
-
-        def find(lane: int) -> Path | None:
-            here = given if lane == 0 else batch.arguments(lane, options, by)
-
+        def find(lanes: Integers, parted: Parted) -> Path | None:
             def run(path: Path) -> int | None:
-                first = int(asked(path, np.array([lane]))[0])
-                return first if first < len(path.guards) else None
+                first = ask(path, lanes[:1], parted)
+                holds = first is None or first[0] == len(path.guards)
+                return None if holds else int(first[0])
 
+            lane = int(lanes[0])
+            here = batch.arguments(lane, options, by) if lane else given
             with _in_lane(lane, batch):
-                found = self._found(key, here, run)
+                found = self._found(key, here, run, parted)
             return found[0] if found else None
 
-        def known() -> list[Path] | None:
+        def known() -> list[Path]:
             paths = self._paths.get(key, [])
-            return list(paths) if len(paths) >= MOST else None
+            return list(paths) if len(paths) >= MOST else []
 
-        return shared_out(batch.lanes, find, failing, known)
+        return shared_out(batch.lanes, find, ask, known)
 
     def _summed(
         self,

@@ -34,7 +34,7 @@ from dendrograd.value import Value, node
 from .arguments import Arguments
 from .capture import outside
 from .code import Floats
-from .path import Path, Spans
+from .path import Parted, Path, Spans
 from .report import Report, called, graph, reported, source
 from .surroundings import Surroundings
 from .twice import capture
@@ -217,10 +217,17 @@ class Compiled(Derived):
         return self._around.state(), given.key
 
     def _found(
-        self, key: Any, given: Arguments, run: Callable[[Path], Result | int]
+        self,
+        key: Any,
+        given: Arguments,
+        run: Callable[[Path], Result | int],
+        before: Parted = (),
     ) -> tuple[Path, Result] | None:
-        """Return the path whose guards hold, and its run; that of others is an int."""
-        parted: list[tuple[Path, int]] = []
+        """Return the path whose guards hold, and its run; that of others is an int.
+
+        `before` are paths whose guards are known to fail, with the first one that does.
+        """
+        parted = list(before)
         paths = self._paths.get(key, [])
         for path in tuple(paths):
             if all(path.parts(other, at) for other, at in parted):

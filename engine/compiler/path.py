@@ -8,7 +8,6 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dendrograd.leaves import gather
 from dendrograd.trees import rebuild
@@ -17,14 +16,15 @@ from dendrograd.value import Value
 from .adjoint import joint
 from .capture import Capture
 from .code import HOLD, POS, Code, Floats
-from .guards import Guards
+from .guards import Guards, LaneGuards
 from .lanes import Lanes
 from .passes import live
-from .sums import Part, Plan
+from .sums import Integers, Part, Plan
 from .tape import Tape
 
-__all__ = ["Path", "Spans"]
+__all__ = ["Parted", "Path", "Spans"]
 
+Parted = tuple[tuple["Path", int], ...]  # paths, and the guard of each that failed
 Spans = tuple[Sequence[int], ...]  # inputs; a range is a key that costs little
 
 
@@ -47,8 +47,8 @@ class Path:
         self.count = sum(isinstance(y, Value) for y in found.results)
         self.given = found.code.inputs - len(self.captured)
         self.tapes: dict[Spans, Tape] = {}
-        self.over: dict[Any, Lanes] = {}
         self.plans: dict[Any, Plan] = {}
+        self._asking: tuple[Lanes, LaneGuards] | None = None
         self.point, self.names, self.seconds = point, list(names), 0.0
 
     def code(self, wanted: Spans = ()) -> Code:
@@ -70,47 +70,51 @@ class Path:
             self.seconds += perf_counter() - start
         return tape
 
-    def lanes(
-        self,
-        over: Sequence[int],
-        wanted: Spans = (),
-        exact: bool = True,
-        asking: bool = False,
-    ) -> Lanes:
-        """Return what runs over lanes: results and gradients, or what the guards ask.
+    def lanes(self, over: Sequence[int], wanted: Spans, exact: bool) -> Lanes:
+        """Return what runs over lanes for results and gradients.
 
         `over` are the inputs that have a number for each lane.
         """
-        key = (wanted, exact, asking)
-        found = self.over.get(key)
-        if found is None:
-            start = perf_counter()
-            code, asked = self.code(wanted), len(self.capture.code.outputs)
-            about = np.zeros(len(code.outputs), bool)
-            about[self.count : asked] = True
-            outputs = code.outputs[about if asking else ~about]
-            code = live(code._replace(outputs=outputs))
-            found = self.over[key] = Lanes(code, over, exact)
-            self.seconds += perf_counter() - start
+        start = perf_counter()
+        code, asked = self.code(wanted), len(self.capture.code.outputs)
+        outputs = np.concatenate([code.outputs[: self.count], code.outputs[asked:]])
+        found = Lanes(live(code._replace(outputs=outputs)), over, exact)
+        self.seconds += perf_counter() - start
         return found
+
+    def asking(self, over: Sequence[int]) -> tuple[Lanes, LaneGuards]:
+        """Return what asks the guards over lanes: with every bit of the eager engine."""
+        if self._asking is None:
+            start = perf_counter()
+            guards, code = LaneGuards(self.capture.guards), self.code()
+            held, kept = code.outputs[self.count :], len(code.constants)
+            places = np.array(guards.operands, np.int32)
+            outputs = np.append(held, 0)[np.maximum(places, 0)]
+            outputs = np.where(places < 0, places - kept, outputs).astype(np.int32)
+            numbers = np.concatenate([code.constants, guards.constants])
+            code = live(code._replace(outputs=outputs, constants=numbers))
+            self._asking = Lanes(code, over, True, guards.asks), guards
+            self.seconds += perf_counter() - start
+        return self._asking
 
     def failing(
         self, over: Sequence[int], numbers: Floats, parts: Iterator[Part]
-    ) -> NDArray[np.int64]:
+    ) -> Integers:
         """Return of each lane the first guard that fails; the number of guards if none."""
-        machine = self.lanes(over, asking=True)
-        shared = machine.once_for_all(numbers)
-        every = np.ones(int(machine.varies.sum()), bool)
-        found, run = [], machine.runner(every)
+        machine, guards = self.asking(over)
+        shared, varies = machine.once_for_all(numbers), machine.varies
+        run = machine.runner(np.ones(int(varies.sum()), bool))
+        found = []
         for at, arrays in parts:
             count = at.stop - at.start if isinstance(at, slice) else len(at)
-            held = np.empty((len(machine.varies), count))
-            held[~machine.varies] = machine.same(shared)[:, None]
-            into = held if every.size == len(held) else np.empty((every.size, count))
-            run(shared, arrays, into, np.empty(0))
-            if into is not held:
-                held[machine.varies] = into
-            found.append(self.guards.failing_lanes(held))
+            into = np.empty((int(varies.sum()), count))
+            first = np.zeros(count if guards.asks else 0, np.int32)
+            run(shared, arrays, into, np.empty(0), first=first)
+            held = np.empty((len(varies), count))
+            held[varies], held[~varies] = into, machine.same(shared)[:, None]
+            found.append(
+                guards.failing(first if guards.asks else np.zeros(count, int), held)
+            )
         return np.concatenate(found)
 
     def parts(self, other: Path, at: int) -> bool:
@@ -120,6 +124,16 @@ class Path:
         """
         theirs, ours = other.guards.outcomes, self.guards.outcomes
         return ours[:at] == theirs[:at] and ours[at : at + 1] != theirs[at : at + 1]
+
+    def ends(self, other: Path, at: int) -> bool:
+        """Return whether no guard is left, where another's guard `at` was the first to fail.
+
+        A comparison that is not answered one way is answered the other.
+        """
+        if len(self.guards) != at + 1 or not self.parts(other, at):
+            return False
+        ours, theirs = [path.guards.outcomes[at] for path in (self, other)]
+        return ours[0] == theirs[0] and {ours[1], theirs[1]} == {"True", "False"}
 
     def result(self, ys: Iterable[Any]) -> Any:
         """Return a result in the structure that the function gives it."""

@@ -6,7 +6,7 @@ enum { WIDEST = 64 }; /* lanes of a block */
 /* What a call is made of. */
 typedef struct {
     Lanes *m;
-    Py_buffer shared, into, totals;
+    Py_buffer shared, into, totals, first;
     Py_buffer *from; /* arrays of (lanes, inputs) */
     Py_ssize_t arrays, lanes;
     Kernel kernel;
@@ -95,6 +95,53 @@ static void add_block(const Batch *b, const double *v, int lanes)
             totals[i] += sum_of_row(v + (int64_t)b->m->summed[i] * b->m->block, lanes);
 }
 
+/* How two numbers are compared, by the numbers that Python has for it. */
+enum { LESS, LESS_EQUAL, EQUAL, OTHER, GREATER, GREATER_EQUAL, COMPARISONS };
+#define ASKED(op) \
+    for (int l = 0; l < lanes; l++) \
+        first[l] = (a[l] op c[l]) != outcome ? i : first[l]; \
+    break;
+
+/* Return an operand of a question as a row; `row` is where one that is shared is laid out. */
+static const double *operand_row(const Batch *b, int32_t at, const double *v, double *row)
+{
+    if (at >= 0)
+        return v + (int64_t)at * b->m->block;
+    for (int l = 0; l < b->m->block; l++)
+        row[l] = ((const double *)b->shared.buf)[~at];
+    return row;
+}
+
+/* Find in each lane the first question that is answered otherwise than it was: the last one
+is asked first, so that any before it takes its place. */
+static void ask_block(const Batch *b, const double *v, Py_ssize_t start, int lanes)
+{
+    double left[WIDEST], right[WIDEST];
+    int32_t *first = (int32_t *)b->first.buf + start;
+    for (int l = 0; l < lanes; l++)
+        first[l] = (int32_t)b->m->asks;
+    for (int32_t i = (int32_t)b->m->asks; i--;) {
+        const int32_t *ask = b->m->asked + ASK * i;
+        const int outcome = ask[3] != 0;
+        const double *a = operand_row(b, ask[1], v, left);
+        const double *c = operand_row(b, ask[2], v, right);
+        switch (ask[0]) {
+        case LESS:
+            ASKED(<)
+        case LESS_EQUAL:
+            ASKED(<=)
+        case EQUAL:
+            ASKED(==)
+        case OTHER:
+            ASKED(!=)
+        case GREATER:
+            ASKED(>)
+        default:
+            ASKED(>=)
+        }
+    }
+}
+
 /* Run all blocks. Between them signals are looked at; where no step calls Python, other
 threads may run in a long call. */
 static int run_blocks(const Batch *b, double *v)
@@ -113,6 +160,8 @@ static int run_blocks(const Batch *b, double *v)
             break;
         store_block(b, v, start, lanes);
         add_block(b, v, lanes);
+        if (m->asks)
+            ask_block(b, v, start, lanes);
         if ((done += work) > 32 * MANY) {
             done = 0;
             failed = look_at_signals(&released);
@@ -191,17 +240,20 @@ static int run_arrays(Batch *b, PyObject *arrays)
 
 /* Look at what is read and filled beside the inputs, and run. */
 static int run_batch(Batch *b, PyObject *shared, PyObject *arrays, PyObject *into,
-                     PyObject *totals)
+                     PyObject *totals, PyObject *first)
 {
     int failed = -1;
     if (get_row(shared, &b->shared, 'd', b->m->shared, PyBUF_ND, "shared") < 0)
         return -1;
     if (get_table(into, &b->into, PyBUF_WRITABLE, "outputs") == 0) {
         if (get_row(totals, &b->totals, 'd', b->m->sums, PyBUF_ND | PyBUF_WRITABLE, "sums") == 0) {
-            if (b->into.shape[0] == b->m->outputs && b->into.shape[1] == b->lanes)
-                failed = run_arrays(b, arrays);
-            else
+            if (b->into.shape[0] != b->m->outputs || b->into.shape[1] != b->lanes)
                 PyErr_SetString(PyExc_ValueError, "_tape: outputs: not as many as lanes");
+            else if (get_row(first, &b->first, 'i', b->m->asks ? b->lanes : 0,
+                             PyBUF_ND | PyBUF_WRITABLE, "first") == 0) {
+                failed = run_arrays(b, arrays);
+                PyBuffer_Release(&b->first);
+            }
             PyBuffer_Release(&b->totals);
         }
         PyBuffer_Release(&b->into);
@@ -210,15 +262,16 @@ static int run_batch(Batch *b, PyObject *shared, PyObject *arrays, PyObject *int
     return failed;
 }
 
-/* run(kernel, exact, lanes, shared, inputs, outputs, sums): `inputs` are arrays of (lanes,
-inputs), `outputs` is one of (outputs, lanes), which is filled; sums are added to. */
+/* run(kernel, exact, lanes, shared, inputs, outputs, sums, first): `inputs` are arrays of
+(lanes, inputs), `outputs` is one of (outputs, lanes), which is filled; sums are added to;
+`first` is given of each lane the first question that is answered otherwise. */
 static PyObject *lanes_run(PyObject *self, PyObject *args)
 {
-    PyObject *shared, *arrays, *into, *totals;
+    PyObject *shared, *arrays, *into, *totals, *first;
     Batch b = {.m = (Lanes *)self};
     int kernel;
-    if (!PyArg_ParseTuple(args, "ipnOO!OO", &kernel, &b.exact, &b.lanes, &shared, &PyTuple_Type,
-                          &arrays, &into, &totals))
+    if (!PyArg_ParseTuple(args, "ipnOO!OOO", &kernel, &b.exact, &b.lanes, &shared, &PyTuple_Type,
+                          &arrays, &into, &totals, &first))
         return NULL;
     if (kernel < 0 || kernel >= KERNEL_COUNT || !KERNELS[kernel].here() || b.lanes < 0 ||
         !b.m->calls) {
@@ -226,5 +279,5 @@ static PyObject *lanes_run(PyObject *self, PyObject *args)
         return NULL;
     }
     b.kernel = b.m->block == 64 ? KERNELS[kernel].by_64 : KERNELS[kernel].by_32;
-    return run_batch(&b, shared, arrays, into, totals) < 0 ? NULL : Py_NewRef(Py_None);
+    return run_batch(&b, shared, arrays, into, totals, first) < 0 ? NULL : Py_NewRef(Py_None);
 }

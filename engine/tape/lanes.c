@@ -60,6 +60,14 @@ static int is_sound_lanes(Lanes *m, Py_ssize_t operands, Py_ssize_t targets, cha
         if (row < 0 || row >= m->rows || !written[row])
             return 0;
     }
+    for (Py_ssize_t i = 0; i < m->asks; i++) {
+        const int32_t *ask = m->asked + ASK * i;
+        for (int k = 1; k < 3; k++)
+            if (ask[k] < 0 ? ~ask[k] >= m->shared : ask[k] >= m->rows || !written[ask[k]])
+                return 0;
+        if (ask[0] < 0 || ask[0] >= COMPARISONS)
+            return 0;
+    }
     return read == operands && made == targets;
 }
 
@@ -79,19 +87,19 @@ static int check_lanes(Lanes *m, Py_ssize_t operands, Py_ssize_t flags, Py_ssize
     return sound ? 0 : -1;
 }
 
-/* Lanes(inputs, shared, rows, block, heads, operands, flags, targets, outputs, sums, calls):
+/* Lanes(inputs, shared, rows, block, heads, operands, flags, targets, outputs, sums, asks, calls):
 `calls` has for each number of an operation None, or what computes it in Python. */
 static PyObject *lanes_new(PyTypeObject *type, PyObject *args, PyObject *options)
 {
-    PyObject *given[6], *calls;
-    Py_ssize_t inputs, shared, rows, heads, operands, flags, targets;
+    PyObject *given[7], *calls;
+    Py_ssize_t inputs, shared, rows, heads, operands, flags, targets, asks;
     int block;
     if (options && PyDict_GET_SIZE(options)) {
         PyErr_SetString(PyExc_TypeError, "_tape: Lanes takes no keywords");
         return NULL;
     }
-    if (!PyArg_ParseTuple(args, "nnniOOOOOOO!", &inputs, &shared, &rows, &block, given, given + 1,
-                          given + 2, given + 3, given + 4, given + 5, &PyTuple_Type, &calls))
+    if (!PyArg_ParseTuple(args, "nnniOOOOOOOO!", &inputs, &shared, &rows, &block, given, given + 1,
+                          given + 2, given + 3, given + 4, given + 5, given + 6, &PyTuple_Type, &calls))
         return NULL;
     Lanes *m = (Lanes *)type->tp_alloc(type, 0);
     if (!m)
@@ -106,9 +114,11 @@ static PyObject *lanes_new(PyTypeObject *type, PyObject *args, PyObject *options
         (m->flags = copied(given[2], 'i', &flags, "flags")) &&
         (m->targets = copied(given[3], 'i', &targets, "targets")) &&
         (m->results = copied(given[4], 'i', &m->outputs, "outputs")) &&
-        (m->summed = copied(given[5], 'i', &m->sums, "sums"))) {
+        (m->summed = copied(given[5], 'i', &m->sums, "sums")) &&
+        (m->asked = copied(given[6], 'i', &asks, "asks"))) {
+        m->asks = asks / ASK;
         m->runs = heads / LANE_HEAD;
-        if (heads % LANE_HEAD == 0 && check_lanes(m, operands, flags, targets) == 0)
+        if (heads % LANE_HEAD == 0 && asks % ASK == 0 && check_lanes(m, operands, flags, targets) == 0)
             return (PyObject *)m;
         if (!PyErr_Occurred())
             PyErr_SetString(PyExc_ValueError, "_tape: a number leads out of the code");
@@ -141,6 +151,7 @@ static void lanes_dealloc(Lanes *m)
     PyMem_Free(m->targets);
     PyMem_Free(m->results);
     PyMem_Free(m->summed);
+    PyMem_Free(m->asked);
     PyMem_Free(m->idle);
     type->tp_free(m);
     Py_DECREF(type);

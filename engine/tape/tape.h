@@ -15,6 +15,7 @@ enum { COUNT = sizeof OPERATIONS / sizeof *OPERATIONS };
 enum { CHAIN = COUNT }; /* of compiler/code.py; the operations of users come after it */
 enum { ADD_CHAIN = -1, ADD_MUL = -2 }; /* of compiler/fuse.py: x + a * b */
 enum { HEAD = 3 };      /* numbers of a run: operation, steps, operands of each */
+enum { ASK = 4 };
 enum { LANE_HEAD = 4 }; /* over lanes: and which of the operands all lanes share */
 
 /* Code in runs of one operation: `Runs` of compiler/schedule.py. Its numbers stand in one
@@ -42,6 +43,8 @@ typedef struct {
     int calling, block;
     int32_t *heads, *operands, *flags, *targets; /* flags: of an operand, whether it is shared */
     int32_t *results, *summed;                   /* the rows of outputs and of sums */
+    Py_ssize_t asks;
+    int32_t *asked; /* of each question: how, two operands, outcome; ~i is a shared one */
     double *idle;
 } Lanes;
 

@@ -166,24 +166,31 @@ class Batch:
 
         `wide` is how many numbers a lane takes beside them.
         """
-        tables = [
-            over.array
-            if over.array.ndim == 2
-            else over.array.reshape(self.lanes, math.prod(over.array.shape[1:]))
-            for over in self._over
-        ]
-        if lanes is not None or any(table.dtype != np.float64 for table in tables):
+        tables = tuple(
+            [
+                over.array
+                if over.array.ndim == 2
+                else over.array.reshape(self.lanes, math.prod(over.array.shape[1:]))
+                for over in self._over
+            ]
+        )
+        plain = all(table.dtype == np.float64 for table in tables)
+        if not plain:
             wide += sum(table.shape[1] for table in tables)
         long = min(LONGEST, max(64, WIDEST // max(wide, 1) // 64 * 64))
         count = self.count(lanes)
-        if lanes is None and count <= long:
-            yield slice(0, count), tuple([np.asarray(t, np.float64) for t in tables])
-            return
         for start in range(0, count, long):
-            at: Any = slice(start, min(start + long, count))
-            if lanes is not None:
-                at = lanes[at]
-            yield at, tuple([np.asarray(t[at], np.float64) for t in tables])
+            at = slice(start, min(start + long, count))
+            if lanes is not None and plain:
+                yield lanes[at], tables, lanes[at].astype(np.int32)
+                continue
+            taken: Any = at if lanes is None else lanes[at]
+            parts = (
+                tables
+                if plain and at.stop - start == self.lanes
+                else tuple([np.asarray(table[taken], np.float64) for table in tables])
+            )
+            yield taken, parts, None
 
     def widths(self, by: Sequence[int]) -> tuple[int, int]:
         """Return how many numbers some arguments have over lanes, and how many shared."""

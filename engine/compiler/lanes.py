@@ -98,8 +98,9 @@ class Lanes:
 
         `each` says of each output that varies whether it is filled in lane by lane, in its
         row of `into`; the others are added to `totals`. The inputs are arrays of the shape
-        (lanes, inputs): those over lanes, from left to right. Where code asks, a last
-        argument `first` is given of each lane the first question answered otherwise.
+        (lanes, inputs): those over lanes, from left to right. `which` may say which lanes
+        of them are meant. Where code asks, `first` is given of each lane the first question
+        that is answered otherwise.
         """
         key = each.tobytes()
         if key not in self._runners:
@@ -199,11 +200,12 @@ class _Machine:  # pragma: no cover  # of the native tape
         arrays: tuple[Floats, ...],
         into: Floats,
         totals: Floats,
-        kernel: int = -1,
+        which: Integers | None = None,
         first: Integers = NOTHING,
+        kernel: int = -1,
     ) -> None:
         number, lanes = range(len(kernels))[kernel], into.shape[1]
-        self._run(number, self.exact, lanes, shared, arrays, into, totals, first)
+        self._run(number, self.exact, lanes, shared, arrays, into, totals, first, which)
 
 
 def _integers(numbers: Any) -> Integers:
@@ -287,9 +289,12 @@ class _Arrays:
         arrays: tuple[Floats, ...],
         into: Floats,
         totals: Floats,
-        kernel: int = -1,
+        which: Integers | None = None,
         first: Integers = NOTHING,
+        kernel: int = -1,
     ) -> None:
+        if which is not None:
+            arrays = tuple([array[which] for array in arrays])
         for start in range(0, into.shape[1], self.block):
             end = min(start + self.block, into.shape[1])
             found = self._computed(shared, [a[start:end] for a in arrays], end - start)

@@ -105,11 +105,11 @@ class Path:
         shared, varies = machine.once_for_all(numbers), machine.varies
         run = machine.runner(np.ones(int(varies.sum()), bool))
         found = []
-        for at, arrays in parts:
+        for at, arrays, which in parts:
             count = at.stop - at.start if isinstance(at, slice) else len(at)
             into = np.empty((int(varies.sum()), count))
             first = np.zeros(count if guards.asks else 0, np.int32)
-            run(shared, arrays, into, np.empty(0), first=first)
+            run(shared, arrays, into, np.empty(0), which, first)
             held = np.empty((len(varies), count))
             held[varies], held[~varies] = into, machine.same(shared)[:, None]
             found.append(

@@ -68,13 +68,13 @@ class Sums:
         """Run a path on parts of the lanes."""
         shared = plan.machine.once_for_all(numbers)
         total = self.total[plan.sums]
-        for at, arrays in over:
+        for at, arrays, which in over:
             count = at.stop - at.start if isinstance(at, slice) else len(at)
             if plan.whole and isinstance(at, slice):
-                plan.runner(shared, arrays, self.rows[:, at], total)
+                plan.runner(shared, arrays, self.rows[:, at], total, which)
             else:
                 into = np.empty((len(plan.rows), count))
-                plan.runner(shared, arrays, into, total)
+                plan.runner(shared, arrays, into, total, which)
                 self._put(plan.rows, at, into)
             if len(plan.others):
                 same = plan.machine.same(shared)

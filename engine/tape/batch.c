@@ -7,6 +7,7 @@ enum { WIDEST = 64 }; /* lanes of a block */
 typedef struct {
     Lanes *m;
     Py_buffer shared, into, totals, first;
+    Py_buffer which; /* the lanes of the arrays that are meant; or all */
     Py_buffer *from; /* arrays of (lanes, inputs) */
     Py_ssize_t arrays, lanes;
     Kernel kernel;
@@ -14,9 +15,13 @@ typedef struct {
 } Batch;
 
 /* Copy one input of a block into its row; what is past the last lane is that one again. */
-static void load_row(double *row, const char *at, Py_ssize_t step, int lanes, int block)
+static void load_row(double *row, const char *at, Py_ssize_t step, const int32_t *which,
+                     int lanes, int block)
 {
-    if (step == (Py_ssize_t)sizeof(double))
+    if (which)
+        for (int l = 0; l < lanes; l++)
+            memcpy(row + l, at + which[l] * step, sizeof(double));
+    else if (step == (Py_ssize_t)sizeof(double))
         memcpy(row, at, (size_t)lanes * sizeof(double));
     else
         for (int l = 0; l < lanes; l++)
@@ -27,11 +32,15 @@ static void load_row(double *row, const char *at, Py_ssize_t step, int lanes, in
 
 static void load_block(const Batch *b, double *v, Py_ssize_t start, int lanes)
 {
+    const int32_t *which = b->which.buf ? (const int32_t *)b->which.buf + start : NULL;
+    const char *used = b->m->used;
     for (Py_ssize_t i = 0; i < b->arrays; i++) {
         const Py_buffer *array = b->from + i;
-        const char *first = (const char *)array->buf + start * array->strides[0];
+        const Py_ssize_t step = array->strides[0];
+        const char *first = (const char *)array->buf + (which ? 0 : start * step);
         for (Py_ssize_t k = 0; k < array->shape[1]; k++, v += b->m->block)
-            load_row(v, first + k * array->strides[1], array->strides[0], lanes, b->m->block);
+            if (*used++)
+                load_row(v, first + k * array->strides[1], step, which, lanes, b->m->block);
     }
 }
 
@@ -208,6 +217,18 @@ static int get_table(PyObject *o, Py_buffer *table, int flags, const char *name)
     return -1;
 }
 
+/* Whether an array of so many lanes has those that are meant. */
+static int has_lanes(const Batch *b, Py_ssize_t count)
+{
+    const int32_t *which = b->which.buf;
+    if (!which)
+        return count == b->lanes;
+    for (Py_ssize_t l = 0; l < b->lanes; l++)
+        if (which[l] < 0 || which[l] >= count)
+            return 0;
+    return 1;
+}
+
 /* Take the arrays of a call, and run it. */
 static int run_arrays(Batch *b, PyObject *arrays)
 {
@@ -225,7 +246,7 @@ static int run_arrays(Batch *b, PyObject *arrays)
         if (failed)
             break;
         got++;
-        failed = array->shape[0] != b->lanes || array->shape[1] > b->m->inputs - width;
+        failed = !has_lanes(b, array->shape[0]) || array->shape[1] > b->m->inputs - width;
         width += array->shape[1];
     }
     if (!failed && width == b->m->inputs)
@@ -262,16 +283,17 @@ static int run_batch(Batch *b, PyObject *shared, PyObject *arrays, PyObject *int
     return failed;
 }
 
-/* run(kernel, exact, lanes, shared, inputs, outputs, sums, first): `inputs` are arrays of
-(lanes, inputs), `outputs` is one of (outputs, lanes), which is filled; sums are added to;
-`first` is given of each lane the first question that is answered otherwise. */
+/* run(kernel, exact, lanes, shared, inputs, outputs, sums, first, which): `inputs` are arrays
+of (lanes, inputs), `outputs` is one of (outputs, lanes), which is filled; sums are added to;
+`first` is given of each lane the first question that is answered otherwise; `which` are the
+lanes of the inputs that are meant, or None. */
 static PyObject *lanes_run(PyObject *self, PyObject *args)
 {
-    PyObject *shared, *arrays, *into, *totals, *first;
+    PyObject *shared, *arrays, *into, *totals, *first, *which;
     Batch b = {.m = (Lanes *)self};
     int kernel;
-    if (!PyArg_ParseTuple(args, "ipnOO!OOO", &kernel, &b.exact, &b.lanes, &shared, &PyTuple_Type,
-                          &arrays, &into, &totals, &first))
+    if (!PyArg_ParseTuple(args, "ipnOO!OOOO", &kernel, &b.exact, &b.lanes, &shared, &PyTuple_Type,
+                          &arrays, &into, &totals, &first, &which))
         return NULL;
     if (kernel < 0 || kernel >= KERNEL_COUNT || !KERNELS[kernel].here() || b.lanes < 0 ||
         !b.m->calls) {
@@ -279,5 +301,10 @@ static PyObject *lanes_run(PyObject *self, PyObject *args)
         return NULL;
     }
     b.kernel = b.m->block == 64 ? KERNELS[kernel].by_64 : KERNELS[kernel].by_32;
-    return run_batch(&b, shared, arrays, into, totals, first) < 0 ? NULL : Py_NewRef(Py_None);
+    if (which != Py_None && get_row(which, &b.which, 'i', b.lanes, PyBUF_ND, "which") < 0)
+        return NULL;
+    int failed = run_batch(&b, shared, arrays, into, totals, first);
+    if (which != Py_None)
+        PyBuffer_Release(&b.which);
+    return failed < 0 ? NULL : Py_NewRef(Py_None);
 }

@@ -7,13 +7,25 @@ static int arity_of_lanes(int32_t op)
     return op <= FAST_exp ? 1 : arity_here(op);
 }
 
+enum { BLANK, WRITTEN, LOADED }; /* what stands in a row */
+
+/* Whether a number stands in a row that is to be read; an input is noted as used. */
+static int is_readable(Lanes *m, int32_t row, const char *written)
+{
+    if (row < 0 || row >= m->rows || !written[row])
+        return 0;
+    if (written[row] == LOADED)
+        m->used[row] = 1;
+    return 1;
+}
+
 /* Whether a run has a kernel or can be gathered, and its operands were written before. */
 static int is_sound_step(Lanes *m, const int32_t *head, const int32_t *at, const char *written)
 {
     int32_t mask = 0;
     for (int32_t k = 0; k < head[2]; k++) {
         const int32_t shared = m->flags[at - m->operands + k];
-        if (at[k] < 0 || at[k] >= (shared ? m->shared : m->rows) || (!shared && !written[at[k]]))
+        if (shared ? at[k] < 0 || at[k] >= m->shared : !is_readable(m, at[k], written))
             return 0;
         if (shared && k < 3)
             mask |= 1 << k;
@@ -38,7 +50,7 @@ static int is_sound_kind(Lanes *m, const int32_t *head)
 static int is_sound_lanes(Lanes *m, Py_ssize_t operands, Py_ssize_t targets, char *written)
 {
     Py_ssize_t read = 0, made = 0;
-    memset(written, 1, (size_t)m->inputs);
+    memset(written, LOADED, (size_t)m->inputs);
     for (Py_ssize_t i = 0; i < m->runs; i++) {
         const int32_t *head = m->heads + LANE_HEAD * i;
         if (head[1] < 0 || head[2] < 0 || (head[2] && head[1] > (operands - read) / head[2]) ||
@@ -51,19 +63,19 @@ static int is_sound_lanes(Lanes *m, Py_ssize_t operands, Py_ssize_t targets, cha
             for (int32_t j = 0; j < head[2]; j++) /* the loops of a kernel rely on it */
                 if (!m->flags[read + j] && m->operands[read + j] == to)
                     return 0;
-            written[to] = 1;
+            written[to] = WRITTEN;
         }
     }
     m->steps = made;
     for (Py_ssize_t i = 0; i < m->outputs + m->sums; i++) {
         const int32_t row = i < m->outputs ? m->results[i] : m->summed[i - m->outputs];
-        if (row < 0 || row >= m->rows || !written[row])
+        if (!is_readable(m, row, written))
             return 0;
     }
     for (Py_ssize_t i = 0; i < m->asks; i++) {
         const int32_t *ask = m->asked + ASK * i;
         for (int k = 1; k < 3; k++)
-            if (ask[k] < 0 ? ~ask[k] >= m->shared : ask[k] >= m->rows || !written[ask[k]])
+            if (ask[k] < 0 ? ~ask[k] >= m->shared : !is_readable(m, ask[k], written))
                 return 0;
         if (ask[0] < 0 || ask[0] >= COMPARISONS)
             return 0;
@@ -76,7 +88,9 @@ static int check_lanes(Lanes *m, Py_ssize_t operands, Py_ssize_t flags, Py_ssize
     int sound = flags == operands && m->inputs >= 0 && m->shared >= 0 && m->rows >= m->inputs &&
                 m->rows <= INT32_MAX && (m->block == 32 || m->block == 64);
     char *written = sound ? PyMem_Calloc((size_t)m->rows + 1, 1) : NULL;
-    if (sound && !written) {
+    m->used = sound ? PyMem_Calloc((size_t)m->inputs + 1, 1) : NULL;
+    if (sound && (!written || !m->used)) {
+        PyMem_Free(written);
         PyErr_NoMemory();
         return -1;
     }
@@ -152,6 +166,7 @@ static void lanes_dealloc(Lanes *m)
     PyMem_Free(m->results);
     PyMem_Free(m->summed);
     PyMem_Free(m->asked);
+    PyMem_Free(m->used);
     PyMem_Free(m->idle);
     type->tp_free(m);
     Py_DECREF(type);

@@ -45,6 +45,7 @@ typedef struct {
     int32_t *results, *summed;                   /* the rows of outputs and of sums */
     Py_ssize_t asks;
     int32_t *asked; /* of each question: how, two operands, outcome; ~i is a shared one */
+    char *used; /* of an input, whether a step reads it */
     double *idle;
 } Lanes;
 

@@ -104,8 +104,6 @@ static void add_block(const Batch *b, const double *v, int lanes)
             totals[i] += sum_of_row(v + (int64_t)b->m->summed[i] * b->m->block, lanes);
 }
 
-/* How two numbers are compared, by the numbers that Python has for it. */
-enum { LESS, LESS_EQUAL, EQUAL, OTHER, GREATER, GREATER_EQUAL, COMPARISONS };
 #define ASKED(op) \
     for (int l = 0; l < lanes; l++) \
         first[l] = (a[l] op c[l]) != outcome ? i : first[l]; \
@@ -295,12 +293,11 @@ static PyObject *lanes_run(PyObject *self, PyObject *args)
     if (!PyArg_ParseTuple(args, "ipnOO!OOOO", &kernel, &b.exact, &b.lanes, &shared, &PyTuple_Type,
                           &arrays, &into, &totals, &first, &which))
         return NULL;
-    if (kernel < 0 || kernel >= KERNEL_COUNT || !KERNELS[kernel].here() || b.lanes < 0 ||
-        !b.m->calls) {
+    b.kernel = kernel_of(kernel, b.m->block);
+    if (!b.kernel || b.lanes < 0 || !b.m->calls) {
         PyErr_SetString(PyExc_ValueError, "_tape: run: this machine has no such kernel");
         return NULL;
     }
-    b.kernel = b.m->block == 64 ? KERNELS[kernel].by_64 : KERNELS[kernel].by_32;
     if (which != Py_None && get_row(which, &b.which, 'i', b.lanes, PyBUF_ND, "which") < 0)
         return NULL;
     int failed = run_batch(&b, shared, arrays, into, totals, first);

@@ -2,10 +2,6 @@
 #include "tape.h"
 #include "fast_math.h"
 
-/* The operations that have a polynomial; by number -3, -4, ... */
-#define FAST_PRIMALS(F) F(exp) F(log) F(tanh) F(sech)
-enum { FAST_exp = -3, FAST_log = -4, FAST_tanh = -5, FAST_sech = -6, LEAST = FAST_sech };
-
 #define KEY(op, mask) (((op) - LEAST) * 8 + (mask)) /* of a run, with up to 3 operands */
 
 static inline double primal_add_chain(double x, double partial, double cotangent)
@@ -98,8 +94,6 @@ static int has_all(void)
     return 1;
 }
 
-typedef int (*Kernel)(const Lanes *m, const double *s, double *v, int lanes);
-
 /* By the sets of instructions, the best one last. */
 static const struct {
     const char *name;
@@ -113,6 +107,14 @@ static const struct {
 #endif
 };
 enum { KERNEL_COUNT = sizeof KERNELS / sizeof *KERNELS };
+
+/* The kernel of a number, or NULL where this machine has none. */
+static Kernel kernel_of(int number, int block)
+{
+    if (number < 0 || number >= KERNEL_COUNT || !KERNELS[number].here())
+        return NULL;
+    return block == 64 ? KERNELS[number].by_64 : KERNELS[number].by_32;
+}
 
 /* kernels() -> the names of those that this machine can run. */
 static PyObject *kernels(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(nothing))

@@ -94,8 +94,12 @@ static int look_at_signals(PyThreadState **released);
 static int arity_here(int32_t op);
 
 /* kernels.c */
-typedef int (*Kernel)(const Lanes *m, const double *s, double *v, int lanes);
-static Kernel kernel_of(int number, int block);
+typedef struct {
+    int (*steps)(const Lanes *m, const double *s, double *v, int lanes);
+    void (*sums)(const Lanes *m, const double *v, double *totals, int lanes);
+    void (*asks)(const Lanes *m, const double *s, const double *v, int32_t *first, int lanes);
+} Kernel;
+static const Kernel *kernel_of(int number, int block);
 
 /* batch.c */
 static PyObject *lanes_run(PyObject *self, PyObject *args);

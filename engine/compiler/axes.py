@@ -166,7 +166,7 @@ class Batch:
 
         `wide` is how many numbers a lane takes beside them.
         """
-        tables = tuple(
+        tables: tuple[Array, ...] = tuple(
             [
                 over.array
                 if over.array.ndim == 2

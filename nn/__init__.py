@@ -17,6 +17,7 @@ from .entropy import cross_entropy as cross_entropy
 from .errors import DataError as DataError
 from .errors import SettingError as SettingError
 from .errors import StateError as StateError
+from .evaluating import evaluate as evaluate
 from .layers import MLP as MLP
 from .layers import Layer as Layer
 from .layers import Neuron as Neuron
@@ -43,7 +44,6 @@ from .sequential import Dropout as Dropout
 from .sequential import Sequential as Sequential
 from .serialize import load as load
 from .serialize import save as save
-from .train import evaluate as evaluate
 from .train import fit as fit
 
 _answer_for(__name__)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import reprlib
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,10 @@ from dendrograd.rows import as_list, whole
 
 from .data import paired_length
 from .errors import DataError
-from .settings import require_whole
+from .settings import refuse, require_whole
+
+Metric: TypeAlias = Callable[[Any, Any], Any]
+Metrics: TypeAlias = Mapping[str, Metric]
 
 
 def predicted_class(output: Any, threshold: float = 0.0) -> int:
@@ -105,3 +109,12 @@ def _class(who: str, target: Any) -> int:
         f"{who}: the target {target!r} is not a class index; classes are "
         "0, 1, ..., so give names.index(target) for a list of their names"
     )
+
+
+def by_name(metrics: Any, who: str) -> Metrics:
+    """Return metrics as a dict from names to functions of (outputs, targets)."""
+    if metrics is None:
+        return {}
+    if not isinstance(metrics, Mapping):
+        refuse(who, "metrics", metrics, 'a dict, as in {"accuracy": accuracy}')
+    return dict(metrics)

@@ -309,8 +309,8 @@ def test_dropout_is_on_in_training_and_off_in_evaluation():
     )
     assert history[0]["loss"] != history[1]["loss"]
     assert history[0]["test_loss"] == history[1]["test_loss"] == first["loss"]
-    assert not model.training
-    assert not model.parts[0].training
+    assert model.training
+    assert model.parts[0].training
 
 
 def test_an_evaluation_that_is_interrupted_early_leaves_no_module_in_eval_mode():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from random import Random
@@ -29,6 +29,8 @@ class Training:
     """Everything that a training consists of, but the rows that it learns from.
 
     others   by name, rows and targets whose figures are taken after each epoch
+    rows     how many rows there are, those for validation included
+    keep     writes a checkpoint
     advance  moves the progress bar
     """
 
@@ -43,6 +45,8 @@ class Training:
     max_norm: float | None
     listeners: Listeners
     patience: Patience | None
+    rows: int
+    keep: Callable[[], object] = lambda: None
     history: History = field(default_factory=History)
     advance: Advance = lambda epoch, record: None
 
@@ -64,7 +68,10 @@ class Training:
             if self.patience is not None:
                 self.patience.hear(record, self.weights.x)
             self.history.append(record)
-            self._tell(self.listeners.epoch, record)
+            try:
+                self._tell(self.listeners.epoch, record)
+            finally:
+                self.keep()
             self.advance(len(self.history), record)
 
     def _epoch(self, data: Samples, epoch: int) -> Record:
@@ -111,9 +118,7 @@ class Training:
             self.weights.write()
         if self.patience is not None and self.patience.best is not None:
             self.history.best = self.patience.best
-            self.weights.x = self.patience.weights
-            self.weights.written = False
-            self.weights.write()
+            self.weights.set(self.patience.weights)
 
     def _interrupted(self) -> None:
         """Say that Ctrl-C ended the training, and what there is of it."""

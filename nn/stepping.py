@@ -18,7 +18,7 @@ from .clip import clipping
 from .evaluating import Loss, numbers
 from .fitting import not_a_loss, require_path
 from .module import Module
-from .optim import Optimizer
+from .optim import Array, Optimizer
 
 
 class Weights:
@@ -34,6 +34,11 @@ class Weights:
         slopes = [0.0 if v.grad is None else v.grad for v in self.values]
         self.g = np.array(slopes, dtype=np.float64)
         self.written = True
+
+    def set(self, x: Array) -> None:
+        """Take these parameters, and give them to the Values."""
+        self.x, self.written = x.astype(np.float64), False
+        self.write()
 
     def write(self) -> None:
         """Give the Values these numbers, where they do not have them."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from dendrograd.errors import ShapeError
 
 from .callbacks import Listener, Listeners, Patience
+from .checkpoint import opened, restore, write
 from .data import held_out, paired_length, parted
 from .epochs import Training
 from .evaluating import Loss, modes_kept, samples
@@ -43,6 +46,8 @@ def fit(
     progress: bool | Console = False,
     on_epoch: Listener | None = None,
     callbacks: Iterable[Any] = (),
+    checkpoint: str | os.PathLike[str] | None = None,
+    resume: bool = False,
 ) -> History:
     """Train a model and return a record per epoch, {"epoch": 1, "loss": ..., ...}.
 
@@ -61,6 +66,10 @@ def fit(
     One that returns False or raises StopIteration ends the training. Ctrl-C does so
     too: the history so far is returned, a line on stderr says so, and the model has the
     weights of the last step, or with `patience` the best. `History.stopped` tells why.
+    `checkpoint="run.safetensors"` writes the state of the training into that file after
+    each epoch. With `resume=True` it goes on from there, where the file exists, up to
+    `epochs`, with the same bits as without the break; give the same rows and settings.
+
     `progress=True` shows a bar with the time left (a rich Console says where), and
     above the first one, where the class in C is not built, how to get it.
 
@@ -68,7 +77,8 @@ def fit(
     NonFiniteError before a step from a loss that is inf or nan; ShapeError where X and
     y differ in length or are empty, OperandError for a loss that is not a Value,
     GraphError inside `no_grad` and for a loss that no parameter leads to, SettingError
-    for the optimiser of another model and for epochs < 0.
+    for the optimiser of another model and for epochs < 0, StateError for a file that is
+    no checkpoint of such a training.
 
     >>> from dendrograd.nn import MLP, SGD, fit, mse_loss
     >>> model = MLP(1, [1], seed=0)
@@ -83,17 +93,23 @@ def fit(
     require_usable(loss, optimizer, epochs)
     if not paired_length(X, y, "fit"):
         raise ShapeError("fit: there are no rows to train on")
-    rng, data = generator(seed), samples("fit", X, y)
+    rng, data, count = generator(seed), samples("fit", X, y), len(X)
     others = {} if test is None else {"test": samples("fit: test", *test)}
+    found, held = opened(checkpoint, resume, count), list[int]()
     if validation_fraction is not None:
-        out = held_out(len(data[0]), validation_fraction, rng)
-        data, others["validation"] = parted(data, out)
+        held = held_out(count, validation_fraction, rng)
+        held = (found and found.held) or held
+        data, others["validation"] = parted(data, held)
     training = Training(
         model, loss, optimizer, batch_size=batch_size, rng=rng, others=others,
-        metrics=named, schedule=schedule, max_norm=max_norm,
+        metrics=named, schedule=schedule, max_norm=max_norm, rows=count,
         listeners=Listeners(callbacks, on_epoch),
         patience=None if patience is None else Patience(patience),
     )  # fmt: skip
+    if found:
+        restore(training, found)
+    if checkpoint is not None:
+        training.keep = partial(write, checkpoint, training, held)
     batches = -(-len(data[0]) // batch_size)
     shown = bar(progress, len(training.history), epochs, batches)
     with modes_kept(model), training.ending(), shown as training.advance:

@@ -169,6 +169,14 @@ class Standardizer:
         """Return (X - mean) / scale, of rows or of one row."""
         return (self._fitting(X, "transform") - self.mean) / self.scale
 
+    def fit_transform(self, X: Any) -> NDArray[np.float64]:
+        """Return transform(X) after fit(X).
+
+        >>> Standardizer().fit_transform([[1.0], [3.0]]).tolist()
+        [[-1.0], [1.0]]
+        """
+        return self.fit(X).transform(X)
+
     def inverse_transform(self, X: Any) -> NDArray[np.float64]:
         """Return X * scale + mean."""
         return self._fitting(X, "inverse_transform") * self.scale + self.mean

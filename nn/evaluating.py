@@ -6,14 +6,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
 from dendrograd import Value, no_grad
+from dendrograd.errors import ShapeError
 from dendrograd.rows import as_list
 
 from .fitting import not_a_loss
 from .history import Record
 from .metrics import Metrics, by_name
 from .module import Module
-from .rows import require_finite
+from .rows import flatten, require_finite
 from .settings import is_real
 
 Loss: TypeAlias = Callable[[Any, Any], Any]
@@ -32,6 +36,29 @@ def evaluate(
     """
     rows, targets = samples("evaluate", X, y)
     return figures(model, rows, targets, loss, by_name(metrics, "evaluate"))
+
+
+def predict(model: Module, X: Any) -> NDArray[np.float64]:
+    """Return the outputs of a model for the rows of X, as an array of floats.
+
+    The shape is (rows,) for a model with one output, and (rows, outputs) otherwise. It
+    is in eval mode meanwhile, and no graph is recorded. Raises DataError for a nan or an
+    inf in X, naming row and column, and ShapeError where rows differ in their outputs.
+
+    >>> from dendrograd.nn import MLP
+    >>> predict(MLP(2, [3], init="zeros"), [[1.0, 2.0], [3.0, 4.0]])
+    array([[0., 0., 0.],
+           [0., 0., 0.]])
+    """
+    rows = as_list(X, "predict")
+    if not isinstance(rows, list):
+        raise ShapeError(f"predict: {rows!r} is one number; give a list of rows")
+    require_finite(rows, "predict: X")
+    with modes_kept(model), no_grad():
+        model.eval()
+        found = [numbers(model(row)) for row in rows]
+    shape, flat = flatten(found, "predict")
+    return np.array(flat, dtype=np.float64).reshape(shape)
 
 
 def figures(

@@ -27,6 +27,8 @@ from .errors import SettingError as SettingError
 from .errors import StateError as StateError
 from .evaluating import evaluate as evaluate
 from .evaluating import predict as predict
+from .habits import HABITS as _HABITS
+from .habits import OPTIM as _OPTIM
 from .layers import MLP as MLP
 from .layers import Layer as Layer
 from .layers import Neuron as Neuron
@@ -57,4 +59,5 @@ from .serialize import load as load
 from .serialize import save as save
 from .train import fit as fit
 
-_answer_for(__name__)
+_answer_for(__name__, elsewhere=_HABITS)
+_answer_for(f"{__name__}.optim", elsewhere=_OPTIM)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeAlias
 
@@ -15,7 +15,7 @@ from dendrograd.rows import as_list
 
 from .fitting import not_a_loss
 from .history import Record
-from .metrics import Metrics, by_name
+from .metrics import Metric, Metrics, by_name
 from .module import Module
 from .rows import flatten, require_finite
 from .settings import is_real
@@ -24,8 +24,9 @@ Loss: TypeAlias = Callable[[Any, Any], Any]
 
 
 def evaluate(
-    model: Module, X: Any, y: Any, loss: Loss, *, metrics: Metrics | None = None
-) -> Record:
+    model: Module, X: Any, y: Any, loss: Loss, *,
+    metrics: Metrics | Sequence[str | Metric] | None = None,
+) -> Record:  # fmt: skip
     """Return {"loss": ..., metric: ...} over all rows, in eval mode and with no graph.
 
     Metrics are given numbers, never Values.

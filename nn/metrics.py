@@ -16,6 +16,7 @@ from dendrograd.rows import as_list, whole
 
 from .data import paired_length
 from .errors import DataError
+from .losses import mae_loss, mse_loss
 from .settings import refuse, require_whole
 
 Metric: TypeAlias = Callable[[Any, Any], Any]
@@ -111,10 +112,29 @@ def _class(who: str, target: Any) -> int:
     )
 
 
+METRICS: dict[str, Metric] = {"accuracy": accuracy, "mae": mae_loss, "mse": mse_loss}
+
+
 def by_name(metrics: Any, who: str) -> Metrics:
-    """Return metrics as a dict from names to functions of (outputs, targets)."""
-    if metrics is None:
-        return {}
-    if not isinstance(metrics, Mapping):
-        refuse(who, "metrics", metrics, 'a dict, as in {"accuracy": accuracy}')
-    return dict(metrics)
+    """Return metrics as a dict from names to functions of (outputs, targets).
+
+    >>> sorted(by_name(["accuracy", mse_loss], "fit"))
+    ['accuracy', 'mse_loss']
+    """
+    if metrics is None or isinstance(metrics, Mapping):
+        return dict(metrics or {})
+    listed = [metrics] if isinstance(metrics, str) else metrics
+    wanted = (
+        f'a dict, as in {{"accuracy": accuracy}}, or a list of {", ".join(METRICS)}'
+    )
+    if not isinstance(listed, (list, tuple)):
+        refuse(who, "metrics", metrics, wanted)
+    found: dict[str, Metric] = {}
+    for one in listed:
+        if isinstance(one, str) and one in METRICS:
+            found[one] = METRICS[one]
+        elif callable(one):
+            found[getattr(one, "__name__", type(one).__name__)] = one
+        else:
+            refuse(who, "metrics", metrics, wanted)
+    return found

@@ -23,7 +23,8 @@ from .architecture import Functions, built, described, shapes_of
 from .data import Standardizer
 from .errors import StateError
 from .module import Module
-from .serialize import Saved, save
+from .serialize import save
+from .state import Saved
 
 KEY = "dendrograd"
 FORMAT = 1

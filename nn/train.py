@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from .evaluating import Loss, modes_kept, samples
 from .fitting import require_usable
 from .history import History
 from .init import Seed, generator
-from .metrics import Metrics, by_name
+from .metrics import Metric, Metrics, by_name
 from .module import Module
 from .optim import Optimizer
 from .progress import bar
@@ -40,7 +40,7 @@ def fit(
     test: tuple[Any, Any] | None = None,
     validation_fraction: float | None = None,
     patience: int | None = None,
-    metrics: Metrics | None = None,
+    metrics: Metrics | Sequence[str | Metric] | None = None,
     schedule: Schedule | None = None,
     max_norm: float | None = None,
     progress: bool | Console = False,
@@ -53,7 +53,8 @@ def fit(
 
     `loss(outputs, targets)` of a mini-batch is differentiated and the optimiser takes
     a step, over all rows in a new order each epoch. "loss" and the metrics are means
-    over the epoch as it went; those of `test=(X, y)` are taken after it and called
+    over the epoch as it went (`metrics` is a dict of functions of outputs and targets,
+    or a list such as ["accuracy"]); those of `test=(X, y)` are taken after it and called
     "test_loss" and so on. `validation_fraction=0.1` holds a tenth of the rows out, drawn
     by the seed, for "validation_loss". `max_norm` clips the gradient; `schedule` steps
     after each epoch. The modules are in train mode meanwhile, and afterwards in the

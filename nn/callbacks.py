@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
@@ -10,7 +11,8 @@ import numpy as np
 from dendrograd.errors import OperandError
 
 from .history import Record
-from .settings import refuse, require_whole
+from .optim import Array
+from .settings import at_least, refuse, require_whole
 
 Listener: TypeAlias = Callable[[Record], object]
 
@@ -74,34 +76,36 @@ class Patience:
     """Remembers the best weights, and ends after so many epochs without better ones.
 
     The loss that counts is that of the validation rows; without any, that of the test
-    rows, or else that of the training itself. A nan is never better.
+    rows, or else that of the training itself. A nan is never better. One that is lower
+    by `tol` or less is the best so far, but the epochs without a better one go on.
     """
 
-    def __init__(self, epochs: int) -> None:
+    def __init__(self, epochs: int, tol: float = 0.0) -> None:
         require_whole("fit", "patience", epochs, 1)
-        self.epochs = epochs
+        at_least("fit", "tol", tol)
+        self.epochs, self.tol = epochs, tol
         self.waited = 0
         self.best: Record | None = None
         self.weights = np.empty(0)
 
-    def hear(self, record: Record, weights: Any) -> None:
+    def hear(self, record: Record, weights: Array) -> None:
         """Note an epoch and its weights."""
-        name = next(n for n in LOSSES if n in record)
-        self.waited += 1
-        if self.best is None or record[name] < self.best[name] or _nan(self.best[name]):
-            self.best, self.waited, self.weights = record, 0, weights.copy()
+        name = next(name for name in LOSSES if name in record)
+        least = math.inf if self.best is None else self.best[name]
+        least, loss = (math.inf if math.isnan(x) else x for x in (least, record[name]))
+        first = self.best is None
+        self.waited = 0 if first or loss < least - self.tol else self.waited + 1
+        if first or loss < least:
+            self.best, self.weights = record, weights.copy()
 
     def check(self) -> None:
         """Raise Stopped once the patience is over."""
         if self.best is not None and self.waited >= self.epochs:
+            better = f"loss better by {self.tol:g}" if self.tol else "better loss"
             raise Stopped(
-                f"no better loss in {self.epochs} epochs, so the model has the weights "
-                f"of epoch {self.best['epoch']}"
+                f"no {better} in {self.epochs} epochs; the model has the weights of "
+                f"epoch {self.best['epoch']}"
             )
 
 
 LOSSES = ("validation_loss", "test_loss", "loss")  # the first that is there counts
-
-
-def _nan(x: float) -> bool:
-    return x != x

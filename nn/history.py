@@ -47,5 +47,8 @@ def _shown(figure: Any) -> str:
 
 
 def _row(tag: str, texts: list[str]) -> str:
-    cells = (f'<{tag} style="text-align:right">{escape(t)}</{tag}>' for t in texts)
+    cells = (
+        f'<{tag} style="text-align:right;padding:0 .5em">{escape(t)}</{tag}>'
+        for t in texts
+    )
     return f"<tr>{''.join(cells)}</tr>"

@@ -40,6 +40,7 @@ def fit(
     test: tuple[Any, Any] | None = None,
     validation_fraction: float | None = None,
     patience: int | None = None,
+    tol: float = 0.0,
     metrics: Metrics | Sequence[str | Metric] | None = None,
     schedule: Schedule | None = None,
     max_norm: float | None = None,
@@ -62,7 +63,7 @@ def fit(
 
     `patience=10` ends after 10 epochs without a better loss (of the validation rows, else
     of the test rows, else of the training), and the model has the weights of the best
-    epoch, however the training ends. `on_epoch` is called with every record. `callbacks`
+    epoch, however the training ends; better means lower by more than `tol`. `on_epoch` is called with every record. `callbacks`
     are such functions, or objects with `on_epoch(record)`, `on_batch(record)` or both.
     One that returns False or raises StopIteration ends the training. Ctrl-C does so
     too: the history so far is returned, a line on stderr says so, and the model has the
@@ -105,7 +106,7 @@ def fit(
         model, loss, optimizer, batch_size=batch_size, rng=rng, others=others,
         metrics=named, schedule=schedule, max_norm=max_norm, rows=count,
         listeners=Listeners(callbacks, on_epoch),
-        patience=None if patience is None else Patience(patience),
+        patience=None if patience is None else Patience(patience, tol),
     )  # fmt: skip
     if found:
         restore(training, found)

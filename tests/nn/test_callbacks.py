@@ -211,6 +211,21 @@ def test_a_loss_of_nan_is_never_the_best():
     assert len(history) == 7
 
 
+def test_a_gain_within_the_tolerance_keeps_the_weights_and_not_the_training():
+    for tol, epochs in ((0.0, 9), (0.5, 1 + 3)):  # each epoch gains some 0.01
+        model = MLP(1, [1], init="zeros")
+        watcher = Watcher(model)
+        settings = {"lr": 1e-5, "epochs": 9, "patience": 3, "tol": tol}
+        _, history = trained(model, callbacks=[watcher], **settings)
+        losses = [record["loss"] for record in history]
+        assert losses == sorted(losses, reverse=True)
+        assert len(history) == epochs
+        assert numbers(model) == watcher.epochs[-1][1]
+    assert history.stopped.startswith("no loss better by 0.5 in 3 epochs; the model")
+    with pytest.raises(SettingError, match=r"fit: tol is -1; .* a number >= 0"):
+        trained(patience=3, tol=-1)
+
+
 @pytest.mark.parametrize("patience", [0, -1, 1.5, "3"])
 def test_an_impossible_patience_is_named(patience):
     with pytest.raises(SettingError, match=r"fit: patience is .*whole number >= 1"):

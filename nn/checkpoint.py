@@ -62,7 +62,9 @@ def write(path: str | os.PathLike[str], training: Training, held: list[int]) -> 
     optimizer, patience = training.optimizer, training.patience
     twisters = dict(_generators(training.model, training.rng))
     states = {name: rng.getstate() for name, rng in twisters.items()}
-    arrays = {f"model.{k}": a for k, a in training.model.state_dict().items()}
+    arrays: dict[str, Any] = {
+        f"model.{k}": a for k, a in training.model.state_dict().items()
+    }
     kept = {name: getattr(optimizer, name) for name in optimizer._kept}
     kept["values"] = training.weights.x
     arrays |= {f"optimizer.{name}": array for name, array in kept.items()}
@@ -103,19 +105,19 @@ def opened(
         return None
     state, notes = load(path)
     try:
-        rest = json.loads(notes[KEY])
-        found = Checkpoint(state, rest)
-        fits = rest["format"] == FORMAT and set(found.held) <= set(range(rest["rows"]))
+        found = Checkpoint(state, json.loads(notes[KEY]))
+        count, fits = found.rest["rows"], found.rest["format"] == FORMAT
+        fits = fits and all(0 <= i < count for i in found.held)
     except (*BROKEN, RecursionError):
-        fits = False
+        found, count, fits = Checkpoint({}, {}), 0, False
     if not fits:
         raise StateError(
             f"fit: {os.fspath(path)} is no checkpoint of a training; give another "
             "name, or resume=False to begin anew"
         )
-    if rest["rows"] != rows:
+    if count != rows:
         raise StateError(
-            f"fit: the checkpoint {os.fspath(path)} is of a training on {rest['rows']} "
+            f"fit: the checkpoint {os.fspath(path)} is of a training on {count} "
             f"rows, not {rows}; give the same rows, or resume=False to begin anew"
         )
     return found

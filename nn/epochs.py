@@ -124,6 +124,7 @@ class Training:
         """Say that Ctrl-C ended the training, and what there is of it."""
         count, best = len(self.history), self.patience and self.patience.best
         epochs = f"{count} epoch{'s' * (count != 1)}"
+        self.history.interrupted = True
         self.history.stopped = f"ended by Ctrl-C after {epochs}"
         whose = f"epoch {best['epoch']}, the best" if best else "the last step"
         print(

@@ -13,8 +13,9 @@ SHOWN = 20  # rows of the table that a notebook shows: the first and the last on
 class History(list[Record]):
     """A list of records, {"epoch": 1, "loss": ...}, as `pandas.DataFrame` takes it.
 
-    best     with `patience`, the record of the epoch whose weights the model has
-    stopped  why the training ended before its last epoch; "" where it did not
+    best         with `patience`, the record of the epoch whose weights the model has
+    stopped      why the training ended before its last epoch; "" where it did not
+    interrupted  whether it was Ctrl-C that ended it
 
     >>> history = History([{"epoch": 1, "loss": 0.5}])
     >>> history, history.best, history.stopped
@@ -23,6 +24,7 @@ class History(list[Record]):
 
     best: Record | None = None
     stopped: str = ""
+    interrupted: bool = False
 
     def _repr_html_(self) -> str:
         """Return a table for a notebook; of many records the first and the last ones."""

@@ -117,6 +117,8 @@ def learn(epochs: int, seed: int, console: Console) -> Learnt:
         callbacks=[report, _teller(console, epochs)],
     )
     seconds = time.perf_counter() - began
+    if history.interrupted:
+        raise KeyboardInterrupt  # which ends the demo too
     if history.stopped:
         console.print(history.stopped)
     console.print(f"{len(history)} epochs in {seconds:.2f} s")

@@ -172,6 +172,7 @@ CHANGES = {
     "wild rows": lambda a, r: (a | {"validation": np.array([-5])}, r),
     "unknown settings": lambda a, r: (a, r | {"settings": {"__class__": 3}}),
     "another gauss": lambda a, r: (a, r | {"gauss": []}),
+    "rows without end": lambda a, r: (a, r | {"rows": 10**15}),
     "no rows": lambda a, r: (a, r | {"rows": "x"}),
 }
 

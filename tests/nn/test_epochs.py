@@ -48,6 +48,7 @@ def test_ctrl_c_returns_the_history_so_far_and_says_so(capsys):
     watched, whole = interrupted(at=0, epochs=2)
     assert history == whole
     assert history.stopped == "ended by Ctrl-C after 2 epochs"
+    assert (history.interrupted, whole.interrupted) == (True, False)
     told = capsys.readouterr()
     assert told.out == ""
     assert told.err == (

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import Any
 
 __all__ = ["ELSEWHERE", "answer_for"]
@@ -64,6 +64,8 @@ def answer_for(
         if not isinstance(found, str):
             return found
         advice = f"; {found}" if found else _nearest(name, shown)
+        if _imports_from(sys._getframe(1)):
+            raise ImportError(f"cannot import {name!r} from {package!r}{advice}")
         message = f"module {package!r} has no attribute {name!r}{advice}"
         # Python would add a name to the message if it were given the module.
         raise AttributeError(message, name=name, obj=None)
@@ -76,6 +78,17 @@ def _public(names: Mapping[str, Any], late: Iterable[str]) -> list[str]:
     bound = [n for n, thing in names.items() if not isinstance(thing, ModuleType)]
     public = [name for name in [*bound, *late] if name[:1] != "_"]
     return sorted(public, key=lambda n: (not n.isupper(), n[:1].islower(), n))
+
+
+def _imports_from(frame: FrameType) -> bool:
+    """Return whether a frame is at `from package import name`.
+
+    Python drops the text of an AttributeError there, and says only that it cannot.
+    """
+    from opcode import opmap
+
+    code, at = frame.f_code.co_code, frame.f_lasti
+    return 0 <= at < len(code) and code[at] == opmap["IMPORT_FROM"]
 
 
 def _nearest(name: str, names: Sequence[str]) -> str:

@@ -1,5 +1,7 @@
 """What people write by habit is answered, or told by its name here."""
 
+import importlib.util
+
 import numpy as np
 import pytest
 
@@ -65,6 +67,21 @@ def test_what_has_another_name_here_is_told(name):
         f"module 'dendrograd.nn' has no attribute {name!r}; {HABITS[name]}"
     )
     assert not hasattr(nn, name)
+
+
+def test_an_import_from_the_package_is_told_too_what_python_would_leave_out():
+    with pytest.raises(ImportError) as told:
+        from dendrograd.nn import StandardScaler  # noqa: F401
+    assert str(told.value) == (
+        "cannot import 'StandardScaler' from 'dendrograd.nn'; use Standardizer"
+    )
+    with pytest.raises(ImportError, match="Did you mean: 'Sequential'"):
+        from dendrograd.nn import Sequentiel  # noqa: F401
+    with pytest.raises(ImportError, match=r"'clip' from 'dendrograd'; use maximum"):
+        from dendrograd import clip  # noqa: F401
+    with pytest.raises(AttributeError):
+        getattr(nn, "StandardScaler")  # noqa: B009
+    assert importlib.util.find_spec("dendrograd.nn.StandardScaler") is None
 
 
 def test_none_of_them_is_listed_or_takes_the_place_of_a_name():

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["to_html"]
 
 MOST = 12  # layers that are drawn: more curves no dash and hue tell apart
-TEST = "test_"  # what the figures of rows not trained on are called by `fit`
+OTHERS = ("test_", "validation_")  # what `fit` calls figures of rows not trained on
 FONT = "system-ui,-apple-system,Segoe UI,Roboto,DejaVu Sans,sans-serif"
 
 
@@ -97,7 +97,8 @@ def _groups(report: TrainingReport) -> dict[str, list[str]]:
     groups: dict[str, list[str]] = {}
     for name in dict.fromkeys(n for record in report.history for n in record):
         if name != "epoch":
-            groups.setdefault(name.removeprefix(TEST), []).append(name)
+            start = next((o for o in OTHERS if name.startswith(o)), "")
+            groups.setdefault(name.removeprefix(start), []).append(name)
     return groups
 
 

@@ -189,7 +189,8 @@ def test_a_number_that_is_typed_changes_all_others(player: Any) -> None:
     root = two_uses()
     root.parents[0].parents[0].parents[1].data = 5.0
     assert page.text_content("#caption") == (
-        "a.grad += ∂d/∂a · d.grad = 5 × 2 = 10   →   20 + 10 = 30"
+        "The gradient of d, 2, times b = 5 goes to a: 2 × 5 = 10. "
+        "a is used twice, so both parts are added: 20 + 10 = 30"
     )
     assert page.evaluate(BOXES) == [
         ["data 2", "grad 30"], ["data 5", "grad ·"], ["data 10", "grad 2"],
@@ -292,7 +293,9 @@ def test_it_plays_in_the_cell_of_a_notebook(page: Any, tmp_path: Path) -> None:
     pages.open(page, cell)
     frame = page.frame_locator("iframe")
     frame.locator("#backward").click()
-    assert frame.locator("#caption").text_content() == "L.grad = ∂L/∂L = 1"
+    assert (
+        frame.locator("#caption").text_content().startswith("The way back begins at L")
+    )
 
 
 def moments(page: Any) -> list[bytes]:

@@ -19,8 +19,9 @@ from dendrograd.viz.markup import element
 from dendrograd.viz.page.live import obstacle
 
 from .loop import to_loop
+from .naming import with_names
 from .player import to_player
-from .steps import Steps, steps, with_names
+from .steps import Steps, steps
 
 __all__ = ["Animation", "animate"]
 
@@ -41,7 +42,7 @@ class Animation:
     >>> x = Value(3.0, label="x")
     >>> animation = animate(x * x)
     >>> print(animation.text.splitlines()[-1])
-    x.grad += ∂n1/∂x (use 2 of 2) · n1.grad = 3 × 1 = 3   →   3 + 3 = 6
+    The gradient of n1, 1, times x = 3 goes to x: 1 × 3 = 3. x is used twice, so both parts are added: 3 + 3 = 6
     """
 
     def __init__(self, diagram: Diagram, title: str) -> None:
@@ -58,7 +59,7 @@ class Animation:
 
     @property
     def text(self) -> str:
-        """The arithmetic of every step, a line for each."""
+        """The sentence of every step with its arithmetic, a line for each."""
         return "".join(f"{self.steps.text(step)}\n" for step in self.steps.steps)
 
     def _with_room(self, columns: int) -> Drawn:

@@ -1,9 +1,9 @@
 // Plays back-propagation on a picture, one step at a time.
 //
-// The page holds, before this script, the words of page/words.js and this data:
+// The page holds, before this script, page/words.js, sentences.js and this data:
 //
 //   steps     [phase, box, arrow, gains, last, words]: as in steps.py, with 0 for forward
-//             and 1 for backward; a word is a text, or a number as [kind, of, guarded]
+//             and 1 for backward; words are those of sentences.js
 //   numbers   {data, grad, norm} by box, {local, term} by arrow
 //   fills     the colour of each tint, where no style sheet has one
 //   tree      the data of `live` and the leaves that can be changed, null if none can
@@ -46,14 +46,6 @@ function count() {
     numbers.after[arrow] = last ? numbers.grad[gains] : grown;
     sum.set(gains, numbers.after[arrow]);
   }
-}
-
-function said(step) {
-  const word = ([kind, of, guarded]) => {
-    const text = num(numbers[kind][of]);
-    return guarded && text.startsWith("−") ? `(${text})` : text;
-  };
-  return step.words.map((w) => (typeof w === "string" ? w : word(w))).join("");
 }
 
 // The gradient of a box after step k; undefined before the first term has arrived.

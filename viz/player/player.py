@@ -10,14 +10,18 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from dendrograd.languages.javascript import operations
+from dendrograd.rules import textbook
 from dendrograd.viz.markup import element, escape
 from dendrograd.viz.model.snapshot import Graph
 from dendrograd.viz.page.document import document, source
 from dendrograd.viz.page.live import live_code, live_data, live_picture, obstacle
 from dendrograd.viz.style import SHADES, fill, theme_named
 
-from .captions import Number
-from .steps import Steps, box_names
+from .captions import Word
+from .naming import box_names
+from .slopes import Formula, Number
+from .steps import Steps
 
 __all__ = ["player_data", "to_player"]
 
@@ -31,10 +35,12 @@ def to_player(steps: Steps, graph: Graph, picture: str, title: str, theme: str) 
     """Return a page that plays the steps of a graph on a picture, given as SVG."""
     why = obstacle(graph)
     leaves = [] if why else [box for box in steps.picture.boxes if box.kind == "leaf"]
-    parts = [source("words.js"), own("player.js")]
+    play = [own("sentences.js"), own("player.js")]
+    parts = [source("words.js"), *play]
     if leaves:
-        parts[1:] = [live_code(graph), own("player.js"), own("player_leaves.js")]
-    data = player_data(steps, theme)
+        rules = f"const TEXTBOOK = {textbook_of(steps)};"
+        parts[1:] = [live_code(graph), rules, *play, own("player_leaves.js")]
+    data = player_data(steps, theme, live=bool(leaves))
     if leaves:
         pictures = {"": live_picture(graph, steps.picture)}
         data["tree"] = live_data(graph, pictures, theme)
@@ -101,8 +107,23 @@ def keys() -> str:
     return f'<p class="bar">{" ".join(parts)}</p>'
 
 
-def player_data(steps: Steps, theme: str) -> dict[str, Any]:
-    """Return what the script plays: steps and numbers, in the form of `player.js`."""
+def textbook_of(steps: Steps) -> str:
+    """Return the derivatives that sentences tell, as JavaScript."""
+    words = [word for step in steps.steps for word in step.words]
+    told = [(w.op, len(w.numbers) - 1) for w in words if isinstance(w, Formula)]
+    return operations(told, textbook)
+
+
+def player_data(steps: Steps, theme: str, live: bool) -> dict[str, Any]:
+    """Return what the script plays: steps and numbers, in the form of `player.js`.
+
+    Where nothing can be changed, the arithmetic of a derivative is plain text.
+    """
+
+    def written(word: Word) -> Any:
+        fixed = isinstance(word, Formula) and not live
+        return steps.shown(word) if fixed else _word(word)
+
     colours = theme_named(theme)
     boxes, arrows = steps.picture.boxes, steps.picture.arrows
     return {
@@ -113,7 +134,7 @@ def player_data(steps: Steps, theme: str) -> dict[str, Any]:
                 step.arrow,
                 step.gains,
                 int(step.last),
-                [_word(word) for word in step.words],
+                [written(word) for word in step.words],
             ]
             for step in steps.steps
         ],
@@ -128,8 +149,18 @@ def player_data(steps: Steps, theme: str) -> dict[str, Any]:
     }
 
 
-def _word(word: str | Number) -> Any:
-    return word if isinstance(word, str) else [word.kind, word.of, int(word.guarded)]
+def _word(word: Word) -> Any:
+    if isinstance(word, str):
+        return word
+    if isinstance(word, Number):
+        return [word.kind, word.of, int(word.guarded)]
+    return {
+        "arrow": word.arrow,
+        "op": word.op.name,
+        "slot": word.slot,
+        "parts": word.parts,
+        "numbers": [_word(number) for number in word.numbers],
+    }
 
 
 def _plain(x: float | None) -> Any:

@@ -7,15 +7,18 @@ the order of the engine's own sweep. A player shows the steps; nothing here draw
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from dendrograd.viz.model.picture import Picture
-from dendrograd.viz.text import columns, num, one_line
+from dendrograd.viz.text import columns, num
 
-from .captions import Number, Teller, Words
+from .captions import Teller, Word, Words
+from .naming import box_names
+from .slopes import Formula, Number, carried, passed
 
-__all__ = ["Step", "Steps", "box_names", "steps", "with_names"]
+__all__ = ["Step", "Steps", "steps"]
+
+IN_WORDS = {"passed": passed, "carried": carried}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +67,22 @@ class Steps:
         if number.kind in ("before", "after"):
             return (self.before if number.kind == "before" else self.after)[number.of]
         arrow = self.picture.arrows[number.of]
-        return (arrow.local if number.kind == "local" else arrow.contribution) or 0.0
+        return (arrow.contribution if number.kind == "term" else arrow.local) or 0.0
 
     def text(self, step: Step) -> str:
         """Return what a reader reads at a step."""
-        return "".join(
-            [w if isinstance(w, str) else self._shown(w) for w in step.words]
-        )
+        return "".join(map(self.shown, step.words))
 
-    def _shown(self, number: Number) -> str:
-        text = num(self.value(number))
-        return f"({text})" if number.guarded and text.startswith("−") else text
+    def shown(self, word: Word) -> str:
+        """Return a word or a number as it is read."""
+        if isinstance(word, str):
+            return word
+        if isinstance(word, Formula):
+            return word.text(self.value)
+        if word.kind in IN_WORDS:
+            return IN_WORDS[word.kind](self.value(word))
+        text = num(self.value(word))
+        return f"({text})" if word.guarded and text.startswith("−") else text
 
     def total(self, step: Step) -> float:
         """Return the gradient of the box that gains, after a step."""
@@ -98,40 +106,6 @@ class Steps:
         return widths
 
 
-def box_names(picture: Picture) -> list[str]:
-    """Return what each box is called: its label, with frames where others have it too.
-
-    >>> from dendrograd.nn import MLP
-    >>> from dendrograd.viz import draw
-    >>> picture = draw(MLP(1, [2, 1], seed=0)([1.0])).picture
-    >>> [name for name in box_names(picture) if name.endswith("b")]
-    ['layers.0.neurons.0.b', 'neurons.1.b', 'layers.1.neurons.0.b']
-    """
-    called = [box.name for box in picture.boxes]
-    deepest = max([len(box.path) for box in picture.boxes], default=0)
-    for depth in range(1, deepest + 1):
-        counts = Counter(called)
-        for box in picture.boxes:
-            if counts[called[box.id]] > 1 and depth <= len(box.path):
-                title = picture.titles[box.path[: len(box.path) - depth + 1]]
-                frame = one_line("".join(title), 24).replace(" ", "")
-                called[box.id] = f"{frame}.{called[box.id]}"
-    counts = Counter(called)
-    return [
-        f"{name} (n{box.node.id})" if counts[name] > 1 and box.node else name
-        for name, box in zip(called, picture.boxes, strict=True)
-    ]
-
-
-def with_names(picture: Picture) -> Picture:
-    """Return the picture with a label on each box, so that a text can refer to it."""
-    boxes = [
-        box if box.label or box.kind == "rest" else replace(box, label=box.name)
-        for box in picture.boxes
-    ]
-    return replace(picture, boxes=tuple(boxes))
-
-
 def steps(picture: Picture) -> Steps:
     """Return the steps that compute the numbers of a picture.
 
@@ -141,26 +115,28 @@ def steps(picture: Picture) -> Steps:
 
     >>> from dendrograd import Value
     >>> from dendrograd.viz import draw
+    >>> from dendrograd.viz.player.naming import with_names
     >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
     >>> L = a * b + a
     >>> L.label = "L"
     >>> shown = steps(with_names(draw(L).picture))
     >>> for step in shown.steps:
     ...     print(shown.text(step))
-    a = 2
-    b = −3
-    n2 = a * b = 2 × −3 = −6
-    L = n2 + a = −6 + 2 = −4
-    L.grad = ∂L/∂L = 1
-    n2.grad += ∂L/∂n2 · L.grad = 1 × 1 = 1
-    a.grad += ∂L/∂a · L.grad = 1 × 1 = 1
-    a.grad += ∂n2/∂a · n2.grad = −3 × 1 = −3   →   1 + −3 = −2
-    b.grad += ∂n2/∂b · n2.grad = 2 × 1 = 2
+    a is given: 2
+    b is given: −3
+    n2 is a * b: 2 × −3 = −6
+    L is n2 + a: −6 + 2 = −4
+    The way back begins at L: its gradient by itself is 1
+    The gradient of L, 1, goes to n2 as it is: 1 × 1 = 1
+    The gradient of L, 1, goes to a as it is: 1 × 1 = 1
+    The gradient of n2, 1, times b = −3 goes to a: 1 × −3 = −3. a is used twice, so both parts are added: 1 + −3 = −2
+    The gradient of n2, 1, times a = 2 goes to b: 1 × 2 = 2
     """
     into: list[list[int]] = [[] for _ in picture.boxes]
     for i, arrow in enumerate(picture.arrows):
         into[arrow.dst].append(i)
-    tell = Teller(picture, into, box_names(picture))
+    uses = [len(arrows) for arrows in picture.out()]
+    tell = Teller(picture, into, box_names(picture), uses)
     course = [
         Step("forward", box.id, -1, -1, False, tell.computed(box))
         for box in picture.boxes
@@ -169,7 +145,7 @@ def steps(picture: Picture) -> Steps:
     root = picture.boxes[picture.root]
     has = root.id if root.adjoint is not None else -1
     course.append(Step("backward", root.id, -1, has, True, tell.seed()))
-    waiting = [len(arrows) for arrows in picture.out()]
+    waiting = list(uses)
     total: dict[int, float] = {}
     before, after = [0.0] * len(picture.arrows), [0.0] * len(picture.arrows)
     for box in reversed(picture.boxes):

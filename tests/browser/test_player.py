@@ -24,6 +24,20 @@ OUTSIDE = """() => [...document.querySelectorAll("#view .node")].flatMap((node) 
       const { x, width } = text.getBBox();
       return x < box.x || x + width > box.x + box.width;
     }).map((text) => text.textContent); })"""
+TYPE = """() => { const text = document.querySelector("#view .node text");
+    const high = text.getBoundingClientRect().height / text.getBBox().height;
+    return Number.parseFloat(getComputedStyle(text).fontSize) * high; }"""
+SEEN = """() => STEPS.map((step, k) => { go(k);
+    const { left, top } = view.getBoundingClientRect();
+    const again = new Set([...near.querySelectorAll("use")].map((use) => use.getAttribute("href")));
+    return boxesOf(step).map((group) => {
+      const box = group.querySelector(":scope > .box").getBoundingClientRect();
+      const whole = box.left >= left - 1 && box.right <= left + view.clientWidth + 1
+        && box.top >= top - 1 && box.bottom <= top + view.clientHeight + 1;
+      return whole ? "here" : again.has(`#${group.id}`) ? "again" : "";
+    }); })"""
+UNTOLD = """() => [...document.querySelectorAll("#view .off :is(.data, .grad)")]
+    .filter((text) => getComputedStyle(text).opacity !== "0").map((text) => text.textContent)"""
 WIDE = "() => document.documentElement.scrollWidth - innerWidth"
 SPED = "() => { for (const o of at('speed').options) o.value = o.value / 4; }"
 
@@ -244,6 +258,9 @@ def test_without_a_rule_it_says_why_and_plays(player: Any) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_is_accessible_in_any_light(player: Any, scheme: str) -> None:
     page = player(MADE["a network"], color_scheme=scheme)
+    names = "#view .off :is(.label, .operation), #view .rest text"
+    assert min(pages.contrast(page, names).values()) >= 4.5  # before all steps
+    assert page.evaluate(UNTOLD) == []
     page.keyboard.press("b")
     assert pages.axe(page) == []
     page.keyboard.press("End")
@@ -257,10 +274,49 @@ def test_it_is_whole_in_a_window_of_half_the_width(player: Any) -> None:
     assert page.evaluate(WIDE) <= 0
     assert page.locator("#view svg").bounding_box()["height"] >= 150
     page.click("#fit")
-    assert page.text_content("#fit") == "Fit"
+    assert page.text_content("#fit") == "Follow"
     page.keyboard.press("End")
     last = page.locator("#b1").bounding_box()
     assert last["x"] >= 0
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (1280, 800), (390, 844)])
+@pytest.mark.parametrize("name", ["a network", "layers"])
+def test_large_type_follows_the_step(
+    player: Any, name: str, size: tuple[int, int]
+) -> None:
+    page = player(MADE[name], reduced_motion=True)
+    resize(page, *size)
+    assert round(page.evaluate(TYPE), 2) >= 14
+    for boxes in page.evaluate(SEEN):
+        assert boxes[0] == "here"
+        assert all(boxes[:2])  # an arrow's two ends; of many operands what there is room for
+        assert all(boxes) or size[0] == 390
+    assert pages.axe(page) == []
+    page.click("#fit")
+    whole = page.locator("#view svg").bounding_box()
+    assert whole["width"] <= size[0]
+    assert whole["height"] <= size[1]
+    assert page.evaluate("near.childElementCount") == 0
+
+
+def test_the_picture_glides_to_the_step_only_where_motion_is_wanted(player: Any) -> None:
+    for calm in (True, False):
+        page = player(MADE["a network"], reduced_motion=calm)
+        resize(page, 390, 844)
+        page.evaluate("""() => { window.how = []; const by = view.scrollBy.bind(view);
+            view.scrollBy = (to) => { how.push(to.behavior); by(to); }; }""")
+        page.keyboard.press("End")
+        assert set(page.evaluate("how")) == {"auto" if calm else "smooth"}
+
+
+def resize(page: Any, width: int, height: int) -> None:
+    """Give the window another size."""
+    page.context.new_cdp_session(page).send(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False},
+    )
+    page.wait_for_function(f"innerWidth === {width}")
 
 
 def test_nothing_glides_where_motion_is_not_wanted(player: Any) -> None:

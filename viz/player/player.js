@@ -1,9 +1,11 @@
 // Plays back-propagation on a picture, one step at a time.
 //
-// The page holds, before this script, page/words.js, sentences.js and this data:
+// The page holds, before this script, page/words.js, sentences.js,
+// follow.js and this data:
 //
 //   steps     [phase, box, arrow, gains, last, words]: as in steps.py, with 0 for forward
 //             and 1 for backward; words are those of sentences.js
+//   ends      [source, end] of each arrow
 //   numbers   {data, grad, norm} by box, {local, term} by arrow
 //   fills     the colour of each tint, where no style sheet has one
 //   tree      the data of `live` and the leaves that can be changed, null if none can
@@ -59,6 +61,7 @@ function gradient(box, k) {
   return found;
 }
 
+const drawing = at("view").querySelector("svg");
 // The picture, once: what of it changes, and what it looks like now.
 const BOXES = [...document.querySelectorAll("#view .node")].map((group) => {
   const part = (name) => group.querySelector(`:scope > text.${name}`);
@@ -152,19 +155,16 @@ function show(k) {
   at("slider").value = now;
   at("slider").setAttribute("aria-valuetext", `${phase} ${nth} of ${all}: ${said(step)}`);
   if (pointed) tell(pointed);
-  follow(at(`b${step.gains >= 0 ? step.gains : step.box}`));
+  follow(boxesOf(step), drawing);
 }
 
-// Keep the box of a step in sight where the picture is larger than the window.
-function follow(group) {
-  if (!group) return;
-  const [box, view] = [group, at("view")].map((e) => e.getBoundingClientRect());
-  if (box.left < view.left || box.right > view.right) {
-    at("view").scrollLeft += box.left + box.width / 2 - view.left - view.width / 2;
-  }
-  if (box.top < view.top || box.bottom > view.bottom) {
-    at("view").scrollTop += box.top + box.height / 2 - view.top - view.height / 2;
-  }
+// The boxes of a step, what it is about first: what gains or is computed, then what gives
+// or what it is computed from.
+function boxesOf({ backward, box, arrow, gains }) {
+  const operands = DATA.ends.filter(([, end]) => end === box).map(([start]) => start);
+  const other = backward ? (arrow < 0 ? [] : [DATA.ends[arrow][0], box]) : operands;
+  const boxes = new Set([gains >= 0 ? gains : backward && arrow >= 0 ? DATA.ends[arrow][0] : box, ...other]);
+  return [...boxes].map((id) => at(`b${id}`));
 }
 
 // Numbers of the whole picture have changed: sum anew, and show the same step.
@@ -227,17 +227,16 @@ at("backward").addEventListener("click", () => go(BACK));
 at("play").addEventListener("click", toggle);
 at("speed").addEventListener("change", () => timer && play(true));
 at("fit").addEventListener("click", () => {
-  const fits = at("view").classList.toggle("fit");
-  at("fit").textContent = fits ? "100 %" : "Fit";
+  whole = !whole;
+  at("fit").textContent = whole ? "Follow" : "Whole";
   show(now);
 });
+addEventListener("resize", () => show(now));
 document.addEventListener("keydown", pressed);
 for (const { group } of BOXES) {
   group.addEventListener("focus", () => tell(group));
   group.addEventListener("mouseenter", () => tell(group));
 }
-const drawing = at("view").querySelector("svg"); // it is enlarged at most twofold
-at("view").style.setProperty("--wide", `${drawing.getAttribute("width")}px`);
-at("view").style.setProperty("--high", `${drawing.getAttribute("height")}px`);
 document.documentElement.classList.add("plays");
+at("view").classList.remove("fit"); // as it is without a script
 refresh();

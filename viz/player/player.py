@@ -35,7 +35,7 @@ def to_player(steps: Steps, graph: Graph, picture: str, title: str, theme: str) 
     """Return a page that plays the steps of a graph on a picture, given as SVG."""
     why = obstacle(graph)
     leaves = [] if why else [box for box in steps.picture.boxes if box.kind == "leaf"]
-    play = [own("sentences.js"), own("player.js")]
+    play = [own(f"{name}.js") for name in ("sentences", "follow", "player")]
     parts = [source("words.js"), *play]
     if leaves:
         rules = f"const TEXTBOOK = {textbook_of(steps)};"
@@ -50,7 +50,8 @@ def to_player(steps: Steps, graph: Graph, picture: str, title: str, theme: str) 
     body = (
         f"<header><h1>{escape(title)}</h1>{bar()}"
         '<p id="caption" aria-live="polite"></p></header>'
-        f'<main id="view" class="fit">{picture}</main>'
+        f'<main><div id="view" class="fit">{picture}</div>'
+        '<svg id="near" aria-hidden="true"></svg></main>'
         f'<footer>{panel}<p id="about">{HINT}</p>{keys()}</footer>'
     )
     pinned = None if theme == "auto" else theme
@@ -80,7 +81,7 @@ def bar() -> str:
         '<input id="slider" type="range" min="0" value="0" aria-label="Step">',
         '<span id="phase"></span>',
         f'<label>Speed <select id="speed">{speeds}</select></label>',
-        button("fit", "100 %"),
+        button("fit", "Whole"),
     ]
     return element(
         "div", "".join(parts), class_="bar", role="group", aria_label="Playback"
@@ -104,7 +105,7 @@ def editor(called: Sequence[str]) -> str:
 def keys() -> str:
     """Return what the keys do."""
     parts = [f"<kbd>{key}</kbd>{what}" for key, what in HELP.items()]
-    return f'<p class="bar">{" ".join(parts)}</p>'
+    return f'<p class="bar" id="keys">{" ".join(parts)}</p>'
 
 
 def textbook_of(steps: Steps) -> str:
@@ -139,6 +140,7 @@ def player_data(steps: Steps, theme: str, live: bool) -> dict[str, Any]:
             for step in steps.steps
         ],
         "fills": {name: fill(name, colours) for name in SHADES},
+        "ends": [[arrow.src, arrow.dst] for arrow in arrows],
         "numbers": {
             "data": [_plain(box.data) for box in boxes],
             "grad": [_plain(box.adjoint) for box in boxes],

@@ -1,0 +1,101 @@
+// Large type that follows the step: the picture is scaled so that its type has 14 pixels,
+// or more where all of it fits, and moved so that the boxes of the step are in sight. What
+// is too far off for that is shown again at the edge, as it is where it stands.
+
+const TYPE = 11, LARGE = 14; // pixels of the type in boxes: as drawn, and as shown at least
+const ROOM = 8; // pixels around the picture
+const view = document.getElementById("view");
+const near = document.getElementById("near");
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+let whole = false; // shows all of the picture, however small
+
+const drawn = (svg) => ["width", "height"].map((name) => Number(svg.getAttribute(name)));
+
+function rescale(svg) {
+  const [wide, high] = drawn(svg);
+  const fits = Math.min((view.clientWidth - 2 * ROOM) / wide, (view.clientHeight - 2 * ROOM) / high, 2);
+  const scale = whole ? fits : Math.max(fits, LARGE / TYPE);
+  svg.style.width = `${wide * scale}px`;
+  svg.style.height = `${high * scale}px`;
+  return scale;
+}
+
+// The smallest rectangle around some, the first of them first, that can be seen at once.
+function together(rects, wide, high) {
+  let all = null;
+  for (const one of rects) {
+    const more = {
+      left: Math.min(one.left, all?.left ?? one.left), right: Math.max(one.right, all?.right ?? one.right),
+      top: Math.min(one.top, all?.top ?? one.top), bottom: Math.max(one.bottom, all?.bottom ?? one.bottom),
+    };
+    if (!all || (more.right - more.left <= wide && more.bottom - more.top <= high)) all = more;
+  }
+  return all;
+}
+
+// How far to scroll so that an interval is inside a window, from 0 to its size.
+function aside(from, to, size) {
+  if (from >= ROOM && to <= size - ROOM) return 0;
+  if (to - from > size - 2 * ROOM) return from - ROOM;
+  return from < ROOM ? from - (size - (to - from)) / 2 : to - (size + (to - from)) / 2;
+}
+
+// Bring boxes into sight: the first of all, and of the others as many as there is room for.
+function follow(groups, svg) {
+  const scale = rescale(svg);
+  near.replaceChildren();
+  for (const font of ["font-family", "font-size"]) near.setAttribute(font, svg.getAttribute(font));
+  if (whole || !groups.length) return;
+  const { clientWidth: wide, clientHeight: high } = view;
+  const origin = view.getBoundingClientRect();
+  const [x, y] = [origin.left + view.clientLeft, origin.top + view.clientTop];
+  const rects = groups.map((group) => {
+    const { left, right, top, bottom } = group.querySelector(":scope > .box").getBoundingClientRect();
+    return { group, left: left - x, right: right - x, top: top - y, bottom: bottom - y };
+  });
+  const seen = together(rects, wide - 2 * ROOM, high - 2 * ROOM);
+  const left = reached(view.scrollLeft + aside(seen.left, seen.right, wide), view.scrollWidth - wide) - view.scrollLeft;
+  const top = reached(view.scrollTop + aside(seen.top, seen.bottom, high), view.scrollHeight - high) - view.scrollTop;
+  if (left || top) view.scrollBy({ left, top, behavior: calm.matches ? "auto" : "smooth" });
+  const moved = rects.map((r) => ({
+    ...r, left: r.left - left, right: r.right - left, top: r.top - top, bottom: r.bottom - top,
+  }));
+  const off = moved.filter((r) => r.left < 0 || r.top < 0 || r.right > wide || r.bottom > high);
+  dock(off, moved[0], wide, high, scale);
+}
+
+const reached = (to, most) => Math.max(0, Math.min(most, to));
+
+// Show boxes that are out of sight along the edge that the box of the step leaves free.
+function dock(boxes, main, wide, high, scale) {
+  const below = main.top + main.bottom < high;
+  const start = (rect) => (below ? high - ROOM - (rect.bottom - rect.top) : ROOM);
+  const right = boxes.length && boxes[0].left + boxes[0].right > main.left + main.right;
+  near.setAttribute("width", wide);
+  near.setAttribute("height", high);
+  let [x, row, deep] = [ROOM, 0, 0];
+  for (const rect of boxes) {
+    const [w, h] = [rect.right - rect.left, rect.bottom - rect.top];
+    if (x + w > wide - ROOM && x > ROOM) [x, row, deep] = [ROOM, row + deep + 2 * ROOM, 0];
+    const y = start(rect) + (below ? -row : row);
+    if (below ? y < main.bottom + ROOM : y + h > main.top - ROOM) break;
+    near.append(...again(rect.group, right ? wide - x - w : x, y, w, h, scale));
+    [x, deep] = [x + w + 2 * ROOM, Math.max(deep, h)];
+  }
+}
+
+// A box once more, on a sheet of its own.
+function again(group, x, y, w, h, scale) {
+  const made = (name, attributes) => {
+    const one = document.createElementNS(near.namespaceURI, name);
+    for (const [key, value] of Object.entries(attributes)) one.setAttribute(key, value);
+    return one;
+  };
+  const box = group.querySelector(":scope > .box");
+  const [left, top] = ["x", "y"].map((name) => Number(box.getAttribute(name)));
+  const place = `translate(${x} ${y}) scale(${scale}) translate(${-left} ${-top})`;
+  return [
+    made("rect", { x: x - 6, y: y - 6, width: w + 12, height: h + 12, rx: 8 }),
+    made("use", { href: `#${group.id}`, transform: place }),
+  ];
+}

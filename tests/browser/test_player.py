@@ -29,12 +29,12 @@ TYPE = """() => { const text = document.querySelector("#view .node text");
     return Number.parseFloat(getComputedStyle(text).fontSize) * high; }"""
 SEEN = """() => STEPS.map((step, k) => { go(k);
     const { left, top } = view.getBoundingClientRect();
-    const again = new Set([...near.querySelectorAll("use")].map((use) => use.getAttribute("href")));
+    const again = new Set([...near.children].map((copy) => copy.dataset.of));
     return boxesOf(step).map((group) => {
       const box = group.querySelector(":scope > .box").getBoundingClientRect();
       const whole = box.left >= left - 1 && box.right <= left + view.clientWidth + 1
         && box.top >= top - 1 && box.bottom <= top + view.clientHeight + 1;
-      return whole ? "here" : again.has(`#${group.id}`) ? "again" : "";
+      return whole ? "here" : again.has(group.id) ? "again" : "";
     }); })"""
 UNTOLD = """() => [...document.querySelectorAll("#view .off :is(.data, .grad)")]
     .filter((text) => getComputedStyle(text).opacity !== "0").map((text) => text.textContent)"""
@@ -290,7 +290,9 @@ def test_large_type_follows_the_step(
     assert round(page.evaluate(TYPE), 2) >= 14
     for boxes in page.evaluate(SEEN):
         assert boxes[0] == "here"
-        assert all(boxes[:2])  # an arrow's two ends; of many operands what there is room for
+        assert all(
+            boxes[:2]
+        )  # an arrow's two ends; of many operands what there is room for
         assert all(boxes) or size[0] == 390
     assert pages.axe(page) == []
     page.click("#fit")
@@ -300,7 +302,9 @@ def test_large_type_follows_the_step(
     assert page.evaluate("near.childElementCount") == 0
 
 
-def test_the_picture_glides_to_the_step_only_where_motion_is_wanted(player: Any) -> None:
+def test_the_picture_glides_to_the_step_only_where_motion_is_wanted(
+    player: Any,
+) -> None:
     for calm in (True, False):
         page = player(MADE["a network"], reduced_motion=calm)
         resize(page, 390, 844)

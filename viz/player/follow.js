@@ -5,7 +5,9 @@
 const TYPE = 11, LARGE = 14; // pixels of the type in boxes: as drawn, and as shown at least
 const ROOM = 8; // pixels around the picture
 const view = document.getElementById("view");
-const near = document.getElementById("near");
+const near = document.createElementNS("http://www.w3.org/2000/svg", "g"); // boxes at the edge
+near.id = "near";
+near.setAttribute("aria-hidden", "true");
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 let whole = false; // shows all of the picture, however small
 
@@ -44,7 +46,7 @@ function aside(from, to, size) {
 function follow(groups, svg) {
   const scale = rescale(svg);
   near.replaceChildren();
-  for (const font of ["font-family", "font-size"]) near.setAttribute(font, svg.getAttribute(font));
+  svg.append(near);
   if (whole || !groups.length) return;
   const { clientWidth: wide, clientHeight: high } = view;
   const origin = view.getBoundingClientRect();
@@ -61,6 +63,8 @@ function follow(groups, svg) {
     ...r, left: r.left - left, right: r.right - left, top: r.top - top, bottom: r.bottom - top,
   }));
   const off = moved.filter((r) => r.left < 0 || r.top < 0 || r.right > wide || r.bottom > high);
+  const corner = svg.getBoundingClientRect();
+  near.setAttribute("transform", `scale(${1 / scale}) translate(${left - corner.left + x} ${top - corner.top + y})`);
   dock(off, moved[0], wide, high, scale);
 }
 
@@ -69,33 +73,34 @@ const reached = (to, most) => Math.max(0, Math.min(most, to));
 // Show boxes that are out of sight along the edge that the box of the step leaves free.
 function dock(boxes, main, wide, high, scale) {
   const below = main.top + main.bottom < high;
-  const start = (rect) => (below ? high - ROOM - (rect.bottom - rect.top) : ROOM);
+  const start = (rect) => (below ? high - 2 * ROOM - (rect.bottom - rect.top) : 2 * ROOM);
   const right = boxes.length && boxes[0].left + boxes[0].right > main.left + main.right;
-  near.setAttribute("width", wide);
-  near.setAttribute("height", high);
-  let [x, row, deep] = [ROOM, 0, 0];
+  let [x, row, deep] = [2 * ROOM, 0, 0];
   for (const rect of boxes) {
     const [w, h] = [rect.right - rect.left, rect.bottom - rect.top];
-    if (x + w > wide - ROOM && x > ROOM) [x, row, deep] = [ROOM, row + deep + 2 * ROOM, 0];
+    if (x + w > wide - ROOM && x > 2 * ROOM) [x, row, deep] = [2 * ROOM, row + deep + 3 * ROOM, 0];
     const y = start(rect) + (below ? -row : row);
     if (below ? y < main.bottom + ROOM : y + h > main.top - ROOM) break;
-    near.append(...again(rect.group, right ? wide - x - w : x, y, w, h, scale));
-    [x, deep] = [x + w + 2 * ROOM, Math.max(deep, h)];
+    near.append(again(rect.group, right ? wide - x - w : x, y, scale));
+    [x, deep] = [x + w + 3 * ROOM, Math.max(deep, h)];
   }
 }
 
-// A box once more, on a sheet of its own.
-function again(group, x, y, w, h, scale) {
-  const made = (name, attributes) => {
-    const one = document.createElementNS(near.namespaceURI, name);
-    for (const [key, value] of Object.entries(attributes)) one.setAttribute(key, value);
-    return one;
-  };
-  const box = group.querySelector(":scope > .box");
-  const [left, top] = ["x", "y"].map((name) => Number(box.getAttribute(name)));
-  const place = `translate(${x} ${y}) scale(${scale}) translate(${-left} ${-top})`;
-  return [
-    made("rect", { x: x - 6, y: y - 6, width: w + 12, height: h + 12, rx: 8 }),
-    made("use", { href: `#${group.id}`, transform: place }),
-  ];
+// A box once more, on a sheet of its own: a picture, and no part of the page.
+function again(group, x, y, scale) {
+  const copy = group.cloneNode(true);
+  const box = copy.querySelector(":scope > .box");
+  const sheet = box.cloneNode();
+  const [left, top, wide, high] = ["x", "y", "width", "height"].map((name) => Number(box.getAttribute(name)));
+  for (const [name, value] of Object.entries({ x: left - 6, y: top - 6, width: wide + 12, height: high + 12, rx: 8 })) {
+    sheet.setAttribute(name, value);
+  }
+  sheet.setAttribute("class", "paper");
+  copy.prepend(sheet);
+  copy.setAttribute("transform", `translate(${x} ${y}) scale(${scale}) translate(${-left} ${-top})`);
+  copy.classList.remove("node");
+  copy.dataset.of = group.id;
+  for (const name of ["id", "tabindex", "role", "aria-label"]) copy.removeAttribute(name);
+  for (const part of copy.querySelectorAll("[id]")) part.removeAttribute("id");
+  return copy;
 }

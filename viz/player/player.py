@@ -50,8 +50,7 @@ def to_player(steps: Steps, graph: Graph, picture: str, title: str, theme: str) 
     body = (
         f"<header><h1>{escape(title)}</h1>{bar()}"
         '<p id="caption" aria-live="polite"></p></header>'
-        f'<main><div id="view" class="fit">{picture}</div>'
-        '<svg id="near" aria-hidden="true"></svg></main>'
+        f'<main><div id="view" class="fit">{picture}</div></main>'
         f'<footer>{panel}<p id="about">{HINT}</p>{keys()}</footer>'
     )
     pinned = None if theme == "auto" else theme

@@ -16,15 +16,15 @@ from dendrograd.nn import MLP
 from dendrograd.viz import Animation, animate
 from dendrograd.viz.text import num
 
-BOXES = """() => [...document.querySelectorAll("#view .node")].map((box) =>
+BOXES = """() => [...document.querySelectorAll("#view > svg:not([hidden]) .node")].map((box) =>
     ["data", "grad"].map((row) => box.querySelector(`text.${row}`)?.textContent))"""
-OUTSIDE = """() => [...document.querySelectorAll("#view .node")].flatMap((node) => {
+OUTSIDE = """() => [...document.querySelectorAll("#view > svg:not([hidden]) .node")].flatMap((node) => {
     const box = node.querySelector(".box").getBBox();
     return [...node.querySelectorAll("text")].filter((text) => {
       const { x, width } = text.getBBox();
       return x < box.x || x + width > box.x + box.width;
     }).map((text) => text.textContent); })"""
-TYPE = """() => { const text = document.querySelector("#view .node text");
+TYPE = """() => { const text = document.querySelector("#view > svg:not([hidden]) .node text");
     const high = text.getBoundingClientRect().height / text.getBBox().height;
     return Number.parseFloat(getComputedStyle(text).fontSize) * high; }"""
 SEEN = """() => STEPS.map((step, k) => { go(k);
@@ -36,7 +36,7 @@ SEEN = """() => STEPS.map((step, k) => { go(k);
         && box.top >= top - 1 && box.bottom <= top + view.clientHeight + 1;
       return whole ? "here" : again.has(group.id) ? "again" : "";
     }); })"""
-UNTOLD = """() => [...document.querySelectorAll("#view .off :is(.data, .grad)")]
+UNTOLD = """() => [...document.querySelectorAll("#view > svg:not([hidden]) .off :is(.data, .grad)")]
     .filter((text) => getComputedStyle(text).opacity !== "0").map((text) => text.textContent)"""
 WIDE = "() => document.documentElement.scrollWidth - innerWidth"
 SPED = "() => { for (const o of at('speed').options) o.value = o.value / 4; }"
@@ -62,6 +62,7 @@ MADE = {
     "two uses": animate(two_uses()),
     "a network": animate(network(), fold=None),
     "layers": animate(network(), fold=2),
+    "inside layers": animate(network(), fold=2, steps="operation"),
     "no rule": animate(Value(1.0, (Value(2.0, label="x"),), (math.inf,)) * 0.0),
 }
 each = pytest.mark.parametrize("name", MADE)
@@ -93,13 +94,14 @@ def until(true: Callable[[], bool]) -> None:
 
 def expected(animation: Animation, step: int) -> list[list[str | None]]:
     """Return the rows of all boxes after a step."""
-    sums = animation.steps.gradients(step)
+    view = animation.steps.steps[step].move.view
+    sums = animation.steps.gradients(step, view)
     return [
         [
             None if box.data is None else f"data {num(box.data)}",
             None if box.adjoint is None else f"grad {num_of(sums.get(box.id))}",
         ]
-        for box in animation.steps.picture.boxes
+        for box in animation.steps.pictures[view].boxes
     ]
 
 
@@ -120,23 +122,29 @@ def test_each_step_shows_the_words_and_partial_sums_of_python(
     assert page.evaluate(OUTSIDE) == []
 
 
-def test_no_box_tells_a_number_before_its_step(player: Any) -> None:
-    animation = MADE["two uses"]
+@pytest.mark.parametrize("name", ["two uses", "layers", "inside layers"])
+def test_no_box_tells_a_number_before_its_step(player: Any, name: str) -> None:
+    animation = MADE[name]
     page = player(animation)
-    said = """() => STEPS.map((_, k) => (go(k), BOXES.map(({ group }) =>
+    said = """() => STEPS.map((_, k) => (go(k), stage(STEPS[k].view).boxes.map(({ group }) =>
         [group.getAttribute("aria-label"), group.querySelector("title").textContent])))"""
+    members = page.evaluate(
+        "() => views.map((one) => one.boxes.map((_, b) => membersOf(one, b)))"
+    )
     done: set[int] = set()
     for k, labels in enumerate(page.evaluate(said)):
-        step, sums = animation.steps.steps[k], animation.steps.gradients(k)
-        done |= {step.box} if step.phase == "forward" else set()
+        step = animation.steps.steps[k]
+        view, sums = step.move.view, animation.steps.gradients(k, step.move.view)
+        done |= set(members[view][step.box]) if step.phase == "forward" else set()
         for box, (label, tooltip) in zip(
-            animation.steps.picture.boxes, labels, strict=True
+            animation.steps.pictures[view].boxes, labels, strict=True
         ):
-            data = f", data {box.data!r}" if box.id in done else ""
+            known = box.data is not None and done.issuperset(members[view][box.id])
+            data = f", data {box.data!r}" if known else ""
             grad = f", grad {sums[box.id]!r}" if box.id in sums else ""
             assert label == tooltip
             assert label.startswith(box.name)
-            assert ("data" in label, "grad" in label) == (data != "", grad != "")
+            assert (", data" in label, ", grad" in label) == (data != "", grad != "")
             assert data + grad in label
 
 
@@ -217,7 +225,7 @@ def test_a_number_that_is_typed_changes_all_others(player: Any) -> None:
     assert page.is_disabled("#reset")
 
 
-@pytest.mark.parametrize("name", ["a network", "layers"])
+@pytest.mark.parametrize("name", ["a network", "layers", "inside layers"])
 def test_a_changed_leaf_gives_the_words_of_python(player: Any, name: str) -> None:
     animation = MADE[name]
     page = player(animation)
@@ -226,7 +234,8 @@ def test_a_changed_leaf_gives_the_words_of_python(player: Any, name: str) -> Non
     x = [Value(0.75, label="x1"), Value(-2.0, label="x2")]
     loss = (MLP(2, [3, 1], activation="tanh", seed=3)(x) - 1.0) ** 2
     loss.label = "loss"
-    wanted = animate(loss, fold=2 if name == "layers" else None)
+    by = "operation" if name.startswith("inside") else "call"
+    wanted = animate(loss, fold=2 if "layers" in name else None, steps=by)
     found = page.evaluate("STEPS.map(said)")
     assert found == wanted.text.splitlines()
     assert page.evaluate(OUTSIDE) == []
@@ -258,7 +267,7 @@ def test_without_a_rule_it_says_why_and_plays(player: Any) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_is_accessible_in_any_light(player: Any, scheme: str) -> None:
     page = player(MADE["a network"], color_scheme=scheme)
-    names = "#view .off :is(.label, .operation), #view .rest text"
+    names = "#view > svg:not([hidden]) .off :is(.label, .operation), #view > svg:not([hidden]) .rest text"
     assert min(pages.contrast(page, names).values()) >= 4.5  # before all steps
     assert page.evaluate(UNTOLD) == []
     page.keyboard.press("b")
@@ -281,7 +290,7 @@ def test_it_is_whole_in_a_window_of_half_the_width(player: Any) -> None:
 
 
 @pytest.mark.parametrize("size", [(1920, 1080), (1280, 800), (390, 844)])
-@pytest.mark.parametrize("name", ["a network", "layers"])
+@pytest.mark.parametrize("name", ["a network", "layers", "inside layers"])
 def test_large_type_follows_the_step(
     player: Any, name: str, size: tuple[int, int]
 ) -> None:
@@ -296,7 +305,7 @@ def test_large_type_follows_the_step(
         assert all(boxes) or size[0] == 390
     assert pages.axe(page) == []
     page.click("#fit")
-    whole = page.locator("#view svg").bounding_box()
+    whole = page.locator("#view > svg:not([hidden])").bounding_box()
     assert whole["width"] <= size[0]
     assert whole["height"] <= size[1]
     assert page.evaluate("near.childElementCount") == 0
@@ -321,6 +330,37 @@ def resize(page: Any, width: int, height: int) -> None:
         {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False},
     )
     page.wait_for_function(f"innerWidth === {width}")
+
+
+def test_the_switch_goes_on_with_the_same_node(player: Any) -> None:
+    page = player(MADE["layers"])
+    steps = MADE["inside layers"].steps
+    assert page.input_value("#by") == "call"
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    assert page.text_content("#caption") == "layers.0 turns x1, x2 into 3 outputs"
+    page.focus("#by")
+    page.keyboard.press("ArrowDown")
+    assert page.input_value("#by") == "operation"
+    assert page.text_content("#caption") == steps.text(steps.steps[2])
+    assert page.evaluate("STEPS.length") == len(steps.steps)
+    assert page.locator("#view > svg:visible").count() == 1
+    frames = "#view > svg:not([hidden]) .frame text"
+    assert page.locator(frames).all_text_contents() == ["MLP", "layers.0", "neurons.0"]
+    assert pages.axe(page) == []
+    page.select_option("#by", label="by call")
+    assert page.text_content("#caption") == "layers.0 turns x1, x2 into 3 outputs"
+
+
+def test_a_leaf_inside_a_call_can_be_changed(player: Any) -> None:
+    page = player(MADE["inside layers"])
+    page.select_option("#leaf", label="layers.0.neurons.1.w1")
+    page.fill("#number", "0")
+    page.keyboard.press("Tab")
+    before = MADE["inside layers"].steps.picture.boxes[-1].data
+    assert page.evaluate("nodes.data.at(-1)") != before
+    page.click("#reset")
+    assert page.evaluate("nodes.data.at(-1)") == before
 
 
 def test_nothing_glides_where_motion_is_not_wanted(player: Any) -> None:

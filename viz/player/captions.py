@@ -15,6 +15,7 @@ from dendrograd.op import Op
 from dendrograd.viz.model.picture import Box, Picture
 from dendrograd.viz.text import num
 
+from .naming import box_names
 from .slopes import Formula, Number, formula
 
 __all__ = ["Teller", "Words"]
@@ -38,6 +39,15 @@ class Teller:
     into: Sequence[Sequence[int]]
     names: Sequence[str]
     uses: Sequence[int]
+
+    @classmethod
+    def of(cls, picture: Picture) -> Teller:
+        """Return the teller of a picture."""
+        into: list[list[int]] = [[] for _ in picture.boxes]
+        for i, arrow in enumerate(picture.arrows):
+            into[arrow.dst].append(i)
+        uses = [len(arrows) for arrows in picture.out()]
+        return cls(picture, into, box_names(picture), uses)
 
     def seed(self) -> Words:
         """Return how the sweep begins, with d L / d L = 1."""
@@ -112,6 +122,25 @@ class Teller:
         one = len(op.symbol) == 1
         sign = op.symbol.translate(PRINTED) if one else op.symbol
         return _formula(op, named, op.symbol), _formula(op, valued, sign)
+
+    def returned(self, box: Box) -> Words:
+        """Return what a call hands back to all that it is computed from."""
+        name = self.names[box.id]
+        begins: Words = (f"{name} hands its gradients back: ",)
+        if box.adjoint is not None:
+            begins = (f"The gradient of {name}, ", Number("grad", box.id))
+            begins = (*begins, ", goes back through it: ")
+        arrows = self.into[box.id]
+        parts: list[Word] = []
+        for k, i in enumerate(arrows[:SHOWN]):
+            source = self.picture.boxes[self.picture.arrows[i].src]
+            parts += [", "] if k else []
+            if source.adjoint is None:
+                parts += [f"the outputs of {self.names[source.id]} get theirs"]
+            else:
+                parts += [f"{self.names[source.id]} gets ", Number("term", i)]
+        more = len(arrows) - SHOWN
+        return (*begins, *parts, f", and {more} more get theirs" if more > 0 else "")
 
     def handed(self, i: int, first: bool) -> Words:
         """Return what an arrow hands back, and what it is added to."""

@@ -43,7 +43,7 @@ function aside(from, to, size) {
 }
 
 // Bring boxes into sight: the first of all, and of the others as many as there is room for.
-function follow(groups, svg) {
+function follow(groups, svg, jump) {
   const scale = rescale(svg);
   near.replaceChildren();
   svg.append(near);
@@ -58,7 +58,7 @@ function follow(groups, svg) {
   const seen = together(rects, wide - 2 * ROOM, high - 2 * ROOM);
   const left = reached(view.scrollLeft + aside(seen.left, seen.right, wide), view.scrollWidth - wide) - view.scrollLeft;
   const top = reached(view.scrollTop + aside(seen.top, seen.bottom, high), view.scrollHeight - high) - view.scrollTop;
-  if (left || top) view.scrollBy({ left, top, behavior: calm.matches ? "auto" : "smooth" });
+  if (left || top) view.scrollBy({ left, top, behavior: jump || calm.matches ? "auto" : "smooth" });
   const moved = rects.map((r) => ({
     ...r, left: r.left - left, right: r.right - left, top: r.top - top, bottom: r.bottom - top,
   }));

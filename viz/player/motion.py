@@ -46,7 +46,7 @@ def timed(steps: Steps) -> Clock:
             leaf = steps.picture.boxes[step.box].kind == "leaf"
             now += GIVEN if leaf else COMPUTED
         else:
-            adds = step.arrow >= 0 and bool(steps.before[step.arrow])
+            adds = step.arrow >= 0 and bool(step.before)
             now += ADDED if adds else HANDED
     return Clock((*starts, now), now + HOLD)
 

@@ -1,7 +1,8 @@
 // The sentence of a step, said again with the numbers of the page, as slopes.py says it.
 //
 // A word is a text, a number [kind, of, guarded], or the arithmetic of a local derivative
-// {arrow, op, slot, parts, numbers}; TEXTBOOK has the rules that the latter is taken from.
+// {arrow, op, slot, parts, numbers}; TEXTBOOK has the rules that the latter is taken from,
+// and value(step, kind, of) of course.js the numbers.
 
 const read = (text) => Number(text.replaceAll("−", "-").replace("∞", "Infinity"));
 
@@ -20,10 +21,10 @@ function carried(local) {
 }
 
 // ": 1 − 0.9051² = 0.1807", with as many digits as it takes.
-function arithmetic({ arrow, op, slot, parts, numbers: given }) {
-  const local = numbers.local[arrow];
+function arithmetic(step, { arrow, op, slot, parts, numbers }) {
+  const local = value(step, "local", arrow);
   for (let digits = 4; digits < 18; digits++) {
-    const shown = given.map((x) => (typeof x === "string" ? x : num(numbers[x[0]][x[1]], digits)));
+    const shown = numbers.map((x) => (typeof x === "string" ? x : num(value(step, x[0], x[1]), digits)));
     const slope = TEXTBOOK[op].d(...shown.map(read))[slot];
     if (!alike(slope, local)) continue;
     const put = (place) => {
@@ -37,11 +38,11 @@ function arithmetic({ arrow, op, slot, parts, numbers: given }) {
 
 function said(step) {
   const word = ([kind, of, guarded]) => {
-    if (kind === "passed") return passed(numbers.local[of]);
-    if (kind === "carried") return carried(numbers.local[of]);
-    const text = num(numbers[kind][of]);
+    if (kind === "passed") return passed(value(step, "local", of));
+    if (kind === "carried") return carried(value(step, "local", of));
+    const text = num(value(step, kind, of));
     return guarded && text.startsWith("−") ? `(${text})` : text;
   };
-  const one = (w) => (typeof w === "string" ? w : Array.isArray(w) ? word(w) : arithmetic(w));
+  const one = (w) => (typeof w === "string" ? w : Array.isArray(w) ? word(w) : arithmetic(step, w));
   return step.words.map(one).join("");
 }

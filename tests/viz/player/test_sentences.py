@@ -12,9 +12,9 @@ from dendrograd.ops import OPS
 from dendrograd.rules import textbook
 from dendrograd.testing.points import COUNT, sample
 from dendrograd.viz import draw
+from dendrograd.viz.player import steps
 from dendrograd.viz.player.naming import with_names
 from dendrograd.viz.player.slopes import carried, formula, passed
-from dendrograd.viz.player.steps import steps
 from dendrograd.viz.text import num
 
 PLAIN = str.maketrans({"×": "*", "−": "-", "²": "**2", "³": "**3", "∞": "inf"})
@@ -27,7 +27,9 @@ each_row = pytest.mark.parametrize("op", OPS.values(), ids=OPS)
 
 
 def told(root):
-    made = steps(with_names(draw(root, fold=None, max_nodes=None, sums=False).picture))
+    drawn = draw(root, fold=None, max_nodes=None, sums=False).drawn
+    picture = with_names(drawn.bare)
+    made = steps.told(drawn.graph, [picture], steps.by_arrow(picture))
     return made, [(step, made.text(step)) for step in made.steps]
 
 
@@ -88,7 +90,7 @@ def test_each_product_and_each_sum_is_right_where_the_numbers_are(root):
         terms = [result for left, result in shown if " × " in left]
         assert num(arrow.contribution) in terms, sentence
         if "used" in sentence:
-            before, after = made.before[step.arrow], made.after[step.arrow]
+            before, after = step.before, made.total(step)
             adds = f"{num(before)} + {num(arrow.contribution)} = {num(after)}"
             assert sentence.endswith(f"parts are added: {adds}")
 

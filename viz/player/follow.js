@@ -58,32 +58,47 @@ function follow(groups, svg, jump) {
   const seen = together(rects, wide - 2 * ROOM, high - 2 * ROOM);
   const left = reached(view.scrollLeft + aside(seen.left, seen.right, wide), view.scrollWidth - wide) - view.scrollLeft;
   const top = reached(view.scrollTop + aside(seen.top, seen.bottom, high), view.scrollHeight - high) - view.scrollTop;
+  const corner = svg.getBoundingClientRect();
+  near.setAttribute("transform", `scale(${1 / scale}) translate(${left - corner.left + x} ${top - corner.top + y})`);
   if (left || top) view.scrollBy({ left, top, behavior: jump || calm.matches ? "auto" : "smooth" });
   const moved = rects.map((r) => ({
     ...r, left: r.left - left, right: r.right - left, top: r.top - top, bottom: r.bottom - top,
   }));
-  const off = moved.filter((r) => r.left < 0 || r.top < 0 || r.right > wide || r.bottom > high);
-  const corner = svg.getBoundingClientRect();
-  near.setAttribute("transform", `scale(${1 / scale}) translate(${left - corner.left + x} ${top - corner.top + y})`);
-  dock(off, moved[0], wide, high, scale);
+  for (const { rect, at: place } of docked(moved, wide, high)) near.append(again(rect.group, place.left, place.top, scale));
 }
 
 const reached = (to, most) => Math.max(0, Math.min(most, to));
+const apart = (a, b) => a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top;
 
-// Show boxes that are out of sight along the edge that the box of the step leaves free.
-function dock(boxes, main, wide, high, scale) {
+// Where boxes that are out of sight are shown: along the edge that the first one leaves
+// free. What is covered by that is out of sight, too.
+function docked([main, ...others], wide, high) {
+  const seen = (r) => r.left >= 0 && r.top >= 0 && r.right <= wide && r.bottom <= high;
+  let off = others.filter((one) => !seen(one));
+  for (;;) {
+    const placed = places(off, main, wide, high);
+    const free = (one) => placed.every(({ at: place }) => apart(one, place));
+    const more = others.filter((one) => off.includes(one) || !free(one));
+    if (more.length === off.length) return placed;
+    off = more;
+  }
+}
+
+function places(boxes, main, wide, high) {
   const below = main.top + main.bottom < high;
-  const start = (rect) => (below ? high - 2 * ROOM - (rect.bottom - rect.top) : 2 * ROOM);
   const right = boxes.length && boxes[0].left + boxes[0].right > main.left + main.right;
-  let [x, row, deep] = [2 * ROOM, 0, 0];
+  const placed = [];
+  let [x, row, deep] = [2 * ROOM, 2 * ROOM, 0];
   for (const rect of boxes) {
     const [w, h] = [rect.right - rect.left, rect.bottom - rect.top];
     if (x + w > wide - ROOM && x > 2 * ROOM) [x, row, deep] = [2 * ROOM, row + deep + 3 * ROOM, 0];
-    const y = start(rect) + (below ? -row : row);
-    if (below ? y < main.bottom + ROOM : y + h > main.top - ROOM) break;
-    near.append(again(rect.group, right ? wide - x - w : x, y, scale));
+    const left = right ? wide - x - w : x;
+    const top = below ? high - row - h : row;
+    if (below ? top < main.bottom + ROOM : top + h > main.top - ROOM) break;
+    placed.push({ rect, at: { left, top, right: left + w, bottom: top + h } });
     [x, deep] = [x + w + 3 * ROOM, Math.max(deep, h)];
   }
+  return placed;
 }
 
 // A box once more, on a sheet of its own: a picture, and no part of the page.

@@ -103,8 +103,9 @@ class Animation:
             for view in range(len(most.pictures))
         ]
         by = self.by if self.by in self.courses else "call"
-        theme = self._drawn.look.theme
-        return to_player(self.courses, by, self._drawn.graph, svgs, self.title, theme)
+        theme, shut = self._drawn.look.theme, self._why
+        graph = self._drawn.graph
+        return to_player(self.courses, by, graph, svgs, self.title, theme, shut)
 
     @cached_property
     def svg(self) -> str:

@@ -68,7 +68,8 @@ class Teller:
             return (f"{name} is given: {box.nodes:,} leaves",)
         of = self._sources(box)
         if box.kind != "call":
-            return (f"{name} is {box.operation}{f' of {of}' * bool(of)}: ", result)
+            made = f"made from {of} by {box.operation}" if of else box.operation
+            return (f"{name} is {made}: ", result)
         title = box.label.partition(" → ")[0] if box.node else name
         does = f"{title} turns {of} into " if of else f"{title} gives "
         if box.data is None:
@@ -84,8 +85,11 @@ class Teller:
         return " and ".join(filter(None, [of, *more]))  # a stub is no operand
 
     def _called(self, box: int) -> str:
-        """Return what a box is called as the source of another."""
+        """Return what a box is called as the source of another: c1, h1 of cell."""
         outputs, name = self.picture.boxes[box].outputs, self.names[box]
+        title, _, results = name.partition(" → ")
+        if results:
+            return f"{results} of {title}"
         made = self.picture.boxes[box].nodes > self.picture.boxes[box].parameters
         return f"the {outputs} outputs of {name}" if outputs > 1 and made else name
 
@@ -136,7 +140,7 @@ class Teller:
             source = self.picture.boxes[self.picture.arrows[i].src]
             parts += [", "] if k else []
             if source.adjoint is None:
-                parts += [f"the outputs of {self.names[source.id]} get theirs"]
+                parts += [f"{self._called(source.id)} get theirs"]
             else:
                 parts += [f"{self.names[source.id]} gets ", Number("term", i)]
         more = len(arrows) - SHOWN
@@ -161,7 +165,7 @@ class Teller:
         name, of = self.names[source.id], self.names[user.id]
         if source.adjoint is None:
             giver = user.operation if user.kind == "rest" else of
-            return (f"{giver} hands the outputs of {name} their gradients",)
+            return (f"{giver} hands {self._called(source.id)} their gradients",)
         if user.kind == "rest":
             return (f"{name} gets ", Number("term", i), f" from {user.operation}")
         if arrow.local is None or user.adjoint is None:
@@ -179,14 +183,13 @@ class Teller:
         that: Words = (f"times that goes to {name}",)
         if user.kind == "sum":
             return (), (f"goes to {name} ", Number("carried", i))
-        if user.kind == "call":
+        op, operands = user.node.op if user.node else None, self._operands(user)
+        if user.kind == "call" or not operands or op is None:
             told = f"{self.names[user.id]} changes "
             return (told, local, f" times as fast as {name}"), that
         assert user.node is not None
-        assert user.node.op is not None
-        op, operands = user.node.op, self._operands(user)
         slot = self._slot(i, user)
-        rule = formula(op, user.node.operands, slot) if operands else None
+        rule = formula(op, user.node.operands, slot)
         if rule is None:
             where = (
                 ()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from dendrograd.viz.model.frames import frames
 from dendrograd.viz.model.picture import Picture
 from dendrograd.viz.model.snapshot import Graph
 
@@ -19,7 +20,7 @@ from .steps import Move, Steps, arrows_into, by_arrow, told
 __all__ = ["COURSES", "by_call", "by_operation", "hindrance"]
 
 COURSES = ("call", "operation")
-MOST = 300  # nodes whose operations are shown one by one, each call drawn open
+MOST, BOXES = 500, 1_500  # nodes, and boxes in all pictures with a call open
 
 
 def hindrance(graph: Graph, picture: Picture) -> str:
@@ -29,6 +30,11 @@ def hindrance(graph: Graph, picture: Picture) -> str:
         return f"{why}some of the tree is not drawn"
     if len(graph.nodes) > MOST:
         return f"{why}{len(graph.nodes):,} nodes are more than {MOST}"
+    members = Counter(picture.places)
+    inside = zip(picture.places, frames(graph).paths, strict=True)
+    calls = {(box, path) for box, path in inside if members[box] > 1}
+    if len(calls) * len(picture.boxes) > BOXES:
+        return f"{why}{len(calls):,} pictures of them are too many for a page"
     return ""
 
 

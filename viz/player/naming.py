@@ -16,9 +16,9 @@ __all__ = ["box_names", "with_names"]
 def with_names(picture: Picture) -> Picture:
     """Return the picture with a label on each box, so that a text can refer to it.
 
-    The one result of a call that is drawn open has the name of the call; a box that is
-    the only one of its operation in a call goes by that, and needs no label. Any other
-    box has n and its number. Labels that are equal are numbered.
+    The one result of a call that is drawn open has the name of the call, any other box
+    without a label in a call that of its operation, which it may show already. Outside of
+    calls it is n and its number. Labels that are equal are numbered.
 
     >>> from dendrograd import Value, scope
     >>> from dendrograd.viz import draw
@@ -26,18 +26,24 @@ def with_names(picture: Picture) -> Picture:
     >>> with scope("cell"):
     ...     y = (2 * x).tanh()
     >>> [box.label for box in with_names(draw(y).picture).boxes]
-    ['x', 'n1', 'cell']
+    ['x', 'mul', 'cell']
     """
     results = dict(_results(picture))
-    alike = Counter((box.path, box.operation) for box in picture.boxes if not box.label)
+    stems = [_stem(box) for box in picture.boxes]
+    count = Counter(zip((box.path for box in picture.boxes), stems, strict=True))
     boxes = []
-    for box in picture.boxes:
-        single = alike[box.path, box.operation] == 1 and box.id not in results
-        alone = bool(box.path) and box.operation.isidentifier() and single
-        known = bool(box.label) or box.kind == "rest" or alone
-        label = box.label if known else results.get(box.id) or box.name
-        boxes.append(replace(box, label=label))
+    for box, stem in zip(picture.boxes, stems, strict=True):
+        shown = stem == box.operation and count[box.path, stem] == 1
+        label = results.get(box.id) or ("" if shown and stem else stem or box.name)
+        known = box.label or box.kind == "rest"
+        boxes.append(box if known else replace(box, label=label))
     return replace(picture, boxes=tuple(_numbered(boxes)))
+
+
+def _stem(box: Box) -> str:
+    """Return what computes a box without a label inside a call, else ""."""
+    op = box.node.op if box.node and box.path and not box.label else None
+    return op.name if op else ""
 
 
 def _results(picture: Picture) -> Iterator[tuple[int, str]]:
@@ -96,13 +102,20 @@ def box_names(picture: Picture) -> list[str]:
 def _short(box: Box, picture: Picture) -> str:
     """Return the label of a call's one result, else the name of the box.
 
-    A box without a label in a call is called by its operation: neurons.1.dot.
+    A box that has none of its own in a call is called by its operation: neurons.1.dot.
     """
-    if box.path and not box.label and box.operation.isidentifier():
+    if _nameless(box, picture):
         title = one_line("".join(picture.titles[box.path]), 24).replace(" ", "")
-        return f"{title}.{box.operation}"
+        return f"{title}.{box.label or box.operation}"
     results = box.name.partition(" → ")[2] if box.kind == "call" and box.node else ""
     return box.name if not results or "," in results else results
+
+
+def _nameless(box: Box, picture: Picture) -> bool:
+    """Return whether nobody has named a box in a call, nor the call for its result."""
+    if not (box.path and box.kind == "op" and box.node and not box.node.label):
+        return False
+    return box.label != "".join(picture.titles[box.path])
 
 
 def _around(box: Box, picture: Picture) -> list[str]:
@@ -110,5 +123,5 @@ def _around(box: Box, picture: Picture) -> list[str]:
     titles = [
         "".join(picture.titles[box.path[:d]]) for d in range(1, len(box.path) + 1)
     ]
-    named = bool(titles) and box.label in ("", titles[-1])
-    return [one_line(t, 24).replace(" ", "") for t in titles[: len(titles) - named]]
+    told = bool(titles) and (box.label == titles[-1] or _nameless(box, picture))
+    return [one_line(t, 24).replace(" ", "") for t in titles[: len(titles) - told]]

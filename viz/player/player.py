@@ -33,10 +33,12 @@ def to_player(
     svgs: Sequence[str],
     title: str,
     theme: str,
+    shut: str = "",
 ) -> str:
     """Return a page that plays the steps of a graph on pictures, given as SVG.
 
     `by` is the course that it begins with; of the pictures the first is shown then.
+    `shut` says why calls are not opened, where they are not.
     """
     why = obstacle(graph)
     most = courses.get("operation") or courses["call"]
@@ -56,7 +58,7 @@ def to_player(
         f"<header><h1>{escape(title)}</h1>{bar(choice)}"
         '<p id="caption" aria-live="polite"></p></header>'
         f'<main><div id="view" class="fit">{"".join(svgs)}</div></main>'
-        f'<footer>{panel}<p id="about">{HINT}</p>{keys()}</footer>'
+        f'<footer>{panel}<p id="about">{HINT}</p>{escape(shut)}{keys()}</footer>'
     )
     pinned = None if theme == "auto" else theme
     return document(

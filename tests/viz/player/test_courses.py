@@ -1,6 +1,7 @@
 """The steps of a player by call and by operation: each node once, with the engine's sums."""
 
 import math
+import re
 from collections import Counter
 
 import graphs
@@ -13,6 +14,7 @@ from dendrograd.nn import MLP
 from dendrograd.viz import animate, draw
 from dendrograd.viz.player.courses import by_call, by_operation
 from dendrograd.viz.player.naming import box_names, with_names
+from dendrograd.viz.text import num
 
 FOLDS = st.sampled_from([1, 2, "auto"])
 
@@ -92,7 +94,7 @@ def test_by_call_a_folded_call_is_one_step_with_its_in_and_out():
         "layers.1 turns the 3 outputs of layers.0 into −0.3248",
     ]
     assert [made.text(step) for step in made.steps][-2:] == [
-        "layers.1 hands the outputs of layers.0 their gradients",
+        "layers.1 hands the 3 outputs of layers.0 their gradients",
         "layers.0 hands its gradients back: x1 gets −0.6593, x2 gets −0.1969",
     ]
     made, _ = courses(network(), fold=1)
@@ -133,6 +135,31 @@ def test_a_call_that_is_left_and_entered_again_is_opened_with_what_is_around_it(
     assert made.gradients(len(made.steps) - 1)[0] == made.picture.boxes[0].adjoint
 
 
+def test_no_sentence_has_an_n_name_where_a_label_or_a_call_has_one():
+    x = [Value(1.0, label="x1"), Value(-2.0, label="x2")]
+    with scope("cell"):
+        y = x[0] * x[1] + x[0] * 2.0 - x[0].tanh()
+    loss = MLP(1, [2, 1], activation="tanh", seed=3)([y])
+    loss.label = "loss"
+    for fold in (1, 2, None):
+        for made in courses(loss, fold=fold):
+            assert not re.search(r"\bn\d", "\n".join(map(made.text, made.steps)))
+    texts = [made.text(step) for step in made.steps]
+    assert "cell.mul #1 is x1 * x2: 1 × −2 = −2" in texts
+    assert "cell is cell.add - cell.tanh: 0 − 0.7616 = −0.7616" in texts
+
+
+@settings(deadline=None)
+@given(graphs.programs(), FOLDS)
+def test_what_is_told_of_products_is_true_in_each_course(root, fold):
+    for made in courses(root, fold=fold):
+        for step in made.steps:
+            if step.arrow >= 0:
+                arrow = made.pictures[step.move.view].arrows[step.arrow]
+                text = made.text(step)
+                assert num(arrow.contribution) in text or " hands " in text
+
+
 @pytest.mark.parametrize("steps", ["calls", None, 3])
 def test_other_steps_are_told(steps):
     with pytest.raises(ValueError, match=r"animate: steps=.*\('call', 'operation'\)"):
@@ -142,8 +169,17 @@ def test_other_steps_are_told(steps):
 def test_what_cannot_be_opened_is_told():
     root = sum((MLP(2, [9, 9, 1], seed=k)([1.0, 2.0]) for k in range(4)), Value(0.0))
     moving = animate(root, fold=1, steps="operation")
-    assert "operations inside calls are not shown one by one" in moving.notes[-1]
+    assert "nodes are more than 500" in moving.notes[-1]
     assert moving.text == animate(root, fold=1).text
     assert '<select id="by">' not in moving.html
+    assert "calls are not shown one by one" in animate(root, fold=1).html
+    x = leaf = Value(1.0, label="x")
+    for _ in range(45):
+        with scope("cell"):
+            x = (2 * x).tanh()
+    long = animate(x, fold=1, steps="operation")
+    assert "45 pictures of them are too many" in long.notes[-1]
+    cut = animate(x, focus=leaf, fold=1, k=1, steps="operation")
+    assert len(cut.courses) == 1
     assert '<select id="by">' in animate(network(), fold=1).html
     assert '<select id="by">' not in animate(Value(1.0) * 2.0).html

@@ -191,7 +191,7 @@ def test_a_folded_call_is_a_function_of_what_enters_it():
     told = lines(model([x]), fold=2)
     assert "layers.0 turns x into 2 outputs" in told
     assert told[2].startswith("layers.1 turns the 2 outputs of layers.0 into ")
-    assert told[-2] == "layers.1 hands the outputs of layers.0 their gradients"
+    assert told[-2] == "layers.1 hands the 2 outputs of layers.0 their gradients"
     assert told[-1].endswith(" through the 2 outputs of layers.0")
 
 

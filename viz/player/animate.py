@@ -22,6 +22,7 @@ from .courses import COURSES, by_call, by_operation, hindrance
 from .data import prefix_of
 from .loop import to_loop
 from .naming import with_names
+from .opened import OPENED
 from .player import to_player
 from .steps import Steps, by_arrow, told
 
@@ -53,7 +54,7 @@ class Animation:
         self._drawn = diagram.drawn
         notes = [n.replace("draw(root", "animate(root") for n in diagram.picture.notes]
         picture = replace(diagram.picture, notes=tuple(notes))
-        self._folded = any(box.kind == "call" for box in picture.boxes)
+        self._folded = any(box.kind in OPENED for box in picture.boxes)
         self._why = hindrance(diagram.drawn.graph, picture) if self._folded else ""
         if by == "operation" and self._why:
             picture = picture.noting(self._why)

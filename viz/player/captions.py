@@ -32,13 +32,11 @@ class Teller:
     """The words of one picture: `into` has the arrows into each box, by index.
 
     names  what each box is called
-    uses   how many arrows leave each box
     """
 
     picture: Picture
     into: Sequence[Sequence[int]]
     names: Sequence[str]
-    uses: Sequence[int]
 
     @classmethod
     def of(cls, picture: Picture) -> Teller:
@@ -46,8 +44,7 @@ class Teller:
         into: list[list[int]] = [[] for _ in picture.boxes]
         for i, arrow in enumerate(picture.arrows):
             into[arrow.dst].append(i)
-        uses = [len(arrows) for arrows in picture.out()]
-        return cls(picture, into, box_names(picture), uses)
+        return cls(picture, into, box_names(picture))
 
     def seed(self) -> Words:
         """Return how the sweep begins, with d L / d L = 1."""
@@ -146,13 +143,16 @@ class Teller:
         more = len(arrows) - SHOWN
         return (*begins, *parts, f", and {more} more get theirs" if more > 0 else "")
 
-    def handed(self, i: int, first: bool) -> Words:
-        """Return what an arrow hands back, and what it is added to."""
+    def handed(self, i: int, first: bool, uses: int) -> Words:
+        """Return what an arrow hands back, and what it is added to.
+
+        `uses` is how many such parts its source gets in all.
+        """
         source = self.picture.boxes[self.picture.arrows[i].src]
         words = self._part(i)
         if first or source.adjoint is None:
             return words
-        name, uses = self.names[source.id], self.uses[source.id]
+        name = self.names[source.id]
         often, parts = ("twice", "both") if uses == 2 else (f"{uses} times", "its")
         adds = (Number("before", i), " + ", Number("term", i), " = ")
         told = f". {name} is used {often}, so {parts} parts are added: "

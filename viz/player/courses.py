@@ -6,7 +6,6 @@ others stay boxes. So there are few boxes to look at, and yet every node is seen
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from dendrograd.viz.model.frames import frames
@@ -14,7 +13,7 @@ from dendrograd.viz.model.picture import Picture
 from dendrograd.viz.model.snapshot import Graph
 
 from .naming import with_names
-from .opened import Opener
+from .opened import OPENED, Opener
 from .steps import Move, Steps, arrows_into, by_arrow, told
 
 __all__ = ["COURSES", "by_call", "by_operation", "hindrance"]
@@ -30,9 +29,9 @@ def hindrance(graph: Graph, picture: Picture) -> str:
         return f"{why}some of the tree is not drawn"
     if len(graph.nodes) > MOST:
         return f"{why}{len(graph.nodes):,} nodes are more than {MOST}"
-    members = Counter(picture.places)
+    held = {box.id for box in picture.boxes if box.kind in OPENED}
     inside = zip(picture.places, frames(graph).paths, strict=True)
-    calls = {(box, path) for box, path in inside if members[box] > 1}
+    calls = {(box, path) for box, path in inside if box in held}
     if len(calls) * len(picture.boxes) > BOXES:
         return f"{why}{len(calls):,} pictures of them are too many for a page"
     return ""
@@ -66,8 +65,7 @@ def by_operation(graph: Graph, picture: Picture) -> Steps:
     >>> [(step.phase, step.move.view) for step in steps.steps]
     [('forward', 0), ('forward', 1), ('forward', 1), ('backward', 1), ('backward', 1), ('backward', 1)]
     """
-    members = Counter(picture.places)
-    if not any(members[box.id] > 1 for box in picture.boxes):
+    if not any(box.kind in OPENED for box in picture.boxes):
         return told(graph, [picture], by_arrow(picture))
     opener = Opener(graph, picture)
     nodes = [node for box in picture.boxes for node in opener.members[box.id]]

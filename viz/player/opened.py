@@ -13,7 +13,9 @@ from dendrograd.viz.model.frames import Frames, Path, Title, frames
 from dendrograd.viz.model.picture import Picture
 from dendrograd.viz.model.snapshot import Graph
 
-__all__ = ["Opener"]
+__all__ = ["OPENED", "Opener"]
+
+OPENED = ("call", "sum")  # kinds of boxes that hold nodes
 
 Key = tuple[int, Path]  # a box, and the innermost call in it that is open
 
@@ -38,7 +40,7 @@ class Opener:
     def place(self, node: int) -> tuple[int, int]:
         """Return the picture that shows a node as a box of its own, and that box."""
         box = self.base.places[node]
-        if len(self.members[box]) == 1:
+        if self.base.boxes[box].kind not in OPENED:
             return 0, box
         key = box, self.scopes.paths[node]
         if key not in self._views:

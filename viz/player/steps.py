@@ -212,6 +212,7 @@ class Sums:
             for i in move.arrows:
                 for node, _ in self._terms(pictures[move.view], i):
                     self.waiting[node] += 1
+        self.uses = dict(self.waiting)
 
     def _terms(self, picture: Picture, i: int) -> list[tuple[int, float]]:
         """Return what an arrow adds to which nodes: to one, or to outputs of a call."""
@@ -232,10 +233,11 @@ class Sums:
             has = box.node is not None and box.adjoint is not None
             totals = {box.node.id: 1.0} if has and box.node else {}
             return Step(move, box.id if has else -1, totals, 0.0, tell.seed())
-        first, before, totals = True, 0.0, dict[int, float]()
+        first, before, uses, totals = True, 0.0, 0, dict[int, float]()
         for i in move.arrows:
             for node, term in self._terms(picture, i):
                 first, before = node not in self.total, self.total.get(node, 0.0)
+                uses = self.uses[node]
                 self.waiting[node] -= 1
                 grown = term if first else before + term
                 exact = self.graph.nodes[node].adjoint
@@ -243,5 +245,5 @@ class Sums:
         source = picture.boxes[picture.arrows[move.arrows[0]].src]
         one = len(move.arrows) == 1
         gains = source.id if one and source.adjoint is not None else -1
-        words = tell.handed(move.arrows[0], first) if one else tell.returned(box)
+        words = tell.handed(move.arrows[0], first, uses) if one else tell.returned(box)
         return Step(move, gains, totals, before, words)

@@ -149,6 +149,18 @@ def test_no_sentence_has_an_n_name_where_a_label_or_a_call_has_one():
     assert "cell is cell.add - cell.tanh: 0 − 0.7616 = −0.7616" in texts
 
 
+def test_a_leaf_that_calls_use_is_told_with_all_of_its_uses():
+    x = Value(0.5, label="x")
+    with scope("square"):
+        y = x * x
+    root = y * x
+    root.label = "y"
+    told = ["\n".join(map(made.text, made.steps)) for made in courses(root, fold=1)]
+    assert "x is used twice, so both parts are added: 0.25 + 0.5 = 0.75" in told[0]
+    assert "x is used 3 times, so its parts are added: 0.25 + 0.25 = 0.5\n" in told[1]
+    assert "x is used 3 times, so its parts are added: 0.5 + 0.25 = 0.75" in told[1]
+
+
 @settings(deadline=None)
 @given(graphs.programs(), FOLDS)
 def test_what_is_told_of_products_is_true_in_each_course(root, fold):

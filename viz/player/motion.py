@@ -19,7 +19,7 @@ from .steps import Steps
 
 __all__ = ["Clock", "arrivals", "motion", "timed"]
 
-GIVEN, COMPUTED, HANDED, ADDED, HOLD = 0.6, 1.4, 2.2, 3.2, 5.0  # seconds of a step
+GIVEN, COMPUTED, HANDED, ADDED, HOLD = 0.8, 1.6, 3.0, 4.8, 5.0  # seconds of a step
 FADE, FLOW = 0.25, 0.9  # seconds that a change takes, and a gradient along an arrow
 FAINT = "opacity:.65"  # text on a box that is not computed yet has a contrast of 4.9
 HIDDEN, SHOWN = "opacity:0", "opacity:1"

@@ -20,7 +20,7 @@ from .steps import Steps
 __all__ = ["to_player"]
 
 HINT = "Point at a box, or tab to it, for every digit."
-SPEEDS = {"slow": 2000, "normal": 1000, "fast": 300}  # milliseconds a step
+SPEEDS = {"slow": 4000, "normal": 2000, "fast": 500}  # milliseconds a step
 HELP = {"←": "", "→": " step", "space": " play or pause", "b": " backward"}
 HELP |= {"Home": "", "End": " first and last step"}
 SCRIPTS = ("sentences", "course", "stage", "follow", "player")

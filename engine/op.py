@@ -44,6 +44,8 @@ class Op:
     cancels    whether it can make 0 out of numbers that are not
     neutral    the operand that a variadic operation may leave out: 0 of a sum
     definition the operation in other operations of the table, where it is made of such
+    slopes     the partials as a textbook writes them, for sentences, where the rule that
+               loses no digit is written otherwise
     dunder     the operator it overloads: "add" for `__add__` and `__radd__`
     variadic   whether it takes any number of operands
     aliases    further names of the method, as NumPy and SciPy spell it: `np.arcsin(v)`
@@ -65,6 +67,7 @@ class Op:
     cancels: bool = False
     neutral: float | None = None
     definition: Callable[..., Any] | None = None
+    slopes: Callable[..., tuple[Any, ...]] | None = None
     dunder: str | None = None
     variadic: bool = False
     aliases: tuple[str, ...] = ()

@@ -32,11 +32,11 @@ MARGIN = 12.0
 ROUND = {"leaf": 1, "op": 7, "sum": 7, "call": 5, "rest": 10}
 
 
-def to_svg(drawn: Drawn) -> str:
-    """Return the picture as the text of an SVG file."""
+def to_svg(drawn: Drawn, prefix: str = "") -> str:
+    """Return the picture as the text of an SVG file; a prefix begins the ids in it."""
     picture, layout, look = drawn.picture, drawn.layout, drawn.look
     notes = wrapped(picture.notes, layout.width)
-    inside = svg_body(picture, layout, look)
+    inside = svg_body(picture, layout, look, alone(picture, prefix))
     pinned = "" if look.theme == "auto" else look.theme  # its sheet goes by the id
     seed = escape(drawn.title) + inside + pinned
     name = "g" + hashlib.sha256(seed.encode()).hexdigest()[:8]

@@ -79,9 +79,9 @@ def description(picture: Picture, grad: str = "true") -> str:
     return " ".join(about)
 
 
-def wrapped(notes: Iterable[str], width: float) -> list[str]:
-    """Return the notes in lines that are as wide as the picture."""
-    most = max(40, int(width / (EM * SMALL)))
+def wrapped(notes: Iterable[str], width: float, size: float = SMALL) -> list[str]:
+    """Return the notes in lines that are as wide as the picture, in print of a size."""
+    most = max(40, int(width / (EM * size)))
     lines = []
     for note in notes:
         line = ""

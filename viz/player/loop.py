@@ -28,7 +28,7 @@ __all__ = ["to_loop"]
 
 MARGIN, BAND = 14.0, 56.0  # around the picture; the height of the text below it
 SCALE, PAGE = 1.5, 880  # how much it is enlarged, up to the width of a page
-TEXT = 13  # pixels, of the arithmetic
+TEXT, HIGH = 13, 18  # pixels, of a sentence and of a line of it
 FORWARD = "forward: each box computes its number"
 BACKWARD = (
     "backward: each arrow hands back its local derivative × the gradient at its tip"
@@ -46,16 +46,17 @@ def to_loop(
     theme = theme_named(look.theme)
     seed = f"{title}{steps.steps!r}{look!r}"  # the sheets of two looks go by the id
     prefix = "L" + hashlib.sha256(seed.encode()).hexdigest()[:6]
-    lines = [*(steps.text(step) for step in steps.steps), result(steps)]
-    wide = max(columns(line) for line in lines) * EM * TEXT
-    wide = max(wide, columns(BACKWARD) * EM * SMALL, layout.width)
+    wide = max(columns(BACKWARD) * EM * SMALL, layout.width)
+    texts = [*(steps.text(step) for step in steps.steps), result(steps)]
+    lines = [wrapped([text], wide, TEXT) for text in texts]
     below = wrapped(notes, wide)
     width, top = wide + 2 * MARGIN, layout.height + 2 * MARGIN
-    height = top + BAND + LINE * len(below)
+    band = BAND + HIGH * (max(map(len, lines)) - 1)
+    height = top + band + LINE * len(below)
     parts = [
         moving(steps, layout, look, prefix, (width - layout.width) / 2),
-        *texts(steps, lines, theme, top),
-        *remarks(below, MARGIN, top + BAND, theme),
+        *captions(steps, lines, theme, top),
+        *remarks(below, MARGIN, top + band, theme),
         progress(width, height, theme),
     ]
     return svg_file(
@@ -183,12 +184,12 @@ def route(layout: Layout, arrow: int) -> list[Point]:
     return points
 
 
-def texts(
-    steps: Steps, lines: Sequence[str], theme: Theme, top: float
+def captions(
+    steps: Steps, lines: Sequence[Sequence[str]], theme: Theme, top: float
 ) -> Iterator[str]:
-    """Yield the lines below the picture: the phase, and the arithmetic of each step.
+    """Yield the lines below the picture: the phase, and the sentence of each step.
 
-    The last of them is that of the complete picture, which is seen where nothing moves.
+    The last is that of the complete picture, which is seen where nothing moves.
     """
     root = steps.picture.boxes[steps.picture.root].name
     last = len(lines) - 1
@@ -201,8 +202,10 @@ def texts(
     for text, name, opacity in phases:
         yield spaced(text, f"remark {name}", top + 14, **small, opacity=opacity)
     large = {"font_size": TEXT, "fill": theme.ink}
-    for k, text in enumerate(lines):
-        yield spaced(text, f"w{k}", top + 34, **large, opacity=0 if k < last else None)
+    for k, sentence in enumerate(lines):
+        for i, line in enumerate(sentence):
+            seen = 0 if k < last else None
+            yield spaced(line, f"w{k}", top + 34 + HIGH * i, **large, opacity=seen)
 
 
 def spaced(text: str, kind: str, y: float, **look: Any) -> str:

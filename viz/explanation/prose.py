@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from dendrograd.viz.model.snapshot import Edge
 from dendrograd.viz.text import columns, num
 
-from .names import edges_into
 from .paths import MOST, Path
 from .size import product_along
 
 if TYPE_CHECKING:
     from .explain import Explanation
 
-__all__ = ["ALIKE", "html_of", "text_of"]
+__all__ = ["ALIKE", "ENDS", "html_of", "text_of"]
 
 ENDS = 8  # steps at each end of a path that is too long to be written
 TERMS = 6  # of a sum in the first line
@@ -104,7 +103,9 @@ def _sentences(explanation: Explanation) -> Iterator[str]:
     if changed := explanation.graph.moved:
         yield f"{changed}."
     if not made.label.strip() and not made.is_leaf:
-        yield f"{names.name(made.id)} is {names.expression(made.id)} = {num(made.data)}."
+        name, expression = names.name(made.id), names.expression(made.id)
+        more = f"{expression} = " if expression != name else ""
+        yield f"{name} is {more}{num(made.data)}."
     total = explanation.total
     if not math.isfinite(total):
         yield "It is not finite; dendrograd.first_nonfinite finds where that begins."
@@ -215,19 +216,18 @@ def _steps(explanation: Explanation, path: Path) -> list[Step]:
 
 def _step(explanation: Explanation, edge: Edge) -> Step:
     names, graph = explanation.names, explanation.graph
-    operand = names.operand(edge.src)
-    operand = operand if operand == names.name(edge.src) else f"({operand})"
-    derivative = f"d {names.name(edge.dst)} / d {operand}"
-    if [other.src for other in edges_into(graph, edge.dst)].count(edge.src) > 1:
+    derivative = f"d {names.term(edge.dst)} / d {names.term(edge.src)}"
+    if [other.src for other in graph.edges.into(edge.dst)].count(edge.src) > 1:
         derivative += f", operand {edge.slot + 1}"
+    made, values = names.formula(edge.dst), ", ".join(names.values(edge.dst))
     return Step(
         f"×{num(edge.local)}",
         derivative,
-        f"{names.name(edge.dst)} = {names.expression(edge.dst)}",
-        f"at {', '.join(names.values(edge.dst))}",
+        made,
+        f"at {values}" if values else "",
     )
 
 
 def _derivative(explanation: Explanation) -> str:
-    name = explanation.names.name
-    return f"d {name(explanation.graph.root.id)} / d {name(explanation.node)}"
+    term = explanation.names.term
+    return f"d {term(explanation.graph.root.id)} / d {term(explanation.node)}"

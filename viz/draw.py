@@ -15,9 +15,12 @@ from dendrograd.viz.model.focus import largest_paths
 from dendrograd.viz.model.fold import fold as folded
 from dendrograd.viz.model.frames import frames
 from dendrograd.viz.model.labels import Look
+from dendrograd.viz.model.names import Names
 from dendrograd.viz.model.own import GRADS, mode
 from dendrograd.viz.model.picture import Picture
+from dendrograd.viz.model.results import Calls
 from dendrograd.viz.model.snapshot import Graph, differing, trace
+from dendrograd.viz.model.spoken import spoken
 
 from .diagram import Diagram
 from .readable import Page, whole
@@ -76,8 +79,8 @@ def draw(
     grad        "own": what `.grad` holds, and where that is not d root / d node, this as
                 "true" below it, once backward() has begun; "true": d root / d node,
                 whatever has run. A page and a player show the latter
-    names       whether each box shows the name that notes and `explain` call it by: its
-                label, or n and its number
+    names       whether each box without a label shows n and its number, by which notes,
+                details and `explain(names=True)` then call it
     theme       "light", "dark", or "auto" for that of the reader's system
     title       what the page is called; "d loss" and so on if not given
 
@@ -108,7 +111,7 @@ def draw(
     leaves = None if focus is None else focused_on(focus)
     _check(look, fold, sums, engine, k)
     top: Value = joined(root)
-    graph = trace(top)
+    graph = trace(top, names)
     look = replace(look, grad=mode(graph, look.grad))
     if differing(graph.nodes):
         told = graph.notes[0], SAYS[look.grad]
@@ -125,9 +128,12 @@ def draw(
             picture = _on(picture, top, leaves, k)
         elif max_nodes is not None and len(picture.boxes) > max_nodes:
             picture = _cut(picture, graph, sums, k, max_nodes)
-    name = title or f"computational tree of {graph.root.name}"
+    calls = Calls(graph)
+    called = Names(graph, [graph.root.id], names, calls).name(graph.root.id)
+    shown = picture if names else spoken(picture, graph, calls)
+    name = title or f"computational tree of {called}"
     diagram = Diagram(
-        Drawn(picture, graph, page.look, name, engine, page.layout(picture))
+        Drawn(shown, graph, page.look, name, engine, page.layout(picture))
     )
     if filename is not None:
         diagram.save(filename)

@@ -158,7 +158,7 @@ def explain(out: Value, leaf: Value, k: int = 3, *, names: bool = False) -> Expl
     _require_value("out", out)
     _require_value("leaf", leaf)
     require_count("explain", "k", k, "how many paths to list")
-    graph = trace(out)
+    graph = trace(out, names)
     order = toposort(out)
     node = next((i for i, value in enumerate(order) if value is leaf), None)
     if node is None:

@@ -167,10 +167,13 @@ def words(
         return [box.operation]
     if box.kind == "port":
         return [f"border: {box.name}"]
-    parts = [box.name]
+    parts = [box.spoken]
+    written = (
+        box.node and box.node.op and box.node.op.symbol in box.said and not box.label
+    )
     if box.kind == "leaf":
         parts.append("leaf")
-    elif box.operation and box.operation != box.label:
+    elif box.operation and box.operation != box.label and not written:
         parts.append(one_line(box.operation, 60))
     if box.kind == "call":
         parts.append(size(box))

@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from dendrograd.viz.text import clip, columns, num
+from dendrograd.viz.text import clip, columns, num, one_line
 
-from .frames import Frames, Path, frames
 from .nodes import Edge, Node
-from .results import frame_name, results
+from .results import Calls
 
 if TYPE_CHECKING:
     from .snapshot import Graph
@@ -18,10 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Names"]
 
 LEVELS, NESTED = 5, 36  # of operations, and columns, of an operand that is written out
-BRIEF, LONG = (
-    20,
-    40,
-)  # columns of a name that is an expression, and of one that is a call
+BRIEF = 20  # columns of a name that is an expression
 WRITTEN, MANY = 2, 4  # operands written of an operation that has more than many
 WIDEST = 60  # columns of an expression
 HIDDEN = "…"  # an operand that is not written
@@ -48,9 +44,14 @@ class Names:
     """
 
     def __init__(
-        self, graph: Graph, listed: Iterable[int], numbered: bool = False
+        self,
+        graph: Graph,
+        listed: Iterable[int],
+        numbered: bool = False,
+        calls: Calls | None = None,
     ) -> None:
         self.graph, self.numbered = graph, numbered
+        self.calls = calls or Calls(graph)
         self.listed = frozenset(listed)
         self._known: dict[tuple[int, int, bool], str] = {}  # what `_text` returned
 
@@ -135,7 +136,7 @@ class Names:
             return [""]
         if self.numbered:
             return [f" (n{node})" for node in alike]
-        calls = [self._call(node) for node in alike]
+        calls = [self.calls.around(node) for node in alike]
         if all(calls) and len(set(calls)) == len(calls):
             return [f" in {call}" for call in calls]
         return [f" #{turn}" for turn in range(1, len(alike) + 1)]
@@ -143,14 +144,14 @@ class Names:
     def _is_named(self, node: int) -> bool:
         if self.graph.nodes.labels[node] and self.graph.nodes[node].label.strip():
             return True
-        return node in (self.listed if self.numbered else self._results)
+        return node in (self.listed if self.numbered else self.calls.results)
 
     def _label(self, node: int) -> str:
         """Return the label of a node, or its number, or the call that it is all of."""
         made: Node = self.graph.nodes[node]
         if made.label.strip() or self.numbered:
             return made.name
-        return clip(frame_name(self._frames, self._results[node]), LONG)
+        return self.calls.result(node)
 
     def _brief(self, node: int) -> str:
         """Return as much of an expression as is a name."""
@@ -163,21 +164,6 @@ class Names:
         made = self.graph.nodes[node]
         many = len(made.operands) > 2
         return _applied(made, [HIDDEN] * (1 if many else len(made.operands)))
-
-    @cached_property
-    def _frames(self) -> Frames:
-        return frames(self.graph)
-
-    @cached_property
-    def _results(self) -> dict[int, Path]:
-        """The call that each node is all of."""
-        if all(call.parent is None for call in self.graph.nodes.calls):
-            return {}
-        return results(self.graph, self._frames)
-
-    def _call(self, node: int) -> str:
-        path = self._frames.paths[node]
-        return clip(frame_name(self._frames, path), LONG) if path else ""
 
     # Expressions
 
@@ -235,7 +221,7 @@ def _shown(made: Node, edges: Sequence[Edge], listed: frozenset[int]) -> set[int
 
 def _applied(made: Node, operands: Sequence[str]) -> str:
     """Return an operation on operands: a * b, -a or max(a, b)."""
-    symbol = made.op.symbol if made.op else ""
+    symbol = one_line(made.op.symbol, BRIEF) if made.op else ""
     if not _is_operator(made):
         return f"{symbol}({', '.join(operands)})"
     return f" {symbol} ".join(operands) if len(operands) > 1 else symbol + operands[0]

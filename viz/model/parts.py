@@ -72,7 +72,7 @@ def _ports(
 ) -> list[tuple[str, Sequence[int]]]:
     """Return where arrows enter a part: all together where there are many."""
     if len(arrows) <= LANES:
-        return [(picture.boxes[a.src].name, a.edges) for a in arrows]
+        return [(picture.boxes[a.src].spoken, a.edges) for a in arrows]
     return [(f"{len(arrows)} boxes", [i for a in arrows for i in a.edges])]
 
 

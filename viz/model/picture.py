@@ -46,6 +46,7 @@ class Box:
     node        the node that holds its output, None where there are several
     own         the norm of what `.grad` of those leaves held
     held        labels of the nodes in a folded call
+    said        what prose calls it where that is not its label: see `names.py`
     """
 
     id: int
@@ -64,6 +65,7 @@ class Box:
     node: Node | None = None
     own: float = 0.0
     held: tuple[str, ...] = ()
+    said: str = ""
 
     def numbered(self, number: int) -> Box:
         """Return the box with another id."""
@@ -86,14 +88,26 @@ class Box:
             self.node,
             self.own,
             self.held,
+            self.said,
         )
 
     @property
     def name(self) -> str:
-        """What prose calls it: its label, or n and the number of its node."""
+        """Its label, or n and the number of its node."""
         if self.label:
             return one_line(self.label, 24)
         return self.node.name if self.node else self.operation
+
+    @property
+    def spoken(self) -> str:
+        """What prose calls it: its label, told apart from others, or its expression."""
+        mine = not self.label or self.said.startswith(one_line(self.label, 24))
+        return self.said if self.said and mine else self.name
+
+    @property
+    def term(self) -> str:
+        """How it stands in d y / d x: an expression in parentheses."""
+        return f"({self.spoken})" if " " in self.said else self.spoken
 
 
 @dataclass(frozen=True, slots=True)

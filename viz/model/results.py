@@ -3,16 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from .frames import Frames, Path
+from dendrograd.viz.text import clip, one_line
+
+from .frames import Frames, Path, frames
 
 if TYPE_CHECKING:
     from .snapshot import Graph
 
-__all__ = ["frame_name", "results"]
+__all__ = ["Calls", "frame_name", "results"]
 
 SEVERAL = -1  # outputs of a call
+LONG = 40  # columns of the name of a call
+
+
+class Calls:
+    """The calls of a graph and their names, found when they are first asked for."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+
+    @cached_property
+    def frames(self) -> Frames:
+        """The frames around each node."""
+        return frames(self.graph)
+
+    @cached_property
+    def results(self) -> dict[int, Path]:
+        """For each node that is all that a call hands on, that call."""
+        if all(call.parent is None for call in self.graph.nodes.calls):
+            return {}
+        return results(self.graph, self.frames)
+
+    def result(self, node: int) -> str:
+        """Return the name of the call that a node is all of."""
+        return clip(frame_name(self.frames, self.results[node]), LONG)
+
+    def around(self, node: int) -> str:
+        """Return the name of the call that a node was made in, "" if in none."""
+        path = self.frames.paths[node]
+        return clip(frame_name(self.frames, path), LONG) if path else ""
 
 
 def results(graph: Graph, frames: Frames) -> dict[int, Path]:
@@ -67,5 +99,5 @@ def frame_name(frames: Frames, path: Path) -> str:
     """
     first = next(iter(frames.titles))[:1] if frames.titles else ()
     alone = all(frame[:1] == first for frame in frames.titles)
-    titles = ["".join(title) for title in frames.around(path)]
+    titles = [one_line("".join(title), LONG) for title in frames.around(path)]
     return "/".join(titles[1:] if alone and len(titles) > 1 else titles)

@@ -7,9 +7,9 @@ tell whether the `.grad` it shows belongs to the root that it shows.
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from dendrograd import Value
 from dendrograd.backprop import toposort
@@ -19,6 +19,7 @@ from dendrograd.flat import Flat, flat
 from dendrograd.passes import adjoints
 from dendrograd.viz.text import num, one_line
 
+from .names import Names
 from .nodes import Edge, Edges, Node, Nodes
 from .own import by_hand
 from .own import close as _close
@@ -39,6 +40,7 @@ class Graph:
     adjoint of the root is 1.
 
     notes  what the reader must know of the numbers
+    named  the nodes that the notes speak of, by their names there
     moved  the one of them that tells of data that changed after the graph was built
     flat   the graph as arrays, with its partials, which a page computes again
     """
@@ -48,6 +50,7 @@ class Graph:
     notes: tuple[str, ...]
     moved: str
     flat: Flat = field(compare=False, repr=False)
+    named: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def root(self) -> Node:
@@ -55,10 +58,10 @@ class Graph:
         return self.nodes.make(len(self.nodes) - 1)
 
 
-def trace(root: Value) -> Graph:
+def trace(root: Value, names: bool = False) -> Graph:
     """Return a snapshot of everything that root was computed from.
 
-    Later changes to the Values do not reach it. The same program gives an equal graph
+    Notes call a node what pictures call it, or with `names` by n and its number. Later changes to the Values do not reach it. The same program gives an equal graph
     in every run. Raises OperandError if root is not a Value.
 
     >>> x = Value(3.0, label="x")
@@ -77,73 +80,88 @@ def trace(root: Value) -> Graph:
     found = flat([root], full=True)
     swept = adjoints(found)
     nodes, edges = Nodes(found, swept), Edges(found, swept)
-    changed = _about_data(root, nodes) if any_stale(found) else ""
-    notes = [_about_gradients(nodes, edges), changed, *_about_numbers(nodes)]
-    return Graph(
-        nodes,
-        edges,
-        tuple(filter(None, notes)),
-        changed,
-        found._replace(captured=[]),
+    graph = Graph(nodes, edges, (), "", found._replace(captured=[]))
+    change = _change(root) if any_stale(found) else None
+    broken = _broken(found.data), _broken(nodes.adjoints, backward=True)
+    listed = [i for i in broken if i is not None]
+    if change:
+        listed += [*change.sources[:NAMED], *change.nodes[:1]]
+    told = Names(graph, listed, numbered=names)
+    changed = _about_data(change, told) if change else ""
+    notes = [_about_gradients(nodes, edges), changed, *_about_numbers(broken, told)]
+    return replace(
+        graph,
+        notes=tuple(filter(None, notes)),
+        moved=changed,
+        named={told.name(node): node for node in listed},
     )
 
 
-def _about_numbers(nodes: Nodes) -> Iterator[str]:
+def _about_numbers(broken: Sequence[int | None], names: Names) -> Iterator[str]:
     """Yield where the first value and the first gradient that are not finite arose."""
-    at = _broken(nodes.flat.data)
-    if at is not None:
-        broken = nodes.make(at)
-        where = f", made at {one_line(broken.source, 60)}" if broken.source else ""
-        op = f" by {one_line(broken.op.symbol, 40)}" if broken.op else ""
+    value, gradient = broken
+    nodes = names.graph.nodes
+    if value is not None:
+        node = nodes.make(value)
+        where = f", made at {one_line(node.source, 60)}" if node.source else ""
+        name = names.name(value)
+        symbol = one_line(node.op.symbol, 40) if node.op else ""
+        said = symbol in name and not node.label.strip()
+        op = f" by {symbol}" if symbol and not said else ""
         yield (
-            f"the first value that is not finite: {broken.name} = "
-            f"{num(broken.data)}{op}{where}"
+            f"the first value that is not finite: {name} = {num(node.data)}{op}{where}"
         )
-    at = _broken(nodes.adjoints[::-1])
-    if at is not None:
-        broken = nodes.make(len(nodes) - 1 - at)
+    if gradient is not None:
         yield (
             f"the first gradient that is not finite, going back from the root: "
-            f"that of {broken.name}, {num(broken.adjoint)}"
+            f"that of {names.name(gradient)}, {num(nodes.make(gradient).adjoint)}"
         )
 
 
-def _broken(numbers: Sequence[float]) -> int | None:
-    """Return the place of the first number that is not finite."""
-    np = numpy()
+def _broken(numbers: Sequence[float], backward: bool = False) -> int | None:
+    """Return the place of the first number that is not finite, or of the last."""
+    np, count = numpy(), len(numbers)
     if np.isfinite(numbers).all() if np else all(map(math.isfinite, numbers)):
         return None
-    return next(i for i, x in enumerate(numbers) if not math.isfinite(x))
+    places = range(count - 1, -1, -1) if backward else range(count)
+    return next(i for i in places if not math.isfinite(numbers[i]))
 
 
-def _about_data(root: Value, nodes: Nodes) -> str:
-    """Return which data changed after the graph was built, "" where none did."""
+class Change(NamedTuple):
+    """What changed after the graph was built: sources, results that are old, and if sure."""
+
+    sources: list[int]
+    nodes: list[int]
+    sure: bool
+
+
+def _change(root: Value) -> Change | None:
+    """Return which data changed after the graph was built, as numbers of nodes."""
     order = toposort(root)
     change = moved(order)
     if change is None:
-        return ""
+        return None
     held = {v: i for i, v in enumerate(order)}
-    names = _listed([nodes[held[v]] for v in change.sources], nodes, change.sure)
+    sources, nodes = ([held[v] for v in vs] for vs in (change.sources, change.nodes))
+    return Change(sources, nodes, change.sure)
+
+
+def _about_data(change: Change, names: Names) -> str:
+    """Return which data changed after the graph was built, in words."""
+    listed = [names.name(node) for node in change.sources[:NAMED]]
+    if len(change.sources) > NAMED:
+        listed.append(f"{len(change.sources) - NAMED:,} more")
+    word = " and " if change.sure else " or "
+    changed = word.join(filter(None, [", ".join(listed[:-1]), listed[-1]]))
     old = [
-        f"{n.name} = {num(n.data)}" for v in change.nodes[:1] if (n := nodes[held[v]])
+        f"{names.name(node)} = {num(names.graph.nodes[node].data)}"
+        for node in change.nodes[:1]
     ]
     but = f", but results such as {old[0]} are those of the old data" if old else ""
     return (
-        f"{names} changed after the graph was built, as by optimizer.step(){but}; "
+        f"{changed} changed after the graph was built, as by optimizer.step(){but}; "
         "build the graph again"
     )
-
-
-def _listed(some: Sequence[Node], nodes: Sequence[Node], sure: bool) -> str:
-    """Return names in a list, with their numbers where a name is not of one alone."""
-    used = Counter(node.name for node in nodes)
-    found = [
-        n.name if used[n.name] == 1 else f"{n.name} (n{n.id})" for n in some[:NAMED]
-    ]
-    if len(some) > NAMED:
-        found.append(f"{len(some) - NAMED:,} more")
-    word = " and " if sure else " or "
-    return word.join(filter(None, [", ".join(found[:-1]), found[-1]]))
 
 
 def differing(nodes: Iterable[Node]) -> list[Node]:

@@ -54,7 +54,7 @@ def to_html(drawn: Drawn) -> str:
     held = views(drawn.picture, drawn.layout, graph, drawn.look)
     data: dict[str, Any] = {
         "rankdir": drawn.look.rankdir,
-        "names": {v.prefix: [box.name for box in v.picture.boxes] for v in held},
+        "names": {v.prefix: [box.spoken for box in v.picture.boxes] for v in held},
         "words": {
             v.prefix: [words(b, v.picture.titles) for b in v.picture.boxes]
             for v in held

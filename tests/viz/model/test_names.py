@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from dendrograd import Value, scope
 from dendrograd.backprop import toposort
 from dendrograd.nn import MLP
-from dendrograd.viz import explain, trace
+from dendrograd.viz import draw, explain, trace
 from dendrograd.viz.model.frames import frames
 from dendrograd.viz.model.names import Names
 from dendrograd.viz.model.results import frame_name, results
@@ -103,3 +103,18 @@ def test_a_long_expression_is_told_by_its_last_operation(made, name):
 def test_a_leaf_without_a_label_is_told_by_its_number():
     x = Value(3.0)
     assert str(explain(x * 2, x)).startswith("d (3 * 2) / d (leaf 3) = 2\n")
+
+
+@pytest.mark.parametrize("name", ["svg", "html", "dot"])
+def test_no_picture_speaks_of_a_number_that_it_does_not_show(name):
+    x = Value(3.0, label="x")
+    z = (x * 2 - 5.0).relu() * x.log() + (x - 3.0).log()
+    z.backward()
+    shown = re.compile(r">n\d<|\bn\d[ =:,]|of n\d")  # ids of Graphviz are n0, n1, ...
+    written = draw(z).pipe(name, "utf-8")
+    assert not shown.search(
+        re.sub(r"n\d -> n\d|^\s*n\d \[", "", written, flags=re.MULTILINE)
+    )
+    assert "first value that is not finite: log(x - 3) = −∞, made at" in written
+    asked = draw(z, names=True).pipe(name, "utf-8")
+    assert re.search(r"not finite: n\d = −∞ by log", asked)

@@ -9,11 +9,9 @@ numbers are exact: the contributions of the arrows that leave it add up to its a
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from dendrograd.op import Op
 from dendrograd.viz.text import clip, num, one_line
 
 from .frames import Frames, Path, Title
@@ -33,7 +31,7 @@ class Box:
     kind        "leaf", "op", "sum" (a fused one), "call" (a folded frame) or "rest" (a
                 stub for what was cut off)
     label       what the user calls it
-    operation   what computes it: "* 2"; of a folded call, what it holds: "4 mul, tanh"
+    operation   what computes it: "* 2"; of a folded call, what it holds: "16 neurons"
     data, grad  of its one output: the number, and what `.grad` held; None of several
     adjoint     d root / d output, recomputed; None if it has several outputs, and of a
                 stub, which is none of the graph's nodes
@@ -232,19 +230,6 @@ def operation(node: Node) -> str:
         left, right = ("" if text == "·" else text for text in shown)
         return f"{left} {symbol} {right}".strip()
     return clip(f"{symbol}({', '.join(shown)})", WIDEST)
-
-
-def contents(ops: Iterable[Op | None]) -> str:
-    """Return the names of the operations in a folded call, the most frequent first.
-
-    >>> from dendrograd import Value
-    >>> from dendrograd.viz import trace
-    >>> x = Value(3.0)
-    >>> contents([node.op for node in trace((x * x * x).tanh()).nodes])
-    '2 mul, tanh'
-    """
-    counts = Counter(op.name for op in ops if op)
-    return ", ".join(f"{n} {op}" if n > 1 else op for op, n in counts.most_common())
 
 
 def called(title: str, outputs: Iterable[Node]) -> str:

@@ -6,28 +6,21 @@ tell whether the `.grad` it shows belongs to the root that it shows.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
 
 from dendrograd import Value
-from dendrograd.backprop import toposort
-from dendrograd.diagnose import moved
 from dendrograd.errors import OperandError
 from dendrograd.flat import Flat, flat
 from dendrograd.passes import adjoints
-from dendrograd.viz.text import num, one_line
+from dendrograd.viz.text import one_line
 
-from .names import Names
 from .nodes import Edge, Edges, Node, Nodes
-from .own import by_hand
-from .own import close as _close
-from .stale import any_stale, numpy
+from .notes import Pieces, about, changed, others
+from .own import close
+from .stale import any_stale
 
 __all__ = ["Edge", "Graph", "Node", "differing", "trace"]
-
-NAMED = 3  # Values in a list
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +33,7 @@ class Graph:
     adjoint of the root is 1.
 
     notes  what the reader must know of the numbers
-    named  the nodes that the notes speak of, by their names there
+    named  the same in pieces, by their texts: words, and the nodes that they name
     moved  the one of them that tells of data that changed after the graph was built
     flat   the graph as arrays, with its partials, which a page computes again
     """
@@ -50,7 +43,7 @@ class Graph:
     notes: tuple[str, ...]
     moved: str
     flat: Flat = field(compare=False, repr=False)
-    named: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
+    named: Mapping[str, Pieces] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def root(self) -> Node:
@@ -61,8 +54,9 @@ class Graph:
 def trace(root: Value, names: bool = False) -> Graph:
     """Return a snapshot of everything that root was computed from.
 
-    Notes call a node what pictures call it, or with `names` by n and its number. Later changes to the Values do not reach it. The same program gives an equal graph
-    in every run. Raises OperandError if root is not a Value.
+    Later changes to the Values do not reach it. The same program gives an equal graph
+    in every run. Notes call a node what pictures call it, or with `names` by n and its
+    number. Raises OperandError if root is not a Value.
 
     >>> x = Value(3.0, label="x")
     >>> graph = trace(x * x)
@@ -81,153 +75,18 @@ def trace(root: Value, names: bool = False) -> Graph:
     swept = adjoints(found)
     nodes, edges = Nodes(found, swept), Edges(found, swept)
     graph = Graph(nodes, edges, (), "", found._replace(captured=[]))
-    change = _change(root) if any_stale(found) else None
-    broken = _broken(found.data), _broken(nodes.adjoints, backward=True)
-    listed = [i for i in broken if i is not None]
-    if change:
-        listed += [*change.sources[:NAMED], *change.nodes[:1]]
-    told = Names(graph, listed, numbered=names)
-    changed = _about_data(change, told) if change else ""
-    notes = [_about_gradients(nodes, edges), changed, *_about_numbers(broken, told)]
+    change = changed(root) if any_stale(found) else None
+    notes = list(about(graph, change, names))
     return replace(
         graph,
-        notes=tuple(filter(None, notes)),
-        moved=changed,
-        named={told.name(node): node for node in listed},
-    )
-
-
-def _about_numbers(broken: Sequence[int | None], names: Names) -> Iterator[str]:
-    """Yield where the first value and the first gradient that are not finite arose."""
-    value, gradient = broken
-    nodes = names.graph.nodes
-    if value is not None:
-        node = nodes.make(value)
-        where = f", made at {one_line(node.source, 60)}" if node.source else ""
-        name = names.name(value)
-        symbol = one_line(node.op.symbol, 40) if node.op else ""
-        said = symbol in name and not node.label.strip()
-        op = f" by {symbol}" if symbol and not said else ""
-        yield (
-            f"the first value that is not finite: {name} = {num(node.data)}{op}{where}"
-        )
-    if gradient is not None:
-        yield (
-            f"the first gradient that is not finite, going back from the root: "
-            f"that of {names.name(gradient)}, {num(nodes.make(gradient).adjoint)}"
-        )
-
-
-def _broken(numbers: Sequence[float], backward: bool = False) -> int | None:
-    """Return the place of the first number that is not finite, or of the last."""
-    np, count = numpy(), len(numbers)
-    if np.isfinite(numbers).all() if np else all(map(math.isfinite, numbers)):
-        return None
-    places = range(count - 1, -1, -1) if backward else range(count)
-    return next(i for i in places if not math.isfinite(numbers[i]))
-
-
-class Change(NamedTuple):
-    """What changed after the graph was built: sources, results that are old, and if sure."""
-
-    sources: list[int]
-    nodes: list[int]
-    sure: bool
-
-
-def _change(root: Value) -> Change | None:
-    """Return which data changed after the graph was built, as numbers of nodes."""
-    order = toposort(root)
-    change = moved(order)
-    if change is None:
-        return None
-    held = {v: i for i, v in enumerate(order)}
-    sources, nodes = ([held[v] for v in vs] for vs in (change.sources, change.nodes))
-    return Change(sources, nodes, change.sure)
-
-
-def _about_data(change: Change, names: Names) -> str:
-    """Return which data changed after the graph was built, in words."""
-    listed = [names.name(node) for node in change.sources[:NAMED]]
-    if len(change.sources) > NAMED:
-        listed.append(f"{len(change.sources) - NAMED:,} more")
-    word = " and " if change.sure else " or "
-    changed = word.join(filter(None, [", ".join(listed[:-1]), listed[-1]]))
-    old = [
-        f"{names.name(node)} = {num(names.graph.nodes[node].data)}"
-        for node in change.nodes[:1]
-    ]
-    but = f", but results such as {old[0]} are those of the old data" if old else ""
-    return (
-        f"{changed} changed after the graph was built, as by optimizer.step(){but}; "
-        "build the graph again"
+        notes=tuple([note.text for note in notes]),
+        moved=next((note.text for note in notes if note.moved), ""),
+        named={note.text: note.pieces for note in notes},
     )
 
 
 def differing(nodes: Iterable[Node]) -> list[Node]:
     """Return the nodes whose `.grad` is not d root / d node."""
     if isinstance(nodes, Nodes):
-        return list(map(nodes.make, _others(nodes)))
-    return [n for n in nodes if not _close(n.grad, n.adjoint)]
-
-
-def _others(nodes: Nodes) -> list[int]:
-    """Return the numbers of the nodes whose `.grad` is not d root / d node."""
-    grads, adjoints, np = nodes.grads, nodes.adjoints, numpy()
-    if np is not None:
-        unlike = np.frombuffer(grads) != np.frombuffer(adjoints)
-        some: Iterable[int] = np.flatnonzero(unlike).tolist()
-    else:
-        some = range(len(adjoints))
-    return [i for i in some if not _close(grads[i], adjoints[i])]
-
-
-def _about_gradients(nodes: Nodes, edges: Edges) -> str:
-    """Return how `.grad` differs from d root / d node, "" where it does not."""
-    others, grads, leaf = _others(nodes), nodes.grads, nodes.leaves
-    if not others:
-        return ""
-    if not any(grads):
-        return "backward() has not run: every grad is still 0"
-    last = len(nodes) - 1
-    if not leaf[last] and not any(
-        grad for grad, alone in zip(grads, leaf, strict=True) if not alone
-    ):
-        return (
-            "backward() has not run from this root, whose own grad is 0, not 1: what "
-            "leaves hold comes from other graphs"
-        )
-    if not leaf[last] and not _close(grads[last], 1.0):
-        return (
-            f"grad is not the derivative of this root: the root's own is "
-            f"{num(grads[last])}, not 1, as when backward() ran from another node"
-        )
-    if by_hand(nodes, edges):
-        return (
-            "a sweep by hand, not done yet: a node whose grad is 0 waits for its turn"
-        )
-    which = "leaf" if all(leaf[i] for i in others) else "node"
-    many = {"leaf": "leaves"}.get(which, "nodes") if len(others) > 1 else which
-    return (
-        f"{len(others)} {many} with a grad other than d root / d {which}"
-        f"{_reason([(grads[i], nodes.adjoints[i]) for i in others])}"
-    )
-
-
-def _reason(others: Sequence[tuple[float, float]]) -> str:
-    """Return why gradients differ although backward() ran, as far as they tell."""
-    if not any(grad for grad, _ in others):
-        return ": it is 0, as after zero_grad(); run backward() again to fill it in"
-    ratios = {round(grad / adjoint, 6) for grad, adjoint in others if adjoint}
-    times = ratios.pop() if len(ratios) == 1 else 0.0
-    if times > 1.0 and times.is_integer():
-        return (
-            f", all {num(times)} times as large: backward() ran {num(times)} times; "
-            "call zero_grad() before each"
-        )
-    if 0.0 < times < 1.0:
-        return f", all {num(times)} times as large: clipped or scaled after backward()?"
-    return (
-        ": it holds what other backward() calls added, or was changed since; "
-        "call zero_grad() before each backward()"
-    )
+        return list(map(nodes.make, others(nodes)))
+    return [n for n in nodes if not close(n.grad, n.adjoint)]

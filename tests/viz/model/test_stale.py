@@ -43,7 +43,7 @@ def _arrays(request, monkeypatch):
     if request.param == "lists":
         monkeypatch.setattr(stale, "numpy", lambda: None)
         monkeypatch.setattr("dendrograd.viz.model.nodes.numpy", lambda: None)
-        monkeypatch.setattr("dendrograd.viz.model.snapshot.numpy", lambda: None)
+        monkeypatch.setattr("dendrograd.viz.model.notes.numpy", lambda: None)
 
 
 def test_one_changed_number_is_found_where_asking_each_node_finds_it():

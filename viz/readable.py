@@ -40,8 +40,9 @@ class Page:
         if not self._may_fit(picture):
             return False
         layout = laid_out(picture, self.look)
-        for rows in range(1, ROWS + 1 if self.look.rankdir == "LR" else 2):
-            tried = layout if rows == 1 else in_rows(layout, rows)
+        for rows in range(1, ROWS + 1):
+            more = rows > 1
+            tried = in_rows(layout, rows, self.look.rankdir) if more else layout
             if tried and tried.width <= SIZE[0] and tried.height <= SIZE[1]:
                 self._last = picture, tried
                 return True

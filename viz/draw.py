@@ -128,16 +128,21 @@ def draw(
             picture = _on(picture, top, leaves, k)
         elif max_nodes is not None and len(picture.boxes) > max_nodes:
             picture = _cut(picture, graph, sums, k, max_nodes)
-    calls = Calls(graph)
-    called = Names(graph, [graph.root.id], names, calls).name(graph.root.id)
-    shown = picture if names else spoken(picture, graph, calls)
-    name = title or f"computational tree of {called}"
-    diagram = Diagram(
-        Drawn(shown, graph, page.look, name, engine, page.layout(picture))
-    )
+    known, wraps = page.layout(picture), plain and max_nodes is not None
+    picture, name = _titled(picture, graph, names)
+    drawn = Drawn(picture, graph, page.look, title or name, engine, known, wraps)
+    diagram = Diagram(drawn)
     if filename is not None:
         diagram.save(filename)
     return diagram
+
+
+def _titled(picture: Picture, graph: Graph, numbered: bool) -> tuple[Picture, str]:
+    """Return the picture whose boxes know their names in prose, and its title."""
+    calls, root = Calls(graph), graph.root.id
+    called = Names(graph, [root], numbered, calls).name(root)
+    shown = picture if numbered else spoken(picture, graph, calls)
+    return shown, f"computational tree of {called}"
 
 
 def _check(look: Look, fold: object, sums: object, engine: object, k: object) -> None:

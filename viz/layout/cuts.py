@@ -35,8 +35,8 @@ class Row:
 
 def cut(layout: Layout, count: int) -> list[float] | None:
     """Return the x of each cut, near to where the rows would be of one width."""
-    ends = sorted({box.right for box in layout.boxes})
     solid = [*layout.boxes, *layout.frames.values()]
+    ends = sorted({rect.right for rect in solid})
     free = [x for x in ends if not any(r.left < x < r.right for r in solid)]
     wide = layout.width / count
     cuts: list[float] = []

@@ -14,7 +14,7 @@ from .assembly import Layout, Rect
 from .cuts import STEP, Row, cut, entered, rows_of
 from .routing import Point, Segment
 
-__all__ = ["in_rows"]
+__all__ = ["fitting", "in_rows"]
 
 SIDE, CORNER = 14.0, 5.0  # around lines that are cut
 
@@ -40,6 +40,15 @@ def in_rows(layout: Layout, count: int, rankdir: str = "LR") -> Layout | None:
     made = Wrapped(plain, rows_of(plain, cuts)).result()
     made = _mirrored(made) if mirrored else made
     return _transposed(made) if upright else made
+
+
+def fitting(layout: Layout, size: Point, most: int, rankdir: str) -> Layout | None:
+    """Return a layout in the fewest rows in which it fits, None where none will do."""
+    for rows in range(1, most + 1):
+        tried = in_rows(layout, rows, rankdir) if rows > 1 else layout
+        if tried and tried.width <= size[0] and tried.height <= size[1]:
+            return tried
+    return None
 
 
 def _mirrored(layout: Layout) -> Layout:
@@ -174,6 +183,7 @@ class Wrapped:
                 ),
             ),
             height=self.height,
+            cuts=tuple([row.end for row in self.rows[:-1]]),
             boxes=tuple([self._moved(box) for box in layout.boxes]),
             segments=tuple(segments),
             frames={path: self._moved(rect) for path, rect in layout.frames.items()},

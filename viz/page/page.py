@@ -22,7 +22,7 @@ from dendrograd.viz.text import clip, columns
 from .document import document, source
 from .links import linked
 from .live import live_code, live_data, live_picture, obstacle, strokes
-from .plans import plan_data
+from .plans import cut_columns, plan_data
 from .views import View, views
 
 __all__ = ["to_html"]
@@ -32,6 +32,7 @@ PARTS = (  # of the script
     "drawn",
     "rule",
     "route",
+    "rows",
     "placed",
     "zoom",
     "opening",
@@ -65,6 +66,9 @@ def to_html(drawn: Drawn) -> str:
         "plans": [plan_data(v.picture, v.found, v.opens, bool(v.parent)) for v in held],
         "strokes": strokes(theme),
         "live": None,
+        "cuts": cut_columns(
+            held[0].found, drawn.layout.cuts if drawn.look.rankdir == "LR" else ()
+        ),
     }
     if not why:
         pictures = {v.prefix: live_picture(graph, v.picture, v.nodes) for v in held}

@@ -9,9 +9,9 @@ from test_layered import apart, sampled
 
 from dendrograd import Value, scope
 from dendrograd.viz import draw
-from dendrograd.viz.layout.cuts import MOST
+from dendrograd.viz.layout.cuts import MOST, rows_of
 from dendrograd.viz.layout.layered import layered
-from dendrograd.viz.layout.rows import in_rows
+from dendrograd.viz.layout.rows import Wrapped, in_rows
 
 
 def recurrence(steps, lines=1):
@@ -90,7 +90,8 @@ def filtered():
 
 def test_a_line_enters_the_next_row_where_it_is_going_to():
     layout = draw(filtered(), fold=None).layout
-    made = in_rows(layout, 2)
+    end = next(iter(layout.frames.values())).right  # of what is predicted
+    made = Wrapped(layout, rows_of(layout, [end])).result()
     second = {k for k, box in enumerate(made.boxes) if box.left < layout.boxes[k].left}
     rects = [made.boxes[k] for k in second]
     low, high = min(r.top for r in rects), max(r.bottom for r in rects)

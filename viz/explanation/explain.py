@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dendrograd import Value
 from dendrograd.backprop import toposort, unrecorded
@@ -16,8 +17,12 @@ from dendrograd.viz.model.snapshot import Edge, Graph, trace
 from dendrograd.viz.settings import require_count
 from dendrograd.viz.text import one_line
 
+from .below import below
 from .paths import Path, best_paths, blocked, count_paths, weight
 from .prose import ALIKE, ENDS, html_of, text_of
+
+if TYPE_CHECKING:
+    from dendrograd.viz.diagram import Diagram
 
 __all__ = ["Explanation", "explain"]
 
@@ -99,11 +104,22 @@ class Explanation:
         """Return the edges with a local derivative of 0 where ways to the root end."""
         return blocked(self.graph, self.node)
 
-    def draw(self, **options: Any) -> Any:
-        """Draw the tree with these paths marked; the options are those of `draw`."""
+    def draw(
+        self, filename: str | os.PathLike[str] | None = None, **options: Any
+    ) -> Diagram:
+        """Draw the tree with these paths marked, and the paths in words below it.
+
+        The options are those of `draw`. In a page, the names in the paths lead to boxes.
+        """
+        from dendrograd.viz.diagram import Diagram
         from dendrograd.viz.draw import draw
 
-        return draw(self.root, focus=[self.leaf], k=max(1, len(self.paths)), **options)
+        given = {"k": max(1, len(self.paths)), "names": self.numbered, **options}
+        drawn = draw(self.root, focus=[self.leaf], **given).drawn
+        diagram = Diagram(drawn.telling(below(self, drawn.bare)))
+        if filename is not None:
+            diagram.save(filename)
+        return diagram
 
     def __str__(self) -> str:
         """Return the derivative, what is to know of the sum, and each path in steps."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from dendrograd.viz.layout.layered import Layout
 from dendrograd.viz.model.labels import Look
+from dendrograd.viz.model.notes import Note
 from dendrograd.viz.model.picture import Picture
 from dendrograd.viz.model.snapshot import Graph
 
@@ -79,6 +81,16 @@ class Drawn:
         look = replace(self.look, grad="true")
         return replace(
             self, bare=replace(self.bare, notes=notes), look=look, known=None
+        )
+
+    def telling(self, notes: Iterable[Note]) -> Drawn:
+        """Return the picture with further notes below it, whose names a page links."""
+        more = list(notes)
+        named = {**self.graph.named, **{note.text: note.pieces for note in more}}
+        return replace(
+            self,
+            bare=self.bare.noting(*[note.text for note in more]),
+            graph=replace(self.graph, named=named),
         )
 
     def with_room(self, columns: int) -> Drawn:

@@ -26,11 +26,13 @@ def below(explanation: Explanation, picture: Picture) -> Iterator[Note]:
     >>> from dendrograd import Value
     >>> from dendrograd.viz import explain
     >>> x = Value(3.0, label="x")
-    >>> explanation = explain((x * 2).tanh() - 5 * x, x, k=1)
+    >>> y = (x * 2).tanh() - 5 * x
+    >>> y.label = "y"
+    >>> explanation = explain(y, x, k=1)
     >>> for note in below(explanation, explanation.draw().picture):
     ...     print(note.text)
-    d (tanh(x * 2) - (5 * x)) / d x = −5 = −5 + 2.458e−5
-    path 1: −5, 100% of the derivative: x → 5 * x → tanh(x * 2) - (5 * x)
+    d y / d x = −5 = −5 + 4.915e−5
+    path 1: −5, 100% of the derivative: x → 5 * x → y
     """
     yield Note((headline(explanation),))
     for number, path in enumerate(explanation.paths, 1):

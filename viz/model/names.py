@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dendrograd.viz.text import clip, columns, num, one_line
 
-from .nodes import Edge, Node
+from .nodes import Node
 from .results import Calls
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ class Names:
         self.calls = calls or Calls(graph)
         self.listed = frozenset(listed)
         self._known: dict[tuple[int, int, bool], str] = {}  # what `_text` returned
+        self._seen: dict[int, Node] = {}
 
     def name(self, node: int) -> str:
         """Return the name of a node, which no other node that the text lists has."""
@@ -64,14 +65,14 @@ class Names:
     def term(self, node: int) -> str:
         """Return a node as it stands in d y / d x, in parentheses where it needs them."""
         text = self.operand(node) if self.numbered else self.name(node)
-        made = self.graph.nodes[node]
+        made = self._node(node)
         alone = self._is_named(node) or text == made.name
         calls = text.endswith(")") and not made.is_leaf and not _is_operator(made)
         return text if alone or calls else f"({text})"
 
     def expression(self, node: int) -> str:
         """Return the operation that made a node, with its operands; a leaf's number."""
-        made = self.graph.nodes[node]
+        made = self._node(node)
         if made.op is None:
             return num(made.data)
         return clip(_applied(made, self._operands(made, self.operand)), WIDEST)
@@ -97,9 +98,9 @@ class Names:
         ['2 * sqrt(x) = 4', 'x = 4']
         """
         nodes, edges = self.graph.nodes, self.graph.edges.into(node)
-        shown = _shown(nodes[node], edges, self.listed)
+        shown = self._shown(self._node(node))
         held = [
-            f"{self.operand(edge.src)} = {num(nodes[edge.src].data)}"
+            f"{self.operand(edge.src)} = {num(self._node(edge.src).data)}"
             for edge in edges
             if edge.slot in shown
             and not (nodes.is_leaf(edge.src) and not self._is_named(edge.src))
@@ -142,13 +143,14 @@ class Names:
         return [f" #{turn}" for turn in range(1, len(alike) + 1)]
 
     def _is_named(self, node: int) -> bool:
-        if self.graph.nodes.labels[node] and self.graph.nodes[node].label.strip():
+        label = self.graph.nodes.labels[node]
+        if label and str(label).strip():
             return True
         return node in (self.listed if self.numbered else self.calls.results)
 
     def _label(self, node: int) -> str:
         """Return the label of a node, or its number, or the call that it is all of."""
-        made: Node = self.graph.nodes[node]
+        made: Node = self._node(node)
         if made.label.strip() or self.numbered:
             return made.name
         return self.calls.result(node)
@@ -156,12 +158,12 @@ class Names:
     def _brief(self, node: int) -> str:
         """Return as much of an expression as is a name."""
         if self.graph.nodes.is_leaf(node):
-            return f"leaf {num(self.graph.nodes[node].data)}"
+            return f"leaf {num(self._node(node).data)}"
         whole = self._text(node, LEVELS)
         for text in (whole, *(self._text(node, levels, HIDDEN) for levels in (2, 1))):
             if text and columns(text) <= BRIEF:
                 return text
-        made = self.graph.nodes[node]
+        made = self._node(node)
         many = len(made.operands) > 2
         return _applied(made, [HIDDEN] * (1 if many else len(made.operands)))
 
@@ -169,9 +171,7 @@ class Names:
 
     def _operands(self, made: Node, write: Callable[[int], str]) -> list[str]:
         """Return each operand as it is written, "" where `write` finds no words."""
-        edges = self.graph.edges.into(made.id)
-        sources = {edge.slot: edge.src for edge in edges}
-        shown = _shown(made, edges, self.listed)
+        sources, shown = self._sources(made), self._shown(made)
         written: list[str] = []
         for slot, number in enumerate(made.operands):
             if slot not in shown:
@@ -185,9 +185,29 @@ class Names:
                 written.append(f"({text})" if wrap else text)
         return written
 
+    def _node(self, number: int) -> Node:
+        """Return a node, which is made once."""
+        if number not in self._seen:
+            self._seen[number] = self.graph.nodes.make(number)
+        return self._seen[number]
+
+    def _sources(self, made: Node) -> Sequence[int]:
+        """Return the nodes that are operands, by slot; below 0 for a plain number."""
+        flat = self.graph.flat
+        return flat.operands[flat.starts[made.id] : flat.starts[made.id + 1]]
+
+    def _shown(self, made: Node) -> set[int]:
+        """Return which operands are written: all, or of many those that the text lists."""
+        slots = range(len(made.operands))
+        if len(slots) <= MANY:
+            return set(slots)
+        sources = self._sources(made)
+        known = [slot for slot in slots if sources[slot] in self.listed]
+        return set((known or slots)[:WRITTEN])
+
     def _operates(self, node: int) -> bool:
         """Return whether a node is written as an operator between others."""
-        return _is_operator(self.graph.nodes[node]) and not self._is_named(node)
+        return _is_operator(self._node(node)) and not self._is_named(node)
 
     def _text(self, node: int, levels: int, hidden: str = "") -> str:
         """Return a node in so many levels of operations; what is deeper is `hidden`.
@@ -196,7 +216,7 @@ class Names:
         """
         if self._is_named(node):
             return self.name(node)
-        made = self.graph.nodes[node]
+        made = self._node(node)
         if made.is_leaf:
             return num(made.data)
         if not levels:
@@ -208,15 +228,6 @@ class Names:
             short = hidden or columns(text) <= NESTED
             self._known[key] = text if short else ""
         return self._known[key]
-
-
-def _shown(made: Node, edges: Sequence[Edge], listed: frozenset[int]) -> set[int]:
-    """Return which operands are written: all, or of many those that the text lists."""
-    slots = range(len(made.operands))
-    if len(slots) <= MANY:
-        return set(slots)
-    known = [edge.slot for edge in edges if edge.src in listed]
-    return set((known or slots)[:WRITTEN])
 
 
 def _applied(made: Node, operands: Sequence[str]) -> str:

@@ -34,6 +34,7 @@ class Op:
     domain     an interval per operand where the operation is defined and smooth;
                of a variadic operation, the one interval of all its operands
     symbol     what a picture shows; the name, if not given
+    makes      what its results are called where it is no function: a product
     beyond     the IEEE 754 result where `primal` raises; nan, if not given
     kinks      ((operands, promised partials), ...): sample points of no smoothness
     crease     a function of the operands, zero at the kinks that lie inside the domain
@@ -58,6 +59,7 @@ class Op:
     partials: Callable[..., tuple[Any, ...]]
     domain: tuple[Interval, ...]
     symbol: str = ""
+    makes: str = ""
     beyond: Callable[..., float] = lambda *_: NAN
     kinks: tuple[tuple[tuple[float, ...], tuple[float, ...]], ...] = ()
     crease: Callable[..., Any] | None = None

@@ -184,15 +184,15 @@ pos      = op("pos", operator.pos, lambda y, x: (1.0,), REAL, symbol="+", dunder
 neg      = op("neg", operator.neg, lambda y, x: (-1.0,), REAL, symbol="-", dunder="neg", rational=True, aliases=("negative",))
 add      = op("add", operator.add, lambda y, a, b: (1.0, 1.0), REAL, REAL, symbol="+", dunder="add", rational=True, cancels=True)
 sub      = op("sub", operator.sub, lambda y, a, b: (1.0, -1.0), REAL, REAL, symbol="-", dunder="sub", rational=True, cancels=True, aliases=("subtract",))
-mul      = op("mul", operator.mul, lambda y, a, b: (b, a), REAL, REAL, symbol="*", dunder="mul", rational=True, aliases=("multiply",))
-div      = op("div", operator.truediv, lambda y, a, b: (1.0 / b, -y / b), REAL, NONZERO, symbol="/", dunder="truediv", beyond=special.div_beyond, rational=True, aliases=("divide",))
-floordiv = op("floordiv", operator.floordiv, lambda y, a, b: (0.0, 0.0), REAL, NONZERO, symbol="//", dunder="floordiv", beyond=special.div_beyond, crease=quotient_jump, decides=quotient, rational=True, definition=lambda a, b: floor(a / b), aliases=("floor_divide",))
-mod      = op("mod", operator.mod, lambda y, a, b: (1.0, -(a // b)), REAL, NONZERO, symbol="%", dunder="mod", crease=quotient_jump, decides=quotient, rational=True, definition=lambda a, b: a - b * floor(a / b), aliases=("remainder",))
+mul      = op("mul", operator.mul, lambda y, a, b: (b, a), REAL, REAL, symbol="*", makes="product", dunder="mul", rational=True, aliases=("multiply",))
+div      = op("div", operator.truediv, lambda y, a, b: (1.0 / b, -y / b), REAL, NONZERO, symbol="/", makes="quotient", dunder="truediv", beyond=special.div_beyond, rational=True, aliases=("divide",))
+floordiv = op("floordiv", operator.floordiv, lambda y, a, b: (0.0, 0.0), REAL, NONZERO, symbol="//", makes="whole quotient", dunder="floordiv", beyond=special.div_beyond, crease=quotient_jump, decides=quotient, rational=True, definition=lambda a, b: floor(a / b), aliases=("floor_divide",))
+mod      = op("mod", operator.mod, lambda y, a, b: (1.0, -(a // b)), REAL, NONZERO, symbol="%", makes="remainder", dunder="mod", crease=quotient_jump, decides=quotient, rational=True, definition=lambda a, b: a - b * floor(a / b), aliases=("remainder",))
 pow      = op("pow", math.pow, lambda y, a, b: (
                   power_slope(y, a, b),
                   where(abs(a) + step(-b),                                   # 0 at a = 0 <= b; nan for a < 0
                         where(where(a, y - y, 0.0), pow(a, 0.5 * b) * log(a) * pow(a, b / 2.0), y * log(a)), 0.0)),  # past the floats, in halves
-              POSITIVE, REAL, symbol="**", dunder="pow", decides=nonzero, rational=True, beyond=special.pow_beyond, aliases=("power", "float_power"),
+              POSITIVE, REAL, symbol="**", makes="power", dunder="pow", decides=nonzero, rational=True, beyond=special.pow_beyond, aliases=("power", "float_power"),
               kinks=(((0.0, 0.0), (0.0, 0.0)), ((0.0, 0.5), (0.0, 0.0)), ((0.0, 1.0), (1.0, 0.0)), ((0.0, 2.0), (0.0, 0.0))), slopes=lambda y, a, b: (b * a ** (b - 1.0), y * log(a)))
 
 # Exponentials, logarithms, roots ---------------------------------------------------
@@ -242,7 +242,7 @@ polygamma = op("polygamma", special.polygamma, lambda y, n, x: (NAN, polygamma(n
 abs      = op("abs", operator.abs, lambda y, x: (sign(x),), NONZERO, dunder="abs", kinks=(((0.0,), (0.0,)),), aliases=("absolute", "fabs"), decides=itself, rational=True)
 sign     = op("sign", lambda x: special.compare(x, 0.0), lambda y, x: (0.0,), NONZERO, kinks=(((0.0,), (0.0,)),), decides=itself, rational=True)
 step     = op("step", special.step, lambda y, x: (0.0,), NONZERO, kinks=(((0.0,), (0.0,)),), decides=itself, rational=True)
-compare  = op("compare", special.compare, lambda y, a, b: (0.0, 0.0), REAL, REAL, symbol="<=>", kinks=(((1.0, 1.0), (0.0, 0.0)),), crease=tie, decides=order, rational=True, cancels=True)
+compare  = op("compare", special.compare, lambda y, a, b: (0.0, 0.0), REAL, REAL, symbol="<=>", makes="comparison", kinks=(((1.0, 1.0), (0.0, 0.0)),), crease=tie, decides=order, rational=True, cancels=True)
 floor    = op("floor", special.floor, lambda y, x: (0.0,), REAL, kinks=(((2.0,), (0.0,)),), crease=jump, decides=steps, rational=True)
 ceil     = op("ceil", special.ceil, lambda y, x: (0.0,), REAL, kinks=(((2.0,), (0.0,)),), crease=jump, decides=steps, rational=True)
 trunc    = op("trunc", special.trunc, lambda y, x: (0.0,), REAL, kinks=(((2.0,), (0.0,)),), crease=jump, decides=lambda x: trunc(x), rational=True, definition=lambda x: sign(x) * floor(abs(x)))
@@ -261,7 +261,7 @@ logaddexp = op("logaddexp", special.logaddexp, lambda y, *xs: shares(y, xs), REA
 xlogy    = op("xlogy", special.xlogy, lambda y, a, b: (where(abs(a) + step(b), log(b), 0.0), where(abs(a) + step(b), a / b, 0.0)), REAL, POSITIVE, kinks=(((0.0, 0.0), (0.0, 0.0)),), decides=nonzero, beyond=special.xlogy_beyond, cancels=True, definition=lambda a, b: where(a, a * log(b), 0.0 * step(b)), slopes=lambda y, a, b: (log(b), a / b))
 logsumexp = op("logsumexp", special.logsumexp, lambda y, *xs: shares(y, xs), REAL, variadic=True, cancels=True, neutral=-INF, slopes=lambda y, *xs: tuple([exp(x - y) for x in xs]))
 sum      = op("sum", special.total, lambda y, *xs: (1.0,) * len(xs), REAL, symbol="Σ", variadic=True, rational=True, cancels=True, neutral=0.0, instead=("math.fsum",))
-dot      = op("dot", special.dot, lambda y, *v: (*v[len(v) // 2 : -1], *v[: len(v) // 2], 1.0), REAL, variadic=True, rational=True, cancels=True)  # v = (w1..wn, x1..xn, bias)
+dot      = op("dot", special.dot, lambda y, *v: (*v[len(v) // 2 : -1], *v[: len(v) // 2], 1.0), REAL, makes="dot product", variadic=True, rational=True, cancels=True)  # v = (w1..wn, x1..xn, bias)
 # fmt: on
 
 install_operators(Real, OPS)

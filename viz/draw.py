@@ -15,9 +15,12 @@ from dendrograd.viz.model.focus import largest_paths
 from dendrograd.viz.model.fold import fold as folded
 from dendrograd.viz.model.frames import frames
 from dendrograd.viz.model.labels import Look
+from dendrograd.viz.model.names import Names
 from dendrograd.viz.model.own import GRADS, mode
 from dendrograd.viz.model.picture import Picture
+from dendrograd.viz.model.results import Calls
 from dendrograd.viz.model.snapshot import Graph, differing, trace
+from dendrograd.viz.model.spoken import spoken
 
 from .diagram import Diagram
 from .readable import Page, whole
@@ -76,8 +79,8 @@ def draw(
     grad        "own": what `.grad` holds, and where that is not d root / d node, this as
                 "true" below it, once backward() has begun; "true": d root / d node,
                 whatever has run. A page and a player show the latter
-    names       whether each box shows the name that notes and `explain` call it by: its
-                label, or n and its number
+    names       whether each box without a label shows n and its number, by which notes,
+                details and `explain(names=True)` then call it
     theme       "light", "dark", or "auto" for that of the reader's system
     title       what the page is called; "d loss" and so on if not given
 
@@ -108,7 +111,7 @@ def draw(
     leaves = None if focus is None else focused_on(focus)
     _check(look, fold, sums, engine, k)
     top: Value = joined(root)
-    graph = trace(top)
+    graph = trace(top, names)
     look = replace(look, grad=mode(graph, look.grad))
     if differing(graph.nodes):
         told = graph.notes[0], SAYS[look.grad]
@@ -125,13 +128,21 @@ def draw(
             picture = _on(picture, top, leaves, k)
         elif max_nodes is not None and len(picture.boxes) > max_nodes:
             picture = _cut(picture, graph, sums, k, max_nodes)
-    name = title or f"computational tree of {graph.root.name}"
-    diagram = Diagram(
-        Drawn(picture, graph, page.look, name, engine, page.layout(picture))
-    )
+    known, wraps = page.layout(picture), plain and max_nodes is not None
+    picture, name = _titled(picture, graph, names)
+    drawn = Drawn(picture, graph, page.look, title or name, engine, known, wraps)
+    diagram = Diagram(drawn)
     if filename is not None:
         diagram.save(filename)
     return diagram
+
+
+def _titled(picture: Picture, graph: Graph, numbered: bool) -> tuple[Picture, str]:
+    """Return the picture whose boxes know their names in prose, and its title."""
+    calls, root = Calls(graph), graph.root.id
+    called = Names(graph, [root], numbered, calls).name(root)
+    shown = picture if numbered else spoken(picture, graph, calls)
+    return shown, f"computational tree of {called}"
 
 
 def _check(look: Look, fold: object, sums: object, engine: object, k: object) -> None:

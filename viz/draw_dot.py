@@ -10,6 +10,7 @@ from dendrograd.viz.model.auto import automatic
 from dendrograd.viz.model.frames import frames
 from dendrograd.viz.model.picture import pictured
 from dendrograd.viz.model.snapshot import trace
+from dendrograd.viz.model.spoken import spoken
 
 if TYPE_CHECKING:
     from dendrograd.viz.formats.digraph import Drawing
@@ -52,4 +53,5 @@ def draw_dot(
         picture = pictured(graph, frames(graph))
     else:
         picture = automatic(graph, "auto", 4, max_nodes, lambda _: True, "draw_dot")
-    return digraph_of(picture, format, rankdir, lambda box: box.grad)
+    told = spoken(picture, graph)
+    return digraph_of(told, format, rankdir, lambda box: box.grad)

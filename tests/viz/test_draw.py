@@ -240,7 +240,7 @@ def test_a_theme_can_be_pinned():
 def test_a_diagram_tells_what_it_is():
     diagram = draw(Value(2.0, label="x") * 3)
     assert isinstance(diagram, Diagram)
-    assert repr(diagram) == "<Diagram: computational tree of n1, 2 boxes, 1 arrows>"
+    assert repr(diagram) == "<Diagram: computational tree of x * 3, 2 boxes, 1 arrows>"
 
 
 def test_pictures_that_differ_in_style_alone_have_ids_of_their_own():

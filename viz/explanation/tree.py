@@ -8,11 +8,10 @@ from itertools import islice
 from typing import NamedTuple
 
 from dendrograd import Value
+from dendrograd.viz.model.names import Names
 from dendrograd.viz.model.own import both, mode
 from dendrograd.viz.model.snapshot import Edge, Graph, trace
 from dendrograd.viz.text import num
-
-from .names import Names
 
 __all__ = ["tree"]
 
@@ -52,7 +51,7 @@ def tree(root: Value, depth: int = 6, max_lines: int | None = 200) -> str:
             "give a depth of 0 or more and at least one line"
         )
     graph = trace(root)
-    names, how = Names(graph, range(len(graph.nodes))), mode(graph)
+    names, how = Names(graph, range(len(graph.nodes)), numbered=True), mode(graph)
     lines = _lines(graph, depth)
     shown = [_text(line, names, how) for line in islice(lines, max_lines)]
     more = sum(1 for _ in lines)

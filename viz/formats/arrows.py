@@ -124,9 +124,9 @@ def said(picture: Picture, arrow: Arrow) -> str:
     >>> from dendrograd.viz import draw
     >>> picture = draw(Value(3.0, label="x") * 2).picture
     >>> said(picture, picture.arrows[0])
-    'd n1 / d x = 2.0'
+    'd (x * 2) / d x = 2.0'
     """
-    tail, tip = picture.boxes[arrow.src].name, picture.boxes[arrow.dst].name
+    tail, tip = picture.boxes[arrow.src].term, picture.boxes[arrow.dst].term
     if arrow.local is not None and _consumes(picture, arrow):
         return f"d {tip} / d {tail} = {arrow.local!r}"
     return f"{tip} adds to the gradient of {tail} = {arrow.contribution!r}"
@@ -229,7 +229,7 @@ def listed(
 
 
 def _short(box: Box) -> str:
-    return clip(" ".join(box.name.split()), NAME)
+    return clip(" ".join(box.spoken.split()), NAME)
 
 
 def _size(arrow: Arrow) -> float:

@@ -141,7 +141,7 @@ def _of_graph(picture: Picture, rankdir: str) -> dict[str, str]:
         "bgcolor": LIGHT.background,  # opaque: a page may be darker than the ink
         "nodesep": "0.16",
         "ranksep": "0.4",
-        "tooltip": quote(f"computational tree of {picture.boxes[picture.root].name}"),
+        "tooltip": quote(f"computational tree of {picture.boxes[picture.root].spoken}"),
         **({"label": notes, "labelloc": "b"} if notes else {}),
         **_font("9", LIGHT.muted),
     }
@@ -257,12 +257,12 @@ def _of_arrow(
 ) -> dict[str, str]:
     """Return the attributes of an arrow from an operand to its consumer."""
     boxes = picture.boxes
-    src, dst = boxes[arrow.src].name, boxes[arrow.dst].name
+    src, dst = boxes[arrow.src].term, boxes[arrow.dst].term
     share = 0.0 if grey else arrow.contribution
     step = strength(share)
     lines = [f"d {dst} / d {src} = {arrow.local!r}"] if arrow.local is not None else []
     if not grey:
-        lines.append(f"adds {share!r} to d {boxes[picture.root].name} / d {src}")
+        lines.append(f"adds {share!r} to d {boxes[picture.root].term} / d {src}")
     tip = quote("\n".join(lines))
     return {
         "color": HUE[step.rstrip("01234")],

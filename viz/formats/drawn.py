@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from dendrograd.viz.layout.layered import Layout
 from dendrograd.viz.model.labels import Look
+from dendrograd.viz.model.notes import Note
 from dendrograd.viz.model.picture import Picture
 from dendrograd.viz.model.snapshot import Graph
 
-from .arrange import laid_out
+from .arrange import laid_out, wrapped
 from .positions import dot_layout
 
 __all__ = ["SAYS", "STALE", "Drawn"]
@@ -34,6 +36,7 @@ class Drawn:
     title   what the picture is called
     engine  "dot" where Graphviz is asked for the positions
     known   the layout, where somebody has made it already
+    wraps   whether it goes on in further rows where one is too long for a page
     """
 
     bare: Picture
@@ -42,13 +45,17 @@ class Drawn:
     title: str
     engine: str = "auto"
     known: Layout | None = None
+    wraps: bool = False
 
     @cached_property
     def _placed(self) -> tuple[Layout, str]:
         """The layout, and a note where Graphviz took too long for it."""
         if self.engine == "dot":
             return dot_layout(self.bare, self.look)
-        return self.known or laid_out(self.bare, self.look), ""
+        if self.known:
+            return self.known, ""
+        made = laid_out(self.bare, self.look)
+        return wrapped(made, self.look) or made if self.wraps else made, ""
 
     @property
     def layout(self) -> Layout:
@@ -74,6 +81,16 @@ class Drawn:
         look = replace(self.look, grad="true")
         return replace(
             self, bare=replace(self.bare, notes=notes), look=look, known=None
+        )
+
+    def telling(self, notes: Iterable[Note]) -> Drawn:
+        """Return the picture with further notes below it, whose names a page links."""
+        more = list(notes)
+        named = {**self.graph.named, **{note.text: note.pieces for note in more}}
+        return replace(
+            self,
+            bare=self.bare.noting(*[note.text for note in more]),
+            graph=replace(self.graph, named=named),
         )
 
     def with_room(self, columns: int) -> Drawn:

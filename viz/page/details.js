@@ -22,13 +22,14 @@ function details(one) {
   const terms = out.map(({ path }) => {
     const back = view.boxes.get(path.dataset.dst);
     const grad = back.one.getAttribute("data-grad");
-    const via = back.side ? "outside" : names[path.dataset.dst];
+    const via = back.side ? "outside" : link(names[path.dataset.dst], () => light(back));
     const [local, whole] = [path.dataset.local, Number(path.dataset.contribution)];
     const product = local && grad && !back.side;
-    return `${product ? `${num(Number(local))}·${num(Number(grad))}` : num(whole)} (via ${via})`;
+    return [`${product ? `${num(Number(local))}·${num(Number(grad))}` : num(whole)} (via `, via, ")"];
   });
   const root = one.classList.contains("root");
-  $("chain").textContent = root ? "grad = 1 (the root itself)" : terms.length ? `grad = ${terms.join("\n     + ")}` : "";
+  const sum = terms.flatMap((term, k) => [k ? "\n     + " : "grad = ", ...term]);
+  $("chain").replaceChildren(...(root ? ["grad = 1 (the root itself)"] : sum));
   for (const line of view.arrows) line.path.classList.toggle("lit", out.includes(line));
   edits(one, prefix, id);
 }

@@ -20,8 +20,9 @@ from dendrograd.viz.style import DARK, LIGHT, MONO, shade
 from dendrograd.viz.text import clip, columns
 
 from .document import document, source
+from .links import linked
 from .live import live_code, live_data, live_picture, obstacle, strokes
-from .plans import plan_data
+from .plans import cut_columns, plan_data
 from .views import View, views
 
 __all__ = ["to_html"]
@@ -31,15 +32,17 @@ PARTS = (  # of the script
     "drawn",
     "rule",
     "route",
+    "rows",
     "placed",
     "zoom",
     "opening",
+    "links",
     "details",
     "keys",
 )
 KEYS = (
-    "<kbd>Tab</kbd> or arrows: go from box to box · <kbd>Enter</kbd>: open, fold, or change a "
-    "leaf · <kbd>Esc</kbd>: back, or fold what is around · <kbd>+</kbd> <kbd>−</kbd> <kbd>1</kbd> "
+    "<kbd>Tab</kbd> or arrows: go from box to box · <kbd>Enter</kbd>: open, fold, change a "
+    "leaf, or go to the names in its gradient · <kbd>Esc</kbd>: back, or fold what is around · <kbd>+</kbd> <kbd>−</kbd> <kbd>1</kbd> "
     "<kbd>0</kbd>: larger, smaller, 100 %, fit"
 )
 
@@ -54,7 +57,8 @@ def to_html(drawn: Drawn) -> str:
     held = views(drawn.picture, drawn.layout, graph, drawn.look)
     data: dict[str, Any] = {
         "rankdir": drawn.look.rankdir,
-        "names": {v.prefix: [box.name for box in v.picture.boxes] for v in held},
+        "notes": linked(drawn.notes, graph, held),
+        "names": {v.prefix: [box.spoken for box in v.picture.boxes] for v in held},
         "words": {
             v.prefix: [words(b, v.picture.titles) for b in v.picture.boxes]
             for v in held
@@ -62,6 +66,9 @@ def to_html(drawn: Drawn) -> str:
         "plans": [plan_data(v.picture, v.found, v.opens, bool(v.parent)) for v in held],
         "strokes": strokes(theme),
         "live": None,
+        "cuts": cut_columns(
+            held[0].found, drawn.layout.cuts if drawn.look.rankdir == "LR" else ()
+        ),
     }
     if not why:
         pictures = {v.prefix: live_picture(graph, v.picture, v.nodes) for v in held}

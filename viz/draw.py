@@ -81,9 +81,10 @@ def draw(
     theme       "light", "dark", or "auto" for that of the reader's system
     title       what the page is called; "d loss" and so on if not given
 
-    The first box whose data is inf or nan has a ring, and all such data is bold; a purple
-    box has a gradient that is not finite. Results are drawn as they were computed: where data changed afterwards, as by an
-    optimiser, a note says so.
+    The first box whose data is inf or nan has a ring, all such data is bold, and a band
+    below the lines leads from it to the root. The first gradient that is not finite,
+    going back, has a ring of dashes, and dots lead from it to the leaves. Results are drawn
+    as they were computed: where data changed afterwards, as by an optimiser, a note says so.
 
     Raises OperandError if root or focus is not a Value, ValueError for a setting that
     does not exist, a name in `expand` that no frame has, and a leaf that root was not

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dendrograd import Value
 from dendrograd.viz.formats.dot import MOST, digraph_of, require_direction
 from dendrograd.viz.model.auto import automatic
+from dendrograd.viz.model.broken import marked, ways
 from dendrograd.viz.model.frames import frames
 from dendrograd.viz.model.picture import pictured
 from dendrograd.viz.model.snapshot import trace
@@ -52,4 +53,5 @@ def draw_dot(
         picture = pictured(graph, frames(graph))
     else:
         picture = automatic(graph, "auto", 4, max_nodes, lambda _: True, "draw_dot")
-    return digraph_of(picture, format, rankdir, lambda box: box.grad)
+    marks = marked(picture, ways(graph))
+    return digraph_of(picture, format, rankdir, lambda box: box.grad, marks=marks)

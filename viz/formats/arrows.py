@@ -15,6 +15,7 @@ from typing import Any
 
 from dendrograd.viz.layout.layered import Layout, Point, Rect, Segment
 from dendrograd.viz.markup import element, escape, rectangle, short, text_at
+from dendrograd.viz.model.broken import Marks
 from dendrograd.viz.model.labels import EM, LINE, SMALL
 from dendrograd.viz.model.picture import Arrow, Box, Picture
 from dendrograd.viz.style import Theme
@@ -23,15 +24,22 @@ from dendrograd.viz.text import clip, columns
 __all__ = [
     "arrow_labels",
     "arrow_paths",
+    "arrow_ways",
     "line_kind",
     "listed",
     "path_data",
+    "rings",
     "stroke",
     "weights",
 ]
 
 THIN, THICK = 0.9, 3.0  # pixels, of the smallest and the largest
 DECADES = 4  # of contributions between them
+DASHES = {"data": None, "grad": "7 4"}  # of a ring
+WAYS: dict[str, dict[str, Any]] = {  # of what lies below a line
+    "data": {"stroke_width": 7, "stroke_opacity": 0.45},
+    "grad": {"stroke_width": 5, "stroke_dasharray": "0 9", "stroke_linecap": "round"},
+}
 LISTED, NAME = 30, 14  # lines of a list of labels, and columns of a name in it
 
 
@@ -115,6 +123,36 @@ def arrow_paths(
                 else {"data_through": " ".join(map(str, segment.arrows))}
             ),
         ) + (_head(segment.points, kind, theme) if segment.last else "")
+
+
+def arrow_ways(
+    picture: Picture, layout: Layout, theme: Theme, marks: Marks
+) -> Iterator[str]:
+    """Yield a band below each line along which inf or nan goes; of gradients it is dotted."""
+    for segment in layout.segments:
+        for kind in marks.along(segment.arrows):
+            yield element(
+                "path",
+                d=path_data(segment.points),
+                class_=f"way {kind}",
+                stroke=theme.purple,
+                **WAYS[kind],
+            )
+
+
+def rings(rect: Rect, corner: int, kinds: Sequence[str], theme: Theme) -> Iterator[str]:
+    """Yield a ring for each kind that begins in a box; of gradients it is dashed."""
+    for i, kind in enumerate(kinds):
+        far = 6 + 5 * i
+        yield rectangle(
+            rect.grown(far),
+            f"bad {kind}",
+            rx=corner + far,
+            fill="none",
+            stroke=theme.purple,
+            stroke_width=3,
+            stroke_dasharray=DASHES[kind],
+        )
 
 
 def said(picture: Picture, arrow: Arrow) -> str:

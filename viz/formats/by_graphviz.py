@@ -24,6 +24,7 @@ def digraph(drawn: Drawn) -> Drawing:
         look.rankdir,
         lambda box: gradients(box, look.grad)[0],
         untold(boxes, look.grad),
+        drawn.marks,
     )
 
 

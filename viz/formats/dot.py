@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from dendrograd.viz.model.broken import NOWHERE, Marks
 from dendrograd.viz.model.frames import Path, Title
 from dendrograd.viz.model.labels import Look, describe, size
 from dendrograd.viz.model.picture import Arrow, Box, Picture
@@ -32,6 +33,20 @@ LONGEST = 16  # plain numbers that a tooltip lists
 TEXT_BYTES, FIELD_BYTES, LABEL_BYTES = 16_000, 3_000, 12_000
 ESCAPES = {ord("\\"): r"\\", ord("&"): "&amp;", ord("\n"): r"\n"}
 FIELD_ESCAPES = ESCAPES | {ord(char): f"\\{char}" for char in "|{}<> "}
+# Where inf and nan begin and go: of data a heavy border and three lines side by side, of
+# gradients a dashed border and a hollow dot at the tail.
+BEGINS: dict[str, Callable[[dict[str, str]], dict[str, str]]] = {
+    "data": lambda a: {"color": LIGHT.ink, "penwidth": "3"},
+    "grad": lambda a: {
+        "color": LIGHT.ink,
+        "penwidth": "3",
+        "style": f"{a['style']},dashed",
+    },
+}
+ALONG: dict[str, Callable[[dict[str, str]], dict[str, str]]] = {
+    "data": lambda a: {"color": f"{LIGHT.purple}:{a['color']}:{LIGHT.purple}"},
+    "grad": lambda a: {"dir": "both", "arrowtail": "odot"},
+}
 HUE = {
     "positive": LIGHT.positive,
     "negative": LIGHT.negative,
@@ -60,10 +75,11 @@ def digraph_of(
     rankdir: str,
     grad: Callable[[Box], float | None],
     grey: Collection[int] = (),
+    marks: Marks = NOWHERE,
 ) -> Drawing:
     """Return a picture as a graphviz.Digraph; `grad` is which gradient a box shows.
 
-    Of boxes in `grey` nothing tells the derivative.
+    Of boxes in `grey` nothing tells the derivative; `marks` tell of inf and nan.
     """
     from .digraph import Drawing  # with the library graphviz, only where needed
 
@@ -79,10 +95,12 @@ def digraph_of(
         },
         edge_attr={"arrowsize": "0.6", **_font("9", LIGHT.ink)},
     )
-    _add_boxes(drawing, picture, rankdir in ("LR", "RL"), grad, grey)
+    _add_boxes(drawing, picture, rankdir in ("LR", "RL"), grad, grey, marks)
     strength = shade(arrow.contribution for arrow in picture.arrows)
-    for arrow in picture.arrows:
+    for i, arrow in enumerate(picture.arrows):
         attributes = _of_arrow(arrow, picture, strength, arrow.src in grey)
+        for kind in marks.along([i]):
+            attributes |= ALONG[kind](attributes)
         drawing.edge(f"n{arrow.src}", f"n{arrow.dst}", **attributes)
     return drawing
 
@@ -153,6 +171,7 @@ def _add_boxes(
     stacked: bool,
     grad: Callable[[Box], float | None],
     grey: Collection[int],
+    marks: Marks,
 ) -> None:
     """Add each box to its frame, and each frame to the one around it."""
     shown = {box.id: grad(box) for box in picture.boxes}
@@ -165,9 +184,15 @@ def _add_boxes(
         value = shown[box.id]
         step = "zero" if value is None else strength(value)
         known = box.id not in grey
-        attributes = _of_box(box, value, step, stacked, picture, known)
+        kinds, said = marks.begins(box.id), marks.says.get(box.id, ())
+        words = said if kinds else ()
+        attributes = _of_box(box, value, step, stacked, picture, known, words)
         if box.id == picture.root:
             attributes |= {"color": LIGHT.ink, "penwidth": "2"}
+        if said:
+            attributes["tooltip"] += quote("\n" + "\n".join(said))
+        for kind in kinds:
+            attributes |= BEGINS[kind](attributes)
         drawn[box.path].node(f"n{box.id}", **attributes)
     for path in sorted(picture.titles, key=len, reverse=True):  # inner ones first
         drawn[path[:-1]].subgraph(drawn[path])
@@ -193,8 +218,9 @@ def _of_box(
     stacked: bool,
     picture: Picture,
     known: bool,
+    words: Sequence[str] = (),
 ) -> dict[str, str]:
-    """Return the attributes of a box: a record of its rows.
+    """Return the attributes of a box: a record of its rows, `words` last.
 
     Top-level fields stack across the direction of the graph; braces turn them.
     """
@@ -212,7 +238,7 @@ def _of_box(
         values, head = [*([head[1]] if head[1:] else []), *values], head[:1]
     top = "|".join([quote(text, field=True) for text in head if text])
     rows = "|".join(
-        [f"{{{top}}}", *[quote(text, field=True) for text in values if text]]
+        [f"{{{top}}}", *[quote(text, field=True) for text in (*values, *words) if text]]
     )
     look = Look(grad="true" if known else "zero")
     tip = describe(box, picture.titles, look) if folded else _tooltip(box, known)

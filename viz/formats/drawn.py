@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from dendrograd.viz.layout.layered import Layout
+from dendrograd.viz.model.broken import Marks, marked, shown_ways
 from dendrograd.viz.model.labels import Look
 from dendrograd.viz.model.picture import Picture
 from dendrograd.viz.model.snapshot import Graph
@@ -60,6 +61,11 @@ class Drawn:
         """What is drawn; its notes say, too, where Graphviz took too long."""
         note = self._placed[1] if self.engine == "dot" else ""
         return self.bare.noting(note) if note else self.bare
+
+    @cached_property
+    def marks(self) -> Marks:
+        """Where inf and nan begin, and what they go through."""
+        return marked(self.bare, shown_ways(self.graph, self.look.grad))
 
     @property
     def notes(self) -> list[str]:

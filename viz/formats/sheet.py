@@ -44,6 +44,7 @@ def colours(scope: str, theme: Theme) -> str:
         "flat": theme.line,
         "bad": theme.purple,
     }
+    rules[".bad"] = rules[".way"] = f"stroke:{theme.purple}"
     for kind, colour in lines.items():
         rules[f"path.{kind}"] = f"stroke:{colour}"
         rules[f".tip.{kind}"] = f"fill:{colour}"

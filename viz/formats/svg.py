@@ -14,6 +14,7 @@ from typing import Any
 
 from dendrograd.viz.layout.layered import Layout, Rect
 from dendrograd.viz.markup import element, escape, rectangle, short, text_at
+from dendrograd.viz.model.broken import NOWHERE, Marks
 from dendrograd.viz.model.labels import LINE, SMALL, Look, describe, heading, rows
 from dendrograd.viz.model.own import told, untold
 from dendrograd.viz.model.picture import Box, Picture
@@ -21,7 +22,7 @@ from dendrograd.viz.style import Theme, fill, shade, theme_named
 from dendrograd.viz.text import clip
 
 from .arrange import local_texts, on_focus
-from .arrows import arrow_labels, arrow_paths, listed, weights
+from .arrows import arrow_labels, arrow_paths, arrow_ways, listed, rings, weights
 from .drawn import Drawn
 from .sheet import sheet
 from .svg_file import remarks, svg_file, wrapped
@@ -36,7 +37,7 @@ def to_svg(drawn: Drawn) -> str:
     """Return the picture as the text of an SVG file."""
     picture, layout, look = drawn.picture, drawn.layout, drawn.look
     notes = wrapped(picture.notes, layout.width)
-    inside = svg_body(picture, layout, look)
+    inside = svg_body(picture, layout, look, alone(picture, marks=drawn.marks))
     pinned = "" if look.theme == "auto" else look.theme  # its sheet goes by the id
     seed = escape(drawn.title) + inside + pinned
     name = "g" + hashlib.sha256(seed.encode()).hexdigest()[:8]
@@ -66,7 +67,7 @@ class Hosted:
     step     the tint of a gradient, and width that of an arrow, by the whole page
     inside   for each box that can be opened the markup that follows it, hidden at first
     remarks  for some boxes a further sentence of their description
-    bad      the box where the first inf or nan of the data arose, which is ringed
+    marks    where inf and nan begin, and what they go through
     """
 
     prefix: str
@@ -74,14 +75,13 @@ class Hosted:
     width: Callable[[float], float]
     inside: Mapping[int, str]
     remarks: Mapping[int, str]
-    bad: int = -1
+    marks: Marks = NOWHERE
 
 
-def alone(picture: Picture, prefix: str = "") -> Hosted:
+def alone(picture: Picture, prefix: str = "", marks: Marks = NOWHERE) -> Hosted:
     """Return what is added to a picture that stands alone."""
     tint = shade(box.adjoint for box in picture.boxes if box.adjoint is not None)
-    bad = next((box.id for box in picture.boxes if _bad(box)), -1)
-    return Hosted(prefix, tint, weights(picture.arrows), {}, {}, bad)
+    return Hosted(prefix, tint, weights(picture.arrows), {}, {}, marks)
 
 
 def svg_body(
@@ -100,9 +100,12 @@ def svg_body(
     texts = local_texts(picture, look)
     grey = untold(picture.boxes, look.grad)
     lines = "".join(arrow_paths(picture, layout, theme, host.prefix, host.width, grey))
+    lit = "".join(arrow_ways(picture, layout, theme, host.marks))
+    hidden = {"fill": "none", "aria_hidden": "true"}
     parts = [
         *_frames(picture, layout, theme),
-        element("g", lines, class_="arrows", fill="none", aria_hidden="true"),
+        element("g", lit, class_="ways", **hidden) if lit else "",
+        element("g", lines, class_="arrows", **hidden),
         over,
         _locals(texts, layout, look, host.prefix),
     ]
@@ -112,6 +115,7 @@ def svg_body(
         if box.kind == "port":
             parts.append(_port(box, rect, theme, label, host.prefix))
             continue
+        label = ", ".join([label, *host.marks.says.get(box.id, ())])
         if box.id in host.remarks:
             label += f". {host.remarks[box.id]}"
         more = ""
@@ -191,7 +195,8 @@ def _box(
     tint = host.step(box.adjoint or 0.0) if known else "zero"
     parts = [
         element("title", escape(label)),
-        *_behind(box, rect, theme, root, box.id == host.bad),
+        *_behind(box, rect, theme, root),
+        *rings(rect, ROUND[box.kind], host.marks.begins(box.id), theme),
         _face(box, rect, theme, tint),
         *_texts(box, rect, look, theme),
         more,
@@ -213,8 +218,8 @@ def _bad(box: Box) -> bool:
     return box.data is not None and not math.isfinite(box.data)
 
 
-def _behind(box: Box, rect: Rect, theme: Theme, root: bool, bad: bool) -> Iterator[str]:
-    """Yield the second sheet of a call, and the rings around the root and bad data."""
+def _behind(box: Box, rect: Rect, theme: Theme, root: bool) -> Iterator[str]:
+    """Yield the second sheet of a call, and the ring around the root."""
     corner = ROUND[box.kind]
     if box.kind == "call":
         back = {"fill": theme.zero, "stroke": theme.line}
@@ -222,9 +227,6 @@ def _behind(box: Box, rect: Rect, theme: Theme, root: bool, bad: bool) -> Iterat
     if root:
         ring = {"fill": "none", "stroke": theme.ink}
         yield rectangle(rect.grown(3), "ring", rx=corner + 3, **ring)
-    if bad:
-        ring = {"fill": "none", "stroke": theme.purple}
-        yield rectangle(rect.grown(6), "bad", rx=corner + 6, stroke_width=3, **ring)
 
 
 def _face(box: Box, rect: Rect, theme: Theme, tint: str) -> str:

@@ -92,7 +92,8 @@ class Animation:
         """
         drawn = self._with_room(0)
         changed = filter(None, [drawn.graph.moved])
-        return to_loop(self.steps, drawn.layout, drawn.look, self.title, changed)
+        look, marks = drawn.look, drawn.marks
+        return to_loop(self.steps, drawn.layout, look, self.title, changed, marks)
 
     def save(self, filename: str | os.PathLike[str]) -> str:
         """Write the player, or the loop where the name ends in .svg; return the path.

@@ -17,6 +17,7 @@ from dendrograd.viz.formats.svg import alone, svg_body
 from dendrograd.viz.formats.svg_file import remarks, svg_file, wrapped
 from dendrograd.viz.layout.layered import Layout, Point
 from dendrograd.viz.markup import element, rectangle, short, text_at
+from dendrograd.viz.model.broken import NOWHERE, Marks
 from dendrograd.viz.model.labels import EM, LINE, SMALL, Look, rows
 from dendrograd.viz.style import DARK, SHADES, Theme, fill, theme_named
 from dendrograd.viz.text import columns, num
@@ -37,11 +38,17 @@ DONE = "d {root} / d each leaf, after one pass back"
 
 
 def to_loop(
-    steps: Steps, layout: Layout, look: Look, title: str, notes: Iterable[str] = ()
+    steps: Steps,
+    layout: Layout,
+    look: Look,
+    title: str,
+    notes: Iterable[str] = (),
+    marks: Marks = NOWHERE,
 ) -> str:
     """Return the text of an SVG file that plays the steps over and over.
 
-    The notes stand below the arithmetic.
+    The notes stand below the arithmetic; of `marks` the first inf or nan of the data is
+    ringed, when its step has come.
     """
     theme = theme_named(look.theme)
     seed = f"{title}{steps.steps!r}{look!r}"  # the sheets of two looks go by the id
@@ -53,7 +60,7 @@ def to_loop(
     width, top = wide + 2 * MARGIN, layout.height + 2 * MARGIN
     height = top + BAND + LINE * len(below)
     parts = [
-        moving(steps, layout, look, prefix, (width - layout.width) / 2),
+        moving(steps, layout, look, prefix, (width - layout.width) / 2, marks),
         *texts(steps, lines, theme, top),
         *remarks(below, MARGIN, top + BAND, theme),
         progress(width, height, theme),
@@ -71,10 +78,18 @@ def to_loop(
     )
 
 
-def moving(steps: Steps, layout: Layout, look: Look, prefix: str, left: float) -> str:
+def moving(
+    steps: Steps,
+    layout: Layout,
+    look: Look,
+    prefix: str,
+    left: float,
+    marks: Marks = NOWHERE,
+) -> str:
     """Return the picture with all that appears in it at some step."""
     theme = theme_named(look.theme)
-    host = alone(steps.picture, prefix)
+    begin = Marks({kind: box for kind, box in marks.first.items() if kind == "data"})
+    host = alone(steps.picture, prefix, begin)
     over = "".join(flows(steps, layout, theme))
     parts = [
         svg_body(steps.picture, layout, look, host, over),

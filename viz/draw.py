@@ -10,6 +10,7 @@ from dendrograd import Value, toposort
 from dendrograd.viz.formats.dot import MOST, require_direction
 from dendrograd.viz.formats.drawn import SAYS, Drawn
 from dendrograd.viz.model.auto import at_depth, automatic, expanded, fused
+from dendrograd.viz.model.colours import COLORS
 from dendrograd.viz.model.focus import focus as focused
 from dendrograd.viz.model.focus import largest_paths
 from dendrograd.viz.model.fold import fold as folded
@@ -43,6 +44,7 @@ def draw(
     locals: str = "auto",
     values: bool = True,
     grad: str = "own",
+    color: str = "grad",
     names: bool = False,
     theme: str = "auto",
     title: str | None = None,
@@ -76,6 +78,10 @@ def draw(
     grad        "own": what `.grad` holds, and where that is not d root / d node, this as
                 "true" below it, once backward() has begun; "true": d root / d node,
                 whatever has run. A page and a player show the latter
+    color       what gives boxes and lines their colour, and a legend says which it is:
+                "grad", "data", or "contribution", which is data times d root / d box,
+                to first order what the root loses where the box becomes 0. A page can
+                change it
     names       whether each box shows the name that notes and `explain` call it by: its
                 label, or n and its number
     theme       "light", "dark", or "auto" for that of the reader's system
@@ -102,10 +108,13 @@ def draw(
         locals=locals,
         rankdir=rankdir,
         grad=grad,
+        color=color,
         names=names,
     )
     expand = tuple(expand) if isinstance(expand, Iterator) else expand
-    require_settings(max_nodes=max_nodes, expand=expand, values=values, title=title)
+    require_settings(
+        max_nodes=max_nodes, expand=expand, values=values, names=names, title=title
+    )
     leaves = None if focus is None else focused_on(focus)
     _check(look, fold, sums, engine, k)
     top: Value = joined(root)
@@ -142,6 +151,7 @@ def _check(look: Look, fold: object, sums: object, engine: object, k: object) ->
         ("engine", engine, ("auto", "dot")),
         ("theme", look.theme, ("auto", "light", "dark")),
         ("grad", look.grad, GRADS),
+        ("color", look.color, COLORS),
         ("locals", look.locals, ("auto", "all", "none")),
         ("sums", sums, ("auto", True, False)),
     ):

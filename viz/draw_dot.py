@@ -8,6 +8,7 @@ from dendrograd import Value
 from dendrograd.viz.formats.dot import MOST, digraph_of, require_direction
 from dendrograd.viz.model.auto import automatic
 from dendrograd.viz.model.broken import marked, ways
+from dendrograd.viz.model.colours import amounts
 from dendrograd.viz.model.frames import frames
 from dendrograd.viz.model.picture import pictured
 from dendrograd.viz.model.snapshot import trace
@@ -53,5 +54,6 @@ def draw_dot(
         picture = pictured(graph, frames(graph))
     else:
         picture = automatic(graph, "auto", 4, max_nodes, lambda _: True, "draw_dot")
+    colours = amounts(picture, graph, "grad", "true")
     marks = marked(picture, ways(graph))
-    return digraph_of(picture, format, rankdir, lambda box: box.grad, marks=marks)
+    return digraph_of(picture, format, rankdir, lambda box: box.grad, colours, marks)

@@ -16,6 +16,8 @@ WRONG = [
     {"title": 5},
     {"focus": []},
     {"grad": "mine"},
+    {"color": "red"},
+    *({"names": bad} for bad in ("no", 1, None)),
 ]
 
 

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import (
-    Callable,
-    Collection,
-    Iterable,
     Iterator,
     Mapping,
     Sequence,
@@ -21,47 +18,23 @@ from dendrograd.viz.model.picture import Arrow, Box, Picture
 from dendrograd.viz.style import Theme
 from dendrograd.viz.text import clip, columns
 
+from .paint import Paint, line_kind, stroke
+
 __all__ = [
     "arrow_labels",
     "arrow_paths",
     "arrow_ways",
-    "line_kind",
     "listed",
     "path_data",
     "rings",
-    "stroke",
-    "weights",
 ]
 
-THIN, THICK = 0.9, 3.0  # pixels, of the smallest and the largest
-DECADES = 4  # of contributions between them
 DASHES = {"data": None, "grad": "7 4"}  # of a ring
 WAYS: dict[str, dict[str, Any]] = {  # of what lies below a line
     "data": {"stroke_width": 7, "stroke_opacity": 0.45},
     "grad": {"stroke_width": 5, "stroke_dasharray": "0 9", "stroke_linecap": "round"},
 }
 LISTED, NAME = 30, 14  # lines of a list of labels, and columns of a name in it
-
-
-def line_kind(contribution: float) -> str:
-    """Return the class of an arrow: up, down, flat, or bad where it is not finite.
-
-    >>> [line_kind(c) for c in (2.0, -1.0, 0.0, math.nan)]
-    ['up', 'down', 'flat', 'bad']
-    """
-    if not math.isfinite(contribution):
-        return "bad"
-    return "flat" if contribution == 0 else "up" if contribution > 0 else "down"
-
-
-def stroke(kind: str, theme: Theme) -> str:
-    """Return the colour of an arrow of this class."""
-    return {
-        "up": theme.blue,
-        "down": theme.orange,
-        "flat": theme.line,
-        "bad": theme.purple,
-    }[kind]
 
 
 def path_data(points: Sequence[Point]) -> str:
@@ -75,37 +48,16 @@ def path_data(points: Sequence[Point]) -> str:
     return f"M{short(x)} {short(y)}C{rest}"
 
 
-def weights(arrows: Iterable[Arrow]) -> Callable[[float], float]:
-    """Return a function contribution -> width of a line."""
-    sizes = [abs(a.contribution) for a in arrows if math.isfinite(a.contribution)]
-    top = max(sizes, default=0.0)
-
-    def width(contribution: float) -> float:
-        if not contribution or not math.isfinite(contribution) or not top:
-            return THIN
-        share = 1 + (math.log10(abs(contribution)) - math.log10(top)) / DECADES
-        return THIN + (THICK - THIN) * max(0.0, min(1.0, share))
-
-    return width
-
-
 def arrow_paths(
-    picture: Picture,
-    layout: Layout,
-    theme: Theme,
-    prefix: str,
-    width: Callable[[float], float],
-    grey: Collection[int] = (),
+    picture: Picture, layout: Layout, theme: Theme, prefix: str, paint: Paint
 ) -> Iterator[str]:
     """Yield the lines; the last piece of each arrow has its numbers.
 
-    A trunk that several arrows share is drawn by what they contribute together; those
-    from a box in `grey` look as if they contributed nothing.
+    A trunk that several arrows share is drawn by what they come to together.
     """
     for segment in layout.segments:
         some = [picture.arrows[i] for i in segment.arrows]
-        plain = some[0].src in grey
-        together = 0.0 if plain else sum(arrow.contribution for arrow in some)
+        together = paint.amounts.together(segment.arrows)
         kind = line_kind(together)
         strong = any(arrow.strong for arrow in some)
         yield element(
@@ -114,7 +66,7 @@ def arrow_paths(
             d=path_data(segment.points),
             class_=f"{'arrow' if segment.last else 'trunk'} {kind}{' strong' if strong else ''}",
             stroke=stroke(kind, theme),
-            stroke_width=width(together) + (1.5 if strong else 0),
+            stroke_width=paint.width(together) + (1.5 if strong else 0),
             stroke_dasharray="5 3" if kind == "down" else None,
             data_src=some[0].src,
             **(

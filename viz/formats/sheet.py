@@ -32,11 +32,11 @@ def colours(scope: str, theme: Theme) -> str:
         ".local": f"fill:{theme.muted}",
         ".sheet": f"fill:{theme.background};stroke:{theme.line}",
         ".remark,.faint,.frame text".replace(",", f",{scope} "): f"fill:{theme.muted}",
-        ".box,.ring".replace(",", f",{scope} "): f"stroke:{theme.ink}",
+        ".box,.ring,.key".replace(",", f",{scope} "): f"stroke:{theme.ink}",
         ".rest .box": f"stroke:{theme.line}",
         ".back": f"fill:{theme.zero};stroke:{theme.line}",
         ".frame rect": f"fill:{theme.frame};stroke:{theme.line}",
-        **{f".box.{name}": f"fill:{fill(name, theme)}" for name in SHADES},
+        **{f"rect.{name}": f"fill:{fill(name, theme)}" for name in SHADES},
     }
     lines = {
         "up": theme.blue,

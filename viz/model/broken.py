@@ -16,9 +16,8 @@ from dendrograd.sweeps import product
 from .picture import Picture
 from .snapshot import Graph
 
-__all__ = ["KINDS", "NOWHERE", "Marks", "Way", "marked", "shown_ways", "ways"]
+__all__ = ["NOWHERE", "SAYS", "Marks", "Way", "marked", "shown_ways", "ways"]
 
-KINDS = "data", "grad"
 SAYS = {  # of the node at which a way begins, and of those behind it
     "data": ("data not finite from here on", "data not finite, from {}"),
     "grad": ("gradient not finite from here back", "gradient not finite, from {}"),

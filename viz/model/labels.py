@@ -47,6 +47,7 @@ class Look:
              many of them while it has the focus), "all" or "none"
     rankdir  the direction of the data: LR, RL, TB or BT
     grad     which gradients boxes show, as `own.py` has it
+    color    which number gives boxes and lines their colour, as `colours.py` has it
     names    whether a box without a label has n and its number, as texts call it
     widest   for some boxes, columns that a row will need later, as in the player
     room     columns that every number has, its name included, so that it may change
@@ -57,6 +58,7 @@ class Look:
     locals: str = "auto"
     rankdir: str = "LR"
     grad: str = "true"
+    color: str = "grad"
     room: int = 0
     names: bool = False
     widest: Mapping[int, int] = field(default_factory=dict, compare=False)

@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dendrograd.viz.formats.arrows import weights
 from dendrograd.viz.formats.drawn import Drawn
+from dendrograd.viz.formats.paint import painted
 from dendrograd.viz.formats.sheet import sheet
 from dendrograd.viz.formats.svg import Hosted, svg_body
 from dendrograd.viz.markup import element, escape, short
-from dendrograd.viz.model.labels import EM, FONT, SMALL, Look, words
-from dendrograd.viz.style import DARK, LIGHT, MONO, shade
+from dendrograd.viz.model.broken import marked, shown_ways
+from dendrograd.viz.model.colours import amounts
+from dendrograd.viz.model.labels import EM, FONT, SMALL, words
+from dendrograd.viz.style import DARK, LIGHT, MONO
 from dendrograd.viz.text import clip, columns
 
 from .document import document, source
@@ -70,7 +72,7 @@ def to_html(drawn: Drawn) -> str:
         drawn.title,
         source("page.css") + sheet("#tree", theme),
         _header(drawn.title, not why)
-        + f'<div id="work"><main id="stage">{_tree(drawn.title, held, drawn.look)}</main>'
+        + f'<div id="work"><main id="stage">{_tree(drawn, held)}</main>'
         + f"{DETAILS}</div>{_footer(drawn.notes, why)}",
         data,
         _script("" if why else live_code(graph)),
@@ -124,17 +126,19 @@ def _footer(notes: Sequence[str], why: str) -> str:
     return f'<footer>{stale}{shown}<p class="keys">{KEYS}</p></footer>'
 
 
-def _tree(title: str, held: Sequence[View], look: Look) -> str:
+def _tree(drawn: Drawn, held: Sequence[View]) -> str:
     """Return the SVG with all views, each inside the one that it opens in."""
+    title, look, graph = drawn.title, drawn.look, drawn.graph
+    pictures, ways = [view.picture for view in held], shown_ways(graph, look.grad)
+    paints = painted(
+        pictures, [amounts(p, graph, look.color, look.grad) for p in pictures]
+    )
+    bad = [marked(view.picture, ways, view.nodes) for view in held]
     theme = DARK if look.theme == "dark" else LIGHT
-    boxes = [box for view in held for box in view.picture.boxes]
-    arrows = [arrow for view in held for arrow in view.picture.arrows]
-    step = shade(b.adjoint for b in boxes if b.adjoint is not None and b.kind != "port")
-    width = weights(arrows)
     inside: dict[int, dict[int, str]] = {view.number: {} for view in held}
     text = ""
-    for view in reversed(held):
-        host = Hosted(view.prefix, step, width, inside[view.number], view.closed)
+    for view, paint, marks in reversed(list(zip(held, paints, bad, strict=True))):
+        host = Hosted(view.prefix, paint, inside[view.number], view.closed, marks)
         text = svg_body(view.picture, view.layout, look, host)
         if view.parent:
             outer, box = view.parent

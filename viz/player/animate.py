@@ -92,8 +92,7 @@ class Animation:
         """
         drawn = self._with_room(0)
         changed = filter(None, [drawn.graph.moved])
-        look, marks = drawn.look, drawn.marks
-        return to_loop(self.steps, drawn.layout, look, self.title, changed, marks)
+        return to_loop(self.steps, drawn, self.title, changed)
 
     def save(self, filename: str | os.PathLike[str]) -> str:
         """Write the player, or the loop where the name ends in .svg; return the path.
@@ -152,7 +151,7 @@ def animate(
     filename      where to write it: .html for the player, .svg for the loop of a README;
                   nothing is written if it is not given
     title         what stands above it
-    draw_options  those of `draw` but grad; a large tree is folded as there
+    draw_options  those of `draw` but grad and color; a large tree is folded as there
 
     Raises what `draw` does, and ValueError for a name with another ending.
 
@@ -161,7 +160,7 @@ def animate(
     >>> animation
     <Animation: back-propagation of n3, 9 steps>
     """
-    diagram = draw(root, grad="true", **draw_options)
+    diagram = draw(root, grad="true", color="grad", **draw_options)
     name = diagram.drawn.graph.root.name
     animation = Animation(diagram, title or f"back-propagation of {name}")
     if filename is not None:

@@ -11,13 +11,15 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from dendrograd.viz.formats.arrows import line_kind, path_data, stroke, weights
+from dendrograd.viz.formats.arrows import path_data
+from dendrograd.viz.formats.drawn import Drawn
+from dendrograd.viz.formats.paint import line_kind, stroke, weights
 from dendrograd.viz.formats.sheet import sheet
-from dendrograd.viz.formats.svg import alone, svg_body
+from dendrograd.viz.formats.svg import Hosted, svg_body
 from dendrograd.viz.formats.svg_file import remarks, svg_file, wrapped
 from dendrograd.viz.layout.layered import Layout, Point
 from dendrograd.viz.markup import element, rectangle, short, text_at
-from dendrograd.viz.model.broken import NOWHERE, Marks
+from dendrograd.viz.model.broken import Marks
 from dendrograd.viz.model.labels import EM, LINE, SMALL, Look, rows
 from dendrograd.viz.style import DARK, SHADES, Theme, fill, theme_named
 from dendrograd.viz.text import columns, num
@@ -37,19 +39,12 @@ BACKWARD = (
 DONE = "d {root} / d each leaf, after one pass back"
 
 
-def to_loop(
-    steps: Steps,
-    layout: Layout,
-    look: Look,
-    title: str,
-    notes: Iterable[str] = (),
-    marks: Marks = NOWHERE,
-) -> str:
+def to_loop(steps: Steps, drawn: Drawn, title: str, notes: Iterable[str] = ()) -> str:
     """Return the text of an SVG file that plays the steps over and over.
 
-    The notes stand below the arithmetic; of `marks` the first inf or nan of the data is
-    ringed, when its step has come.
+    The notes stand below the arithmetic.
     """
+    layout, look = drawn.layout, drawn.look
     theme = theme_named(look.theme)
     seed = f"{title}{steps.steps!r}{look!r}"  # the sheets of two looks go by the id
     prefix = "L" + hashlib.sha256(seed.encode()).hexdigest()[:6]
@@ -60,7 +55,7 @@ def to_loop(
     width, top = wide + 2 * MARGIN, layout.height + 2 * MARGIN
     height = top + BAND + LINE * len(below)
     parts = [
-        moving(steps, layout, look, prefix, (width - layout.width) / 2, marks),
+        moving(steps, drawn, prefix, (width - layout.width) / 2),
         *texts(steps, lines, theme, top),
         *remarks(below, MARGIN, top + BAND, theme),
         progress(width, height, theme),
@@ -78,18 +73,15 @@ def to_loop(
     )
 
 
-def moving(
-    steps: Steps,
-    layout: Layout,
-    look: Look,
-    prefix: str,
-    left: float,
-    marks: Marks = NOWHERE,
-) -> str:
-    """Return the picture with all that appears in it at some step."""
-    theme = theme_named(look.theme)
-    begin = Marks({kind: box for kind, box in marks.first.items() if kind == "data"})
-    host = alone(steps.picture, prefix, begin)
+def moving(steps: Steps, drawn: Drawn, prefix: str, left: float) -> str:
+    """Return the picture with all that appears in it at some step.
+
+    The first inf or nan of its data is ringed.
+    """
+    layout, look = drawn.layout, drawn.look
+    theme, first = theme_named(look.theme), drawn.marks.first
+    marks = Marks({kind: box for kind, box in first.items() if kind == "data"})
+    host = Hosted(prefix, drawn.paint, {}, {}, marks)
     over = "".join(flows(steps, layout, theme))
     parts = [
         svg_body(steps.picture, layout, look, host, over),

@@ -21,6 +21,8 @@ from dendrograd.viz.text import clip, columns
 from .paint import Paint, line_kind, stroke
 
 __all__ = [
+    "DASHES",
+    "WAYS",
     "arrow_labels",
     "arrow_paths",
     "arrow_ways",
@@ -70,7 +72,7 @@ def arrow_paths(
             stroke_dasharray="5 3" if kind == "down" else None,
             data_src=some[0].src,
             **(
-                _numbers(segment, some[0], prefix)
+                _numbers(segment, some[0], prefix, paint)
                 if segment.last
                 else {"data_through": " ".join(map(str, segment.arrows))}
             ),
@@ -132,12 +134,17 @@ def _consumes(picture: Picture, arrow: Arrow) -> bool:
     return picture.boxes[arrow.dst].kind != "port"
 
 
-def _numbers(segment: Segment, arrow: Arrow, prefix: str) -> dict[str, Any]:
+def _numbers(
+    segment: Segment, arrow: Arrow, prefix: str, paint: Paint
+) -> dict[str, Any]:
+    number = segment.arrows[0]
+    told = map(repr, paint.tells.get(number, ()))
     return {
-        "id": f"{prefix}a{segment.arrows[0]}",
+        "id": f"{prefix}a{number}",
         "data_dst": arrow.dst,
         "data_local": None if arrow.local is None else repr(arrow.local),
         "data_contribution": repr(arrow.contribution),
+        **dict(zip(("data_hands", "data_effect"), told, strict=False)),
     }
 
 

@@ -15,11 +15,14 @@ from .arrows import WAYS, rings
 
 __all__ = [
     "LEGENDS",
+    "LOSS",
     "PITCH",
+    "SIGNS",
     "drawn_legend",
     "legend",
     "legend_rows",
     "legend_words",
+    "sign",
     "wide",
 ]
 
@@ -64,9 +67,9 @@ def legend_words(
     """Return a legend in words alone: `signs` and `marks` say what is there instead."""
     lines = []
     for entry in entries:
-        (sign, text), *more = entry
-        kind = sign.removeprefix("ring ")
-        if kind != sign:
+        (name, text), *more = entry
+        kind = name.removeprefix("ring ")
+        if kind != name:
             lines.append(f"{marks[kind]}: {SAYS[kind][0]}")
         else:
             lines.append(f"{text}, {signs}" if more else text)
@@ -75,7 +78,7 @@ def legend_words(
 
 def wide(entry: Entry) -> float:
     """Return the width of an entry."""
-    signs = sum(SIGN + GAP for sign, _ in entry if sign)
+    signs = sum(SIGN + GAP for name, _ in entry if name)
     return signs + sum(columns(f"{text} ") * EM * SMALL for _, text in entry if text)
 
 
@@ -106,17 +109,18 @@ def drawn_legend(
 
 
 def _entry(entry: Entry, x: float, y: float, theme: Theme) -> Iterator[str]:
-    for sign, text in entry:
-        if sign:
-            yield _sign(sign, Rect(x, y + 3, SIGN, 10), theme)
+    for name, text in entry:
+        if name:
+            yield sign(name, Rect(x, y + 3, SIGN, 10), theme)
             x += SIGN + GAP
         if text:
             yield text_at(x, y + 12, text, "remark", fill=theme.muted)
             x += columns(f"{text} ") * EM * SMALL
 
 
-def _sign(sign: str, rect: Rect, theme: Theme) -> str:
-    kind, _, which = sign.partition(" ")
+def sign(name: str, rect: Rect, theme: Theme) -> str:
+    """Return the mark of a tint, a ring or a way, in a rectangle."""
+    kind, _, which = name.partition(" ")
     if kind == "ring":
         inner = Rect(rect.left + 7, rect.top + 6, rect.width - 14, rect.height - 12)
         return "".join(rings(inner, -2, [which], theme))
@@ -124,7 +128,7 @@ def _sign(sign: str, rect: Rect, theme: Theme) -> str:
         y = rect.top + rect.height / 2
         path = f"M{rect.left:g} {y:g}H{rect.right:g}"
         return element(
-            "path", d=path, class_=sign, fill="none", stroke=theme.purple, **WAYS[which]
+            "path", d=path, class_=name, fill="none", stroke=theme.purple, **WAYS[which]
         )
-    face = {"fill": fill(sign, theme), "stroke": theme.ink}
-    return rectangle(rect, f"key {sign}", rx=2, **face)
+    face = {"fill": fill(name, theme), "stroke": theme.ink}
+    return rectangle(rect, f"key {name}", rx=2, **face)

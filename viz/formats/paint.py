@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from dendrograd.viz.model.colours import Amounts
 from dendrograd.viz.model.picture import Arrow, Picture
@@ -60,11 +60,14 @@ class Paint:
     """How the boxes and the lines of a picture are painted.
 
     step   the tint of a number, and width that of a line, which pictures of one page share
+    tells  for some arrows what they hand on and data times what they contribute, where a page
+           cannot know it from the box that they leave
     """
 
     amounts: Amounts
     step: Callable[[float], str]
     width: Callable[[float], float]
+    tells: Mapping[int, tuple[float, float]] = field(default_factory=dict)
 
     def tint(self, box: int) -> str:
         """Return the tint of a box."""

@@ -62,7 +62,8 @@ class Amounts:
         some = [self.arrows[i] for i in arrows]
         if self.color != "data":
             return sum(some)
-        return some[0] if all(x == some[0] for x in some) else 0.0
+        alike = all(x == some[0] or (x != x and some[0] != some[0]) for x in some)
+        return some[0] if alike else 0.0
 
 
 def amounts(picture: Picture, graph: Graph, color: str, grad: str) -> Amounts:

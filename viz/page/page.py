@@ -11,18 +11,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from dendrograd.viz.formats.drawn import Drawn
-from dendrograd.viz.formats.paint import painted
 from dendrograd.viz.formats.sheet import sheet
 from dendrograd.viz.formats.svg import Hosted, svg_body
 from dendrograd.viz.markup import element, escape, short
-from dendrograd.viz.model.broken import marked, shown_ways
-from dendrograd.viz.model.colours import amounts
+from dendrograd.viz.model.broken import Marks, marked, shown_ways
 from dendrograd.viz.model.labels import EM, FONT, SMALL, words
 from dendrograd.viz.style import DARK, LIGHT, MONO
 from dendrograd.viz.text import clip, columns
 
 from .document import document, source
-from .live import live_code, live_data, live_picture, obstacle, strokes
+from .legend import chooser, marks_data, page_legend, painted_views, painting
+from .live import live_code, live_data, live_picture, obstacle
 from .plans import plan_data
 from .views import View, views
 
@@ -31,12 +30,14 @@ __all__ = ["to_html"]
 ROOM = 13  # columns of a number in a page that recomputes it: "data −0.01234"
 PARTS = (  # of the script
     "drawn",
+    "marks",
     "rule",
     "route",
     "placed",
     "zoom",
     "opening",
     "details",
+    "colours",
     "keys",
 )
 KEYS = (
@@ -54,6 +55,8 @@ def to_html(drawn: Drawn) -> str:
     if not why:
         drawn = drawn.with_room(ROOM)
     held = views(drawn.picture, drawn.layout, graph, drawn.look)
+    ways = shown_ways(graph, drawn.look.grad)
+    bad = [marked(view.picture, ways, view.nodes) for view in held]
     data: dict[str, Any] = {
         "rankdir": drawn.look.rankdir,
         "names": {v.prefix: [box.name for box in v.picture.boxes] for v in held},
@@ -62,18 +65,21 @@ def to_html(drawn: Drawn) -> str:
             for v in held
         },
         "plans": [plan_data(v.picture, v.found, v.opens, bool(v.parent)) for v in held],
-        "strokes": strokes(theme),
         "live": None,
+        **painting(drawn, theme),
+        "bad": {
+            view.prefix: marks_data(mark) for view, mark in zip(held, bad, strict=True)
+        },
     }
     if not why:
         pictures = {v.prefix: live_picture(graph, v.picture, v.nodes) for v in held}
         data["live"] = live_data(graph, pictures, theme)
     return document(
         drawn.title,
-        source("page.css") + sheet("#tree", theme),
-        _header(drawn.title, not why)
-        + f'<div id="work"><main id="stage">{_tree(drawn, held)}</main>'
-        + f"{DETAILS}</div>{_footer(drawn.notes, why)}",
+        source("page.css") + sheet(".dendrograd", theme),
+        _header(drawn, not why)
+        + f'<div id="work"><main id="stage">{_tree(drawn, held, bad)}</main>'
+        + f"{DETAILS}</div>{_footer(drawn, why)}",
         data,
         _script("" if why else live_code(graph)),
         theme,
@@ -86,10 +92,11 @@ def _script(live: str) -> str:
     return f"{source('words.js')}\n{live}\n(() => {{\n{parts}}})();\n"
 
 
-def _header(title: str, live: bool) -> str:
+def _header(drawn: Drawn, live: bool) -> str:
     reset = '<button id="reset" disabled>Reset leaves</button>' if live else ""
     return (
-        f'<header><h1>{escape(title)}</h1><div class="bar" role="group" aria-label="View">'
+        f"<header><h1>{escape(drawn.title)}</h1>"
+        f'<div class="bar" role="group" aria-label="View">{chooser(drawn.look.color)}'
         '<button id="shut">Fold all</button><button id="fit" aria-pressed="false">Fit</button>'
         '<button id="full">100 %</button><button id="out" aria-label="Smaller">−</button>'
         f'<button id="in" aria-label="Larger">+</button><span id="zoom"></span>{reset}</div></header>'
@@ -108,9 +115,9 @@ DETAILS = (
 )
 
 
-def _footer(notes: Sequence[str], why: str) -> str:
-    """Return what the reader must know, as text."""
-    lines = [escape(note) for note in notes]
+def _footer(drawn: Drawn, why: str) -> str:
+    """Return the legend, and what the reader must know, as text."""
+    lines = [escape(note) for note in drawn.notes]
     if why:
         lines.append(escape(why))
     items = "".join(element("li", line) for line in lines)
@@ -123,17 +130,14 @@ def _footer(notes: Sequence[str], why: str) -> str:
         )
     )
     shown = element("ul", items) if items else ""
-    return f'<footer>{stale}{shown}<p class="keys">{KEYS}</p></footer>'
+    legend = page_legend(drawn)
+    return f'<footer>{legend}{stale}{shown}<p class="keys">{KEYS}</p></footer>'
 
 
-def _tree(drawn: Drawn, held: Sequence[View]) -> str:
+def _tree(drawn: Drawn, held: Sequence[View], bad: Sequence[Marks]) -> str:
     """Return the SVG with all views, each inside the one that it opens in."""
-    title, look, graph = drawn.title, drawn.look, drawn.graph
-    pictures, ways = [view.picture for view in held], shown_ways(graph, look.grad)
-    paints = painted(
-        pictures, [amounts(p, graph, look.color, look.grad) for p in pictures]
-    )
-    bad = [marked(view.picture, ways, view.nodes) for view in held]
+    title, look = drawn.title, drawn.look
+    paints = painted_views(drawn, [view.picture for view in held])
     theme = DARK if look.theme == "dark" else LIGHT
     inside: dict[int, dict[int, str]] = {view.number: {} for view in held}
     text = ""

@@ -101,6 +101,14 @@ def test_a_contribution_is_what_a_linear_root_loses_where_the_leaf_becomes_0():
         assert made.boxes[box.id] == pytest.approx(lost, rel=1e-12)
 
 
+def test_a_line_that_hands_on_nan_is_not_one_that_hands_on_nothing():
+    x = Value(-1.0, label="x")
+    y = x.log() * 2.0 + x
+    y.backward()
+    found = re.findall(r'class="arrow (\w+)', draw(y, color="data").svg)
+    assert sorted(found) == ["bad", "bad", "down", "down"]
+
+
 def kinds(svg):
     return {
         *re.findall(r'class="box (\w+)"', svg),

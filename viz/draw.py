@@ -84,7 +84,9 @@ def draw(
                 change it
     names       whether each box shows the name that notes and `explain` call it by: its
                 label, or n and its number
-    theme       "light", "dark", or "auto" for that of the reader's system
+    theme       "light", "dark", or "auto": inside a page that of the page, as a file or an
+                image that of the page where it says which, else of the reader's system;
+                in print light
     title       what the page is called; "d loss" and so on if not given
 
     The first box whose data is inf or nan has a ring, all such data is bold, and a band

@@ -41,7 +41,7 @@ HELD = 2_000  # columns of the labels in a folded call
 class Look:
     """How a picture is written, whatever it shows.
 
-    theme    "light", "dark", or "auto": light, and dark where the reader's system is
+    theme    "light", "dark", or "auto": light, and dark where what is around it is
     values   whether boxes show data and grad
     locals   which local derivatives stand above arrows: "auto" (all, and at a box with
              many of them while it has the focus), "all" or "none"

@@ -14,14 +14,14 @@ from typing import Any
 from dendrograd.viz.formats.arrows import path_data
 from dendrograd.viz.formats.drawn import Drawn
 from dendrograd.viz.formats.paint import line_kind, stroke, weights
-from dendrograd.viz.formats.sheet import sheet
+from dendrograd.viz.formats.sheet import KNOWS, either, sheet
 from dendrograd.viz.formats.svg import Hosted, svg_body
 from dendrograd.viz.formats.svg_file import remarks, svg_file, wrapped
 from dendrograd.viz.layout.layered import Layout, Point
 from dendrograd.viz.markup import element, rectangle, short, text_at
 from dendrograd.viz.model.broken import Marks
 from dendrograd.viz.model.labels import EM, LINE, SMALL, Look, rows
-from dendrograd.viz.style import DARK, SHADES, Theme, fill, theme_named
+from dendrograd.viz.style import DARK, LIGHT, SHADES, Theme, fill, theme_named
 from dendrograd.viz.text import columns, num
 
 from .motion import arrivals, motion, timed
@@ -221,14 +221,22 @@ def spaced(text: str, kind: str, y: float, **look: Any) -> str:
 def palette(prefix: str, theme: str) -> str:
     """Return the colours that change in time, as variables of each theme."""
 
-    def variables(theme: Theme) -> str:
+    def variables(theme: Theme) -> dict[str, str]:
         colours = {name: fill(name, theme) for name in SHADES}
-        colours |= {k: stroke(k, theme) for k in ("up", "down", "flat", "bad")}
-        return "".join(f"--{name}:{colour};" for name, colour in colours.items())
+        return colours | {k: stroke(k, theme) for k in ("up", "down", "flat", "bad")}
+
+    def rules(colours: dict[str, str], ink: str) -> str:
+        css = "".join(f"--{name}:{colour};" for name, colour in colours.items())
+        return f"#{prefix}{{{css}}}#{prefix} .now{{stroke:{ink}}}"
 
     own = theme_named(theme)
-    css = f"#{prefix}{{{variables(own)}}}#{prefix} .now{{stroke:{own.ink}}}"
+    css = rules(variables(own), own.ink)
     if theme != "auto":
         return css
-    dark = f"#{prefix}{{{variables(DARK)}}}#{prefix} .now{{stroke:{DARK.ink}}}"
-    return f"{css}@media (prefers-color-scheme:dark){{{dark}#{prefix} .progress{{fill:{DARK.line}}}}}"
+    dark = variables(DARK)
+    both = {k: either(light, dark[k]) for k, light in variables(LIGHT).items()}
+    line = either(LIGHT.line, DARK.line)
+    return (
+        f"{css}{KNOWS}{{{rules(both, either(LIGHT.ink, DARK.ink))}"
+        f"#{prefix} .progress{{fill:{line}}}}}"
+    )

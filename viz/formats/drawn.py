@@ -7,12 +7,16 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from dendrograd.viz.layout.layered import Layout
+from dendrograd.viz.model.broken import Marks, marked, shown_ways
+from dendrograd.viz.model.colours import amounts
 from dendrograd.viz.model.labels import Look
 from dendrograd.viz.model.notes import Note
 from dendrograd.viz.model.picture import Picture
 from dendrograd.viz.model.snapshot import Graph
 
 from .arrange import laid_out, wrapped
+from .legend import Entry, legend
+from .paint import Paint, painted
 from .positions import dot_layout
 
 __all__ = ["SAYS", "STALE", "Drawn"]
@@ -67,6 +71,31 @@ class Drawn:
         """What is drawn; its notes say, too, where Graphviz took too long."""
         note = self._placed[1] if self.engine == "dot" else ""
         return self.bare.noting(note) if note else self.bare
+
+    @cached_property
+    def marks(self) -> Marks:
+        """Where inf and nan begin, and what they go through."""
+        return marked(self.bare, shown_ways(self.graph, self.look.grad))
+
+    @cached_property
+    def paint(self) -> Paint:
+        """The tints of its boxes and the widths of its lines."""
+        look, picture = self.look, self.bare
+        return painted(
+            [picture], [amounts(picture, self.graph, look.color, look.grad)]
+        )[0]
+
+    @cached_property
+    def legend(self) -> list[Entry]:
+        """What its colours show, and its marks."""
+        tints = [self.paint.tint(box.id) for box in self.bare.boxes]
+        return legend(
+            self.look.color,
+            self.graph.root.name,
+            self.marks,
+            known=self.look.grad != "zero",
+            broken="broken" in tints,
+        )
 
     @property
     def notes(self) -> list[str]:

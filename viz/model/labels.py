@@ -43,12 +43,13 @@ HELD = 2_000  # columns of the labels in a folded call
 class Look:
     """How a picture is written, whatever it shows.
 
-    theme    "light", "dark", or "auto": light, and dark where the reader's system is
+    theme    "light", "dark", or "auto": light, and dark where what is around it is
     values   whether boxes show data and grad
     locals   which local derivatives stand above arrows: "auto" (all, and at a box with
              many of them while it has the focus), "all" or "none"
     rankdir  the direction of the data: LR, RL, TB or BT
     grad     which gradients boxes show, as `own.py` has it
+    color    which number gives boxes and lines their colour, as `colours.py` has it
     names    whether a box without a label has n and its number, as texts call it
     widest   for some boxes, columns that a row will need later, as in the player
     room     columns that every number has, its name included, so that it may change
@@ -59,6 +60,7 @@ class Look:
     locals: str = "auto"
     rankdir: str = "LR"
     grad: str = "true"
+    color: str = "grad"
     room: int = 0
     names: bool = False
     widest: Mapping[int, int] = field(default_factory=dict, compare=False)

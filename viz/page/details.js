@@ -14,7 +14,7 @@ function details(one) {
   const { prefix, view, id } = viewOf(one);
   const names = data.names[prefix];
   $("name").textContent = names[id];
-  $("about").textContent = data.words[prefix][id].join(", ");
+  $("about").textContent = [...data.words[prefix][id], ...(view.bad.boxes[id] ?? [])].join(", ");
   for (const which of ["data", "grad"]) {
     $(`the-${which}`).textContent = one.getAttribute(`data-${which}`) ?? "several";
   }
@@ -80,6 +80,7 @@ function changed(text) {
 
 function told() {
   tree.touched = true;
+  remark();
   for (const [prefix, view] of views) {
     if (!visible(view)) continue;
     for (const [id, box] of view.boxes) {
@@ -88,7 +89,7 @@ function told() {
       const numbers = ["data", "grad"]
         .filter((name) => box.one.hasAttribute(`data-${name}`))
         .map((name) => `${name} ${box.one.getAttribute(`data-${name}`)}`);
-      const text = [words[0], ...numbers, ...words.slice(1)].join(", ");
+      const text = [words[0], ...numbers, ...words.slice(1), ...(view.bad.boxes[id] ?? [])].join(", ");
       if (box.one.hasAttribute("aria-label")) box.one.setAttribute("aria-label", text);
       box.one.querySelector("title").textContent = text;
     }

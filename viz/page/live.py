@@ -18,7 +18,7 @@ from dendrograd.languages.javascript import (
     text_of,
     used,
 )
-from dendrograd.viz.formats.arrows import stroke
+from dendrograd.viz.formats.paint import stroke
 from dendrograd.viz.model.names import Names
 from dendrograd.viz.model.picture import Picture
 from dendrograd.viz.model.snapshot import Graph

@@ -72,12 +72,11 @@ function putFrame(frame, at) {
 function putLines(view, lines) {
   const made = lines.filter((line) => !line.last).map(({ points, arrows }) => {
     const path = document.createElementNS(svg.namespaceURI, "path");
-    const contribution = arrows.reduce((sum, k) => sum + Number(view.arrows[k].path.dataset.contribution), 0);
-    const kind = lineKind(contribution);
-    const like = view.arrows[arrows.find((k) => view.arrows[k].path.classList.contains(kind)) ?? arrows[0]].path;
+    const amount = together(view, arrows);
+    const kind = lineKind(amount);
     path.setAttribute("class", `trunk ${kind}`);
     path.setAttribute("stroke", data.strokes[kind]);
-    path.setAttribute("stroke-width", like.getAttribute("stroke-width"));
+    path.setAttribute("stroke-width", short(widthOf(amount)));
     if (kind === "down") path.setAttribute("stroke-dasharray", "5 3");
     path.setAttribute("data-through", arrows.join(" "));
     path.setAttribute("data-src", view.arrows[arrows[0]].path.dataset.src);
@@ -95,6 +94,7 @@ function putLines(view, lines) {
     label.setAttribute("x", short(points.at(-1)[0] + above.x));
     label.setAttribute("y", short(points.at(-1)[1] + above.y));
   }
+  drawWays(view);
 }
 
 const pair = ([x, y]) => `${short(x)} ${short(y)}`;

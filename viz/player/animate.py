@@ -118,7 +118,7 @@ class Animation:
         steps = told(graph, [self.picture], by_arrow(self.picture))
         drawn = self._with_room(0, steps)
         changed = filter(None, [graph.moved])
-        return to_loop(steps, drawn.layout, drawn.look, self.title, changed)
+        return to_loop(steps, drawn, self.title, changed)
 
     def save(self, filename: str | os.PathLike[str]) -> str:
         """Write the player, or the loop where the name ends in .svg; return the path.
@@ -181,7 +181,7 @@ def animate(
     steps         "call": a folded call is one step, with what enters and leaves it;
                   "operation": each node is one, and the call that it is in is drawn
                   open. The page has a switch; the loop goes by the arrows it shows
-    draw_options  those of `draw` but grad; a large tree is folded as there
+    draw_options  those of `draw` but grad and color; a large tree is folded as there
 
     Raises what `draw` does, and ValueError for other steps or a name with another ending.
 
@@ -192,7 +192,7 @@ def animate(
     """
     if steps not in COURSES:
         raise ValueError(f"animate: steps={steps!r}; use one of {COURSES}")
-    diagram = draw(root, grad="true", **draw_options)
+    diagram = draw(root, grad="true", color="grad", **draw_options)
     name = diagram.drawn.graph.root.name
     animation = Animation(diagram, title or f"back-propagation of {name}", steps)
     if filename is not None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dendrograd.viz.formats.arrows import line_kind, weights
+from dendrograd.viz.formats.paint import line_kind, weights
 from dendrograd.viz.layout.layered import Layout
 from dendrograd.viz.markup import short
 from dendrograd.viz.style import shade

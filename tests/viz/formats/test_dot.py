@@ -14,7 +14,7 @@ from dendrograd import Value, scope
 from dendrograd.errors import OperandError
 from dendrograd.ops import OPS
 from dendrograd.viz import draw_dot
-from dendrograd.viz.formats.dot import quote
+from dendrograd.viz.formats.quoting import quote
 from dendrograd.viz.model.snapshot import trace
 
 

@@ -363,6 +363,20 @@ def test_the_switch_goes_on_with_the_same_node(player: Any) -> None:
     assert page.text_content("#caption") == "layers.0 turns x1, x2 into 3 outputs"
 
 
+def test_the_focus_stays_on_what_it_was_on_when_another_call_opens(
+    player: Any,
+) -> None:
+    page = player(MADE["inside layers"])
+    page.keyboard.press("End")
+    page.focus("#view > svg:not([hidden]) .node[aria-label^='x1,']")
+    seen = "document.activeElement.closest('svg').hasAttribute('hidden')"
+    for _ in range(9):
+        page.keyboard.press("ArrowLeft")
+        assert not page.evaluate(seen)
+        assert page.text_content("#about").startswith("x1, leaf")
+    assert page.evaluate("STEPS[now].view") != page.evaluate("STEPS.at(-1).view")
+
+
 def test_a_leaf_inside_a_call_can_be_changed(player: Any) -> None:
     page = player(MADE["inside layers"])
     page.select_option("#leaf", label="layers.0.neurons.1.w1")

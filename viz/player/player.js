@@ -8,10 +8,10 @@ function show(k) {
   now = Math.max(0, Math.min(STEPS.length - 1, k));
   const step = STEPS[now];
   const svg = SVGS[step.view];
-  const held = svg.contains(document.activeElement) ? null : document.activeElement?.closest("#view .node");
   const moved = svg.hasAttribute("hidden");
+  const held = moved && document.activeElement?.closest("#view .node");
   draw(now);
-  if (held) held.blur(); // in a picture that is hidden now
+  if (held) counterpart(held, step.view)?.focus({ preventScroll: true });
   const [phase, nth, all] = step.backward
     ? ["backward", now - BACK + 1, STEPS.length - BACK]
     : ["forward", now + 1, BACK];
@@ -22,6 +22,14 @@ function show(k) {
   at("slider").setAttribute("aria-valuetext", `${phase} ${nth} of ${all}: ${said(step)}`);
   if (pointed) tell(svg.contains(pointed) ? pointed : null);
   follow(boxesOf(step), svg, moved);
+}
+
+// The box of a picture that holds what a box of another one shows.
+function counterpart(group, place) {
+  const from = views[SVGS.indexOf(group.closest("svg"))];
+  const [node] = membersOf(from, Number(group.dataset.id)).slice(-1);
+  const to = views[place].boxes.findIndex((_, box) => membersOf(views[place], box).includes(node));
+  return at(`${views[place].prefix}b${to}`);
 }
 
 // Numbers have changed: sum anew, and show the same step.

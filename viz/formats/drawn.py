@@ -91,7 +91,7 @@ class Drawn:
         tints = [self.paint.tint(box.id) for box in self.bare.boxes]
         return legend(
             self.look.color,
-            self.graph.root.name,
+            self.bare.boxes[self.bare.root].spoken,
             self.marks,
             known=self.look.grad != "zero",
             broken="broken" in tints,

@@ -12,12 +12,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dendrograd.sweeps import product
+from dendrograd.viz.text import clip
 
+from .names import Names
 from .picture import Picture
 from .snapshot import Graph
 
 __all__ = ["NOWHERE", "SAYS", "Marks", "Way", "marked", "shown_ways", "ways"]
 
+LONGEST, WIDEST = 200, 40  # characters and columns of a name: a mark may have no width
 SAYS = {  # of the node at which a way begins, and of those behind it
     "data": ("data not finite from here on", "data not finite, from {}"),
     "grad": ("gradient not finite from here back", "gradient not finite, from {}"),
@@ -63,7 +66,7 @@ def ways(graph: Graph) -> tuple[Way, Way]:
     >>> x = Value(-1.0, label="x")
     >>> data, grad = ways(trace(x.log() * 2 + x))
     >>> data.first, sorted(data.nodes), data.says(3), grad.first
-    (1, [1, 2, 3], 'data not finite, from n1', -1)
+    (1, [1, 2, 3], 'data not finite, from log(x)', -1)
     """
     return _of_data(graph), _of_gradients(graph)
 
@@ -85,7 +88,7 @@ def _of_data(graph: Graph) -> Way:
             along.add(i)
             if not math.isfinite(data[dst]):
                 nodes.add(dst)
-    name = graph.nodes.make(first).name
+    name = _called(graph, first)
     return Way("data", first, name, frozenset(nodes), frozenset(along))
 
 
@@ -103,8 +106,13 @@ def _of_gradients(graph: Graph) -> Way:
         if not math.isfinite(product(edges.local[i], adjoints[dst])):
             along.add(i)
             nodes.add(src)
-    name = graph.nodes.make(first).name
+    name = _called(graph, first)
     return Way("grad", first, name, frozenset(nodes), frozenset(along))
+
+
+def _called(graph: Graph, node: int) -> str:
+    """Return what prose calls a node; an expression may be of any length."""
+    return clip(Names(graph, [node]).name(node)[:LONGEST], WIDEST)
 
 
 def _first(numbers: Sequence[float]) -> int:

@@ -86,7 +86,8 @@ def page_legend(drawn: Drawn) -> str:
     """Return the legend: all that it may say, and what it does not say now is hidden."""
     theme, marks = theme_named(drawn.look.theme), drawn.marks
     tints = [drawn.paint.tint(box.id) for box in drawn.picture.boxes]
-    color, root = drawn.look.color, clip(drawn.graph.root.name, 18)
+    color = drawn.look.color
+    root = clip(drawn.picture.boxes[drawn.picture.root].spoken, 18)
     of = element("span", LEGENDS[color], id="of")
     parts = [of]
     parts += [element("span", _sign(s, theme) + escape(text)) for s, text in SIGNS]

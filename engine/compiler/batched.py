@@ -55,7 +55,7 @@ class Batched(Compiled):
     ) -> None:
         super().__init__(f, maker, frozen)
         self._in_axes, self._reduce, self._exact = in_axes, reduce, exact
-        self._tally = Tally()
+        self._tally: Tally = Tally()
         self._settings |= {"in_axes": in_axes, "reduce": reduce, "exact": exact}
 
     def __call__(self, /, *args: Any, **options: Any) -> Any:

@@ -36,6 +36,7 @@ from .compiled import MOST, Compiled, recording, watched
 from .path import Parted, Path, Spans
 from .sharing import Share, shared_out
 from .sums import Integers, Plan, Sums
+from .tally import Tally
 
 __all__ = ["Batched"]
 
@@ -54,6 +55,7 @@ class Batched(Compiled):
     ) -> None:
         super().__init__(f, maker, frozen)
         self._in_axes, self._reduce, self._exact = in_axes, reduce, exact
+        self._tally: Tally = Tally()
         self._settings |= {"in_axes": in_axes, "reduce": reduce, "exact": exact}
 
     def __call__(self, /, *args: Any, **options: Any) -> Any:
@@ -192,6 +194,7 @@ class Batched(Compiled):
         """
         sums, over = None, _over(given)
         left: list[int] = []
+        taken = self._tally.start(batch.lanes)
         for path, lanes in shares:
             key = (spans := wanted(path), places := columns(path), width)
             plan = path.plans.get(key)
@@ -204,6 +207,9 @@ class Batched(Compiled):
                 )
             except Exception:  # noqa: BLE001  # the function raises its first one
                 left += range(batch.lanes) if lanes is None else lanes.tolist()
+            else:
+                taken[path] = batch.count(lanes)
+                path.taken += taken[path]
         return sums, left
 
     def _plan(

@@ -37,6 +37,7 @@ from .code import Floats
 from .path import Parted, Path, Spans
 from .report import Report, called, graph, reported, source
 from .surroundings import Surroundings
+from .tally import Tally
 from .twice import capture
 
 __all__ = ["MOST", "Compiled"]
@@ -60,6 +61,7 @@ class Compiled(Derived):
         self._paths: OrderedDict[Any, list[Path]] = OrderedDict()
         self._branches: Counter[str] = Counter()  # the lines at which paths part
         self._told: set[str] = set()
+        self._tally: Tally | None = None  # of lanes
         self._lock = threading.RLock()
         self._op = Op(
             f"{self.__qualname__}.op",
@@ -127,7 +129,8 @@ class Compiled(Derived):
         1
         """
         eager = "\n".join(self._told)
-        return reported(self.__name__, len(self._paths), self._all(), eager)
+        kinds = len(self._paths)
+        return reported(self.__name__, kinds, self._all(), eager, self._tally)
 
     @property
     def source(self) -> str:

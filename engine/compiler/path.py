@@ -37,6 +37,7 @@ class Path:
     point     the numbers that it was recorded with
     names     what these are called, if they are few
     seconds   that it took to be ready
+    taken     how many lanes ran it
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Path:
         self.plans: dict[Any, Plan] = {}
         self._asking: tuple[Lanes, LaneGuards] | None = None
         self.point, self.names, self.seconds = point, list(names), 0.0
+        self.taken = 0
 
     def code(self, wanted: Spans = ()) -> Code:
         """Return what runs: results, what guards ask, the gradient of each result."""
@@ -96,6 +98,11 @@ class Path:
             self._asking = Lanes(code, over, True, guards.asks), guards
             self.seconds += perf_counter() - start
         return self._asking
+
+    @property
+    def asking_steps(self) -> int:
+        """How many steps run for each lane to ask the guards."""
+        return self._asking[0].steps if self._asking else 0
 
     def failing(
         self, over: Sequence[int], numbers: Floats, parts: Iterator[Part]

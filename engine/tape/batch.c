@@ -1,6 +1,8 @@
 /* A call of a machine over lanes: blocks of lanes, from arrays and into arrays. */
 #include "tape.h"
 
+enum { WIDEST = 64 }; /* lanes of a block */
+
 /* What a call is made of. */
 typedef struct {
     Lanes *m;
@@ -8,6 +10,7 @@ typedef struct {
     Py_buffer which; /* the lanes of the arrays that are meant; or all */
     Py_buffer *from; /* arrays of (lanes, inputs) */
     Py_ssize_t arrays, lanes;
+    Py_ssize_t least; /* lanes of the shortest array */
     const Kernel *kernel;
     int exact; /* whether sums are made lane by lane */
 } Batch;
@@ -28,10 +31,26 @@ static void load_row(double *row, const char *at, Py_ssize_t step, const int32_t
         row[l] = row[lanes - 1];
 }
 
-static void load_block(const Batch *b, double *v, Py_ssize_t start, int lanes)
+/* Whether all arrays have the lanes that are meant. */
+static int has_lanes(const Batch *b, const int32_t *which, Py_ssize_t lanes)
 {
-    const int32_t *which = b->which.buf ? (const int32_t *)b->which.buf + start : NULL;
+    for (Py_ssize_t l = 0; l < lanes; l++)
+        if (which[l] < 0 || which[l] >= b->least)
+            return 0;
+    return 1;
+}
+
+/* Returns 0, or -1 where the arrays do not have the lanes that are meant: that was seen
+before, but another thread may have changed their numbers. */
+static int load_block(const Batch *b, double *v, Py_ssize_t start, int lanes)
+{
+    int32_t copy[WIDEST], *which = b->which.buf ? copy : NULL;
     const char *used = b->m->used;
+    if (which) {
+        memcpy(copy, (const int32_t *)b->which.buf + start, (size_t)lanes * sizeof(int32_t));
+        if (!has_lanes(b, copy, lanes))
+            return -1;
+    }
     for (Py_ssize_t i = 0; i < b->arrays; i++) {
         const Py_buffer *array = b->from + i;
         const Py_ssize_t step = array->strides[0];
@@ -40,6 +59,7 @@ static void load_block(const Batch *b, double *v, Py_ssize_t start, int lanes)
             if (*used++)
                 load_row(v, first + k * array->strides[1], step, which, lanes, b->m->block);
     }
+    return 0;
 }
 
 static void store_block(const Batch *b, const double *v, Py_ssize_t start, int lanes)
@@ -85,13 +105,13 @@ static int run_blocks(const Batch *b, double *v)
     const Lanes *m = b->m;
     const int64_t work = (int64_t)(m->steps + m->inputs + 1) * m->block;
     PyThreadState *released =
-        work / m->block * b->lanes > LONG && !m->calling ? PyEval_SaveThread() : NULL;
+        b->lanes > LONG * m->block / work && !m->calling ? PyEval_SaveThread() : NULL;
     int64_t done = 0;
-    int failed = 0;
+    int failed = 0, lost = 0;
     for (Py_ssize_t start = 0; start < b->lanes && !failed; start += m->block) {
         const int lanes = (int)Py_MIN(b->lanes - start, m->block);
-        load_block(b, v, start, lanes);
-        failed = b->kernel->steps(m, b->shared.buf, v, lanes);
+        lost = load_block(b, v, start, lanes);
+        failed = lost || b->kernel->steps(m, b->shared.buf, v, lanes);
         if (failed)
             break;
         store_block(b, v, start, lanes);
@@ -109,7 +129,9 @@ static int run_blocks(const Batch *b, double *v)
     }
     if (released)
         PyEval_RestoreThread(released);
-    return failed;
+    if (lost)
+        PyErr_SetString(PyExc_ValueError, "_tape: which: a lane that the inputs do not have");
+    return failed ? -1 : 0;
 }
 
 /* Take the idle block of a machine, or make one; its rows begin where vectors may. */
@@ -148,23 +170,12 @@ static int get_table(PyObject *o, Py_buffer *table, int flags, const char *name)
     return -1;
 }
 
-/* Whether an array of so many lanes has those that are meant. */
-static int has_lanes(const Batch *b, Py_ssize_t count)
-{
-    const int32_t *which = b->which.buf;
-    if (!which)
-        return count == b->lanes;
-    for (Py_ssize_t l = 0; l < b->lanes; l++)
-        if (which[l] < 0 || which[l] >= count)
-            return 0;
-    return 1;
-}
-
 /* Take the arrays of a call, and run it. */
 static int run_arrays(Batch *b, PyObject *arrays)
 {
     Py_ssize_t width = 0, got = 0;
     int failed = 0;
+    b->least = PY_SSIZE_T_MAX;
     b->arrays = PyTuple_GET_SIZE(arrays);
     b->from = PyMem_Calloc((size_t)b->arrays + 1, sizeof(Py_buffer));
     if (!b->from) {
@@ -177,9 +188,13 @@ static int run_arrays(Batch *b, PyObject *arrays)
         if (failed)
             break;
         got++;
-        failed = !has_lanes(b, array->shape[0]) || array->shape[1] > b->m->inputs - width;
+        b->least = Py_MIN(b->least, array->shape[0]);
+        failed = (!b->which.buf && array->shape[0] != b->lanes) ||
+                 array->shape[1] > b->m->inputs - width;
         width += array->shape[1];
     }
+    if (!failed && b->which.buf)
+        failed = !has_lanes(b, b->which.buf, b->lanes);
     if (!failed && width == b->m->inputs)
         failed = run_in_memory(b);
     else if (!PyErr_Occurred())
@@ -199,7 +214,9 @@ static int run_batch(Batch *b, PyObject *shared, PyObject *arrays, PyObject *int
         return -1;
     if (get_table(into, &b->into, PyBUF_WRITABLE, "outputs") == 0) {
         if (get_row(totals, &b->totals, 'd', b->m->sums, PyBUF_ND | PyBUF_WRITABLE, "sums") == 0) {
-            if (b->into.shape[0] != b->m->outputs || b->into.shape[1] != b->lanes)
+            if (((uintptr_t)b->shared.buf | (uintptr_t)b->totals.buf) % sizeof(double))
+                PyErr_SetString(PyExc_ValueError, "_tape: shared, sums: not where doubles lie");
+            else if (b->into.shape[0] != b->m->outputs || b->into.shape[1] != b->lanes)
                 PyErr_SetString(PyExc_ValueError, "_tape: outputs: not as many as lanes");
             else if (get_row(first, &b->first, 'i', b->m->asks ? b->lanes : 0,
                              PyBUF_ND | PyBUF_WRITABLE, "first") == 0) {

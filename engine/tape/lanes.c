@@ -42,7 +42,7 @@ static int is_sound_kind(Lanes *m, const int32_t *head)
     m->calling |= called;
     if (head[2] > m->widest)
         m->widest = head[2];
-    return called == (arity == 0) && (arity <= 0 || arity == head[2]) && (!called || head[2] > 0) &&
+    return called == (arity == 0) && (arity <= 0 || arity == head[2]) &&
            (arity <= 0 || head[3] < (1 << arity) - 1 || head[3] == 0);
 }
 
@@ -53,7 +53,7 @@ static int is_sound_lanes(Lanes *m, Py_ssize_t operands, Py_ssize_t targets, cha
     memset(written, LOADED, (size_t)m->inputs);
     for (Py_ssize_t i = 0; i < m->runs; i++) {
         const int32_t *head = m->heads + LANE_HEAD * i;
-        if (head[1] < 0 || head[2] < 0 || (head[2] && head[1] > (operands - read) / head[2]) ||
+        if (head[1] < 1 || head[2] < 1 || head[1] > (operands - read) / head[2] ||
             head[1] > targets - made || !is_sound_kind(m, head))
             return 0;
         for (int32_t k = 0; k < head[1]; k++, read += head[2], made++) {
@@ -86,7 +86,8 @@ static int is_sound_lanes(Lanes *m, Py_ssize_t operands, Py_ssize_t targets, cha
 static int check_lanes(Lanes *m, Py_ssize_t operands, Py_ssize_t flags, Py_ssize_t targets)
 {
     int sound = flags == operands && m->inputs >= 0 && m->shared >= 0 && m->rows >= m->inputs &&
-                m->rows <= INT32_MAX && (m->block == 32 || m->block == 64);
+                m->rows - m->inputs <= targets && m->rows <= INT32_MAX &&
+                m->shared <= INT32_MAX && (m->block == 32 || m->block == 64);
     char *written = sound ? PyMem_Calloc((size_t)m->rows + 1, 1) : NULL;
     m->used = sound ? PyMem_Calloc((size_t)m->inputs + 1, 1) : NULL;
     if (sound && (!written || !m->used)) {

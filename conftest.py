@@ -218,7 +218,7 @@ def pytest_collection_modifyitems(
         for item in items:
             heavy = item.get_closest_marker("heavy")
             if heavy:
-                why = f"{heavy.args[0]}, and runs without DENDROGRAD_PURE"
+                why = f"{heavy.args[0]}: only without DENDROGRAD_PURE"
                 item.add_marker(pytest.mark.skip(why))
     if hasattr(config, "workerinput"):
         counts = Counter(item.path for item in items)

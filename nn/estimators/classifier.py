@@ -199,7 +199,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
                     z.label = f"logit of {name}"
                 logits[0, i] = -np.inf
                 score = outputs[i] - outputs[logits[0].argmax()]
-                text += f", ahead of class {self.classes_[logits[0].argmax()]}"
+                place = "ahead of" if score.data > 0.0 else "behind"
+                text += f", {place} class {self.classes_[logits[0].argmax()]}"
         score.label = "score"
         return text, score
 

@@ -60,7 +60,7 @@ def counting(rows: Rows, who: str) -> Rows:
         return rows
     if not rows.weights.any():
         raise DataError(
-            f"{who}: all rows have the weight 0, so there is nothing to learn"
+            f"{who}: every sample weight is zero, so there is nothing to learn"
         )
     return rows.at(np.flatnonzero(rows.weights))
 

@@ -148,7 +148,6 @@ class BaseMLP(Explainable, BaseEstimator):
         self.validation_scores_ = [] if stops_early else None
         self.best_loss_ = self.best_validation_score_ = None
         self._watch = Watch(self.tol, self.n_iter_no_change)
-        self.__dict__.pop("_optimiser", None)
 
     def _stops_early(self, n: int) -> bool:
         return n >= MANY if self.early_stopping == "auto" else bool(self.early_stopping)

@@ -165,6 +165,12 @@ def test_a_warm_start_goes_on_where_the_last_fit_ended():
         ours.set_params(hidden_layer_sizes=(7,)).fit(*TWO)
 
 
+def test_a_warm_start_after_the_loss_has_settled_is_as_patient_as_the_first_fit():
+    settings = {"tol": 1.0, "n_iter_no_change": 3, "warm_start": True}
+    model = MLPClassifier((4,), **settings, random_state=0).fit(*TWO)
+    assert model.fit(*TWO).n_iter_ == 4
+
+
 @pytest.mark.parametrize(("rows", "stops"), [(999, False), (1000, True)])
 def test_early_stopping_is_on_from_1000_rows_in_fit_and_never_in_partial_fit(
     rows, stops
@@ -215,6 +221,30 @@ def test_a_row_of_weight_2_counts_as_two_rows_and_one_of_weight_0_as_none():
     places = np.repeat(np.arange(90), weights.astype(int))
     repeated = quiet(clone(model), X[places], y[places])
     np.testing.assert_allclose(weighted.parameters_, repeated.parameters_, rtol=1e-9)
+
+
+def test_rows_of_weight_0_are_not_there_in_batches_either():
+    X, y = TWO
+    used = np.arange(90) % 3 > 0
+    model = MLPClassifier((4,), batch_size=16, max_iter=5, random_state=0)
+    weighted = quiet(clone(model), X, y, sample_weight=used.astype(float))
+    wanted = quiet(clone(model), X[used], y[used])
+    np.testing.assert_allclose(weighted.parameters_, wanted.parameters_, rtol=1e-9)
+
+
+def test_weights_of_classes_and_rows_are_multiplied():
+    X, y = TWO
+    weights = np.linspace(0.5, 2.0, 90)
+    model = MLPClassifier((4,), max_iter=5, random_state=0)
+    wanted = quiet(
+        clone(model), X, y, sample_weight=weights * np.where(y == 0, 5.0, 1.0)
+    )
+    model.set_params(class_weight={0: 5.0})
+    np.testing.assert_allclose(
+        quiet(model, X, y, sample_weight=weights).parameters_,
+        wanted.parameters_,
+        rtol=1e-12,
+    )
 
 
 @pytest.mark.parametrize("kind", [{0: 5.0, 1: 1.0}, "balanced"])

@@ -61,6 +61,7 @@ class BaseMLP(Explainable, BaseEstimator):
 
     parameters_: Floats
     loss_curve_: list[float]
+    _watch: Watch
     validation_scores_: list[float] | None
 
     def _keep(self, settings: Mapping[str, Any]) -> None:
@@ -103,7 +104,7 @@ class BaseMLP(Explainable, BaseEstimator):
         held = None
         stops_early = not again and self._stops_early(len(rows))
         if first:
-            self._start(sizes, rng, stops_early)
+            self._start(sizes, rng)
         elif sizes != self._sizes:
             raise SettingError(
                 f"{type(self).__name__}: the layers are {sizes}, but those of the last fit "
@@ -111,15 +112,20 @@ class BaseMLP(Explainable, BaseEstimator):
             )
         if stops_early:
             rows, held = kept_out(rows, self, rng)
-        self._prepare(again)
+        self._prepare(again, stops_early)
         epochs = 1 if again else self.max_iter
         return train(self, self._objective(), rows, held, rng, epochs)
 
-    def _prepare(self, again: bool) -> None:
+    def _prepare(self, again: bool, stops_early: bool) -> None:
         """Make a new optimiser, and wait for progress anew, unless it goes on as it was."""
         if not again or not hasattr(self, "_optimiser"):
             self._optimiser = optimiser(self, len(self.parameters_))
             self._watch.stalled = 0
+        judge = (self.early_stopping, self.metric, self.loss) if stops_early else None
+        if self._watch.judge != judge:  # what was best was so by another measure
+            self._watch = Watch(judge)
+            self.best_loss_ = self.best_validation_score_ = None
+            self.validation_scores_ = [] if stops_early else None
         self._watch.tol, self._watch.patience = self.tol, self.n_iter_no_change
 
     def _validated(self, X: Any, y: Any, first: bool) -> tuple[Any, Any]:
@@ -138,16 +144,14 @@ class BaseMLP(Explainable, BaseEstimator):
         sizes = self.hidden_layer_sizes
         return [int(n) for n in (sizes if np.iterable(sizes) else [sizes])]
 
-    def _start(self, sizes: list[int], rng: Any, stops_early: bool) -> None:
+    def _start(self, sizes: list[int], rng: Any) -> None:
         """Draw parameters, and begin the records anew."""
         self._sizes = sizes
         self.parameters_ = net.drawn(sizes, self.activation, rng)
         self.n_layers_, self.n_outputs_ = len(sizes), sizes[-1]
         self.t_ = 0
         self.loss_curve_ = []
-        self.validation_scores_ = [] if stops_early else None
-        self.best_loss_ = self.best_validation_score_ = None
-        self._watch = Watch(self.tol, self.n_iter_no_change)
+        self._watch = Watch("nothing yet")
 
     def _stops_early(self, n: int) -> bool:
         return n >= MANY if self.early_stopping == "auto" else bool(self.early_stopping)
@@ -188,9 +192,19 @@ class BaseMLP(Explainable, BaseEstimator):
             self._sizes, elementwise(self.activation), self._loss().rows, self.alpha
         )
 
-    def _score_of(self, rows: Rows) -> float:
-        """Return how good the net is on rows: the mean of the metric, or the usual score."""
+    def _judged(self, rows: Rows) -> tuple[float, float]:
+        """Return the score of the net on rows, and the number by which its best is known."""
         Z = self._objective().outputs(self.parameters_, rows.X)
+        score = self._score_of(Z, rows)
+        by_score = self.early_stopping != "auto" or self.metric is not None
+        return score, score if by_score else self._merit(Z, rows, score)
+
+    def _merit(self, Z: Floats, rows: Rows, score: float) -> float:
+        """Return what grows as the net gets better, in finer steps than the usual score."""
+        return score
+
+    def _score_of(self, Z: Floats, rows: Rows) -> float:
+        """Return how good outputs are: the mean of the metric, or the usual score."""
         if not np.isfinite(Z).all():
             return np.nan
         if self.metric is None:
@@ -207,7 +221,7 @@ class BaseMLP(Explainable, BaseEstimator):
         check_is_fitted(self)
         X, y = self._validated(X, y, False)
         rows = Rows(X, self._targets(y, False), self._weights_of(sample_weight, X, y))
-        return self._score_of(rows)
+        return self._score_of(self._objective().outputs(self.parameters_, X), rows)
 
     def _outputs(self, X: Any) -> Floats:
         """Return the net's outputs for new rows, a row of them for each."""

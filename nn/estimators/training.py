@@ -25,23 +25,30 @@ BATCH = 200  # rows of a batch by default, or all where there are fewer
 class Watch:
     """Whether training still gets better, and the best parameters where that is asked.
 
+    judge     what measures it, since numbers of other measures do not compare
     tol       what counts as better
     patience  epochs in a row without it, after which training stops
     """
 
-    tol: float
-    patience: float
+    judge: Any
+    tol: float = 0.0
+    patience: float = np.inf
     best: float = -np.inf
     stalled: int = 0
     kept: Floats | None = field(default=None, repr=False)
 
-    def sees(self, score: float, parameters: Floats | None = None) -> None:
-        """Note the score of an epoch, larger is better, and keep its parameters."""
+    def sees(self, score: float, parameters: Floats | None = None) -> bool:
+        """Note the score of an epoch, larger is better; return whether it is the best.
+
+        Then its parameters are kept.
+        """
         self.stalled = 0 if score >= self.best + self.tol else self.stalled + 1
-        if score > self.best:
-            self.best = score
-            if parameters is not None:
-                self.kept = parameters.copy()
+        if not score > self.best:  # as a nan
+            return False
+        self.best = score
+        if parameters is not None:
+            self.kept = parameters.copy()
+        return True
 
     @property
     def is_over(self) -> bool:
@@ -142,10 +149,10 @@ def _note(model: Any, loss: float, held: Rows | None) -> None:
         model._watch.sees(-loss)
         model.best_loss_ = -model._watch.best
     else:
-        score = model._score_of(held)
+        score, merit = model._judged(held)
         model.validation_scores_.append(score)
-        model._watch.sees(score, model.parameters_)
-        model.best_validation_score_ = model._watch.best
+        if model._watch.sees(merit, model.parameters_):
+            model.best_validation_score_ = score
         told += f", validation score {score:.6f}"
     _say(model, f"epoch {model.n_iter_}: {told}")
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import sklearn.neural_network as sk
 from scipy.sparse import csc_array, csr_matrix
+from scipy.special import expit
 from sklearn.base import clone
 from sklearn.datasets import make_classification, make_regression
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
@@ -165,6 +166,18 @@ def test_a_warm_start_goes_on_where_the_last_fit_ended():
         ours.set_params(hidden_layer_sizes=(7,)).fit(*TWO)
 
 
+def test_a_warm_start_that_is_judged_otherwise_begins_a_record_of_its_own():
+    model = MLPClassifier((4,), warm_start=True, early_stopping=True, random_state=0)
+    quiet(model.set_params(max_iter=5), *TWO)
+    quiet(model.set_params(early_stopping=False, max_iter=20), *TWO)
+    assert model.n_iter_ == 20  # losses are not compared with the scores of before
+    assert model.validation_scores_ is model.best_validation_score_ is None
+    assert len(model.loss_curve_) == 25
+    quiet(model.set_params(early_stopping=True), *TWO)
+    assert model.best_validation_score_ == max(model.validation_scores_)
+    assert model.best_loss_ is None
+
+
 def test_a_warm_start_after_the_loss_has_settled_is_as_patient_as_the_first_fit():
     settings = {"tol": 1.0, "n_iter_no_change": 3, "warm_start": True}
     model = MLPClassifier((4,), **settings, random_state=0).fit(*TWO)
@@ -188,17 +201,38 @@ def test_the_parameters_of_the_best_epoch_are_kept():
     seen = []
     settings = {"early_stopping": True, "learning_rate_init": 0.5, "max_iter": 15}
     model = MLPRegressor(hidden_layer_sizes=(5,), random_state=0, **settings)
-    score_of = model._score_of
+    judged = model._judged
 
-    def score(rows):
-        seen.append((score_of(rows), model.parameters_.copy()))
-        return seen[-1][0]
+    def noted(rows):
+        score, merit = judged(rows)
+        seen.append((score, model.parameters_.copy()))
+        return score, merit
 
-    model._score_of = score
+    model._judged = noted
     quiet(model, *NUMBERS)
     best, parameters = max(seen, key=lambda pair: pair[0])
     assert best == model.best_validation_score_ > seen[-1][0]
     np.testing.assert_array_equal(model.parameters_, parameters)
+
+
+def test_by_itself_a_classifier_keeps_what_had_the_lowest_loss_on_rows_kept_out():
+    X = np.random.default_rng(0).normal(size=(1000, 2))
+    y = (X[:, 0] * X[:, 1] > 0.2).astype(int)
+    model = MLPClassifier((6,), learning_rate_init=0.1, max_iter=30, random_state=0)
+    losses, judged = [], model._judged
+
+    def noted(rows):
+        p = expit(model._objective().outputs(model.parameters_, rows.X)[:, 0])
+        right = np.where(rows.y[:, 0] == 1.0, p, 1.0 - p)
+        losses.append((-np.log(right).mean(), model.parameters_.copy()))
+        return judged(rows)
+
+    model._judged = noted
+    quiet(model, X, y)
+    least = min(range(len(losses)), key=lambda i: losses[i][0])
+    assert least < len(losses) - 1
+    np.testing.assert_array_equal(model.parameters_, losses[least][1])
+    assert model.best_validation_score_ == model.validation_scores_[least]
 
 
 def test_a_warm_start_never_falls_behind_the_best_of_before():

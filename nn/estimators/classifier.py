@@ -13,6 +13,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import type_of_target, unique_labels
 
 from dendrograd import Value
+from dendrograd.nn.entropy import cross_entropy
 from dendrograd.nn.errors import DataError, SettingError
 from dendrograd.nn.settings import refuse
 
@@ -35,7 +36,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     in plain scalar Python; they are differentiated and compiled. The prediction is the
     logit of the second of two classes and the target 0 or 1; with more classes, or
     several labels, they are the list of logits and that of 0s and 1s. `metric`, another
-    such function, takes the place of accuracy, larger is better.
+    such function, takes the place of accuracy, larger is better. `nn.cross_entropy` and
+    `nn.bce_with_logits_loss` are losses too.
 
     `explain(row)` says why a row got its answer, `draw(row)` shows it. Needs the extra
     `[sklearn]`.
@@ -226,7 +228,9 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     def _loss(self) -> Loss:
         several = self.n_outputs_ > 1 and not self._is_multilabel
         usual = LOG_LOSS if several else LOGISTIC
-        return written(self.loss, usual.answer) if callable(self.loss) else usual
+        if self.loss in ("log_loss", cross_entropy):
+            return usual
+        return written(self.loss, usual.answer)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -11,6 +11,7 @@ from sklearn.datasets import make_classification, make_regression
 from sklearn.exceptions import ConvergenceWarning
 
 import dendrograd as dg
+from dendrograd import nn
 from dendrograd.nn import MLPClassifier, MLPRegressor
 
 TWO = make_classification(40, 4, random_state=0)
@@ -52,6 +53,9 @@ def half_square(prediction, target):
     ("kind", "loss", "data"),
     [
         (MLPClassifier, logistic, TWO),
+        (MLPClassifier, nn.bce_with_logits_loss, TWO),
+        (MLPClassifier, nn.cross_entropy, TWO),
+        (MLPClassifier, nn.cross_entropy, THREE),
         (MLPClassifier, cross_entropy, THREE),
         (MLPClassifier, of_labels, LABELS),
         (MLPRegressor, half_square, NUMBERS),

@@ -81,6 +81,8 @@ def assert_same_net(ours, theirs):
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_same_seed_gives_the_net_and_the_answers_of_scikit_learn(kind):
     ours, theirs, data, settings = KINDS[kind]
+    if not settings.keys() <= theirs().get_params().keys():
+        pytest.skip("scikit-learn's net has no loss for counts before 1.7")
     ours, theirs = both(ours, theirs, **settings)
     quiet(ours, *data)
     quiet(theirs, *data)

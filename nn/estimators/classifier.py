@@ -52,6 +52,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     """
 
     _losses = ("log_loss",)
+    class_weight: Mapping[Any, float] | str | None
     classes_: NDArray[Any]
 
     def __init__(

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
+import numpy as np
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from dendrograd import Value
 from dendrograd.errors import ShapeError
+from dendrograd.nn.errors import SettingError
 from dendrograd.nn.layers import MLP
-from dendrograd.nn.settings import refuse
 
 from . import net
 from .answer import Answer
@@ -59,8 +60,8 @@ class Explainable:
             row = row.toarray()
         rows = row if getattr(row, "ndim", 1) > 1 else [row]
         if hasattr(rows, "columns"):
-            rows = validate_data(self, rows, reset=False, dtype=float)
-        rows = check_array(rows, dtype=float)
+            rows = validate_data(self, cast(Any, rows), reset=False)
+        rows = np.asarray(check_array(rows), dtype=float)
         if rows.shape != (1, self.n_features_in_):
             raise ShapeError(
                 f"explain: {rows.shape[0]} rows of {rows.shape[1]} columns; give one row "
@@ -87,6 +88,8 @@ def numbered(output: Any, count: int, who: str) -> int:
     """Return the number of one of several outputs; raise where it is not told or known."""
     if output is None and count == 1:
         return 0
-    if not isinstance(output, int) or not 0 <= output < count:
-        refuse(who, "output", output, f"a number from 0 to {count - 1}")
-    return int(output)
+    if isinstance(output, (int, np.integer)) and 0 <= output < count:
+        return int(output)
+    raise SettingError(
+        f"{who}: output is {output!r}; it must be a number from 0 to {count - 1}"
+    )

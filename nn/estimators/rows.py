@@ -38,9 +38,8 @@ def row_weights(sample_weight: Any, X: Any, who: str) -> Floats | None:
     """
     if sample_weight is None:
         return None
-    weights: Floats = check_array(
-        sample_weight, ensure_2d=False, dtype=float, input_name="sample_weight"
-    )
+    checked = check_array(sample_weight, ensure_2d=False, input_name="sample_weight")
+    weights = np.asarray(checked, dtype=float)
     if weights.ndim != 1:
         raise DataError(
             f"{who}: sample_weight has {weights.ndim} axes; give one number for each row"

@@ -130,14 +130,21 @@ def _epoch(model: Any, objective: Objective, rows: Rows, order: Any) -> float:
             loss, gradient = objective.value_and_grad(
                 parameters, batch.X, batch.y, batch.weights
             )
+            if isfinite(loss):
+                model._optimiser.step(parameters, gradient)
         if not isfinite(loss):
-            raise NonFiniteError(
-                f"{type(model).__name__}: epoch {model.n_iter_ + 1}: the loss is {loss}; "
-                "scale the columns of X (StandardScaler), or lower learning_rate_init"
-            )
+            raise _overflow(model, f"the loss is {loss}")
         total += loss * len(batch)
-        model._optimiser.step(parameters, gradient)
+    if not np.isfinite(parameters).all():
+        raise _overflow(model, "a step made parameters inf or nan")
     return total / len(rows)
+
+
+def _overflow(model: Any, what: str) -> NonFiniteError:
+    return NonFiniteError(
+        f"{type(model).__name__}: epoch {model.n_iter_ + 1}: {what}; scale the columns of "
+        "X (StandardScaler), or lower learning_rate_init"
+    )
 
 
 def _note(model: Any, loss: float, held: Rows | None) -> None:

@@ -421,6 +421,14 @@ def test_a_loss_that_overflows_is_told_with_the_way_out():
         model.fit(NUMBERS[0] * 1e6, NUMBERS[1])
 
 
+def test_a_last_step_that_overflows_is_told_too():
+    model = MLPRegressor(hidden_layer_sizes=(3,), solver="sgd", max_iter=1)
+    with pytest.raises(
+        NonFiniteError, match="epoch 1: a step made parameters inf or nan"
+    ):
+        model.set_params(learning_rate_init=1e308).fit(*NUMBERS)
+
+
 def test_ctrl_c_leaves_a_model_that_predicts(monkeypatch):
     calls = []
     value_and_grad = LayeredObjective.value_and_grad

@@ -14,7 +14,7 @@ from .lanes import over_lanes
 from .net import Floats
 
 
-class Elementwise(NamedTuple):
+class ArrayForm(NamedTuple):
     """A function y(x) of arrays, which may overwrite them.
 
     forward  x -> (y, what the way back needs)
@@ -60,10 +60,10 @@ def _pull_logistic(y: Floats, bar: Floats) -> Floats:
 
 
 MATRIX_FORMS = {  # of the most used; all others are differentiated one number at a time
-    "linear": Elementwise(_identity, lambda _, bar: bar),
-    "relu": Elementwise(_relu, _pull_relu),
-    "sigmoid": Elementwise(_logistic, _pull_logistic),
-    "tanh": Elementwise(_tanh, _pull_tanh),
+    "linear": ArrayForm(_identity, lambda _, bar: bar),
+    "relu": ArrayForm(_relu, _pull_relu),
+    "sigmoid": ArrayForm(_logistic, _pull_logistic),
+    "tanh": ArrayForm(_tanh, _pull_tanh),
 }
 OTHER_NAMES = {"identity": "linear", "logistic": "sigmoid"}  # scikit-learn's, and ours
 NAMES = sorted({*ACTIVATIONS, *OTHER_NAMES})
@@ -76,7 +76,7 @@ def scalar_form(activation: Any) -> Any:
     )
 
 
-def elementwise(activation: Any) -> Elementwise:
+def elementwise(activation: Any) -> ArrayForm:
     """Return an activation for arrays; a scalar function is differentiated for it."""
     known = scalar_form(activation)
     if not callable(known) and known in MATRIX_FORMS:
@@ -90,4 +90,4 @@ def elementwise(activation: Any) -> Elementwise:
         y, slopes = lanes(x.ravel())
         return y.reshape(x.shape), slopes.reshape(x.shape)
 
-    return Elementwise(forward, lambda slopes, bar: bar * slopes)
+    return ArrayForm(forward, lambda slopes, bar: bar * slopes)

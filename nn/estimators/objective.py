@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from .elementwise import Elementwise
+from .elementwise import ArrayForm
 from .losses import RowLoss
 from .net import Floats, count, matrices
 
@@ -39,7 +39,7 @@ class LayeredObjective:
     def __init__(
         self,
         sizes: Sequence[int],
-        activation: Elementwise,
+        activation: ArrayForm,
         loss: RowLoss,
         alpha: float = 0.0,
     ) -> None:

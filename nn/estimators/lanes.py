@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from dendrograd import compile, value_and_grad
 
 from .net import Floats
@@ -23,11 +21,4 @@ def over_lanes(f: Callable[..., Any]) -> Lanes:
     >>> over_lanes(lambda p, t: (p - t) ** 2)(np.array([3.0, 1.0]), np.array([1.0, 1.0]))
     (array([4., 0.]), array([4., 0.]))
     """
-    one = value_and_grad(compile(f))
-
-    def lanes(*columns: Floats) -> tuple[Floats, Floats]:
-        rows = zip(*[column.tolist() for column in columns], strict=True)
-        values, slopes = zip(*[one(*row) for row in rows], strict=True)
-        return np.array(values), np.array(slopes)
-
-    return lanes
+    return value_and_grad(compile(f, in_axes=0))

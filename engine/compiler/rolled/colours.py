@@ -72,14 +72,14 @@ class Colouring:
     """
 
     def __init__(self, code: Code, varies: Any, active: Any) -> None:
-        self.code = code
+        self.code, self.varies = code, np.asarray(varies, bool)
         self.kinds: list[Kind] = []
         self.members: list[list[Members]] = []
         self.known: dict[Any, int] = {}
         self.nodes = self.levels = self.seen = 0
         self._colour = np.zeros(2 * code.slots + len(code.constants) + 64, np.int32)
         self.places = np.full(code.slots, -1, np.int64)
-        state = np.stack([~np.asarray(varies), np.asarray(active)], axis=1)
+        state = np.stack([~self.varies, np.asarray(active, bool)], axis=1)
         for key in ((1, 1), (1, 0), (0, 1), (0, 0)):
             slots = np.flatnonzero((state == key).all(axis=1))
             if len(slots):

@@ -149,5 +149,6 @@ def ranges(starts: NDArray[Any], counts: NDArray[Any]) -> NDArray[np.int64]:
     """
     ends = np.cumsum(counts)
     count = int(ends[-1]) if len(ends) else 0
-    found: NDArray[np.int64] = np.arange(count)
-    return found + np.repeat(starts - (ends - counts), counts)
+    found: NDArray[np.int64] = np.repeat(starts - (ends - counts), counts)
+    found += np.arange(count)
+    return found

@@ -1,0 +1,165 @@
+"""A rolled program that is called: with numbers, for values and the gradient.
+
+BLAS adds in an order of its own, and knows nothing of the law that a zero factor hands on
+nothing, not even beside an infinity. So where a result is not finite the tape computes all
+of the call again, with the law; where all is finite the two can differ by rounding alone.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dendrograd.compiler.adjoint import joint
+from dendrograd.compiler.code import HOLD, POS, Code
+from dendrograd.compiler.passes import live, reached
+from dendrograd.compiler.tape import Tape
+from dendrograd.errors import OperandError
+
+from .levels import coloured
+from .source import printed
+
+__all__ = ["Result", "Rolled"]
+
+Floats = NDArray[np.float64]
+
+
+class Result(NamedTuple):
+    """What a call gives.
+
+    outputs  the value of each output; with lanes a row of them for each, (outputs, lanes)
+    shared   the gradient by the wanted inputs that are shared, summed over lanes
+    varying  that by the wanted inputs that vary, (lanes, inputs)
+    """
+
+    outputs: Floats
+    shared: Floats
+    varying: Floats
+
+
+class Rolled:
+    """Code as array statements: its outputs, and the gradient of the first of them.
+
+    Inputs vary by lane, or are shared by all lanes. `wanted` are the inputs by which it is
+    differentiated, none for values alone. Raises NotAlike where the code is not repetitive.
+
+    source      the page that is run
+    classes     how many arrays there are; `statements` how many of these are computed
+    operations  how many scalar operations they stand for
+
+    >>> from dendrograd.compiler.code import from_program
+    >>> from dendrograd.program import record
+    >>> code = from_program(record(lambda a, b, x, y: (a * x + b * y).tanh(), 4))
+    >>> rolled = Rolled(code, wanted=[0, 1], varies=[False, False, True, True])
+    >>> lanes = np.array([[1.0, 0.0], [0.0, 2.0]])
+    >>> found = rolled(np.array([0.0, 0.5]), lanes)
+    >>> found.outputs.round(3).tolist(), found.shared.round(3).tolist()
+    ([[0.0, 0.762]], [1.0, 0.84])
+    """
+
+    def __init__(
+        self, code: Code, wanted: Sequence[int] = (), varies: Sequence[bool] = ()
+    ) -> None:
+        self.code = code = live(code)
+        self.wanted = list(wanted)
+        self.varies = np.zeros(code.inputs, bool)
+        self.varies[: len(varies)] = varies
+        active = np.zeros(code.inputs, bool)
+        active[self.wanted] = True
+        self.operations = len(code.codes)
+        found = coloured(code, self.varies, active)
+        self.classes = len(found.kinds)
+        outputs = code.outputs.tolist()
+        self._zero = not self.wanted or not _depends(code, self.wanted)
+        page = printed(found, outputs, None if self._zero else outputs[0])
+        self.source, self.statements = page.text, page.statements
+        self._prepared = page.prepared()
+        self._free: dict[int, list[Any]] = defaultdict(
+            list
+        )  # by lanes, not running now
+        rank = (
+            np.where(self.varies, np.cumsum(self.varies), np.cumsum(~self.varies)) - 1
+        )
+        self._shared = _picks([int(rank[i]) for i in self.wanted if not self.varies[i]])
+        self._varying = _picks([int(rank[i]) for i in self.wanted if self.varies[i]])
+
+    def __call__(
+        self, shared: Floats, lanes: Floats | None = None, reduce: str = "sum"
+    ) -> Result:
+        """Return values and gradients; of lanes the gradient of their sum, or mean.
+
+        `shared` are the numbers of shared inputs, `lanes` a row of those that vary for each
+        lane. The gradient is that of the first output.
+        """
+        if reduce not in ("sum", "mean"):
+            raise OperandError(f"compile: reduce={reduce!r}, but it is 'sum' or 'mean'")
+        x = np.ascontiguousarray(shared, np.float64)
+        X = np.empty((1, 0)) if lanes is None else np.asarray(lanes, np.float64)
+        seed = 1.0 / len(X) if reduce == "mean" and len(X) else 1.0
+        with np.errstate(all="ignore"):  # an inf is a result here, as in the table
+            found = self._run(x, X, seed)
+            if not all(map(_is_finite, found)):
+                found = self._again(x, X, seed)
+        return found._replace(outputs=found.outputs[:, 0]) if lanes is None else found
+
+    def _run(self, x: Floats, X: Floats, seed: float) -> Result:
+        y = np.empty((len(self.code.outputs), len(X)))
+        dx, dX = np.empty(len(x)), np.empty((X.shape[1], len(X)))
+        if self._zero:
+            dx[:] = dX[:] = 0.0
+        free = self._free[len(X)]
+        try:
+            run = free.pop()  # no two threads get the same
+        except IndexError:
+            run = self._prepared(len(X))
+        run(x, X.T, y, dx, dX, seed)
+        free.append(run)
+        return Result(y, dx[self._shared], dX[self._varying].T)
+
+    @cached_property
+    def _tape(self) -> Tape:
+        code = self.code
+        if self.wanted:
+            code = joint(code, code.outputs[:1].tolist(), self.wanted)
+        if HOLD in code.table:
+            held = code.codes == code.table.index(HOLD)
+            code = code._replace(codes=np.where(held, POS, code.codes))
+        return Tape(live(code))
+
+    def _again(self, x: Floats, X: Floats, seed: float) -> Result:
+        """Return the same by the tape, lane by lane."""
+        varies = self.varies[self.wanted]
+        numbers, rows = np.empty(self.code.inputs), []
+        numbers[~self.varies] = x
+        for lane in X:
+            numbers[self.varies] = lane
+            rows.append(self._tape(numbers))
+        count = len(self.code.outputs)
+        found = np.array(rows).reshape(len(X), -1)
+        slopes = found[:, count:] * seed
+        shared = slopes[:, ~varies].sum(axis=0)
+        return Result(found[:, :count].T, shared, slopes[:, varies])
+
+
+def _depends(code: Code, wanted: Sequence[int]) -> bool:
+    """Return whether the first output depends on wanted inputs."""
+    first = int(code.outputs[0])
+    return first >= 0 and bool(reached(code, wanted)[first])
+
+
+def _picks(places: list[int]) -> Any:
+    """Return places as a slice, if they are one: that copies nothing."""
+    if places == list(range(places[0], places[0] + len(places)) if places else []):
+        return slice(places[0], places[0] + len(places)) if places else slice(0)
+    return np.array(places)
+
+
+def _is_finite(numbers: Floats) -> bool:
+    """Return whether all numbers are finite, and far from the end of the floats."""
+    flat = numbers.reshape(-1) if numbers.flags.c_contiguous else numbers.ravel()
+    return bool(np.isfinite(np.dot(flat, flat)))

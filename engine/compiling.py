@@ -25,6 +25,7 @@ def compile(
     exact: bool = False,
     *,
     frozen: str = "error",
+    backend: str | None = None,
     wrt: Sequence[Value] | None = None,
 ) -> Compiled:
     """Return f recorded: the same function, its value and gradient by straight-line code.
@@ -44,7 +45,11 @@ def compile(
     frozen  "error": a number that is read (`x.data`, `float(x)`) and would change from
             call to call is refused; "allow": it stays what it was at the recording
     wrt     where f is a Value that was computed: the leaves that are its arguments
-    exact   may be set already; a call on one point gives the eager bits in any case
+    exact   may be set already; a call on one point gives the eager bits in any case, unless
+            backend="rolled" was asked for
+    backend "tape"; "rolled": alike nodes become arrays and a few NumPy statements, right to
+            1e-12 of the gradient's largest entry; "fastest": whichever of the two takes less
+            time, measured once. `report()` says what runs and why, `source` shows it
 
     `in_axes` and `reduce` are reserved for batches. Raises TraceError where f reads a
     clock, a random generator or changing state, calls backward(), or makes nodes by hand;
@@ -67,8 +72,18 @@ def compile(
         )
     if frozen not in ("error", "allow"):
         raise OperandError(f"compile: frozen={frozen!r}, but it is 'error' or 'allow'")
+    if backend not in (None, "tape", "rolled", "fastest"):
+        raise OperandError(
+            f"compile: backend={backend!r}, but it is 'tape', 'rolled' or 'fastest'"
+        )
+    if exact and backend == "rolled":
+        raise OperandError(
+            "compile: backend='rolled' adds in another order than the eager engine, so "
+            "it has not its bits, which exact=True asks for; leave out one of them"
+        )
+    backend = "tape" if exact else backend
     if isinstance(f, Value):
-        return Compiled(_of_graph(f, wrt), compile, frozen)
+        return Compiled(_of_graph(f, wrt), compile, frozen, backend)
     if wrt is not None:
         raise OperandError(
             "compile: wrt names the leaves of a Value that was computed; a function is "
@@ -79,7 +94,7 @@ def compile(
             f"compile: {f!r} is a {type(f).__name__}, not a function; give the function "
             "itself, as in compile(f)"
         )
-    return Compiled(f, compile, frozen)
+    return Compiled(f, compile, frozen, backend)
 
 
 def _of_graph(root: Value, wrt: Sequence[Value] | None) -> Callable[..., Any]:

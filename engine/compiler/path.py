@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import chain
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from .code import HOLD, POS, Code, Floats
 from .guards import Guards
 from .passes import live
 from .tape import Tape
+
+if TYPE_CHECKING:
+    from dendrograd.compiler.rolled.choice import Statements
 
 __all__ = ["Path", "Spans"]
 
@@ -34,7 +37,11 @@ class Path:
     point     the numbers that it was recorded with
     names     what these are called, if they are few
     seconds   that it took to be ready
+    backend   what was asked to run it, if anything was
+    why       what runs it was chosen, by the inputs that are differentiated
     """
+
+    backend: str | None = None
 
     def __init__(
         self, found: Capture, point: Any = (), names: Sequence[str] = ()
@@ -43,7 +50,8 @@ class Path:
         self.guards = Guards(found.guards)
         self.count = sum(isinstance(y, Value) for y in found.results)
         self.given = found.code.inputs - len(self.captured)
-        self.tapes: dict[Spans, Tape] = {}
+        self.tapes: dict[Spans, Tape | Statements] = {}
+        self.why: dict[Spans, str] = {}
         self.point, self.names, self.seconds = point, list(names), 0.0
 
     def code(self, wanted: Spans = ()) -> Code:
@@ -56,14 +64,32 @@ class Path:
             codes = np.where(codes == code.table.index(HOLD), POS, codes)
         return live(code._replace(codes=codes))
 
-    def tape(self, wanted: Spans = ()) -> Tape:
+    def tape(self, wanted: Spans = ()) -> Tape | Statements:
         """Return the tape of the results and of their gradients by some inputs."""
         tape = self.tapes.get(wanted)
         if tape is None:
             start = perf_counter()
-            tape = self.tapes[wanted] = Tape(self.code(wanted))
+            tape, self.why[wanted] = self._machine(wanted)
+            self.tapes[wanted] = tape
             self.seconds += perf_counter() - start
         return tape
+
+    def _machine(self, wanted: Spans) -> tuple[Tape | Statements, str]:
+        """Return what runs the path, and why it is that."""
+        if self.backend is None:
+            return Tape(self.code(wanted)), "one point, whose bits are the eager ones"
+        if self.backend == "tape":
+            return Tape(self.code(wanted)), "it was asked for"
+        from dendrograd.compiler.rolled.choice import machine  # it takes its time
+
+        return machine(
+            self.backend,
+            self.capture.code,
+            list(chain(*wanted)),
+            self.count,
+            lambda: Tape(self.code(wanted)),
+            lambda: self.numbers(self.point),
+        )
 
     def parts(self, other: Path, at: int) -> bool:
         """Return whether the path may hold where another's guard `at` was the first to fail.

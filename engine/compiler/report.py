@@ -16,6 +16,7 @@ from .arguments import Arguments, moving
 from .capture import Question
 from .code import program
 from .path import Path
+from .tape import Tape
 
 __all__ = ["PathReport", "Report", "called", "graph", "names", "reported", "source"]
 
@@ -32,6 +33,7 @@ class PathReport(NamedTuple):
     frozen       lines where a number was read that stays as it was
     captured     labels of the Values that the function found
     seconds      to record the function and to make its tapes
+    choice       what was chosen to run it and why, by the number of inputs as above
     """
 
     operations: int
@@ -41,14 +43,20 @@ class PathReport(NamedTuple):
     frozen: list[str]
     captured: list[str]
     seconds: float
+    choice: dict[int, str]
 
     def __str__(self) -> str:
         tapes = [
             (f"gradient by {_several(wanted, 'input')}" if wanted else "value")
-            + f" {_several(steps, 'step')} in {_several(self.runs[wanted], 'run')}"
+            + (
+                f" {_several(steps, 'step')} in {_several(self.runs[wanted], 'run')}"
+                if self.runs[wanted]
+                else f" {_several(steps, 'statement')}"
+            )
             for wanted, steps in self.steps.items()
         ]
         told = [_several(self.operations, "operation"), *tapes]
+        told += dict.fromkeys(self.choice.values())
         told.append(f"ready in {self.seconds * 1e3:.1f} ms")
         lines = ["; ".join(told)]
         lines += [f"  holds where {guard}" for guard in _few(self.guards)]
@@ -88,10 +96,13 @@ def _few(texts: Sequence[str], most: int = 6) -> list[str]:
 
 def reported(name: str, kinds: int, found: Sequence[Path], eager: str) -> Report:
     """Return the report of a compiled function that took some paths."""
-    native = all(tape.native for path in found for tape in path.tapes.values())
+    tapes = [tape for path in found for tape in path.tapes.values()]
+    native = all(tape.native for tape in tapes)
     back_end = (
         "nothing ran yet"
         if not found
+        else "NumPy runs them as statements on arrays"
+        if tapes and not any(isinstance(tape, Tape) for tape in tapes)
         else "a tape in C runs them, one run of equal operations after the other"
         if native
         else "NumPy runs them, since the tape in C is not built or not wanted here"
@@ -109,7 +120,13 @@ def _of_path(path: Path) -> PathReport:
         path.capture.reads,
         [v.label for v in path.captured],
         path.seconds,
+        {sum(map(len, w)): _chosen(tape, path.why[w]) for w, tape in tapes},
     )
+
+
+def _chosen(tape: Any, why: str) -> str:
+    """Return what runs a path and why, as a person reads it."""
+    return f"{'tape' if isinstance(tape, Tape) else 'rolled'} ({why})"
 
 
 def _asked(question: Question) -> str:
@@ -118,7 +135,13 @@ def _asked(question: Question) -> str:
 
 
 def source(path: Path, title: str) -> str:
-    """Return what a path computes as a Python function, with a statement for each step."""
+    """Return what a path computes as a Python function, with a statement for each step.
+
+    Of a rolled path it is the page of NumPy that was made last.
+    """
+    pages = [t.source for t in path.tapes.values() if not isinstance(t, Tape)]
+    if pages:
+        return pages[-1]
     named = names(path)
     lines, outputs = printed(program(path.capture.code), named, Python(), "all")
     more = len(lines) - LONGEST

@@ -23,6 +23,10 @@ Laws that the code below keeps:
 #include "tape/schedule.c" /* an order of long runs */
 #include "tape/run.c"      /* the steps */
 #include "tape/machine.c"  /* the type that Python holds */
+#include "tape/kernels.c"  /* the steps over lanes */
+#include "tape/batch.c"    /* blocks of lanes */
+#include "tape/lanes.c"    /* the type that Python holds of these */
+#include "tape/allocate.c" /* which row a result takes */
 
 /* table() -> what each operation here was made from, in the order of the table it had. */
 static PyObject *table(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(nothing))
@@ -39,6 +43,9 @@ static PyObject *table(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(nothing)
 }
 
 static PyMethodDef functions[] = {
+    {"allocate", allocate, METH_VARARGS, NULL},
+    {"fast", fast, METH_NOARGS, NULL},
+    {"kernels", kernels, METH_NOARGS, NULL},
     {"needed", (PyCFunction)(void *)needed, METH_FASTCALL, NULL},
     {"reached", (PyCFunction)(void *)reached, METH_FASTCALL, NULL},
     {"schedule", schedule, METH_VARARGS, NULL},
@@ -48,9 +55,13 @@ static PyMethodDef functions[] = {
 
 static int start(PyObject *module)
 {
-    PyObject *type = PyType_FromModuleAndSpec(module, &machine_spec, NULL);
-    int done = type ? PyModule_AddType(module, (PyTypeObject *)type) : -1;
-    Py_XDECREF(type);
+    PyType_Spec *const specs[] = {&machine_spec, &lanes_spec};
+    int done = 0;
+    for (int i = 0; i < 2 && done == 0; i++) {
+        PyObject *type = PyType_FromModuleAndSpec(module, specs[i], NULL);
+        done = type ? PyModule_AddType(module, (PyTypeObject *)type) : -1;
+        Py_XDECREF(type);
+    }
     return done < 0 ? -1
                     : PyModule_AddObject(module, "sources",
                                          PyLong_FromUnsignedLong(SOURCES));

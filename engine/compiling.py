@@ -63,27 +63,11 @@ def compile(
     >>> f(2.0, 3.0), f(-2.0, 3.0), value_and_grad(f, (0, 1))(2.0, 3.0)
     (6.0, -5.0, (6.0, (3.0, 2.0)))
     """
-    from dendrograd.compiler.compiled import Compiled
-
-    if in_axes is not None or reduce is not None:
-        raise OperandError(
-            "compile: in_axes and reduce come with lanes, which this version does not "
-            "have yet; call the compiled function on one point at a time"
-        )
     if frozen not in ("error", "allow"):
         raise OperandError(f"compile: frozen={frozen!r}, but it is 'error' or 'allow'")
-    if backend not in (None, "tape", "rolled", "fastest"):
-        raise OperandError(
-            f"compile: backend={backend!r}, but it is 'tape', 'rolled' or 'fastest'"
-        )
-    if exact and backend == "rolled":
-        raise OperandError(
-            "compile: backend='rolled' adds in another order than the eager engine, so "
-            "it has not its bits, which exact=True asks for; leave out one of them"
-        )
-    backend = "tape" if exact else backend
+    backend = _back_end(backend, exact)
     if isinstance(f, Value):
-        return Compiled(_of_graph(f, wrt), compile, frozen, backend)
+        return _compiled(_of_graph(f, wrt), frozen, backend, in_axes, reduce, exact)
     if wrt is not None:
         raise OperandError(
             "compile: wrt names the leaves of a Value that was computed; a function is "
@@ -94,7 +78,50 @@ def compile(
             f"compile: {f!r} is a {type(f).__name__}, not a function; give the function "
             "itself, as in compile(f)"
         )
-    return Compiled(f, compile, frozen, backend)
+    return _compiled(f, frozen, backend, in_axes, reduce, exact)
+
+
+def _back_end(backend: str | None, exact: bool) -> str | None:
+    """Return the back end that is asked for; None where a rule on counts chooses."""
+    if backend not in (None, "tape", "rolled", "fastest"):
+        raise OperandError(
+            f"compile: backend={backend!r}, but it is 'tape', 'rolled' or 'fastest'"
+        )
+    if exact and backend == "rolled":
+        raise OperandError(
+            "compile: backend='rolled' adds in another order than the eager engine, so "
+            "it has not its bits, which exact=True asks for; leave out one of them"
+        )
+    return "tape" if exact else backend
+
+
+def _compiled(
+    f: Callable[..., Any],
+    frozen: str,
+    backend: str | None,
+    in_axes: Any,
+    reduce: str | None,
+    exact: bool,
+) -> Compiled:
+    """Return a function compiled, for one point at a time or over lanes."""
+    from dendrograd.compiler.compiled import Compiled
+
+    if reduce not in (None, "sum", "mean"):
+        raise OperandError(
+            f"compile: reduce={reduce!r}, but over lanes there are 'sum' and 'mean', and "
+            "None for a result for each"
+        )
+    if in_axes is None:
+        if reduce is not None:
+            raise OperandError(
+                f"compile: reduce={reduce!r} is over lanes, but there are none without "
+                "in_axes; give the axis of each argument that goes over lanes"
+            )
+        return Compiled(f, compile, frozen, backend)
+    from dendrograd.compiler.axes import checked
+    from dendrograd.compiler.batched import Batched
+
+    return Batched(f, compile, frozen, backend, checked(in_axes), reduce, exact)
 
 
 def _of_graph(root: Value, wrt: Sequence[Value] | None) -> Callable[..., Any]:

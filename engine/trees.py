@@ -89,25 +89,31 @@ def rebuild(tree: Any, leaves: Iterator[Any]) -> Any:
 def shaped(tree: Any, numbers: Any) -> Any:
     """Return a tree of the shape of `tree` with the floats of an array of one axis.
 
-    It is `rebuild` for many numbers: an array in the tree is filled as a whole.
+    It is `rebuild` for many numbers: an array in the tree is filled as a whole. Of an
+    array of two axes each row stands for a number; that of an array becomes its first axis.
 
     >>> import numpy as np
     >>> shaped({"w": np.zeros((1, 2)), "b": (0.0,)}, np.array([1.0, 2.0, 3.0]))
     {'w': array([[1., 2.]]), 'b': (3.0,)}
+    >>> shaped({"b": 0.0, "w": np.zeros(1)}, np.array([[1.0, 2.0], [3.0, 4.0]]))
+    {'b': array([1., 2.]), 'w': array([[3.],
+           [4.]])}
     """
-    start = 0
+    start, plain = 0, numbers.ndim == 1
 
     def taken(count: int) -> Any:
         nonlocal start
         start += count
         return numbers[start - count : start]
 
-    return _rebuilt(
-        tree,
-        lambda: taken(1).item(),
-        lambda array: taken(array.size).reshape(array.shape).copy(),
-        lambda count: taken(count).tolist(),
-    )
+    def array(like: Any) -> Any:
+        rows = taken(like.size)
+        return rows.T.reshape(numbers.shape[1:] + like.shape).copy()
+
+    def row(count: int) -> list[Any]:
+        return taken(count).tolist() if plain else list(taken(count))
+
+    return _rebuilt(tree, lambda: row(1)[0], array, row)
 
 
 def cross(tree: Any, inner: Any, rows: Iterator[Sequence[Any]]) -> Any:

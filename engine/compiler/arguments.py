@@ -14,12 +14,14 @@ from numbers import Real
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from dendrograd.notices.listen import asked
 from dendrograd.number import is_array_scalar, number
 from dendrograd.trees import flatten, is_row, rebuild
 from dendrograd.value import Value
 
-__all__ = ["Arguments", "moving"]
+__all__ = ["Arguments", "Row", "moving"]
 
 
 class Same:
@@ -37,6 +39,29 @@ class Same:
         return id(self.it)
 
 
+class Row(np.ndarray[Any, Any]):
+    """One lane of an array over lanes, as an argument: floats.
+
+    whole  whether the array has integers, which may be used as an index
+    """
+
+    whole = False
+
+    @classmethod
+    def of(cls, array: NDArray[Any], lane: int) -> Row:
+        """Return a lane of an array, whose first axis goes over lanes."""
+        row = np.array(array[lane], np.float64).view(cls)
+        row.whole = array.dtype.kind in "biu"
+        return row
+
+
+class Whole(Value):
+    """A whole number that may be an index: which one it is, is asked as of `int`."""
+
+    def __index__(self) -> int:
+        return asked(int, self)
+
+
 class Arguments:
     """Positional and keyword arguments: a key, and the numbers that are put in.
 
@@ -44,6 +69,7 @@ class Arguments:
     numbers  those of the inputs, from left to right
     values   the Values among the inputs, by their places among the numbers
     spans    for each positional argument, where its numbers start and end
+    rows     what stands for one lane of an array, and where its numbers start
 
     The arguments at `by` are differentiated, so each scalar there is an input. Raises
     OperandError, in the name of a transform, where one of these is not a number.
@@ -55,7 +81,8 @@ class Arguments:
 
     # fmt: off
     __slots__ = (
-        "again", "args", "by", "key", "name", "numbers", "options", "spans", "values",
+        "again", "args", "by", "key", "name", "numbers", "options", "rows", "spans",
+        "values",
     )
     # fmt: on
 
@@ -70,6 +97,7 @@ class Arguments:
         self.numbers = array("d")
         self.values: dict[int, Value] = {}
         self.spans: list[tuple[int, int]] = []
+        self.rows: list[tuple[int, Row]] = []
         key: list[Any] = []
         for i, argument in enumerate(args):
             start = len(self.numbers)
@@ -99,6 +127,7 @@ class Arguments:
                 numbers.append(x)
             self.again.append(places[known])
         self.numbers, self.values = numbers, values
+        self.rows = [(places[-1 - start], row) for start, row in self.rows if row.size]
 
     def _take(self, tree: Any, key: list[Any], every: bool) -> None:
         """Append what a tree adds to the key, and its numbers."""
@@ -118,6 +147,10 @@ class Arguments:
             key.append((kind, tuple(tree)))
             for branch in tree.values():
                 self._take(branch, key, every)
+        elif isinstance(tree, Row):
+            key.append(("lanes", tree.shape, tree.whole))
+            self.rows.append((len(self.numbers), tree))
+            self.numbers.frombytes(tree.tobytes())
         elif isinstance(tree, np.ndarray) and tree.ndim:
             self._take_array(tree, key, every)
         elif isinstance(tree, Value):
@@ -144,10 +177,14 @@ class Arguments:
 
     def leaves(self) -> list[Value]:
         """Return a Value for each number: that which was given, or a new one."""
-        return [
+        leaves = [
             self.values[i] if i in self.values else Value(x)
             for i, x in enumerate(self.numbers)
         ]
+        for start, row in self.rows:
+            if row.whole:
+                leaves[start : start + row.size] = map(Whole, row.ravel().tolist())
+        return leaves
 
     def filled(self, leaves: Sequence[Value]) -> tuple[list[Any], dict[str, Any]]:
         """Return the arguments with a Value in place of each input."""

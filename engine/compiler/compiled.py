@@ -16,7 +16,7 @@ from contextlib import suppress
 from functools import partial
 from inspect import Parameter, signature
 from time import perf_counter
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 
@@ -43,6 +43,7 @@ __all__ = ["MOST", "Compiled"]
 
 MOST = 64  # paths that are kept
 Wanted = Callable[[Path], Spans]
+Result = TypeVar("Result")
 
 
 class Compiled(Derived):
@@ -57,6 +58,7 @@ class Compiled(Derived):
     ) -> None:
         super().__init__(f, maker, f)
         self._frozen, self._backend = frozen, backend
+        self._settings: dict[str, Any] = {"frozen": frozen, "backend": backend}
         self._around = Surroundings(f)
         self._parameters = parameters(f)
         self._paths: OrderedDict[Any, list[Path]] = OrderedDict()
@@ -83,8 +85,7 @@ class Compiled(Derived):
         if isinstance(made, str):
             return made
         maker, *rest = made  # what was recorded stays here: it is recorded anew there
-        again = partial(maker, frozen=self._frozen, backend=self._backend)
-        return (again, *rest)
+        return (partial(maker, **self._settings), *rest)
 
     def __call__(self, /, *args: Any, **options: Any) -> Any:
         given = Arguments(args, options)
@@ -215,13 +216,26 @@ class Compiled(Derived):
 
     def _run(self, given: Arguments, wanted: Wanted) -> tuple[Path, Floats] | None:
         """Return the path whose guards hold, and what its tape gives; None past `MOST`."""
-        key = (self._around.state(), given.key)
+        return self._found(
+            self._key(given),
+            given,
+            lambda path: path.run(path.numbers(given.numbers), wanted(path)),
+        )
+
+    def _key(self, given: Arguments) -> Any:
+        """Return what tells apart recordings for arguments of different kinds."""
+        return self._around.state(), given.key
+
+    def _found(
+        self, key: Any, given: Arguments, run: Callable[[Path], Result | int]
+    ) -> tuple[Path, Result] | None:
+        """Return the path whose guards hold, and its run; that of others is an int."""
         parted: list[tuple[Path, int]] = []
         paths = self._paths.get(key, [])
         for path in tuple(paths):
             if all(path.parts(other, at) for other, at in parted):
                 try:
-                    out = path.run(path.numbers(given.numbers), wanted(path))
+                    out = run(path)
                 except Exception:  # noqa: BLE001  # the function raises its first one
                     return None
                 if not isinstance(out, int):
@@ -235,7 +249,7 @@ class Compiled(Derived):
         path = self._record(key, given)
         if parted:
             self._branches[parted[-1][0].guards.outcomes[parted[-1][1]][0]] += 1
-        out = path.run(path.numbers(given.numbers), wanted(path))
+        out = run(path)
         return None if isinstance(out, int) else (path, out)
 
     def _came(self, key: Any, path: Path) -> None:

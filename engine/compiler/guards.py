@@ -13,11 +13,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dendrograd.value import Value
 
 from .capture import Question
-from .code import Floats
+from .code import Floats, numbered
 
 __all__ = ["Guards"]
 
@@ -65,6 +66,9 @@ class Guards:
             for how, rows in grouped.items()
         ]
 
+    def __len__(self) -> int:
+        return self._count
+
     def failing(self, held: Floats) -> int | None:
         """Return the place of the first question that is answered otherwise, or None.
 
@@ -87,6 +91,56 @@ class Guards:
                     found.append(int(at[differing.argmax()]))
         first = min(found)
         return first if first < self._count else None
+
+    def failing_lanes(self, held: Floats) -> NDArray[np.int64]:
+        """Return that of each lane; the number of questions where all are answered so.
+
+        `held` has a row over lanes for each number.
+        """
+        lanes = held.shape[1]
+        found = np.full(lanes, self._count)
+        for i, question, places in self._single:
+            differing = _differing(question, places, held)
+            np.minimum(found, np.where(differing, i, self._count), out=found)
+        if self._groups:
+            constants = np.repeat(self._constants[:, None], lanes, axis=1)
+            pool = np.concatenate([held, constants])
+            for loop, (at, left, right, outcome) in self._groups:
+                differing = loop(pool[left], pool[right]) != outcome[:, None]
+                first = at[differing.argmax(axis=0)]
+                np.minimum(
+                    found, np.where(differing.any(axis=0), first, self._count), out=found
+                )
+        return found
+
+
+def _differing(question: Question, places: list[int], held: Floats) -> Any:
+    """Return of each lane whether a question is answered otherwise there."""
+    columns = [
+        held[place] if isinstance(v, Value) else v
+        for v, place in zip(question.operands, places, strict=True)
+    ]
+    plain = all(type(v) is float or isinstance(v, Value) for v in question.operands)
+    if plain and question.how in LOOPS:
+        return LOOPS[question.how](*columns) != question.outcome
+    if question.how is bool:
+        return (columns[0] != 0.0) != question.outcome
+    rows = np.stack(
+        [
+            x if isinstance(x, np.ndarray) and x.ndim == 1 else np.full(held.shape[1], np.nan)
+            for x in columns
+        ],
+        axis=1,
+    )
+    count, kinds = numbered(np.ascontiguousarray(rows).view(np.int64))
+    answers = np.empty(count, bool)
+    for kind, lane in zip(*np.unique(kinds, return_index=True), strict=True):
+        xs = [
+            x.item(lane) if isinstance(v, Value) else v
+            for v, x in zip(question.operands, columns, strict=True)
+        ]
+        answers[kind] = not _same(_answer(question.how, xs), question.outcome)
+    return answers[kinds]
 
 
 def _answer(how: Any, xs: list[Any]) -> Any:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dendrograd.leaves import gather
 from dendrograd.trees import rebuild
@@ -17,7 +18,9 @@ from .adjoint import joint
 from .capture import Capture
 from .code import HOLD, POS, Code, Floats
 from .guards import Guards
+from .lanes import Lanes
 from .passes import live
+from .sums import Part
 from .tape import Tape
 
 if TYPE_CHECKING:
@@ -52,6 +55,7 @@ class Path:
         self.given = found.code.inputs - len(self.captured)
         self.tapes: dict[Spans, Tape | Statements] = {}
         self.why: dict[Spans, str] = {}
+        self.over: dict[Any, Lanes] = {}
         self.point, self.names, self.seconds = point, list(names), 0.0
 
     def code(self, wanted: Spans = ()) -> Code:
@@ -90,6 +94,45 @@ class Path:
             lambda: Tape(self.code(wanted)),
             lambda: self.numbers(self.point),
         )
+
+    def lanes(
+        self, over: Sequence[int], wanted: Spans = (), exact: bool = True, asking: bool = False
+    ) -> Lanes:
+        """Return what runs over lanes: results and gradients, or what the guards ask.
+
+        `over` are the inputs that have a number for each lane.
+        """
+        key = (wanted, exact, asking)
+        found = self.over.get(key)
+        if found is None:
+            start = perf_counter()
+            code, asked = self.code(wanted), len(self.capture.code.outputs)
+            about = np.zeros(len(code.outputs), bool)
+            about[self.count : asked] = True
+            outputs = code.outputs[about if asking else ~about]
+            code = live(code._replace(outputs=outputs))
+            found = self.over[key] = Lanes(code, over, exact)
+            self.seconds += perf_counter() - start
+        return found
+
+    def failing(
+        self, over: Sequence[int], numbers: Floats, parts: Iterator[Part]
+    ) -> NDArray[np.int64]:
+        """Return of each lane the first guard that fails; the number of guards if none."""
+        machine = self.lanes(over, asking=True)
+        shared = machine.once_for_all(numbers)
+        every = np.ones(int(machine.varies.sum()), bool)
+        found = []
+        for at, arrays in parts:
+            count = at.stop - at.start if isinstance(at, slice) else len(at)
+            held = np.empty((len(machine.varies), count))
+            held[~machine.varies] = machine.same(shared)[:, None]
+            into = held if every.size == len(held) else np.empty((every.size, count))
+            machine.run(shared, arrays, every, into, np.empty(0))
+            if into is not held:
+                held[machine.varies] = into
+            found.append(self.guards.failing_lanes(held))
+        return np.concatenate(found)
 
     def parts(self, other: Path, at: int) -> bool:
         """Return whether the path may hold where another's guard `at` was the first to fail.

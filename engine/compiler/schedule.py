@@ -101,14 +101,17 @@ def _ensure_legal(code: Code) -> None:
         check(program(code))
 
 
-def scheduled(code: Code) -> tuple[Integers, Integers]:
+def scheduled(
+    code: Code, kinds: tuple[int, Integers] | None = None
+) -> tuple[Integers, Integers]:
     """Return the steps in their new order, and where each run of it ends.
 
-    Steps of one operation with other numbers of operands are different runs. Of two runs
+    Steps of one operation with other numbers of operands are different runs; `kinds` may
+    tell otherwise which steps share one, by how many kinds there are and that of each step. Of two runs
     that as many steps wait for, the longer comes first, else that of the lower number;
     steps of a run come as they became ready.
     """
-    groups, group = _groups(code)
+    groups, group = kinds or _groups(code)
     if native is not None:
         found = native.schedule(code.inputs, groups, group, code.starts, code.operands)
         order, ends = [np.frombuffer(part, INTEGER) for part in found]

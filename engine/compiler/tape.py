@@ -24,7 +24,7 @@ from .code import CHAIN, Code
 from .fuse import ADD_CHAIN, ADD_MUL, fused
 from .schedule import Runs, in_runs, native
 
-__all__ = ["Tape"]
+__all__ = ["Tape", "planned"]
 
 Floats = NDArray[np.float64]
 Run = Callable[[Floats], Any]  # of an array with a row for each operand
@@ -100,7 +100,7 @@ class _Arrays:
     def __init__(self, code: Code, runs: Runs) -> None:
         self.places, self.outputs = runs.places, runs.outputs
         self.inputs, self.constants = code.inputs, code.constants
-        self.plan = list(_plan(code, runs))
+        self.plan = list(planned(code, runs))
 
     def __call__(self, leaves: Floats, outputs: Floats) -> None:
         places = np.empty(self.places)
@@ -113,7 +113,7 @@ class _Arrays:
         outputs[:] = places[self.outputs]
 
 
-def _plan(code: Code, runs: Runs) -> Iterator[tuple[Run, Any, int]]:
+def planned(code: Code, runs: Runs) -> Iterator[tuple[Run, Any, int]]:
     """Yield of each run what computes it, the places it reads, and how many it fills."""
     start = 0
     for number, count, arity in runs.heads.tolist():
@@ -130,7 +130,12 @@ def _of_arrays(op: Op) -> Run:
         return lambda xs: function(*xs)
     if NumPy.knows(op):
         return _compiled(op)
-    return lambda xs: [op.evaluate(*operands) for operands in xs.T.tolist()]
+
+    def each(xs: Floats) -> Floats:
+        rows = xs.reshape(len(xs), -1).T.tolist()
+        return np.array([op.evaluate(*row) for row in rows]).reshape(xs.shape[1:])
+
+    return each
 
 
 @cache

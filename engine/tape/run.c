@@ -15,7 +15,7 @@ static inline double primal_chain(double partial, double cotangent)
 /* Call Python with the operands of a step. */
 static int call(PyObject *function, const double *xs, Py_ssize_t n, double *y)
 {
-    PyObject *few[4], **args = n < 4 ? few : PyMem_New(PyObject *, (size_t)n + 1);
+    PyObject *few[4] = {NULL}, **args = n < 4 ? few : PyMem_New(PyObject *, (size_t)n + 1);
     PyObject *result = NULL;
     Py_ssize_t made = 0;
     if (!args) {

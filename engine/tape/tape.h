@@ -15,6 +15,7 @@ enum { COUNT = sizeof OPERATIONS / sizeof *OPERATIONS };
 enum { CHAIN = COUNT }; /* of compiler/code.py; the operations of users come after it */
 enum { ADD_CHAIN = -1, ADD_MUL = -2 }; /* of compiler/fuse.py: x + a * b */
 enum { HEAD = 3 };      /* numbers of a run: operation, steps, operands of each */
+enum { LANE_HEAD = 4 }; /* over lanes: and which of the operands all lanes share */
 
 /* Code in runs of one operation: `Runs` of compiler/schedule.py. Its numbers stand in one
 block: inputs, constants, the results of the steps; after them is room for the operands
@@ -29,6 +30,20 @@ typedef struct {
     int32_t *heads, *operands, *results;
     double *idle; /* a block for the next call, or NULL */
 } Machine;
+
+/* Code over lanes: `Lanes` of compiler/lanes.py. Its numbers stand in rows, of a block of
+lanes each: the inputs, then the results of the steps, which take over rows that nobody reads
+any more; after them is room for the operands of one step. */
+typedef struct {
+    PyObject_HEAD
+    PyObject *calls;
+    Py_ssize_t inputs, shared, rows, runs, outputs, sums, steps;
+    Py_ssize_t widest;
+    int calling, block;
+    int32_t *heads, *operands, *flags, *targets; /* flags: of an operand, whether it is shared */
+    int32_t *results, *summed;                   /* the rows of outputs and of sums */
+    double *idle;
+} Lanes;
 
 /* rows.c */
 enum { ANY = -1 };

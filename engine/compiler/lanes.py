@@ -1,0 +1,286 @@
+"""Lanes: code on many points at once, a block of them after the other.
+
+A step that no lane changes runs once, on a tape of its own; what lanes read of it is one
+number for all. A step of the others is a loop over the block. Its C is compiled for several
+sets of instructions; each gives the same bits. Where C is not built NumPy runs the steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dendrograd.languages.c import C
+from dendrograd.ops import OPS
+
+from .code import CHAIN, Code, Floats, Integers, moved, numbered, starts_of
+from .fuse import fused
+from .passes import live, reached, sources
+from .rows import allocated
+from .schedule import Runs, in_runs, native, scheduled
+from .tape import Tape, planned
+
+__all__ = ["Lanes", "kernels"]
+
+BLOCK, SMALL = 64, 32  # lanes
+MANY = 100_000  # slots, from which a smaller block stays in the cache
+SHORT = 2.0  # steps of a run: where most are shorter, the order of the code is kept
+FAST = -3  # the number of the first operation that has a polynomial
+
+kernels: list[str] = native.kernels() if native is not None else ["NumPy"]
+
+
+class Lanes:
+    """Code that runs over lanes.
+
+    An output is one number for each lane, or one for all, where no lane changes it.
+
+    varies   of each output, whether it is a number for each lane
+    steps    how many steps run for each lane
+    once     how many run once
+    rows     how many rows of lanes their numbers take
+    block    how many lanes a row has
+
+    With `exact` each number has the bits of the table's operation, and sums are made lane
+    after lane; without, exp, log, tanh and sech are polynomials that differ from it by 2
+    units in the last place, and sums are made in eights.
+    """
+
+    def __init__(self, code: Code, over: Sequence[int], exact: bool = False) -> None:
+        flags = reached(code, over)
+        self.exact = exact
+        self._over = list(over)
+        inner, needed = _split(code, flags, np.array(over, np.int32))
+        self._tape = Tape(live(code._replace(outputs=needed)))
+        varies = code.outputs >= 0
+        varies[varies] = flags[code.outputs[varies]]
+        self.varies: NDArray[np.bool_] = varies
+        self._same = np.searchsorted(needed, code.outputs[~varies])
+        self._inner = fused(inner)
+        self.steps, self.once = len(self._inner.codes), self._tape.steps
+        self.native = native is not None
+        self._machines: dict[Any, Any] = {}
+
+    def once_for_all(self, numbers: Floats) -> Floats:
+        """Return what does not change from lane to lane, of which steps read some."""
+        return self._tape(numbers)
+
+    def same(self, shared: Floats) -> Floats:
+        """Return the outputs that do not vary."""
+        return shared[self._same]
+
+    def run(
+        self,
+        shared: Floats,
+        arrays: tuple[Floats, ...],
+        each: NDArray[np.bool_],
+        into: Floats,
+        totals: Floats,
+        kernel: int = -1,
+    ) -> None:
+        """Fill in the varying outputs: lane by lane those at `each`, as totals the others.
+
+        `arrays` are of the shape (lanes, inputs) and have the inputs over lanes, from left
+        to right; `into` has a row for each output, `totals` is added to.
+        """
+        machine = self._machines.get(key := each.tobytes())
+        if machine is None:
+            made = _Machine if self.native else _Arrays
+            machine = self._machines[key] = made(self._inner, each, self.exact)
+            self.rows, self.block = machine.rows, machine.block
+        machine(shared, arrays, into, totals, kernel)
+
+
+def _split(
+    code: Code, flags: NDArray[np.bool_], over: Integers
+) -> tuple[Code, Integers]:
+    """Return the steps over lanes as code, and what they read of the rest.
+
+    The latter are its constants; they are operands of the whole code.
+    """
+    steps = flags[code.inputs :]
+    places = np.zeros(code.slots, np.int32)
+    places[over] = np.arange(len(over))
+    places[code.inputs :] = len(over) + np.cumsum(steps) - 1
+    mine = code.operands[steps[sources(code)]]
+    read = np.concatenate([mine, code.outputs])
+    varies = read >= 0
+    varies[varies] = flags[read[varies]]
+    needed = np.array(sorted(set(read[~varies].tolist())), np.int32)
+
+    def moving(operands: Integers) -> Integers:
+        found = operands.copy()
+        slot = operands >= 0
+        slot[slot] = flags[operands[slot]]
+        found[slot] = places[operands[slot]]
+        found[~slot] = ~np.searchsorted(needed, operands[~slot])
+        return found
+
+    outputs = code.outputs[varies[len(mine) :]]
+    inner = Code(
+        len(over),
+        code.codes[steps],
+        starts_of(np.diff(code.starts)[steps]),
+        moving(mine),
+        np.zeros(len(needed)),
+        moving(outputs),
+        code.table,
+    )
+    return inner, needed
+
+
+class _Machine:  # pragma: no cover  # of the native tape
+    """The steps over lanes, as C runs them."""
+
+    def __init__(self, code: Code, each: NDArray[np.bool_], exact: bool) -> None:
+        self.exact = exact
+        count, kinds, masks = _kinds(code)
+        order, ends = scheduled(code, (count, kinds))
+        if len(order) < SHORT * len(ends):
+            order = np.arange(len(order), dtype=np.int32)
+        code, masks, kinds = reordered(code, order), masks[order], kinds[order]
+        rows, self.rows = allocated(code)
+        self.block = SMALL if self.rows > MANY else BLOCK
+        shared = code.operands < 0
+        operands = np.where(
+            shared, ~code.operands, rows[np.maximum(code.operands, 0)]
+        )
+        last = np.flatnonzero(np.diff(kinds, append=-1))  # of each run
+        outputs = rows[code.outputs]
+        there, calls, numbers = _operations(code, exact)
+        self._run = native.Lanes(
+            code.inputs,
+            len(code.constants),
+            self.rows,
+            self.block,
+            _integers(
+                np.transpose(
+                    [
+                        numbers[code.codes[last]],
+                        np.diff(last, prepend=-1),
+                        np.diff(code.starts)[last],
+                        masks[last] * there[code.codes[last]],
+                    ]
+                ).ravel()
+            ),
+            _integers(operands),
+            _integers(shared),
+            _integers(rows[code.inputs :]),
+            _integers(outputs[each]),
+            _integers(outputs[~each]),
+            calls,
+        ).run
+
+    def __call__(
+        self,
+        shared: Floats,
+        arrays: tuple[Floats, ...],
+        into: Floats,
+        totals: Floats,
+        kernel: int,
+    ) -> None:
+        number = range(len(kernels))[kernel]
+        self._run(number, self.exact, into.shape[1], shared, arrays, into, totals)
+
+
+def _integers(numbers: Any) -> Integers:
+    return np.ascontiguousarray(numbers, np.int32)
+
+
+def _kinds(code: Code) -> tuple[int, Integers, NDArray[np.int64]]:
+    """Return how many kinds of steps share a run, of each its kind, and its mask.
+
+    They have one operation, one number of operands, and the same of these are shared.
+    """
+    counts = np.diff(code.starts)
+    first = np.arange(len(code.operands)) - np.repeat(code.starts[:-1], counts)
+    bits = np.where((code.operands < 0) & (first < 3), 1 << np.minimum(first, 3), 0)
+    masks = np.zeros(len(counts), np.int64)
+    np.add.at(masks, sources(code), bits)
+    masks[counts > 3] = 0
+    count, kinds = numbered(np.stack([code.codes, counts, masks], axis=1))
+    return count, kinds.astype(np.int32), masks
+
+
+def _operations(
+    code: Code, exact: bool
+) -> tuple[NDArray[np.bool_], tuple[Any, ...], Integers]:
+    """Return which operations have a kernel, what computes the others, their numbers in C."""
+    table = code.table[:-2]
+    known = [op is CHAIN or C.knows(op) for op in table]
+    calls = tuple(
+        None if c else op.evaluate for c, op in zip(known, table, strict=True)
+    )
+    there = np.array([c and not op.variadic for c, op in zip(known, table, strict=True)])
+    numbers = np.arange(len(code.table))
+    numbers[-2:] = -1, -2  # ADD_CHAIN and ADD_MUL
+    if not exact:
+        for i, name in enumerate(native.fast()):
+            numbers[table.index(OPS[name])] = FAST - i
+    return np.append(there, [True, True]), calls, numbers.astype(np.int32)
+
+
+def reordered(code: Code, order: Integers) -> Code:
+    """Return code with its steps in another order, in which each still comes in time."""
+    counts = np.diff(code.starts)
+    starts = starts_of(counts[order])
+    inside = np.arange(starts[-1]) - np.repeat(starts[:-1], counts[order])
+    places = np.arange(code.slots, dtype=np.int32)
+    places[code.inputs + order] = code.inputs + np.arange(len(order))
+    taken = code.operands[np.repeat(code.starts[:-1][order], counts[order]) + inside]
+    return code._replace(
+        codes=code.codes[order],
+        starts=starts,
+        operands=moved(taken, places),
+        outputs=moved(code.outputs, places),
+    )
+
+
+class _Arrays:
+    """The steps over lanes, as NumPy runs them: an array of lanes for each number."""
+
+    block = 1024
+
+    def __init__(self, code: Code, each: NDArray[np.bool_], exact: bool) -> None:
+        self.runs: Runs = in_runs(code)
+        self.rows = self.runs.places
+        self.inputs, self.exact, self.each = code.inputs, exact, each
+        self.plan = list(planned(code, self.runs))
+        self.block = max(16, min(self.block, (1 << 22) // max(self.rows, 1)))
+
+    def __call__(
+        self,
+        shared: Floats,
+        arrays: tuple[Floats, ...],
+        into: Floats,
+        totals: Floats,
+        kernel: int,
+    ) -> None:
+        for start in range(0, into.shape[1], self.block):
+            end = min(start + self.block, into.shape[1])
+            found = self._computed(shared, [a[start:end] for a in arrays], end - start)
+            into[:, start:end] = found[self.each]
+            rest = found[~self.each]
+            if self.exact:
+                totals[:] = np.add.accumulate(
+                    np.concatenate([totals[:, None], rest], axis=1), axis=1
+                )[:, -1]
+            else:
+                totals += rest.sum(axis=1)
+
+    def _computed(self, shared: Floats, arrays: list[Floats], lanes: int) -> Floats:
+        places = np.empty((self.rows, lanes))
+        for (start, stop), array in zip(
+            pairwise(np.cumsum([0, *[a.shape[1] for a in arrays]])), arrays, strict=True
+        ):
+            places[start:stop] = array.T
+        end = self.inputs + len(shared)
+        places[self.inputs : end] = shared[:, None]
+        for run, rows, count in self.plan:
+            start, end = end, end + count
+            places[start:end] = run(places[rows])
+        return places[self.runs.outputs]

@@ -1,0 +1,75 @@
+/* The steps of a machine over lanes, on one block: included once for each set of
+instructions and length of a block, with KERNEL, TARGET and BLOCK set.
+
+A row is BLOCK numbers, one of each lane. An operand is a row, or one number that all lanes
+share; `mask` has a bit for each operand that is shared. The loops over a row are what the
+compiler makes vector code of; each number is rounded as in run.c, so the bits are equal. */
+
+#define LANE for (int l = 0; l < BLOCK; l++)
+#define V(x, k) const double *restrict x = v + (int64_t)at[k] * BLOCK;
+#define S(x, k) const double x = s[at[k]];
+#define STEPS(op, mask, arity, operands, expression) \
+    case KEY(op, mask): \
+        for (int32_t i = 0; i < n; i++, at += arity) { \
+            operands double *restrict y = v + (int64_t)to[i] * BLOCK; \
+            LANE y[l] = (expression); \
+        } \
+        break;
+
+#define UNARY(op, f) STEPS(op, 0, 1, V(a, 0), f(a[l]))
+#define BINARY(op, f) \
+    STEPS(op, 0, 2, V(a, 0) V(b, 1), f(a[l], b[l])) \
+    STEPS(op, 1, 2, S(a, 0) V(b, 1), f(a, b[l])) \
+    STEPS(op, 2, 2, V(a, 0) S(b, 1), f(a[l], b))
+#define TERNARY(op, f) \
+    STEPS(op, 0, 3, V(a, 0) V(b, 1) V(c, 2), f(a[l], b[l], c[l])) \
+    STEPS(op, 1, 3, S(a, 0) V(b, 1) V(c, 2), f(a, b[l], c[l])) \
+    STEPS(op, 2, 3, V(a, 0) S(b, 1) V(c, 2), f(a[l], b, c[l])) \
+    STEPS(op, 3, 3, S(a, 0) S(b, 1) V(c, 2), f(a, b, c[l])) \
+    STEPS(op, 4, 3, V(a, 0) V(b, 1) S(c, 2), f(a[l], b[l], c)) \
+    STEPS(op, 5, 3, S(a, 0) V(b, 1) S(c, 2), f(a, b[l], c)) \
+    STEPS(op, 6, 3, V(a, 0) S(b, 1) S(c, 2), f(a[l], b, c))
+
+#define UNARY_STEPS(name) UNARY(INDEX_##name, primal_##name)
+#define BINARY_STEPS(name) BINARY(INDEX_##name, primal_##name)
+#define TERNARY_STEPS(name) TERNARY(INDEX_##name, primal_##name)
+#define FAST_STEPS(name) UNARY(FAST_##name, fast_##name)
+
+/* Compute all steps for the lanes of one block, of which the first `lanes` are there. */
+TARGET static int KERNEL(const Lanes *m, const double *s, double *v, int lanes)
+{
+    const int32_t *head = m->heads, *at = m->operands, *to = m->targets;
+    for (Py_ssize_t run = 0; run < m->runs; run++, head += LANE_HEAD) {
+        const int32_t n = head[1];
+        switch (KEY(head[0], head[3])) {
+            UNARY_PRIMALS(UNARY_STEPS)
+            BINARY_PRIMALS(BINARY_STEPS)
+            TERNARY_PRIMALS(TERNARY_STEPS)
+            FAST_PRIMALS(FAST_STEPS)
+            BINARY(CHAIN, primal_chain)
+            TERNARY(ADD_CHAIN, primal_add_chain)
+            TERNARY(ADD_MUL, primal_add_mul)
+        default:
+            if (gather_lanes(m, head, at, to, s, v, BLOCK, lanes) < 0)
+                return -1;
+            at += (int64_t)n * head[2];
+        }
+        to += n;
+    }
+    return 0;
+}
+
+#undef LANE
+#undef V
+#undef S
+#undef STEPS
+#undef UNARY
+#undef BINARY
+#undef TERNARY
+#undef UNARY_STEPS
+#undef BINARY_STEPS
+#undef TERNARY_STEPS
+#undef FAST_STEPS
+#undef KERNEL
+#undef TARGET
+#undef BLOCK

@@ -104,7 +104,8 @@ class Batch:
         self.objects = any(array.dtype.kind == "O" for array in self.arrays)
         shapes = [(self.lanes, math.prod(array.shape[1:])) for array in self.arrays]
         self._tables = [
-            array.reshape(shape) for array, shape in zip(self.arrays, shapes, strict=True)
+            array.reshape(shape)
+            for array, shape in zip(self.arrays, shapes, strict=True)
         ]
 
     def _each(self, leaf: Change) -> list[Any]:
@@ -122,7 +123,9 @@ class Batch:
         keys = list(tree) if isinstance(tree, dict) else list(range(len(tree)))
         if isinstance(axes, CONTAINERS):
             named = list(axes) if isinstance(axes, dict) else list(range(len(axes)))
-            if isinstance(axes, dict) != isinstance(tree, dict) or set(named) != set(keys):
+            if isinstance(axes, dict) != isinstance(tree, dict) or set(named) != set(
+                keys
+            ):
                 raise self._unlike(said, tree, axes)
         else:
             axes = dict.fromkeys(keys, axes)
@@ -175,7 +178,8 @@ class Batch:
     def plainly(self, lane: int) -> list[Any]:
         """Return the arguments of one lane, as a loop over lanes would give them."""
         return self._filled(
-            part.tree if part.array is None else part.array[lane] for part in self._leaves
+            part.tree if part.array is None else part.array[lane]
+            for part in self._leaves
         )
 
     def arguments(

@@ -20,7 +20,14 @@ from dendrograd.argnums import Argnums, positions
 from dendrograd.errors import GraphError, ShapeError
 from dendrograd.runs import Function
 from dendrograd.transforms import value_and_grad
-from dendrograd.trees import described, flatten, is_one_number, rebuild, shaped, tree_map
+from dendrograd.trees import (
+    described,
+    flatten,
+    is_one_number,
+    rebuild,
+    shaped,
+    tree_map,
+)
 from dendrograd.value import Value, node
 
 from .arguments import Arguments
@@ -95,7 +102,8 @@ class Batched(Compiled):
         if given.values:
             return None
         if self._steps_back(False):
-            shares, rest = [], list(range(batch.lanes))
+            shares: list[Share] = []
+            rest = list(range(batch.lanes))
         else:
             shares, rest = self._shares(batch, given, options, wrt)
         if not all(is_one_number(path.capture.tree) for path, _ in shares):
@@ -173,12 +181,25 @@ class Batched(Compiled):
             for i in ours:
                 first = len(results) + i * width
                 places.append([first + k for k in columns(path)])
-            machine = path.lanes(over, wanted(path), self._exact)
-            sums.add(
-                machine,
-                path.numbers(given.numbers),
-                np.array([*chain(*places)], int),
-                batch.parts(lanes, len(machine.varies)),
+            at_lanes, numbers = lanes, path.numbers(given.numbers)
+            outputs = np.array([*chain(*places)], int)
+
+            def run(machine: Any, sums: Sums = sums) -> None:
+                parts = batch.parts(at_lanes, machine.width)
+                sums.add(machine, numbers, outputs, parts)
+
+            def once(machine: Any) -> None:
+                run(machine, Sums(each, batch.lanes, self._exact))
+
+            run(
+                path.machine(
+                    over,
+                    wanted(path),
+                    self._exact,
+                    batch.count(lanes),
+                    self._reduce is not None,
+                    once,
+                )
             )
             others = [i for i, y in enumerate(results) if not isinstance(y, Value)]
             plain = np.array([float(results[i]) for i in others])
@@ -269,7 +290,9 @@ class Batched(Compiled):
     def _ensure_reduced(self, leaves: list[Value]) -> None:
         """Raise GraphError where each lane would be a node of its own."""
         if self._reduce is None:
-            names = ", ".join(reprlib.repr(v.label or "without a label") for v in leaves[:3])
+            names = ", ".join(
+                reprlib.repr(v.label or "without a label") for v in leaves[:3]
+            )
             raise GraphError(
                 f"{self.__name__}: its result depends on Values that all lanes share "
                 f"({names}), so each lane would be a node; compile it with "

@@ -109,7 +109,9 @@ class Guards:
                 differing = loop(pool[left], pool[right]) != outcome[:, None]
                 first = at[differing.argmax(axis=0)]
                 np.minimum(
-                    found, np.where(differing.any(axis=0), first, self._count), out=found
+                    found,
+                    np.where(differing.any(axis=0), first, self._count),
+                    out=found,
                 )
         return found
 
@@ -127,7 +129,9 @@ def _differing(question: Question, places: list[int], held: Floats) -> Any:
         return (columns[0] != 0.0) != question.outcome
     rows = np.stack(
         [
-            x if isinstance(x, np.ndarray) and x.ndim == 1 else np.full(held.shape[1], np.nan)
+            x
+            if isinstance(x, np.ndarray) and x.ndim == 1
+            else np.full(held.shape[1], np.nan)
             for x in columns
         ],
         axis=1,

@@ -43,6 +43,7 @@ class Lanes:
     steps    how many steps run for each lane
     once     how many run once
     rows     how many rows of lanes their numbers take
+    width    how many numbers of a lane are kept beside its inputs
     block    how many lanes a row has
 
     With `exact` each number has the bits of the table's operation, and sums are made lane
@@ -63,6 +64,7 @@ class Lanes:
         self._inner = fused(inner)
         self.steps, self.once = len(self._inner.codes), self._tape.steps
         self.native = native is not None
+        self.width = len(varies)
         self._machines: dict[Any, Any] = {}
 
     def once_for_all(self, numbers: Floats) -> Floats:
@@ -146,9 +148,7 @@ class _Machine:  # pragma: no cover  # of the native tape
         rows, self.rows = allocated(code)
         self.block = SMALL if self.rows > MANY else BLOCK
         shared = code.operands < 0
-        operands = np.where(
-            shared, ~code.operands, rows[np.maximum(code.operands, 0)]
-        )
+        operands = np.where(shared, ~code.operands, rows[np.maximum(code.operands, 0)])
         last = np.flatnonzero(np.diff(kinds, append=-1))  # of each run
         outputs = rows[code.outputs]
         there, calls, numbers = _operations(code, exact)
@@ -215,7 +215,9 @@ def _operations(
     calls = tuple(
         None if c else op.evaluate for c, op in zip(known, table, strict=True)
     )
-    there = np.array([c and not op.variadic for c, op in zip(known, table, strict=True)])
+    there = np.array(
+        [c and not op.variadic for c, op in zip(known, table, strict=True)]
+    )
     numbers = np.arange(len(code.table))
     numbers[-2:] = -1, -2  # ADD_CHAIN and ADD_MUL
     if not exact:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import chain
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -25,9 +26,11 @@ from .tape import Tape
 
 if TYPE_CHECKING:
     from dendrograd.compiler.rolled.choice import Statements
+    from dendrograd.compiler.rolled.over import RolledLanes
 
 __all__ = ["Path", "Spans"]
 
+MOST = 64  # choices that are kept
 Spans = tuple[Sequence[int], ...]  # inputs; a range is a key that costs little
 
 
@@ -41,10 +44,12 @@ class Path:
     names     what these are called, if they are few
     seconds   that it took to be ready
     backend   what was asked to run it, if anything was
+    latest    what ran it over lanes last
     why       what runs it was chosen, by the inputs that are differentiated
     """
 
     backend: str | None = None
+    latest: Lanes | RolledLanes | None = None
 
     def __init__(
         self, found: Capture, point: Any = (), names: Sequence[str] = ()
@@ -54,8 +59,10 @@ class Path:
         self.count = sum(isinstance(y, Value) for y in found.results)
         self.given = found.code.inputs - len(self.captured)
         self.tapes: dict[Spans, Tape | Statements] = {}
-        self.why: dict[Spans, str] = {}
+        self.why: dict[Any, str] = {}
         self.over: dict[Any, Lanes] = {}
+        self.rolled: dict[Any, RolledLanes | str] = {}  # or why there are none
+        self._chosen: dict[Any, tuple[Lanes | RolledLanes, str]] = {}
         self.point, self.names, self.seconds = point, list(names), 0.0
 
     def code(self, wanted: Spans = ()) -> Code:
@@ -96,7 +103,11 @@ class Path:
         )
 
     def lanes(
-        self, over: Sequence[int], wanted: Spans = (), exact: bool = True, asking: bool = False
+        self,
+        over: Sequence[int],
+        wanted: Spans = (),
+        exact: bool = True,
+        asking: bool = False,
     ) -> Lanes:
         """Return what runs over lanes: results and gradients, or what the guards ask.
 
@@ -114,6 +125,35 @@ class Path:
             found = self.over[key] = Lanes(code, over, exact)
             self.seconds += perf_counter() - start
         return found
+
+    def machine(
+        self,
+        over: Sequence[int],
+        wanted: Spans,
+        exact: bool,
+        lanes: int,
+        reduced: bool,
+        once: Callable[[Any], None],
+    ) -> Lanes | RolledLanes:
+        """Return what runs over so many lanes: a tape, or statements (rolled/choice.py)."""
+        key = (wanted, exact, lanes, reduced)
+        found = self._chosen.get(key)
+        if found is None:
+            tape = partial(self.lanes, over, wanted, exact)
+            if exact or self.backend == "tape":
+                why = "exact bits were asked for" if exact else "it was asked for"
+                found = tape(), why
+            else:
+                from dendrograd.compiler.rolled.choice import over_lanes
+
+                start, inputs = perf_counter(), list(chain(*wanted))
+                found = over_lanes(self, over, inputs, lanes, reduced, tape, once)
+                self.seconds += perf_counter() - start
+            if len(self._chosen) >= MOST:  # numbers of lanes
+                self._chosen.clear()
+            self._chosen[key] = found
+        self.latest, self.why["lanes"] = found
+        return found[0]
 
     def failing(
         self, over: Sequence[int], numbers: Floats, parts: Iterator[Part]

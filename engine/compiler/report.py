@@ -15,6 +15,7 @@ from dendrograd.value import Value
 from .arguments import Arguments, moving
 from .capture import Question
 from .code import program
+from .lanes import Lanes
 from .path import Path
 from .tape import Tape
 
@@ -33,7 +34,8 @@ class PathReport(NamedTuple):
     frozen       lines where a number was read that stays as it was
     captured     labels of the Values that the function found
     seconds      to record the function and to make its tapes
-    choice       what was chosen to run it and why, by the number of inputs as above
+    choice       what was chosen to run it and why, by the number of inputs as above;
+                 over lanes, the last choice, at -1
     """
 
     operations: int
@@ -120,13 +122,21 @@ def _of_path(path: Path) -> PathReport:
         path.capture.reads,
         [v.label for v in path.captured],
         path.seconds,
-        {sum(map(len, w)): _chosen(tape, path.why[w]) for w, tape in tapes},
+        {sum(map(len, w)): _chosen(tape, path.why[w]) for w, tape in tapes}
+        | _over_lanes(path),
     )
+
+
+def _over_lanes(path: Path) -> dict[int, str]:
+    """Return what ran over lanes last and why, if anything did."""
+    if path.latest is None:
+        return {}
+    return {-1: "over lanes: " + _chosen(path.latest, path.why["lanes"])}
 
 
 def _chosen(tape: Any, why: str) -> str:
     """Return what runs a path and why, as a person reads it."""
-    return f"{'tape' if isinstance(tape, Tape) else 'rolled'} ({why})"
+    return f"{'tape' if isinstance(tape, (Tape, Lanes)) else 'rolled'} ({why})"
 
 
 def _asked(question: Question) -> str:
@@ -139,7 +149,8 @@ def source(path: Path, title: str) -> str:
 
     Of a rolled path it is the page of NumPy that was made last.
     """
-    pages = [t.source for t in path.tapes.values() if not isinstance(t, Tape)]
+    machines = [*path.tapes.values(), path.latest]
+    pages = [m.source for m in machines if not isinstance(m, (Tape, Lanes, type(None)))]
     if pages:
         return pages[-1]
     named = names(path)

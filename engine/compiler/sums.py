@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .code import Floats
-from .lanes import Lanes
 
 __all__ = ["Part", "Sums"]
 
 Integers = NDArray[np.int64]
-Part = tuple[Any, tuple[Floats, ...]]  # which lanes: a slice or their numbers; the inputs
+Part = tuple[
+    Any, tuple[Floats, ...]
+]  # which lanes: a slice or their numbers; the inputs
 
 
 class Sums:
@@ -36,7 +37,7 @@ class Sums:
         self._sum = np.cumsum(~each) - 1
 
     def add(
-        self, machine: Lanes, numbers: Floats, places: Integers, over: Iterator[Part]
+        self, machine: Any, numbers: Floats, places: Integers, over: Iterator[Part]
     ) -> None:
         """Run code on parts of the lanes; `places` says which of the outputs its are."""
         shared = machine.once_for_all(numbers)

@@ -10,25 +10,36 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dendrograd.compiler.code import Code
+from dendrograd.compiler.lanes import Lanes
 from dendrograd.compiler.tape import Tape
 
 from .levels import NotAlike
+from .over import RolledLanes
 from .running import Rolled
 
-__all__ = ["Statements", "machine", "pays"]
+if TYPE_CHECKING:
+    from dendrograd.compiler.path import Path
+
+__all__ = ["Statements", "machine", "over_lanes", "pays"]
 
 Floats = NDArray[np.float64]
 TRIES = 3  # of each, for "fastest"
 ASKED = "it was asked for"
-# What a lane costs on the tape for each operation, and what a statement, an entry of its
-# array in a lane, and an operation in a lane cost in NumPy; in ns (benchmarks/rolled.py).
-STEP, STATEMENT, ENTRY, TERM = 1.0, 4_000.0, 4.0, 0.06
+SEVERAL = "statements give the gradient of one result, and there are {}"
+NOT_ALIKE = "the nodes are too little alike: {}"
+WORTH = 200_000  # operands over all lanes, from which it is looked whether nodes are alike
+SEVERAL = "statements give the gradient of one result, and there are {}"
+NOT_ALIKE = "the nodes are too little alike: {}"
+WORTH = 200_000  # operands over all lanes, from which it is looked whether nodes are alike
+# What an operand of a step costs on the tape in each lane, and what a statement, an entry
+# of its array in a lane, and an operand in a lane cost in NumPy; ns (benchmarks/rolled.py).
+STEP, STATEMENT, ENTRY, TERM = 0.5, 4_000.0, 4.0, 0.03
 
 
 class Statements:
@@ -49,14 +60,14 @@ class Statements:
         return np.concatenate([found.outputs, found.shared])
 
 
-def pays(operations: int, statements: int, entries: int, lanes: int) -> bool:
+def pays(operands: int, statements: int, entries: int, lanes: int) -> bool:
     """Return whether statements are taken to be faster than the tape, by counts alone.
 
-    >>> pays(101_758, 13, 178, 128), pays(101_758, 10_000, 90_000, 128)
+    >>> pays(203_000, 13, 178, 128), pays(203_000, 10_000, 90_000, 128)
     (True, False)
     """
-    tape = STEP * operations * lanes
-    rolled = STATEMENT * statements + (ENTRY * entries + TERM * operations) * lanes
+    tape = STEP * operands * lanes
+    rolled = STATEMENT * statements + (ENTRY * entries + TERM * operands) * lanes
     return rolled < tape
 
 
@@ -81,26 +92,75 @@ def machine(
     try:
         rolled = Rolled(code, wanted)
     except NotAlike as error:
-        return tape(), f"the nodes are too little alike: {error}"
+        return tape(), NOT_ALIKE.format(error)
+    made = Statements(rolled)
     if backend == "rolled":
-        return Statements(rolled), ASKED
-    return _faster(tape(), rolled, numbers())
+        return made, ASKED
+    return _faster(tape(), made, lambda either: either(numbers()))
 
 
-def _faster(
-    tape: Tape, rolled: Rolled, numbers: Floats
-) -> tuple[Tape | Statements, str]:
-    """Return what takes less time at a point."""
-    one, other = _seconds(tape, numbers), _seconds(rolled, numbers)
-    why = f"tape {one * 1e6:,.1f} us, statements {other * 1e6:,.1f} us, measured once"
-    return (tape, why) if one <= other else (Statements(rolled), why)
+def over_lanes(
+    path: Path,
+    over: Sequence[int],
+    wanted: Sequence[int],
+    lanes: int,
+    reduced: bool,
+    tape: Callable[[], Lanes],
+    once: Callable[[Any], None],
+) -> tuple[Lanes | RolledLanes, str]:
+    """Return what runs a path over so many lanes, and why it is that.
+
+    `reduced` says whether results are summed, and so are gradients by shared inputs;
+    `once(machine)` makes a call.
+    """
+    if path.backend is None and len(path.capture.code.operands) * lanes < WORTH:
+        return tape(), "there is little to compute"
+    if wanted and path.count != 1:
+        return tape(), SEVERAL.format(path.count)
+    if not reduced and set(wanted) - set(over):
+        return tape(), "each lane has a gradient of its own by what all lanes share"
+    made = _rolled(path, tuple(over), tuple(wanted))
+    if isinstance(made, str):
+        return tape(), made
+    if path.backend == "rolled":
+        return made, ASKED
+    if path.backend == "fastest":
+        return _faster(tape(), made, once)
+    count = made.rolled.operands
+    if pays(count, made.steps, made.width, lanes):
+        return made, f"{count:,} operands of steps in each of {lanes:,} lanes"
+    return tape(), f"{made.steps:,} statements are many for {lanes:,} lanes"
 
 
-def _seconds(call: Callable[[Floats], Any], numbers: Floats) -> float:
-    call(numbers)  # which makes the arrays that are kept
+def _rolled(
+    path: Path, over: tuple[int, ...], wanted: tuple[int, ...]
+) -> RolledLanes | str:
+    """Return the statements of a path over lanes, made once, or why there are none."""
+    made = path.rolled.get((over, wanted))
+    if made is None:
+        code = path.capture.code
+        try:
+            results = code._replace(outputs=code.outputs[: path.count])
+            made = RolledLanes(results, over, wanted)
+        except NotAlike as error:
+            made = NOT_ALIKE.format(error)
+        path.rolled[over, wanted] = made
+    return made
+
+
+def _faster(one: Any, other: Any, once: Callable[[Any], Any]) -> tuple[Any, str]:
+    """Return which of two takes less time to be called once."""
+    times = [_seconds(machine, once) for machine in (one, other)]
+    why = "tape {:,.1f} us, statements {:,.1f} us, measured once"
+    told = why.format(*[seconds * 1e6 for seconds in times])
+    return (one if times[0] <= times[1] else other), told
+
+
+def _seconds(machine: Any, once: Callable[[Any], Any]) -> float:
+    once(machine)  # which makes the arrays that are kept
     found = []
     for _ in range(TRIES):
         start = perf_counter()
-        call(numbers)
+        once(machine)
         found.append(perf_counter() - start)
     return min(found)

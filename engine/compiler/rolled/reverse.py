@@ -56,7 +56,7 @@ class Reverse(Page):
         """Write what the root is handed."""
         self.written[block] = np.zeros(self.blocks[block].size, bool)
         self.written[block][row] = True
-        self.line(f"{self.adjoint(block)}[{row}] = seed")
+        self.line(f"{self.adjoint(block)}[{row}] = 1.0")
 
     def give(
         self, operand: Operand, varies: bool, write: Write, more: Write | None = None

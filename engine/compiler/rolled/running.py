@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from dendrograd.compiler.adjoint import joint
 from dendrograd.compiler.code import HOLD, POS, Code
+from dendrograd.compiler.lanes import Lanes
 from dendrograd.compiler.passes import live, reached
+from dendrograd.compiler.sums import Sums
 from dendrograd.compiler.tape import Tape
-from dendrograd.errors import OperandError
 
 from .levels import coloured
 from .source import printed
@@ -27,6 +28,7 @@ from .source import printed
 __all__ = ["Result", "Rolled"]
 
 Floats = NDArray[np.float64]
+KEPT = 4  # numbers of lanes for which arrays are kept
 
 
 class Result(NamedTuple):
@@ -50,7 +52,8 @@ class Rolled:
 
     source      the page that is run
     classes     how many arrays there are; `statements` how many of these are computed
-    operations  how many scalar operations they stand for
+    entries     how many numbers that vary stand in them, for each lane
+    operations  how many scalar operations they stand for; `operands` how many these read
 
     >>> from dendrograd.compiler.code import from_program
     >>> from dendrograd.program import record
@@ -71,14 +74,17 @@ class Rolled:
         self.varies[: len(varies)] = varies
         active = np.zeros(code.inputs, bool)
         active[self.wanted] = True
-        self.operations = len(code.codes)
+        self.operations, self.operands = len(code.codes), len(code.operands)
         found = coloured(code, self.varies, active)
         self.classes = len(found.kinds)
         outputs = code.outputs.tolist()
         self._zero = not self.wanted or not _depends(code, self.wanted)
         page = printed(found, outputs, None if self._zero else outputs[0])
         self.source, self.statements = page.text, page.statements
+        self.entries = page.entries
         self._prepared = page.prepared()
+        by = self.varies[self.wanted]
+        self._by = bool((~by).any()), bool(by.any())  # shared inputs, those that vary
         self._free: dict[int, list[Any]] = defaultdict(
             list
         )  # by lanes, not running now
@@ -88,28 +94,24 @@ class Rolled:
         self._shared = _picks([int(rank[i]) for i in self.wanted if not self.varies[i]])
         self._varying = _picks([int(rank[i]) for i in self.wanted if self.varies[i]])
 
-    def __call__(
-        self, shared: Floats, lanes: Floats | None = None, reduce: str = "sum"
-    ) -> Result:
-        """Return values and gradients; of lanes the gradient of their sum, or mean.
+    def __call__(self, shared: Floats, lanes: Floats | None = None) -> Result:
+        """Return values and gradients, those by shared inputs summed over lanes.
 
         `shared` are the numbers of shared inputs, `lanes` a row of those that vary for each
         lane. The gradient is that of the first output.
         """
-        if reduce not in ("sum", "mean"):
-            raise OperandError(f"compile: reduce={reduce!r}, but it is 'sum' or 'mean'")
         x = np.ascontiguousarray(shared, np.float64)
         X = np.empty((1, 0)) if lanes is None else np.asarray(lanes, np.float64)
-        seed = 1.0 / len(X) if reduce == "mean" and len(X) else 1.0
         with np.errstate(all="ignore"):  # an inf is a result here, as in the table
-            found = self._run(x, X, seed)
+            found = self._run(x, X)
             if not all(map(_is_finite, found)):
-                found = self._again(x, X, seed)
+                found = self._again(x, X)
         return found._replace(outputs=found.outputs[:, 0]) if lanes is None else found
 
-    def _run(self, x: Floats, X: Floats, seed: float) -> Result:
+    def _run(self, x: Floats, X: Floats) -> Result:
         y = np.empty((len(self.code.outputs), len(X)))
-        dx, dX = np.empty(len(x)), np.empty((X.shape[1], len(X)))
+        dx = np.empty(len(x) if self._by[0] else 0)
+        dX = np.empty((X.shape[1] if self._by[1] else 0, len(X)))
         if self._zero:
             dx[:] = dX[:] = 0.0
         free = self._free[len(X)]
@@ -117,33 +119,37 @@ class Rolled:
             run = free.pop()  # no two threads get the same
         except IndexError:
             run = self._prepared(len(X))
-        run(x, X.T, y, dx, dX, seed)
+        run(x, X.T, y, dx, dX)
         free.append(run)
+        while len(self._free) > KEPT:
+            self._free.pop(next(iter(self._free)), None)
         return Result(y, dx[self._shared], dX[self._varying].T)
 
     @cached_property
-    def _tape(self) -> Tape:
+    def _exact(self) -> Lanes | Tape:
+        """What keeps the law: a tape, over lanes where there are any."""
         code = self.code
         if self.wanted:
             code = joint(code, code.outputs[:1].tolist(), self.wanted)
         if HOLD in code.table:
             held = code.codes == code.table.index(HOLD)
             code = code._replace(codes=np.where(held, POS, code.codes))
-        return Tape(live(code))
+        over = np.flatnonzero(self.varies).tolist()
+        return Lanes(live(code), over) if over else Tape(live(code))
 
-    def _again(self, x: Floats, X: Floats, seed: float) -> Result:
-        """Return the same by the tape, lane by lane."""
-        varies = self.varies[self.wanted]
-        numbers, rows = np.empty(self.code.inputs), []
+    def _again(self, x: Floats, X: Floats) -> Result:
+        """Return the same by the tape."""
+        count, found = len(self.code.outputs), self._exact
+        if isinstance(found, Tape):
+            numbers = found(x)[:, None]
+            return Result(numbers[:count], numbers[count:, 0], np.empty((1, 0)))
+        each = np.r_[np.ones(count, bool), self.varies[self.wanted]]
+        numbers = np.zeros(self.code.inputs)
         numbers[~self.varies] = x
-        for lane in X:
-            numbers[self.varies] = lane
-            rows.append(self._tape(numbers))
-        count = len(self.code.outputs)
-        found = np.array(rows).reshape(len(X), -1)
-        slopes = found[:, count:] * seed
-        shared = slopes[:, ~varies].sum(axis=0)
-        return Result(found[:, :count].T, shared, slopes[:, varies])
+        sums = Sums(each, len(X), True)
+        part = slice(0, len(X)), (X,)
+        sums.add(found, numbers, np.arange(len(each)), iter([part]))
+        return Result(sums.rows[:count], sums.total, sums.rows[count:].T)
 
 
 def _depends(code: Code, wanted: Sequence[int]) -> bool:

@@ -30,6 +30,7 @@ class Printed(NamedTuple):
     text: str
     constants: dict[str, Any]
     statements: int
+    entries: int
 
     def prepared(self) -> Any:
         """Return the function of the page that makes what is kept between calls."""
@@ -57,7 +58,8 @@ def printed(found: Colouring, outputs: Sequence[int], root: int | None) -> Print
         page.line(f"y[{i}] = {told if values is None else repr(float(values[row]))}")
     if root is not None:
         _backward(page, layout, int(found.node(np.array([root]))[0]))
-    return Printed(_text(page), page.constants, len(layout.statements))
+    entries = sum(b.size for b in layout.blocks if b.kind.varies)
+    return Printed(_text(page), page.constants, len(layout.statements), entries)
 
 
 def _backward(page: Reverse, layout: Layout, root: int) -> None:
@@ -96,6 +98,6 @@ HEAD = """\
 
 def _text(page: Page) -> str:
     kept = ["def prepared(lanes):", *[f"    {line}" for line in page.kept]]
-    call = ["    def run(x, X, y, dx, dX, seed):"]
+    call = ["    def run(x, X, y, dx, dX):"]
     call += [f"        {line}" for line in (*page.views, *page.lines)]
     return HEAD + "\n".join([*kept, "", *call, "", "    return run", ""])

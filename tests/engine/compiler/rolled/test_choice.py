@@ -147,7 +147,107 @@ def test_back_ends_that_cannot_be_had_are_refused() -> None:
 
 
 def test_the_choice_for_lanes_is_a_rule_on_counts() -> None:
-    wide = {"operations": 100_000, "statements": 15, "entries": 200}
+    wide = {"operands": 200_000, "statements": 15, "entries": 200}
     assert pays(**wide, lanes=32)
     assert not pays(**wide, lanes=0)
-    assert not pays(operations=10_000, statements=5_000, entries=9_000, lanes=1000)
+    assert not pays(operands=20_000, statements=5_000, entries=9_000, lanes=1000)
+
+
+def over(name: str, lanes: int) -> tuple[np.ndarray, np.ndarray]:
+    _, shared, inputs = PROGRAMS[name]
+    draw = np.random.default_rng(1)
+    return draw.normal(0.0, 0.7, shared), draw.normal(0.0, 0.7, (lanes, inputs))
+
+
+@pytest.mark.parametrize("reduce", [None, "sum", "mean"])
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_rolled_lanes_give_what_lanes_on_the_tape_give(
+    name: str, reduce: str | None
+) -> None:
+    f, (p, x) = PROGRAMS[name][0], over(name, 9)
+    x[4, 0] = np.nan
+    both = [
+        compile(f, in_axes=(None, 0), reduce=reduce, backend=backend)
+        for backend in ("rolled", "tape")
+    ]
+    for wrt in (0, 1, (0, 1)):
+        ours, theirs = (value_and_grad(one, wrt)(p, x) for one in both)
+        for found, wanted in zip(
+            dg.trees.flatten(ours), dg.trees.flatten(theirs), strict=True
+        ):
+            near(found, wanted)
+    near(both[0](p, x), both[1](p, x))
+    assert "over lanes: rolled (it was asked for)" in str(both[0].report())
+    assert "np." in both[0].source
+
+
+def near(found: Any, wanted: Any) -> None:
+    found, wanted = np.asarray(found), np.asarray(wanted)
+    assert (np.isnan(found) == np.isnan(wanted)).all()
+    finite = np.isfinite(wanted)
+    largest = np.abs(wanted[finite]).max(initial=1e-300)
+    assert np.abs(found - wanted)[finite].max(initial=0.0) <= 1e-12 * largest
+
+
+def test_lanes_are_rolled_by_themselves_where_much_is_alike_and_never_exactly() -> None:
+    def wide(w: Any, x: Any) -> Any:
+        rows = [w[16 * i : 16 * i + 16] for i in range(64)]
+        return sum(dg.dot(row, x).tanh() for row in rows)
+
+    draw = np.random.default_rng(3)
+    w, x = draw.normal(size=1024), draw.normal(size=(1000, 16))
+
+    def told(lanes: int, **settings: Any) -> str:
+        fast = compile(wide, in_axes=(None, 0), **settings)
+        value_and_grad(fast)(w, x[:lanes])
+        return str(fast.report())
+
+    assert "tape (there is little to compute)" in told(10, reduce="mean")
+    assert "rolled (2,240 operands of steps in each of 1,000 lanes" in told(1000, reduce="mean")
+    exactly = told(10, reduce="mean", exact=True)
+    assert "tape (exact bits were asked for)" in exactly
+    assert "a gradient of its own by what all lanes share" in told(1000)
+
+
+def test_fastest_measures_lanes_once() -> None:
+    p, x = over("mlp", 20)
+    fast = compile(mlp, in_axes=(None, 0), reduce="sum", backend="fastest")
+    value_and_grad(fast)(p, x)
+    told = str(fast.report())
+    assert "measured once" in told
+    value_and_grad(fast)(p, x)
+    assert str(fast.report()) == told
+
+
+def test_lanes_of_two_arrays_and_of_two_paths_are_rolled() -> None:
+    def f(w: Any, x: Any, t: Any) -> Any:
+        y = sum(a * b for a, b in zip(w, x, strict=True))
+        return (y - t).tanh() if t > 0.0 else y * y
+
+    draw = np.random.default_rng(2)
+    w, x, t = draw.normal(size=3), draw.normal(size=(8, 3)), draw.normal(size=8)
+    rolled, tape = (
+        value_and_grad(
+            compile(f, in_axes=(None, 0, 0), reduce="sum", backend=b), (0, 1, 2)
+        )(w, x, t)
+        for b in ("rolled", "tape")
+    )
+    near(rolled[0], tape[0])
+    for found, wanted in zip(rolled[1], tape[1], strict=True):
+        near(found, wanted)
+
+
+def test_a_module_is_trained_on_rolled_lanes() -> None:
+    model = MLP(3, [4, 2], activation="tanh", seed=0)
+    x = np.random.default_rng(3).normal(size=(6, 3))
+
+    def loss(row: Any) -> Any:
+        return dg.dot(model(row), [1.0, -2.0])
+
+    grads = []
+    for backend in ("rolled", "tape"):
+        fast = compile(loss, in_axes=0, reduce="mean", backend=backend)
+        SGD(model.parameters(), lr=0.1).zero_grad()
+        fast(x).backward()
+        grads.append([p.grad for p in model.parameters()])
+    assert grads[0] == pytest.approx(grads[1], rel=1e-12)

@@ -18,7 +18,6 @@ from dendrograd.compiler.passes import live
 from dendrograd.compiler.rolled import levels
 from dendrograd.compiler.rolled.running import Result, Rolled
 from dendrograd.compiler.tape import Tape
-from dendrograd.errors import OperandError
 from dendrograd.flat import flat
 
 
@@ -137,17 +136,6 @@ def test_a_gradient_by_some_inputs_is_that_part_of_the_whole() -> None:
         theirs = [i - shared for i in wanted if i >= shared]
         assert found.shared == pytest.approx(whole.shared[ours], rel=1e-14)
         assert found.varying == pytest.approx(whole.varying[:, theirs], rel=1e-14)
-
-
-def test_a_mean_is_the_sum_over_the_number_of_lanes() -> None:
-    f, shared, inputs = PROGRAMS["residual"]
-    point, lanes = numbers(Random(1), shared), numbers(Random(2), 4, inputs)
-    varies = [False] * shared + [True] * inputs
-    rolled = Rolled(recorded(f, point, lanes[0]), range(shared), varies)
-    mean, total = rolled(point, lanes, "mean").shared, rolled(point, lanes).shared
-    assert mean == pytest.approx(total / 4, rel=1e-14)
-    with pytest.raises(OperandError, match="'sum' or 'mean'"):
-        rolled(point, lanes, "max")
 
 
 def test_further_outputs_are_values_without_a_gradient() -> None:

@@ -1,0 +1,77 @@
+"""A rolled program over lanes, called as `compiler.lanes.Lanes` is: lanes are one more axis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dendrograd.compiler.code import Code
+
+from .running import Rolled
+
+__all__ = ["RolledLanes"]
+
+Floats = NDArray[np.float64]
+
+
+class RolledLanes:
+    """Values over lanes, and the gradient of the first: by shared inputs its sum over lanes.
+
+    The outputs are those of the code, then the gradient by each wanted input.
+
+    varies  of each output, that it may be a number for each lane
+    width   how many numbers a lane takes while it runs
+    source  the page that is run; `steps` how many statements it has
+    """
+
+    native = True  # it needs no tape
+    runs = 0
+
+    def __init__(self, code: Code, over: Sequence[int], wanted: Sequence[int]) -> None:
+        varies = np.zeros(code.inputs, bool)
+        varies[list(over)] = True
+        self.rolled = rolled = Rolled(code, wanted, varies.tolist())
+        self.varies = np.ones(len(code.outputs) + len(wanted), bool)
+        self.source, self.steps, self.width = (
+            rolled.source,
+            rolled.statements,
+            rolled.entries,
+        )
+        self._shared = ~varies
+        self._by_lane = varies[list(wanted)] if len(wanted) else np.zeros(0, bool)
+
+    def once_for_all(self, numbers: Floats) -> Floats:
+        """Return the numbers of shared inputs."""
+        return numbers[self._shared]
+
+    def same(self, shared: Floats) -> Floats:
+        """Return the outputs that do not vary: none is told apart."""
+        return shared[:0]
+
+    def run(
+        self,
+        shared: Floats,
+        arrays: tuple[Floats, ...],
+        each: NDArray[np.bool_],
+        into: Floats,
+        totals: Floats,
+        kernel: int = -1,
+    ) -> None:
+        """Fill in what is wanted for each lane, and add the others to the totals."""
+        lanes = arrays[0] if len(arrays) == 1 else np.concatenate(arrays, axis=1)
+        found = self.rolled(shared, lanes)
+        count = len(found.outputs)
+        rows, by_lane = each[:count], each[count:][self._by_lane]
+        kept, added = int(rows.sum()), count - int(rows.sum())
+        into[:kept] = found.outputs[rows]
+        into[kept:] = found.varying.T[by_lane]
+        totals[:added] += found.outputs[~rows].sum(axis=1)
+        if by_lane.all():
+            totals[added:] += found.shared
+            return
+        slopes = np.empty(len(self._by_lane))
+        slopes[~self._by_lane] = found.shared
+        slopes[self._by_lane] = found.varying.sum(axis=0)
+        totals[added:] += slopes[~each[count:]]

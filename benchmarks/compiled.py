@@ -74,10 +74,10 @@ GROWTH = (640, 6_400, 64_000, 640_000)  # nodes of the random graph, and its ope
 OPERATIONS = (1_564, 10_304, 96_032, 953_958)
 
 
-def measure(row: Row, size: int) -> dict[str, Any] | str:
+def measure(row: Row, size: int, script: Path = MEASURE) -> dict[str, Any] | str:
     """Return the figures of a fresh process, or why there are none."""
     name, work = row
-    command = [sys.executable, MEASURE, name, work.split("-")[0], str(size)]
+    command = [sys.executable, script, name, work.split("-")[0], str(size)]
     asked = {**os.environ, **dict.fromkeys(ALONE, "1"), "XLA_FLAGS": XLA}
     try:
         done = subprocess.run(
@@ -176,6 +176,21 @@ def jobs(names: list[str]) -> list[tuple[Row, int]]:
     return found
 
 
+def measured(
+    todo: list[tuple[Row, int]], script: Path = MEASURE
+) -> tuple[Figures, list[float]]:
+    """Return the figures of rows, measured in this order, and the loads meanwhile."""
+    figures, loads = Figures(), []
+    for row, size in track(
+        todo, "measuring", console=Console(stderr=True), transient=True
+    ):
+        if (row, "on") in figures.missing:
+            continue  # it will not be there in the next round
+        loads.append(load())
+        figures.add(row, "on", measure(row, size, script))
+    return figures, loads
+
+
 def main(
     rounds: Annotated[int, typer.Option(min=1, help="A figure is a median.")] = 5,
     only: Annotated[
@@ -188,15 +203,7 @@ def main(
     Exit status 1 where engines disagree on a value or a gradient.
     """
     names = only or [*TABLES, "growth"]
-    figures, loads = Figures(), []
-    todo = jobs(names) * rounds
-    for row, size in track(
-        todo, "measuring", console=Console(stderr=True), transient=True
-    ):
-        if (row, "on") in figures.missing:
-            continue  # it will not be there in the next round
-        loads.append(load())
-        figures.add(row, "on", measure(row, size))
+    figures, loads = measured(jobs(names) * rounds)
     print(machine(loads))
     for name in names:
         if name == "growth":

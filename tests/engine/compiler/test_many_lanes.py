@@ -1,0 +1,44 @@
+"""Random functions over lanes give what a loop over lanes gives, special numbers included."""
+
+from __future__ import annotations
+
+from many_lanes import outcomes, wrong
+
+from dendrograd.compiler import batched, lanes
+
+
+def test_random_functions_over_lanes_are_a_loop_over_lanes():
+    found = outcomes(40, 11)
+    assert not wrong(found), found
+    assert min(found[f"right: {kind}"] for kind in ("exact", "default", "raises")) > 2
+
+
+def test_lanes_that_all_take_the_first_path_are_noticed(monkeypatch):
+    def alone(count, find, failing, known):
+        return [(find(0), None)], []
+
+    monkeypatch.setattr(batched, "shared_out", alone)
+    assert wrong(outcomes(10, 12))
+
+
+def test_exact_sums_in_another_order_are_noticed(monkeypatch):
+    true = batched.shared_out
+
+    def backwards(*arguments):
+        shares, rest = true(*arguments)
+        return shares[::-1], rest
+
+    monkeypatch.setattr(batched, "shared_out", backwards)
+    assert wrong(outcomes(20, 12))
+
+
+def test_a_default_that_is_off_in_the_tenth_digit_is_noticed(monkeypatch):
+    true = lanes.Lanes.run
+
+    def off(self, shared, arrays, each, into, *rest):
+        true(self, shared, arrays, each, into, *rest)
+        if not self.exact:
+            into *= 1.0 + 1e-10
+
+    monkeypatch.setattr(lanes.Lanes, "run", off)
+    assert wrong(outcomes(10, 12))

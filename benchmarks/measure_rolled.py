@@ -72,7 +72,8 @@ def interleaved(network: Network, p: Any) -> list[float]:
     """Return parameters neuron by neuron, each with its bias behind its weights."""
     parts = network.split(p)
     rows = [
-        np.column_stack([w, b]).ravel() for w, b in zip(parts[::2], parts[1::2], strict=True)
+        np.column_stack([w, b]).ravel()
+        for w, b in zip(parts[::2], parts[1::2], strict=True)
     ]
     return np.concatenate(rows).tolist()  # type: ignore[no-any-return]
 

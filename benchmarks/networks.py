@@ -110,7 +110,10 @@ class Sizes(NamedTuple):
     v: int = 27
 
 
-def transformer(size: Sizes = Sizes()) -> Network:
+MICROGPT = Sizes()
+
+
+def transformer(size: Sizes = MICROGPT) -> Network:
     """Return a layer of attention that looks back, as microgpt has it, over a sequence.
 
     A row has the embedding of each token, then a one-hot target for each.
@@ -137,7 +140,9 @@ def transformer(size: Sizes = Sizes()) -> Network:
         values: list[Any] = []
         total = 0.0
         for i in range(t):
-            r = norm([a + b for a, b in zip(x[i * e : i * e + e], place[i], strict=True)])
+            r = norm(
+                [a + b for a, b in zip(x[i * e : i * e + e], place[i], strict=True)]
+            )
             x1 = norm(r)
             query = product(wq, x1)
             keys.append(product(wk, x1))
@@ -146,12 +151,15 @@ def transformer(size: Sizes = Sizes()) -> Network:
             for at in range(0, e, d):
                 head = slice(at, at + d)
                 scores = [
-                    sum(a * b for a, b in zip(query[head], key[head], strict=True)) / d**0.5
+                    sum(a * b for a, b in zip(query[head], key[head], strict=True))
+                    / d**0.5
                     for key in keys
                 ]
                 weights = softmax(m, scores)
                 for j in range(at, at + d):
-                    o.append(sum(w * u[j] for w, u in zip(weights, values, strict=True)))
+                    o.append(
+                        sum(w * u[j] for w, u in zip(weights, values, strict=True))
+                    )
             r = [a + b for a, b in zip(product(wo, o), r, strict=True)]
             inner = [m.relu(a) for a in product(w1, norm(r))]
             r = [a + b for a, b in zip(product(w2, inner), r, strict=True)]
@@ -216,7 +224,10 @@ def recurrent(width: int = 32, inputs: int = 8, steps: int = 12) -> Network:
         for i in range(steps):
             given = x[i * inputs : i * inputs + inputs]
             h = [m.tanh(a) for a in affine(u, affine(w, b, given), h)]
-            total = total + (sum(a * c for a, c in zip(h, out, strict=True)) - given[0]) ** 2
+            total = (
+                total
+                + (sum(a * c for a, c in zip(h, out, strict=True)) - given[0]) ** 2
+            )
         return total / steps
 
     def mean(xp: Any, p: Any, x: Any) -> Any:
@@ -245,9 +256,7 @@ def point(name: str, network: Network, rows: int) -> tuple[Any, Any]:
     """Return parameters and rows of data."""
     draw = np.random.default_rng(0)
     p = np.concatenate(
-        [
-            draw.normal(size=math.prod(s)) / math.sqrt(s[-1]) for s in network.shapes
-        ]
+        [draw.normal(size=math.prod(s)) / math.sqrt(s[-1]) for s in network.shapes]
     )
     x = draw.normal(size=(rows, network.inputs))
     if name.startswith("classifier"):

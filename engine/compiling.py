@@ -42,19 +42,30 @@ def compile(
     module, or is called with Values, each result is a Value whose parents are these, so
     `backward()` and optimisers work as they do on eager code.
 
-    frozen  "error": a number that is read (`x.data`, `float(x)`) and would change from
-            call to call is refused; "allow": it stays what it was at the recording
-    wrt     where f is a Value that was computed: the leaves that are its arguments
-    exact   may be set already; a call on one point gives the eager bits in any case, unless
-            backend="rolled" was asked for
-    backend "tape"; "rolled": alike nodes become arrays and a few NumPy statements, right to
-            1e-12 of the gradient's largest entry; "fastest": whichever of the two takes less
-            time, measured once. `report()` says what runs and why, `source` shows it
+    in_axes  which arguments have a number for each lane, and along which axis of an array
+             (jax.vmap's word): an int or None for each positional argument, or one for
+             all; a container of them where an argument is one. None: no lanes
+    reduce   over lanes: None for a result for each lane, "sum" or "mean" for one result
+    exact    over lanes: whether each number has the bits of the eager engine, and sums are
+             made lane after lane. Else exp, log, tanh and sech are polynomials, and sums
+             are made in eights: within 1e-12 of the largest entry of the gradient
+    frozen   "error": a number that is read (`x.data`, `float(x)`) and would change from
+             call to call is refused; "allow": it stays what it was at the recording
+    backend  "tape"; "rolled": alike nodes become arrays and a few NumPy statements, right to
+             1e-12 of the gradient's largest entry; "fastest": what takes less time, measured
+             once. None: the tape for one point, and over lanes a rule on counts. `report()`
+             says what runs and why, `source` shows it
+    wrt      where f is a Value that was computed: the leaves that are its arguments
 
-    `in_axes` and `reduce` are reserved for batches. Raises TraceError where f reads a
-    clock, a random generator or changing state, calls backward(), or makes nodes by hand;
-    OperandError where f is no function, or for what is reserved. What f prints is
-    printed while it is recorded, and not later.
+    Over lanes each point takes its own path. Without a reduce the gradient by each argument
+    has the lanes as its first axis; with one it has the shape of the argument. Paths are
+    summed in the order of their first lanes. Integers in arrays over lanes are inputs; used
+    as an index, each is a path of its own, so give one-hot rows where there are many.
+
+    Raises TraceError where f reads a clock, a random generator or changing state, calls
+    backward(), or makes nodes by hand; OperandError where f is no function or in_axes are
+    no axes; over lanes ShapeError where arrays do not fit, and what f raises, with a note
+    that says in which lane. What f prints is printed while it is recorded, and not later.
 
     >>> from dendrograd import compile, value_and_grad
     >>> @compile
@@ -62,6 +73,9 @@ def compile(
     ...     return x * y if x > 0.0 else x - y
     >>> f(2.0, 3.0), f(-2.0, 3.0), value_and_grad(f, (0, 1))(2.0, 3.0)
     (6.0, -5.0, (6.0, (3.0, 2.0)))
+    >>> import numpy as np
+    >>> value_and_grad(compile(f, in_axes=(0, None)))(np.array([2.0, -2.0]), 3.0)
+    (array([ 6., -5.]), array([3., 1.]))
     """
     if frozen not in ("error", "allow"):
         raise OperandError(f"compile: frozen={frozen!r}, but it is 'error' or 'allow'")

@@ -7,6 +7,7 @@ static, and the shape of the rest, is the key of a recording.
 
 from __future__ import annotations
 
+import math
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
@@ -21,7 +22,7 @@ from dendrograd.number import is_array_scalar, number
 from dendrograd.trees import flatten, is_row, rebuild
 from dendrograd.value import Value
 
-__all__ = ["Arguments", "Row", "moving"]
+__all__ = ["Arguments", "Row", "moving", "plain"]
 
 
 class Same:
@@ -39,20 +40,32 @@ class Same:
         return id(self.it)
 
 
-class Row(np.ndarray[Any, Any]):
+class Row:
     """One lane of an array over lanes, as an argument: floats.
 
     whole  whether the array has integers, which may be used as an index
     """
 
-    whole = False
+    __slots__ = ("array", "lane")
 
-    @classmethod
-    def of(cls, array: NDArray[Any], lane: int) -> Row:
-        """Return a lane of an array, whose first axis goes over lanes."""
-        row = np.array(array[lane], np.float64).view(cls)
-        row.whole = array.dtype.kind in "biu"
-        return row
+    def __init__(self, array: NDArray[Any], lane: int) -> None:
+        self.array, self.lane = array, lane
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.array.shape[1:]
+
+    @property
+    def size(self) -> int:
+        return math.prod(self.shape)
+
+    @property
+    def whole(self) -> bool:
+        return self.array.dtype.kind in "biu"
+
+    def numbers(self) -> NDArray[np.float64]:
+        """Return them, in the shape that a lane has."""
+        return np.asarray(self.array[self.lane], np.float64)
 
 
 class Whole(Value):
@@ -150,7 +163,7 @@ class Arguments:
         elif isinstance(tree, Row):
             key.append(("lanes", tree.shape, tree.whole))
             self.rows.append((len(self.numbers), tree))
-            self.numbers.frombytes(tree.tobytes())
+            self.numbers.frombytes(tree.numbers().tobytes())
         elif isinstance(tree, np.ndarray) and tree.ndim:
             self._take_array(tree, key, every)
         elif isinstance(tree, Value):
@@ -183,7 +196,8 @@ class Arguments:
         ]
         for start, row in self.rows:
             if row.whole:
-                leaves[start : start + row.size] = map(Whole, row.ravel().tolist())
+                at = slice(start, start + row.size)
+                leaves[at] = map(Whole, self.numbers[at])
         return leaves
 
     def filled(self, leaves: Sequence[Value]) -> tuple[list[Any], dict[str, Any]]:
@@ -201,12 +215,27 @@ def moves(x: Any) -> bool:
 
 
 def _filled(tree: Any, every: bool, leaves: Iterator[Value]) -> Any:
+    tree = plain(tree)
     scalars = zip(flatten(tree), moving(tree, every), strict=True)
     return rebuild(tree, iter([next(leaves) if fresh else x for x, fresh in scalars]))
 
 
+def plain(tree: Any) -> Any:
+    """Return a tree with arrays in place of rows."""
+    if isinstance(tree, dict):
+        return {k: plain(branch) for k, branch in tree.items()}
+    if isinstance(tree, (list, tuple)) and not is_row(tree):
+        branches = map(plain, tree)
+        if isinstance(tree, list):
+            return list(branches)
+        return type(tree)(*branches) if hasattr(tree, "_fields") else tuple(branches)
+    return tree.numbers() if isinstance(tree, Row) else tree
+
+
 def moving(tree: Any, every: bool) -> list[bool]:
     """Return of each scalar of a tree whether it is an input."""
+    if isinstance(tree, Row):
+        return [True] * tree.size
     if isinstance(tree, dict):
         tree = list(tree.values())
     if isinstance(tree, (list, tuple)):

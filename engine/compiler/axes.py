@@ -8,7 +8,7 @@ one may stand a container of them, in the structure of the argument.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,16 +18,15 @@ from dendrograd.errors import OperandError, ShapeError
 from dendrograd.trees import described, flatten, shaped
 
 from .arguments import Arguments, Row
-from .sums import Part
+from .sums import Integers, Part
 
 __all__ = ["Batch", "checked"]
 
 Array = NDArray[Any]
-Change = Callable[[str, Any, Any], Any]
-LONGEST = 1 << 16  # lanes of a part
-WIDEST = 1 << 22  # numbers of a part
 EXAMPLE = "such as 0, (None, 0) or (None, {'x': 0, 'y': 1})"
 CONTAINERS = (dict, list, tuple)
+LONGEST = 1 << 16  # lanes of a part
+WIDEST = 1 << 22  # numbers of a part
 
 
 def checked(in_axes: Any) -> Any:
@@ -51,75 +50,67 @@ def checked(in_axes: Any) -> Any:
     return in_axes
 
 
-class Leaf(NamedTuple):
-    """A part of an argument with one entry of in_axes: what is shared, or an array."""
+class Over(NamedTuple):
+    """In place of an array of an argument: the array with its lanes first, and their axis."""
 
-    argument: int
+    array: Array
+    axis: int
     said: str
-    tree: Any
-    axis: int | None
-    array: Array | None  # the tree with its lanes first, or None
 
 
 class Batch:
     """The arguments of one call over lanes.
 
     lanes    how many there are
-    arrays   what goes over lanes, its first axis, in the order of the arguments
-    objects  whether one of these holds Values or other objects: no code runs on them
+    objects  whether an array of them holds Values or other objects: no code runs on them
 
     Raises ShapeError where an argument lacks its axis, or where two arrays disagree on how
     many lanes there are; OperandError where one holds no real numbers.
 
     >>> batch = Batch("f", (2.0, np.array([[1.0, 2.0], [3.0, 4.0]])), (None, 0))
-    >>> batch.lanes, batch.at(1)
-    (2, [2.0, Row([3., 4.])])
+    >>> batch.lanes, batch.plainly(1)
+    (2, [2.0, array([3., 4.])])
     """
 
     def __init__(self, name: str, args: Sequence[Any], in_axes: Any) -> None:
-        self.name, self.args, self.axes = name, args, in_axes
+        self.name = name
+        self._over: list[Over] = []
         if not isinstance(in_axes, CONTAINERS):
-            self.axes = [in_axes] * len(args)
+            in_axes = [in_axes] * len(args)
         elif len(in_axes) != len(args):
             raise ShapeError(
                 f"{name}: {len(args)} positional arguments, but in_axes={in_axes!r} has "
                 f"{len(in_axes)} entries; give None or an axis for each of them"
             )
-        self._leaves: list[Leaf] = []
-        self._each(self._take)
-        over = [part for part in self._leaves if part.array is not None]
-        if not over:
+        self._trees = [
+            tree if axes is None else self._walk(f"argument {i}", tree, axes)
+            for i, (tree, axes) in enumerate(zip(args, in_axes, strict=True))
+        ]
+        if not self._over:
             raise ShapeError(
                 f"{name}: no array along in_axes={in_axes!r} was given, so nothing says "
                 "how many lanes there are"
             )
-        self.arrays: list[Array] = [part.array for part in over]  # type: ignore[misc]
-        self.lanes = len(self.arrays[0])
-        for part, array in zip(over, self.arrays, strict=True):
-            if len(array) != self.lanes:
+        first = self._over[0]
+        self.lanes = len(first.array)
+        self.objects = False
+        for over in self._over:
+            if len(over.array) != self.lanes:
                 raise ShapeError(
-                    f"{name}: {part.said} has {len(array)} lanes, but {over[0].said} has "
-                    f"{self.lanes}; every array along in_axes must have as many"
+                    f"{name}: {over.said} has {len(over.array)} lanes, but {first.said} "
+                    f"has {self.lanes}; every array along in_axes must have as many"
                 )
-        self.objects = any(array.dtype.kind == "O" for array in self.arrays)
-        shapes = [(self.lanes, math.prod(array.shape[1:])) for array in self.arrays]
-        self._tables = [
-            array.reshape(shape)
-            for array, shape in zip(self.arrays, shapes, strict=True)
-        ]
+            self.objects |= over.array.dtype.kind == "O"
 
-    def _each(self, leaf: Change) -> list[Any]:
-        """Return the arguments with each part replaced by what a function gives of it."""
-        return [
-            self._walk(f"argument {i}", tree, axes, leaf)
-            for i, (tree, axes) in enumerate(zip(self.args, self.axes, strict=True))
-        ]
-
-    def _walk(self, said: str, tree: Any, axes: Any, leaf: Change) -> Any:
-        if axes is None or not isinstance(tree, CONTAINERS):
-            if isinstance(axes, CONTAINERS):
-                raise self._unlike(said, tree, axes)
-            return leaf(said, tree, axes)
+    def _walk(self, said: str, tree: Any, axes: Any) -> Any:
+        """Return a tree with an `Over` in place of each array that goes over lanes."""
+        if not isinstance(tree, CONTAINERS) and type(axes) is int:
+            self._over.append(self._taken(said, tree, axes))
+            return self._over[-1]
+        if axes is None:
+            return tree
+        if not isinstance(tree, CONTAINERS):
+            raise self._unlike(said, tree, axes)
         keys = list(tree) if isinstance(tree, dict) else list(range(len(tree)))
         if isinstance(axes, CONTAINERS):
             named = list(axes) if isinstance(axes, dict) else list(range(len(axes)))
@@ -129,13 +120,8 @@ class Batch:
                 raise self._unlike(said, tree, axes)
         else:
             axes = dict.fromkeys(keys, axes)
-        found = {k: self._walk(f"{said}[{k!r}]", tree[k], axes[k], leaf) for k in keys}
-        if isinstance(tree, dict):
-            return found
-        if isinstance(tree, list):
-            return list(found.values())
-        fields = hasattr(tree, "_fields")  # a namedtuple takes them one by one
-        return type(tree)(*found.values()) if fields else tuple(found.values())
+        found = {k: self._walk(f"{said}[{k!r}]", tree[k], axes[k]) for k in keys}
+        return found if isinstance(tree, dict) else _like(tree, list(found.values()))
 
     def _unlike(self, said: str, tree: Any, axes: Any) -> ShapeError:
         return ShapeError(
@@ -143,107 +129,127 @@ class Batch:
             f"in_axes {axes!r}"
         )
 
-    def _take(self, said: str, tree: Any, axis: int | None) -> None:
-        """Note a part, and see that it has its axis."""
-        argument = int(said.removeprefix("argument ").partition("[")[0])
-        array = None
-        if axis is not None:
-            array = np.asarray(tree)
-            if not -array.ndim <= axis < array.ndim:
-                raise ShapeError(
-                    f"{self.name}: {said} is {described(tree)}, which has no axis {axis}; "
-                    "give an array with an axis that goes over lanes (numpy.array(...) of "
-                    "a list of numbers), or None in in_axes for what all lanes share"
-                )
-            if array.dtype.kind not in "fiubO":
-                raise OperandError(
-                    f"{self.name}: {said} is an array of {array.dtype}, but lanes take "
-                    "real numbers"
-                )
-            array = np.moveaxis(array, axis, 0)
-        self._leaves.append(Leaf(argument, said, tree, axis, array))
-
-    def _filled(self, parts: Iterable[Any]) -> list[Any]:
-        """Return the arguments with each part replaced."""
-        ours = iter(parts)
-        return self._each(lambda *_: next(ours))
-
-    def at(self, lane: int) -> list[Any]:
-        """Return the arguments of one lane, as rows of floats."""
-        return self._filled(
-            part.tree if part.array is None else Row.of(part.array, lane)
-            for part in self._leaves
-        )
+    def _taken(self, said: str, tree: Any, axis: int) -> Over:
+        array = np.asarray(tree)
+        if not -array.ndim <= axis < array.ndim:
+            raise ShapeError(
+                f"{self.name}: {said} is {described(tree)}, which has no axis {axis}; "
+                "give an array with an axis that goes over lanes (numpy.array(...) of "
+                "a list of numbers), or None in in_axes for what all lanes share"
+            )
+        if array.dtype.kind not in "fiubO":
+            raise OperandError(
+                f"{self.name}: {said} is an array of {array.dtype}, but lanes take real "
+                "numbers"
+            )
+        return Over(np.moveaxis(array, axis, 0) if axis else array, axis, said)
 
     def plainly(self, lane: int) -> list[Any]:
         """Return the arguments of one lane, as a loop over lanes would give them."""
-        return self._filled(
-            part.tree if part.array is None else part.array[lane]
-            for part in self._leaves
-        )
+        return [_changed(tree, lambda over: over.array[lane]) for tree in self._trees]
 
     def arguments(
         self, lane: int, options: Mapping[str, Any], by: Sequence[int] = ()
     ) -> Arguments:
-        """Return the arguments of one lane, taken apart."""
-        return Arguments(self.at(lane), options, by, "grad" if by else "compile")
+        """Return the arguments of one lane, taken apart; its arrays as rows of floats."""
+        rows = [
+            _changed(tree, lambda over: Row(over.array, lane)) for tree in self._trees
+        ]
+        return Arguments(rows, options, by, "grad" if by else "compile")
 
-    def parts(self, lanes: NDArray[np.int64] | None, wide: int) -> Iterator[Part]:
+    def count(self, lanes: Integers | None) -> int:
+        """Return how many lanes some are, or all."""
+        return self.lanes if lanes is None else len(lanes)
+
+    def parts(self, lanes: Integers | None, wide: int) -> Iterator[Part]:
         """Yield the inputs of some lanes, or of all, so many that memory is bounded.
 
         `wide` is how many numbers a lane takes beside them.
         """
-        plain = lanes is None and all(t.dtype == np.float64 for t in self._tables)
-        width = wide + (0 if plain else sum(t.shape[1] for t in self._tables))
-        long = min(LONGEST, max(64, WIDEST // max(width, 1) // 64 * 64))
-        for start in range(0, self.count(lanes), long):
-            at: Any = slice(start, min(start + long, self.count(lanes)))
+        tables = [
+            over.array
+            if over.array.ndim == 2
+            else over.array.reshape(self.lanes, math.prod(over.array.shape[1:]))
+            for over in self._over
+        ]
+        if lanes is not None or any(table.dtype != np.float64 for table in tables):
+            wide += sum(table.shape[1] for table in tables)
+        long = min(LONGEST, max(64, WIDEST // max(wide, 1) // 64 * 64))
+        count = self.count(lanes)
+        if lanes is None and count <= long:
+            yield slice(0, count), tuple([np.asarray(t, np.float64) for t in tables])
+            return
+        for start in range(0, count, long):
+            at: Any = slice(start, min(start + long, count))
             if lanes is not None:
                 at = lanes[at]
-            yield at, tuple([np.asarray(t[at], np.float64) for t in self._tables])
-
-    def count(self, lanes: NDArray[np.int64] | None) -> int:
-        """Return how many lanes some are, or all."""
-        return self.lanes if lanes is None else len(lanes)
+            yield at, tuple([np.asarray(t[at], np.float64) for t in tables])
 
     def widths(self, by: Sequence[int]) -> tuple[int, int]:
         """Return how many numbers some arguments have over lanes, and how many shared."""
         over = shared = 0
-        for part in self._leaves:
-            if part.argument in by and part.array is not None:
+        for part in (part for k in by for part in _parts(self._trees[k])):
+            if isinstance(part, Over):
                 over += math.prod(part.array.shape[1:])
-            elif part.argument in by:
-                shared += len(flatten(part.tree))
+            else:
+                shared += len(flatten(part))
         return over, shared
 
     def gradient(
         self, by: Sequence[int], each: Array, whole: Array | None
-    ) -> dict[int, Any]:
+    ) -> list[Any]:
         """Return the gradient by each of some arguments, in its structure.
 
-        `each` has a row over lanes for each number that has a derivative in each lane:
-        those of arrays over lanes, and without `whole` all. `whole` has the others, which
-        all lanes share. With it the gradient by an array has the shape of the array.
+        `each` has a row over lanes for each number that has a derivative in each lane, in
+        the order of the arguments: those over lanes, and without `whole` all. `whole` has
+        the others, which all lanes share. With it a gradient has the shape of its argument.
         """
-        rest = {True: each, False: whole if whole is not None else each}
-        start = {True: 0, False: 0}
+        rows = start = 0
 
-        def taken(over: bool, tree: Any) -> Any:
-            over |= whole is None
-            count = len(flatten(tree))
-            start[over] += count
-            return shaped(tree, rest[over][start[over] - count : start[over]])
+        def change(part: Any) -> Any:
+            nonlocal rows, start
+            if isinstance(part, Over):
+                like = np.empty(part.array.shape[1:])
+                found = shaped(like, each[rows : (rows := rows + like.size)])
+                return found if whole is None else np.moveaxis(found, 0, part.axis)
+            if whole is None:
+                count = len(flatten(part))
+                return shaped(part, each[rows : (rows := rows + count)])
+            count = len(whole) if whole.shape == np.shape(part) else len(flatten(part))
+            return shaped(part, whole[start : (start := start + count)])
 
-        def slopes() -> Iterator[Any]:
-            for part in self._leaves:
-                if part.argument not in by:
-                    yield None
-                elif part.array is None or part.axis is None:
-                    yield taken(False, part.tree)
-                else:
-                    found = taken(True, np.zeros(part.array.shape[1:]))
-                    kept = whole is None
-                    yield found if kept else np.moveaxis(found, 0, part.axis)
+        found = {k: _changed(self._trees[k], change, change) for k in sorted(by)}
+        return [found[k] for k in by]
 
-        found = self._filled(slopes())
-        return {i: found[i] for i in by}
+
+def _like(tree: Any, branches: list[Any]) -> Any:
+    """Return branches as a list, a tuple or a namedtuple, as a tree is."""
+    if isinstance(tree, list):
+        return branches
+    return type(tree)(*branches) if hasattr(tree, "_fields") else tuple(branches)
+
+
+def _has_lanes(tree: Any) -> bool:
+    return any(isinstance(part, Over) for part in _parts(tree))
+
+
+def _parts(tree: Any) -> Iterator[Any]:
+    """Yield the arrays over lanes of a tree, and between them what all lanes share."""
+    if isinstance(tree, Over) or not isinstance(tree, CONTAINERS):
+        yield tree
+    else:
+        for branch in tree.values() if isinstance(tree, dict) else tree:
+            yield from _parts(branch)
+
+
+def _changed(
+    tree: Any, change: Callable[[Any], Any], shared: Callable[[Any], Any] | None = None
+) -> Any:
+    """Return a tree with its arrays over lanes changed, and what all lanes share too."""
+    if isinstance(tree, Over):
+        return change(tree)
+    if not isinstance(tree, CONTAINERS) or not _has_lanes(tree):
+        return shared(tree) if shared else tree
+    if isinstance(tree, dict):
+        return {k: _changed(branch, change, shared) for k, branch in tree.items()}
+    return _like(tree, [_changed(branch, change, shared) for branch in tree])

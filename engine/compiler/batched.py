@@ -10,11 +10,11 @@ import math
 import reprlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import chain
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dendrograd.argnums import Argnums, positions
 from dendrograd.errors import GraphError, ShapeError
@@ -33,10 +33,10 @@ from dendrograd.value import Value, node
 from .arguments import Arguments
 from .axes import Batch
 from .code import Floats
-from .compiled import MOST, Compiled, Wanted, recording
-from .path import Path
-from .sharing import Integers, Share, shared_out
-from .sums import Sums
+from .compiled import MOST, Compiled, recording, watched
+from .path import Asked, Path, Spans
+from .sharing import Share, shared_out
+from .sums import Integers, Plan, Sums
 
 __all__ = ["Batched"]
 
@@ -61,31 +61,41 @@ class Batched(Compiled):
     def __call__(self, /, *args: Any, **options: Any) -> Any:
         batch = Batch(self.__name__, args, self._in_axes)
         if not batch.lanes:
-            return np.empty(0) if self._reduce is None else self._empty()
-        given = batch.arguments(0, options)
-        if batch.objects or self._steps_back(bool(given.values)):
+            return np.empty(0) if self._reduce is None else self._nothing()
+        if batch.objects:
             return self._looped(batch, options)
-        shares, rest = self._shares(batch, given, options)
-        more = [self._at(batch, options, lane) for lane in rest]
+        given = batch.arguments(0, options)
+        if self._nested(bool(given.values)):
+            return self._looped(batch, options)
+        shares: list[Share] = []
+        if watched():
+            rest = list(range(batch.lanes))
+        else:
+            shares, rest = self._shares(batch, given, options)
         leaves = _parents(given, shares) if recording() else []
         wanted = self._leaves(given) if leaves else lambda _: ()
-        columns = {x: i for i, x in enumerate(leaves)}  # Values are told by identity
+        column = {x: i for i, x in enumerate(leaves)}  # Values are told by identity
 
-        def own(path: Path) -> list[int]:
-            ours = [*given.values.values(), *path.captured]
-            return [columns[x] for x in ours] if leaves else []
+        def columns(path: Path) -> Sequence[int]:
+            if len(shares) == 1 or not leaves:
+                return range(len(leaves))
+            return tuple([column[x] for x in (*given.values.values(), *path.captured)])
 
+        sums, left = self._summed(batch, given, shares, wanted, columns, len(leaves))
+        rest = sorted([*rest, *left])
+        more = [self._at(batch, options, lane) for lane in rest]
         tree = shares[0][0].capture.tree if shares else more[0]
-        count = self._count_of(batch, tree, shares, more)
-        each = np.full(count * (1 + len(leaves)), self._reduce is None)
-        sums = self._summed(batch, given, shares, each, wanted, own, len(leaves))
-        graphs = any(isinstance(y, Value) for found in more for y in flatten(found))
-        if not (leaves or (graphs and recording())):
-            for lane, found in zip(rest, more, strict=True):
-                sums.add_lane(lane, _numbers(found))
-            return shaped(tree, self._of(batch, sums))
-        self._ensure_reduced(leaves)
-        return self._with_graph(batch, sums, tree, leaves, more)
+        count = self._count(batch, tree, shares, more)
+        found = any(path.captured for path in self._all())
+        if leaves or (found and recording()):
+            self._ensure_reduced(leaves)
+            totals = sums.total if sums else np.zeros(count)
+            return self._graph(batch, totals, tree, leaves, more)
+        if sums is None:
+            sums = Sums(np.full(count, self._reduce is None), batch.lanes, self._exact)
+        for lane, y in zip(rest, more, strict=True):
+            sums.add_lane(lane, _numbers(y))
+        return shaped(tree, self._results(batch, sums))
 
     def _value_and_grad(
         self, by: Argnums, primals: tuple[Any, ...], options: Mapping[str, Any]
@@ -96,34 +106,38 @@ class Batched(Compiled):
         if batch.objects:
             return None
         if not batch.lanes:
-            value = np.empty(0) if self._reduce is None else self._empty()
+            value = np.empty(0) if self._reduce is None else self._nothing()
             return value, self._slopes(batch, by, wrt, None)
         given = batch.arguments(0, options, wrt)
         if given.values:
             return None
-        if self._steps_back(False):
-            shares: list[Share] = []
+        shares: list[Share] = []
+        if self._nested(False) or watched():
             rest = list(range(batch.lanes))
         else:
             shares, rest = self._shares(batch, given, options, wrt)
-        if not all(is_one_number(path.capture.tree) for path, _ in shares):
-            return None
+        tree: Any = 0.0
+        for path, _ in shares:
+            if not is_one_number(path.capture.tree):
+                tree = path.capture.tree
+                raise ShapeError(
+                    f"grad: {self.__name__} returned a {type(tree).__name__} of "
+                    f"{len(flatten(tree))} numbers in a lane, not one; sum them"
+                )
         spans = tuple([range(*given.spans[k]) for k in sorted(wrt)])
-        inputs = np.array([*chain(*spans)], int)
-        each = np.isin(inputs, _over(given)) | (self._reduce is None)
-        each = np.concatenate([[self._reduce is None], each])
-        columns = list(range(len(inputs)))
-        sums = self._summed(
-            batch, given, shares, each, lambda _: spans, lambda _: columns, len(columns)
+        columns = range(sum(map(len, spans)))
+        sums, left = self._summed(
+            batch, given, shares, lambda _: spans, lambda _: columns, len(columns)
         )
-        more = [self._at(batch, options, lane, wrt) for lane in rest]
-        for lane, found in zip(rest, more, strict=True):
+        if sums is None:
+            each = self._each(1, np.array([*chain(*spans)], int), _over(given))
+            sums = Sums(each, batch.lanes, self._exact)
+        tree = shares[0][0].capture.tree if shares else 0.0
+        for lane in sorted([*rest, *left]):
+            found = self._at(batch, options, lane, wrt)
+            tree = tree if shares else found[0]
             sums.add_lane(lane, _numbers(found))
-        tree = shares[0][0].capture.tree if shares else more[0][0]
-        if self._reduce is None:
-            value = shaped(tree, sums.rows[:1])
-        else:
-            value = shaped(tree, self._of(batch, sums)[:1])
+        value = shaped(tree, self._results(batch, sums)[:1])
         return value, self._slopes(batch, by, wrt, sums)
 
     def _shares(
@@ -134,24 +148,31 @@ class Batched(Compiled):
         by: Sequence[int] = (),
     ) -> tuple[list[Share], list[int]]:
         """Return paths with their lanes, and the lanes that are left to the function."""
-        key, over = self._key(given), _over(given)
+        key = self._key(given)
+        if (paths := self._paths.get(key)) and not len(paths[0].guards):
+            return [(paths[0], None)], []
+        over = _over(given)
 
-        def failing(path: Path, lanes: Integers | None) -> Integers:
+        def asked(path: Path, lanes: Integers) -> Integers:
             numbers = path.numbers(given.numbers)
             return path.failing(over, numbers, batch.parts(lanes, len(path.guards)))
+
+        def failing(path: Path, lanes: Integers) -> Integers | None:
+            try:
+                return asked(path, lanes)
+            except Exception:  # noqa: BLE001  # the function raises its first one
+                return None
 
         def find(lane: int) -> Path | None:
             here = given if lane == 0 else batch.arguments(lane, options, by)
 
             def run(path: Path) -> int | None:
-                if not len(path.guards):
-                    return None
-                first = int(failing(path, np.array([lane]))[0])
+                first = int(asked(path, np.array([lane]))[0])
                 return first if first < len(path.guards) else None
 
             with _in_lane(lane, batch):
                 found = self._found(key, here, run)
-            return found and found[0]
+            return found[0] if found else None
 
         def known() -> list[Path] | None:
             paths = self._paths.get(key, [])
@@ -164,48 +185,82 @@ class Batched(Compiled):
         batch: Batch,
         given: Arguments,
         shares: Sequence[Share],
-        each: NDArray[np.bool_],
-        wanted: Wanted,
+        wanted: Callable[[Path], Spans],
         columns: Callable[[Path], Sequence[int]],
         width: int,
-    ) -> Sums:
+    ) -> tuple[Sums | None, list[int]]:
         """Return results, then of each result its gradient by `width` numbers.
 
         `columns` says for a path where among these are those that it is differentiated by.
+        Lanes in which an operation raises an error are left to the function.
         """
-        sums, over = Sums(each, batch.lanes, self._exact), _over(given)
+        sums, over = None, _over(given)
+        left: list[int] = []
         for path, lanes in shares:
-            results = path.capture.results
-            ours = [i for i, y in enumerate(results) if isinstance(y, Value)]
-            places = [[i] for i in ours]
-            for i in ours:
-                first = len(results) + i * width
-                places.append([first + k for k in columns(path)])
-            at_lanes, numbers = lanes, path.numbers(given.numbers)
-            outputs = np.array([*chain(*places)], int)
-
-            def run(machine: Any, sums: Sums = sums) -> None:
-                parts = batch.parts(at_lanes, machine.width)
-                sums.add(machine, numbers, outputs, parts)
-
-            def once(machine: Any) -> None:
-                run(machine, Sums(each, batch.lanes, self._exact))
-
-            run(
-                path.machine(
-                    over,
-                    wanted(path),
-                    self._exact,
-                    batch.count(lanes),
-                    self._reduce is not None,
-                    once,
+            size = path.size(batch.count(lanes), self._exact)
+            key = (spans := wanted(path), places := columns(path), width, size)
+            plan = path.plans.get(key)
+            if plan is None:
+                once = partial(self._measured, batch, path, given, lanes)
+                asked = Asked(size, self._reduce is not None, once)
+                plan = self._plan(path, over, spans, places, width, asked)
+                path.plans[key] = plan
+            path.latest = plan.machine, plan.why
+            sums = sums or Sums(plan.each, batch.lanes, self._exact)
+            try:
+                sums.add(
+                    plan, path.numbers(given.numbers), batch.parts(lanes, plan.wide)
                 )
-            )
-            others = [i for i, y in enumerate(results) if not isinstance(y, Value)]
-            plain = np.array([float(results[i]) for i in others])
-            at = slice(0, batch.lanes) if lanes is None else lanes
-            sums.add_same(np.array(others, int), plain, at, batch.count(lanes))
-        return sums
+            except Exception:  # noqa: BLE001  # the function raises its first one
+                left += range(batch.lanes) if lanes is None else lanes.tolist()
+        return sums, left
+
+    def _plan(
+        self,
+        path: Path,
+        over: list[int],
+        spans: Spans,
+        columns: Sequence[int],
+        width: int,
+        asked: Asked,
+    ) -> Plan:
+        """Return how a path fills in results and gradients."""
+        results = path.capture.results
+        inputs = np.full(width, -1)
+        inputs[[*columns]] = [*chain(*spans)]
+        ours = [i for i, y in enumerate(results) if isinstance(y, Value)]
+        others = [i for i, y in enumerate(results) if not isinstance(y, Value)]
+        rows = [[len(results) + i * width + k for k in columns] for i in ours]
+        places = np.array([*ours, *chain(*rows)], int)
+        fixed = np.array(others, int), np.array([float(results[i]) for i in others])
+        each = self._each(len(results), inputs, over)
+
+        def made(machine: Any) -> Plan:
+            return Plan(machine, each, places, fixed)
+
+        tried = asked._replace(once=lambda machine: asked.once(made(machine)))
+        machine, why = path.machine(over, spans, self._exact, tried)
+        plan = made(machine)
+        plan.why = why
+        return plan
+
+    def _measured(
+        self,
+        batch: Batch,
+        path: Path,
+        given: Arguments,
+        lanes: Integers | None,
+        plan: Plan,
+    ) -> None:
+        """Make a call whose results nobody wants."""
+        sums = Sums(plan.each, batch.lanes, self._exact)
+        sums.add(plan, path.numbers(given.numbers), batch.parts(lanes, plan.wide))
+
+    def _each(self, count: int, inputs: Integers, over: list[int]) -> Any:
+        """Return of results and gradients whether they have a number for each lane."""
+        alone = self._reduce is None
+        slopes = np.isin(inputs, over) | alone
+        return np.concatenate([np.full(count, alone), np.tile(slopes, count)])
 
     def _at(
         self,
@@ -229,87 +284,85 @@ class Batched(Compiled):
         for lane in range(batch.lanes):
             with _in_lane(lane, batch):
                 found.append(self._function(*batch.plainly(lane), **options))
+        self._count(batch, found[0], [], found)
         columns = list(zip(*map(flatten, found), strict=True))
         if self._reduce is None:
-            arrays = [np.array(column, object) for column in columns]
-            return rebuild(found[0], iter(arrays))
-        scale = batch.lanes if self._reduce == "mean" else 1
-        totals = [sum(column[1:], 0.0 + column[0]) / scale for column in columns]
-        return rebuild(found[0], iter(totals))
+            return rebuild(found[0], iter([np.array(column) for column in columns]))
+        totals = [sum(column[1:], column[0]) for column in columns]
+        return rebuild(found[0], iter([x / self._scale(batch) for x in totals]))
 
-    def _with_graph(
+    def _graph(
         self,
         batch: Batch,
-        sums: Sums,
+        numbers: Floats,
         tree: Any,
         leaves: list[Value],
         more: list[Any],
     ) -> Any:
         """Return results as nodes, whose parents are the Values that f was given or found."""
-        numbers, width = sums.total, len(leaves)
-        count = len(flatten(tree))
-        scale = batch.lanes if self._reduce == "mean" else 1
+        count, width = len(flatten(tree)), len(leaves)
+        scale = self._scale(batch)
         if not more:
             numbers, scale = numbers / scale, 1
-        slopes = numbers[count:].reshape(count, width).tolist()
-        nodes: list[Any] = [
-            node(number, tuple(row), self.op, tuple(leaves)) if leaves else number
-            for number, row in zip(numbers[:count].tolist(), slopes, strict=True)
-        ]
+        results: list[Any] = numbers[:count].tolist()
+        if leaves:
+            slopes = numbers[count:].reshape(count, width).tolist()
+            results = [
+                node(y, tuple(row), self.op, tuple(leaves))
+                for y, row in zip(results, slopes, strict=True)
+            ]
         for found in more:
-            nodes = [x + y for x, y in zip(nodes, flatten(found), strict=True)]
-        return rebuild(tree, iter([x / scale for x in nodes] if more else nodes))
+            results = [x + y for x, y in zip(results, flatten(found), strict=True)]
+        return rebuild(tree, iter([x / scale for x in results] if more else results))
 
-    def _of(self, batch: Batch, sums: Sums) -> Floats:
+    def _scale(self, batch: Batch) -> int:
+        return batch.lanes if self._reduce == "mean" else 1
+
+    def _results(self, batch: Batch, sums: Sums) -> Floats:
         """Return results: rows over lanes, or the sums or means."""
-        if self._reduce is None:
-            return sums.rows
-        return sums.total / batch.lanes if self._reduce == "mean" else sums.total
+        return sums.rows if self._reduce is None else sums.total / self._scale(batch)
 
     def _slopes(
         self, batch: Batch, by: Argnums, wrt: Sequence[int], sums: Sums | None
     ) -> Any:
         """Return the gradient of a call in the structure of its arguments."""
-        alone = self._reduce is None
+        alone, whole = self._reduce is None, None
         if sums is None:
             over, shared = batch.widths(wrt)
             rows = np.empty((over + shared * alone, 0))
-            whole = None if alone else np.full(shared, self._empty())
+            whole = None if alone else np.full(shared, self._nothing())
+        elif alone:
+            rows = sums.rows[1:] + 0.0
         else:
-            scale = batch.lanes if self._reduce == "mean" else 1
-            rows = (sums.rows[1:] if alone else sums.rows / scale) + 0.0
-            whole = None if alone else sums.total[1:] / scale + 0.0
-        found = batch.gradient(wrt, rows, whole)
-        slopes = [found[k] for k in wrt]
+            scale = self._scale(batch)
+            rows, whole = sums.rows / scale + 0.0, sums.total[1:] / scale + 0.0
+        slopes = batch.gradient(wrt, rows, whole)
         return slopes[0] if isinstance(by, int) else tuple(slopes)
 
-    def _empty(self) -> float:
+    def _nothing(self) -> float:
         """Return what no lanes sum up to; their mean is no number."""
         return 0.0 if self._reduce == "sum" else math.nan
 
     def _ensure_reduced(self, leaves: list[Value]) -> None:
         """Raise GraphError where each lane would be a node of its own."""
         if self._reduce is None:
-            names = ", ".join(
-                reprlib.repr(v.label or "without a label") for v in leaves[:3]
-            )
+            names = ", ".join([reprlib.repr(v.label or "no label") for v in leaves[:3]])
             raise GraphError(
                 f"{self.__name__}: its result depends on Values that all lanes share "
                 f"({names}), so each lane would be a node; compile it with "
                 'reduce="sum" or "mean", or call it in no_grad() for numbers'
             )
 
-    def _count_of(
+    def _count(
         self, batch: Batch, tree: Any, shares: Sequence[Share], more: Sequence[Any]
     ) -> int:
         """Return how many results there are. Raises ShapeError where lanes differ in it."""
         form = repr(tree_map(lambda _: 0, tree))
-        lane = 0 if not shares or shares[0][1] is None else int(shares[0][1][0])
-        for found in [*[path.capture.tree for path, _ in shares], *more]:
+        for found in [*[path.capture.tree for path, _ in shares[1:]], *more]:
             if repr(tree_map(lambda _: 0, found)) != form:
                 raise ShapeError(
-                    f"{self.__name__}: in lane {lane} the result has another structure than "
-                    f"in others: {described(found)}; give results of one structure"
+                    f"{self.__name__}: it gives {described(tree)} in one lane and "
+                    f"{described(found)} in another; give results of one structure"
                 )
         return len(flatten(tree))
 

@@ -89,8 +89,10 @@ class Compiled(Derived):
 
     def __call__(self, /, *args: Any, **options: Any) -> Any:
         given = Arguments(args, options)
-        if self._steps_back(bool(given.values)):
+        if self._nested(bool(given.values)):
             return self._function(*args, **options)
+        if watched():
+            return self._eagerly(given)
         values = bool(given.values) or recording()
         found = self._run(given, self._leaves(given) if values else lambda _: ())
         if found is None:
@@ -178,7 +180,7 @@ class Compiled(Derived):
         """Return what `value_and_grad` of the function does, None where it must sweep."""
         wrt = positions("grad", by, len(primals))
         given = Arguments(primals, options, wrt, "grad")
-        if given.values or self._steps_back(False):
+        if given.values or self._nested(False) or watched():
             return None
         wanted = tuple([range(*given.spans[k]) for k in wrt])
         found = self._run(given, lambda _: wanted)
@@ -193,17 +195,9 @@ class Compiled(Derived):
             slopes = np.zeros(sum(map(len, wanted)))
         return value, shaped(chosen(by, primals), slopes)
 
-    def _steps_back(self, values: bool) -> bool:
-        """Return whether a call is for the function itself.
-
-        It is where a recording or another derivative wants its nodes, and where each
-        operation is to be watched (`errstate`).
-        """
-        if LISTENER.get() is not None or (values and NESTED.get()):
-            return True
-        if not entered or MODE.get() is PLAIN:
-            return False
-        return any(action != "ignore" for action in current().actions.values())
+    def _nested(self, values: bool) -> bool:
+        """Return whether a recording or another derivative wants the function's nodes."""
+        return LISTENER.get() is not None or (values and bool(NESTED.get()))
 
     def _eagerly(self, given: Arguments) -> Any:
         """Return the function's result on Values, as numbers where numbers came in."""
@@ -312,6 +306,13 @@ class Compiled(Derived):
             at = outside()
             file, line = at.f_code.co_filename, at.f_lineno
             warnings.warn_explicit(message, RuntimeWarning, file, line)
+
+
+def watched() -> bool:
+    """Return whether each operation is to be watched here (`errstate`)."""
+    if not entered or MODE.get() is PLAIN:
+        return False
+    return any(action != "ignore" for action in current().actions.values())
 
 
 def recording() -> bool:

@@ -22,7 +22,7 @@ from .fuse import fused
 from .passes import live, reached, sources
 from .rows import allocated
 from .schedule import Runs, in_runs, native, scheduled
-from .tape import Tape, planned
+from .tape import IGNORING, Tape, planned
 
 __all__ = ["Lanes", "kernels"]
 
@@ -42,9 +42,7 @@ class Lanes:
     varies   of each output, whether it is a number for each lane
     steps    how many steps run for each lane
     once     how many run once
-    rows     how many rows of lanes their numbers take
     width    how many numbers of a lane are kept beside its inputs
-    block    how many lanes a row has
 
     With `exact` each number has the bits of the table's operation, and sums are made lane
     after lane; without, exp, log, tanh and sech are polynomials that differ from it by 2
@@ -65,7 +63,7 @@ class Lanes:
         self.steps, self.once = len(self._inner.codes), self._tape.steps
         self.native = native is not None
         self.width = len(varies)
-        self._machines: dict[Any, Any] = {}
+        self._runners: dict[bytes, Any] = {}
 
     def once_for_all(self, numbers: Floats) -> Floats:
         """Return what does not change from lane to lane, of which steps read some."""
@@ -75,26 +73,18 @@ class Lanes:
         """Return the outputs that do not vary."""
         return shared[self._same]
 
-    def run(
-        self,
-        shared: Floats,
-        arrays: tuple[Floats, ...],
-        each: NDArray[np.bool_],
-        into: Floats,
-        totals: Floats,
-        kernel: int = -1,
-    ) -> None:
-        """Fill in the varying outputs: lane by lane those at `each`, as totals the others.
+    def runner(self, each: NDArray[np.bool_]) -> Any:
+        """Return what runs on arrays: (shared, inputs, into, totals).
 
-        `arrays` are of the shape (lanes, inputs) and have the inputs over lanes, from left
-        to right; `into` has a row for each output, `totals` is added to.
+        `each` says of each output that varies whether it is filled in lane by lane, in its
+        row of `into`; the others are added to `totals`. The inputs are arrays of the shape
+        (lanes, inputs): those over lanes, from left to right.
         """
-        machine = self._machines.get(key := each.tobytes())
-        if machine is None:
+        key = each.tobytes()
+        if key not in self._runners:
             made = _Machine if self.native else _Arrays
-            machine = self._machines[key] = made(self._inner, each, self.exact)
-            self.rows, self.block = machine.rows, machine.block
-        machine(shared, arrays, into, totals, kernel)
+            self._runners[key] = made(self._inner, each, self.exact)
+        return self._runners[key]
 
 
 def _split(
@@ -181,7 +171,7 @@ class _Machine:  # pragma: no cover  # of the native tape
         arrays: tuple[Floats, ...],
         into: Floats,
         totals: Floats,
-        kernel: int,
+        kernel: int = -1,
     ) -> None:
         number = range(len(kernels))[kernel]
         self._run(number, self.exact, into.shape[1], shared, arrays, into, totals)
@@ -191,7 +181,9 @@ def _integers(numbers: Any) -> Integers:
     return np.ascontiguousarray(numbers, np.int32)
 
 
-def _kinds(code: Code) -> tuple[int, Integers, NDArray[np.int64]]:
+def _kinds(  # pragma: no cover  # of the native tape
+    code: Code,
+) -> tuple[int, Integers, NDArray[np.int64]]:
     """Return how many kinds of steps share a run, of each its kind, and its mask.
 
     They have one operation, one number of operands, and the same of these are shared.
@@ -206,7 +198,7 @@ def _kinds(code: Code) -> tuple[int, Integers, NDArray[np.int64]]:
     return count, kinds.astype(np.int32), masks
 
 
-def _operations(
+def _operations(  # pragma: no cover  # of the native tape
     code: Code, exact: bool
 ) -> tuple[NDArray[np.bool_], tuple[Any, ...], Integers]:
     """Return which operations have a kernel, what computes the others, their numbers in C."""
@@ -226,7 +218,9 @@ def _operations(
     return np.append(there, [True, True]), calls, numbers.astype(np.int32)
 
 
-def reordered(code: Code, order: Integers) -> Code:
+def reordered(  # pragma: no cover  # of the native tape
+    code: Code, order: Integers
+) -> Code:
     """Return code with its steps in another order, in which each still comes in time."""
     counts = np.diff(code.starts)
     starts = starts_of(counts[order])
@@ -254,13 +248,14 @@ class _Arrays:
         self.plan = list(planned(code, self.runs))
         self.block = max(16, min(self.block, (1 << 22) // max(self.rows, 1)))
 
+    @IGNORING
     def __call__(
         self,
         shared: Floats,
         arrays: tuple[Floats, ...],
         into: Floats,
         totals: Floats,
-        kernel: int,
+        kernel: int = -1,
     ) -> None:
         for start in range(0, into.shape[1], self.block):
             end = min(start + self.block, into.shape[1])

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,17 +21,31 @@ from .code import HOLD, POS, Code, Floats
 from .guards import Guards
 from .lanes import Lanes
 from .passes import live
-from .sums import Part
+from .sums import Part, Plan
 from .tape import Tape
 
 if TYPE_CHECKING:
     from dendrograd.compiler.rolled.choice import Statements
     from dendrograd.compiler.rolled.over import RolledLanes
 
-__all__ = ["Path", "Spans"]
+__all__ = ["ASKED", "Asked", "Path", "Spans"]
 
-MOST = 64  # choices that are kept
+ASKED = "it was asked for"
+WORTH = (
+    200_000  # operands over all lanes, from which it is looked whether nodes are alike
+)
 Spans = tuple[Sequence[int], ...]  # inputs; a range is a key that costs little
+
+
+class Asked(NamedTuple):
+    """What is asked of lanes: about how many there are, whether results are summed.
+
+    `once(machine)` makes a call, for who wants to measure.
+    """
+
+    lanes: int
+    reduced: bool
+    once: Callable[[Any], None]
 
 
 class Path:
@@ -44,12 +58,12 @@ class Path:
     names     what these are called, if they are few
     seconds   that it took to be ready
     backend   what was asked to run it, if anything was
-    latest    what ran it over lanes last
+    latest    what ran it over lanes last, and why that
     why       what runs it was chosen, by the inputs that are differentiated
     """
 
     backend: str | None = None
-    latest: Lanes | RolledLanes | None = None
+    latest: tuple[Lanes | RolledLanes, str] | None = None
 
     def __init__(
         self, found: Capture, point: Any = (), names: Sequence[str] = ()
@@ -59,10 +73,10 @@ class Path:
         self.count = sum(isinstance(y, Value) for y in found.results)
         self.given = found.code.inputs - len(self.captured)
         self.tapes: dict[Spans, Tape | Statements] = {}
-        self.why: dict[Any, str] = {}
-        self.over: dict[Any, Lanes] = {}
+        self.why: dict[Spans, str] = {}
         self.rolled: dict[Any, RolledLanes | str] = {}  # or why there are none
-        self._chosen: dict[Any, tuple[Lanes | RolledLanes, str]] = {}
+        self.over: dict[Any, Lanes] = {}
+        self.plans: dict[Any, Plan] = {}
         self.point, self.names, self.seconds = point, list(names), 0.0
 
     def code(self, wanted: Spans = ()) -> Code:
@@ -90,7 +104,7 @@ class Path:
         if self.backend is None:
             return Tape(self.code(wanted)), "one point, whose bits are the eager ones"
         if self.backend == "tape":
-            return Tape(self.code(wanted)), "it was asked for"
+            return Tape(self.code(wanted)), ASKED
         from dendrograd.compiler.rolled.choice import machine  # it takes its time
 
         return machine(
@@ -126,34 +140,26 @@ class Path:
             self.seconds += perf_counter() - start
         return found
 
-    def machine(
-        self,
-        over: Sequence[int],
-        wanted: Spans,
-        exact: bool,
-        lanes: int,
-        reduced: bool,
-        once: Callable[[Any], None],
-    ) -> Lanes | RolledLanes:
-        """Return what runs over so many lanes: a tape, or statements (rolled/choice.py)."""
-        key = (wanted, exact, lanes, reduced)
-        found = self._chosen.get(key)
-        if found is None:
-            tape = partial(self.lanes, over, wanted, exact)
-            if exact or self.backend == "tape":
-                why = "exact bits were asked for" if exact else "it was asked for"
-                found = tape(), why
-            else:
-                from dendrograd.compiler.rolled.choice import over_lanes
+    def size(self, lanes: int, exact: bool) -> int:
+        """Return what a choice for so many lanes depends on: 0, or a power of two of them."""
+        tape = exact or self.backend == "tape"
+        few = len(self.capture.code.operands) * lanes < WORTH
+        return 0 if tape or (few and self.backend is None) else 1 << lanes.bit_length()
 
-                start, inputs = perf_counter(), list(chain(*wanted))
-                found = over_lanes(self, over, inputs, lanes, reduced, tape, once)
-                self.seconds += perf_counter() - start
-            if len(self._chosen) >= MOST:  # numbers of lanes
-                self._chosen.clear()
-            self._chosen[key] = found
-        self.latest, self.why["lanes"] = found
-        return found[0]
+    def machine(
+        self, over: Sequence[int], wanted: Spans, exact: bool, asked: Asked
+    ) -> tuple[Lanes | RolledLanes, str]:
+        """Return what runs over lanes, a tape or statements, and why it is that."""
+        tape = partial(self.lanes, over, wanted, exact)
+        if exact or not asked.lanes:
+            why = "there is little to compute" if self.backend is None else ASKED
+            return tape(), "exact bits were asked for" if exact else why
+        from dendrograd.compiler.rolled.choice import over_lanes
+
+        start = perf_counter()
+        found = over_lanes(self, over, list(chain(*wanted)), asked, tape)
+        self.seconds += perf_counter() - start
+        return found
 
     def failing(
         self, over: Sequence[int], numbers: Floats, parts: Iterator[Part]
@@ -162,13 +168,13 @@ class Path:
         machine = self.lanes(over, asking=True)
         shared = machine.once_for_all(numbers)
         every = np.ones(int(machine.varies.sum()), bool)
-        found = []
+        found, run = [], machine.runner(every)
         for at, arrays in parts:
             count = at.stop - at.start if isinstance(at, slice) else len(at)
             held = np.empty((len(machine.varies), count))
             held[~machine.varies] = machine.same(shared)[:, None]
             into = held if every.size == len(held) else np.empty((every.size, count))
-            machine.run(shared, arrays, every, into, np.empty(0))
+            run(shared, arrays, into, np.empty(0))
             if into is not held:
                 held[machine.varies] = into
             found.append(self.guards.failing_lanes(held))

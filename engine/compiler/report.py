@@ -12,7 +12,7 @@ from dendrograd.printing import printed
 from dendrograd.trees import paths
 from dendrograd.value import Value
 
-from .arguments import Arguments, moving
+from .arguments import Arguments, moving, plain
 from .capture import Question
 from .code import program
 from .lanes import Lanes
@@ -131,7 +131,7 @@ def _over_lanes(path: Path) -> dict[int, str]:
     """Return what ran over lanes last and why, if anything did."""
     if path.latest is None:
         return {}
-    return {-1: "over lanes: " + _chosen(path.latest, path.why["lanes"])}
+    return {-1: "over lanes: " + _chosen(*path.latest)}
 
 
 def _chosen(tape: Any, why: str) -> str:
@@ -149,10 +149,10 @@ def source(path: Path, title: str) -> str:
 
     Of a rolled path it is the page of NumPy that was made last.
     """
-    machines = [*path.tapes.values(), path.latest]
-    pages = [m.source for m in machines if not isinstance(m, (Tape, Lanes, type(None)))]
+    machines = [*path.tapes.values(), *(path.latest or ())[:1]]
+    pages = [m.source for m in machines if not isinstance(m, (Tape, Lanes))]
     if pages:
-        return pages[-1]
+        return str(pages[-1])
     named = names(path)
     lines, outputs = printed(program(path.capture.code), named, Python(), "all")
     more = len(lines) - LONGEST
@@ -201,7 +201,7 @@ def called(given: Arguments, parameters: Sequence[str]) -> list[str]:
         return []
     more = [f"x{i}" for i in range(len(parameters), len(given.args))]
     stems = [*parameters[: len(given.args)], *more, *given.options]
-    trees = [*given.args, *given.options.values()]
+    trees = [plain(tree) for tree in (*given.args, *given.options.values())]
     places = [
         path
         for i, (name, tree) in enumerate(zip(stems, trees, strict=True))

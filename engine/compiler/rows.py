@@ -6,6 +6,8 @@ long program would not.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from .code import Code, Integers
@@ -48,7 +50,7 @@ def _allocated(code: Code, last: list[int]) -> tuple[Integers, int]:
     rows, count = list(range(code.inputs)), code.inputs
     free: list[int] = []
     operands, starts = code.operands.tolist(), code.starts.tolist()
-    for i, (start, end) in enumerate(zip(starts, starts[1:], strict=False)):
+    for i, (start, end) in enumerate(pairwise(starts)):
         if free:
             rows.append(free.pop())
         else:

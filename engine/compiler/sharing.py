@@ -11,42 +11,42 @@ import heapq
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .path import Path
+from .sums import Integers
 
-__all__ = ["Integers", "Share", "shared_out"]
+__all__ = ["Share", "shared_out"]
 
-Integers = NDArray[np.int64]
 Share = tuple[Path, Integers | None]  # a path and its lanes; None: all
+Asking = Callable[[Path, Integers], Integers | None]
 
 
 def shared_out(
     lanes: int,
     find: Callable[[int], Path | None],
-    failing: Callable[[Path, Integers | None], Integers],
+    failing: Asking,
     known: Callable[[], Sequence[Path] | None],
 ) -> tuple[list[Share], list[int]]:
     """Return the paths of lanes, in the order of their first lanes, and lanes without one.
 
     find     the path of a lane: None where no code may run, or there is no room for it
-    failing  of each lane, the first guard of a path that fails; their number if none
+    failing  of each lane, the first guard of a path that fails; their number if none.
+             None where an operation raises an error
     known    the paths that there are, where there is no room for more; else None
     """
-    first = find(0)
-    if first is not None and not first.capture.guards:
-        return [(first, None)], []
     shares: list[Share] = []
     rest: list[int] = []
     groups = [(0, np.arange(lanes))]
     while groups:
         lane, group = heapq.heappop(groups)
         path = find(lane)
+        if path is not None and len(group) == lanes and not len(path.guards):
+            return [(path, None)], []
         if path is not None:
-            for missed in _parted(path, group, shares, failing):
+            for missed in _parted(path, group, shares, failing, rest):
                 heapq.heappush(groups, (int(missed[0]), missed))
         elif (paths := known()) is not None:
-            rest += _left(paths, group, shares, failing)
+            rest += _left(paths, group, shares, failing, rest)
         else:
             rest.append(lane)
             if len(group) > 1:
@@ -59,11 +59,15 @@ def _parted(
     path: Path,
     group: Integers,
     shares: list[Share],
-    failing: Callable[[Path, Integers | None], Integers],
+    failing: Asking,
+    rest: list[int],
 ) -> list[Integers]:
     """Give a path its lanes of a group; return the others, by the guard that they failed."""
-    count = len(path.guards.outcomes)
+    count = len(path.guards)
     first = failing(path, group) if count else np.zeros(len(group), np.int64)
+    if first is None:
+        rest += group.tolist()
+        return []
     if len(held := group[first == count]):
         shares.append((path, held))
     order = np.argsort(first, kind="stable")  # lanes stay in their order
@@ -76,12 +80,13 @@ def _left(
     paths: Sequence[Path],
     group: Integers,
     shares: list[Share],
-    failing: Callable[[Path, Integers | None], Integers],
+    failing: Asking,
+    rest: list[int],
 ) -> list[int]:
     """Give each path its lanes of a group; return the lanes that take none of them."""
     for path in paths:
         if not len(group):
             break
-        missed = _parted(path, group, shares, failing)
+        missed = _parted(path, group, shares, failing, rest)
         group = np.sort(np.concatenate(missed)) if missed else group[:0]
     return group.tolist()  # type: ignore[no-any-return]

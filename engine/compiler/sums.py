@@ -13,12 +13,43 @@ from numpy.typing import NDArray
 
 from .code import Floats
 
-__all__ = ["Part", "Sums"]
+__all__ = ["Integers", "Part", "Plan", "Sums"]
 
 Integers = NDArray[np.int64]
 Part = tuple[
     Any, tuple[Floats, ...]
 ]  # which lanes: a slice or their numbers; the inputs
+
+
+class Plan:
+    """How one path fills in the outputs of a call.
+
+    each    of each output of the call, whether it has a number for each lane
+    fixed   outputs that are the same number in all lanes, and those numbers
+    why     the machine was chosen
+
+    `places` says which of the outputs those of the machine are.
+    """
+
+    why = ""
+
+    def __init__(
+        self,
+        machine: Any,
+        each: NDArray[np.bool_],
+        places: Integers,
+        fixed: tuple[Integers, Floats],
+    ) -> None:
+        self.machine, self.each, self.fixed = machine, each, fixed
+        self.row = np.cumsum(each) - 1  # of an output, its place among such
+        self.sum = np.cumsum(~each) - 1
+        varying = places[machine.varies]
+        ours = each[varying]
+        self.runner = machine.runner(ours)
+        self.rows, self.sums = self.row[varying[ours]], self.sum[varying[~ours]]
+        self.others = places[~machine.varies]
+        self.wide = machine.width
+        self.whole = np.array_equal(self.rows, np.arange(int(each.sum())))
 
 
 class Sums:
@@ -31,31 +62,28 @@ class Sums:
 
     def __init__(self, each: NDArray[np.bool_], lanes: int, exact: bool) -> None:
         self.each, self.exact = each, exact
-        self.rows: Floats = np.zeros((int(each.sum()), lanes))
-        self.total: Floats = np.zeros(len(each) - len(self.rows))
-        self._row = np.cumsum(each) - 1  # of an output, its place in one of these
-        self._sum = np.cumsum(~each) - 1
+        count = int(np.count_nonzero(each))
+        self.rows: Floats = np.zeros((count, lanes))
+        self.total: Floats = np.zeros(len(each) - count)
 
-    def add(
-        self, machine: Any, numbers: Floats, places: Integers, over: Iterator[Part]
-    ) -> None:
-        """Run code on parts of the lanes; `places` says which of the outputs its are."""
-        shared = machine.once_for_all(numbers)
-        varying = places[machine.varies]
-        each = self.each[varying]
-        rows, sums = self._row[varying[each]], self._sum[varying[~each]]
-        total = self.total[sums]
-        direct = np.array_equal(rows, np.arange(len(self.rows)))
+    def add(self, plan: Plan, numbers: Floats, over: Iterator[Part]) -> None:
+        """Run a path on parts of the lanes."""
+        shared = plan.machine.once_for_all(numbers)
+        total = self.total[plan.sums]
         for at, arrays in over:
             count = at.stop - at.start if isinstance(at, slice) else len(at)
-            if direct and isinstance(at, slice):
-                machine.run(shared, arrays, each, self.rows[:, at], total)
+            if plan.whole and isinstance(at, slice):
+                plan.runner(shared, arrays, self.rows[:, at], total)
             else:
-                into = np.empty((len(rows), count))
-                machine.run(shared, arrays, each, into, total)
-                self._put(rows, at, into)
-            self.add_same(places[~machine.varies], machine.same(shared), at, count)
-        self.total[sums] = total
+                into = np.empty((len(plan.rows), count))
+                plan.runner(shared, arrays, into, total)
+                self._put(plan.rows, at, into)
+            if len(plan.others):
+                same = plan.machine.same(shared)
+                self._add_same(plan, plan.others, same, at, count)
+            if len(plan.fixed[0]):
+                self._add_same(plan, *plan.fixed, at, count)
+        self.total[plan.sums] = total
 
     def _put(self, rows: Integers, at: Any, into: Any) -> None:
         if isinstance(at, slice):
@@ -63,12 +91,14 @@ class Sums:
         else:
             self.rows[rows[:, None], at] = into
 
-    def add_same(self, places: Integers, numbers: Floats, at: Any, count: int) -> None:
+    def _add_same(
+        self, plan: Plan, places: Integers, numbers: Floats, at: Any, count: int
+    ) -> None:
         """Add outputs that are the same number in so many lanes."""
         each = self.each[places]
-        self._put(self._row[places[each]], at, numbers[each][:, None])
+        self._put(plan.row[places[each]], at, numbers[each][:, None])
         for place, number in zip(
-            self._sum[places[~each]].tolist(), numbers[~each].tolist(), strict=True
+            plan.sum[places[~each]].tolist(), numbers[~each].tolist(), strict=True
         ):
             if self.exact:
                 terms = np.full(count + 1, number)

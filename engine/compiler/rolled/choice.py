@@ -24,7 +24,7 @@ from .over import RolledLanes
 from .running import Rolled
 
 if TYPE_CHECKING:
-    from dendrograd.compiler.path import Path
+    from dendrograd.compiler.path import Asked, Path
 
 __all__ = ["Statements", "machine", "over_lanes", "pays"]
 
@@ -33,10 +33,8 @@ TRIES = 3  # of each, for "fastest"
 ASKED = "it was asked for"
 SEVERAL = "statements give the gradient of one result, and there are {}"
 NOT_ALIKE = "the nodes are too little alike: {}"
-WORTH = 200_000  # operands over all lanes, from which it is looked whether nodes are alike
 SEVERAL = "statements give the gradient of one result, and there are {}"
 NOT_ALIKE = "the nodes are too little alike: {}"
-WORTH = 200_000  # operands over all lanes, from which it is looked whether nodes are alike
 # What an operand of a step costs on the tape in each lane, and what a statement, an entry
 # of its array in a lane, and an operand in a lane cost in NumPy; ns (benchmarks/rolled.py).
 STEP, STATEMENT, ENTRY, TERM = 0.5, 4_000.0, 4.0, 0.03
@@ -103,21 +101,13 @@ def over_lanes(
     path: Path,
     over: Sequence[int],
     wanted: Sequence[int],
-    lanes: int,
-    reduced: bool,
+    asked: Asked,
     tape: Callable[[], Lanes],
-    once: Callable[[Any], None],
 ) -> tuple[Lanes | RolledLanes, str]:
-    """Return what runs a path over so many lanes, and why it is that.
-
-    `reduced` says whether results are summed, and so are gradients by shared inputs;
-    `once(machine)` makes a call.
-    """
-    if path.backend is None and len(path.capture.code.operands) * lanes < WORTH:
-        return tape(), "there is little to compute"
+    """Return what runs a path over lanes, and why it is that."""
     if wanted and path.count != 1:
         return tape(), SEVERAL.format(path.count)
-    if not reduced and set(wanted) - set(over):
+    if not asked.reduced and set(wanted) - set(over):
         return tape(), "each lane has a gradient of its own by what all lanes share"
     made = _rolled(path, tuple(over), tuple(wanted))
     if isinstance(made, str):
@@ -125,11 +115,11 @@ def over_lanes(
     if path.backend == "rolled":
         return made, ASKED
     if path.backend == "fastest":
-        return _faster(tape(), made, once)
+        return _faster(tape(), made, asked.once)
     count = made.rolled.operands
-    if pays(count, made.steps, made.width, lanes):
-        return made, f"{count:,} operands of steps in each of {lanes:,} lanes"
-    return tape(), f"{made.steps:,} statements are many for {lanes:,} lanes"
+    if pays(count, made.steps, made.width, asked.lanes):
+        return made, f"{count:,} operands of steps are {made.steps:,} statements"
+    return tape(), f"{made.steps:,} statements are many for {count:,} operands of steps"
 
 
 def _rolled(

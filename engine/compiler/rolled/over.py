@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,28 +50,33 @@ class RolledLanes:
         """Return the outputs that do not vary: none is told apart."""
         return shared[:0]
 
-    def run(
-        self,
-        shared: Floats,
-        arrays: tuple[Floats, ...],
-        each: NDArray[np.bool_],
-        into: Floats,
-        totals: Floats,
-        kernel: int = -1,
-    ) -> None:
-        """Fill in what is wanted for each lane, and add the others to the totals."""
-        lanes = arrays[0] if len(arrays) == 1 else np.concatenate(arrays, axis=1)
-        found = self.rolled(shared, lanes)
-        count = len(found.outputs)
+    def runner(self, each: NDArray[np.bool_]) -> Callable[..., None]:
+        """Return what fills in outputs: lane by lane those at `each`, others as totals.
+
+        Called with what `once_for_all` gives, arrays (lanes, inputs), an array with a row
+        for each of the former, and totals of the latter, to which is added.
+        """
+        count = len(self.rolled.code.outputs)
         rows, by_lane = each[:count], each[count:][self._by_lane]
-        kept, added = int(rows.sum()), count - int(rows.sum())
-        into[:kept] = found.outputs[rows]
-        into[kept:] = found.varying.T[by_lane]
-        totals[:added] += found.outputs[~rows].sum(axis=1)
-        if by_lane.all():
-            totals[added:] += found.shared
-            return
-        slopes = np.empty(len(self._by_lane))
-        slopes[~self._by_lane] = found.shared
-        slopes[self._by_lane] = found.varying.sum(axis=0)
-        totals[added:] += slopes[~each[count:]]
+        kept = int(rows.sum())
+        added = count - kept
+        mixed = not by_lane.all()
+        summed = ~each[count:]
+
+        def run(
+            shared: Floats, arrays: tuple[Floats, ...], into: Floats, totals: Floats
+        ) -> None:
+            lanes = arrays[0] if len(arrays) == 1 else np.concatenate(arrays, axis=1)
+            found = self.rolled(shared, lanes)
+            into[:kept] = found.outputs[rows]
+            into[kept:] = found.varying.T[by_lane]
+            totals[:added] += found.outputs[~rows].sum(axis=1)
+            slopes = found.shared
+            if mixed:  # the sum over lanes of a gradient by what varies
+                slopes = np.empty(len(self._by_lane))
+                slopes[~self._by_lane] = found.shared
+                slopes[self._by_lane] = found.varying.sum(axis=0)
+                slopes = slopes[summed]
+            totals[added:] += slopes
+
+        return run

@@ -19,7 +19,7 @@ from dendrograd.compiler.adjoint import joint
 from dendrograd.compiler.code import HOLD, POS, Code
 from dendrograd.compiler.lanes import Lanes
 from dendrograd.compiler.passes import live, reached
-from dendrograd.compiler.sums import Sums
+from dendrograd.compiler.sums import Plan, Sums
 from dendrograd.compiler.tape import Tape
 
 from .levels import coloured
@@ -148,7 +148,9 @@ class Rolled:
         numbers[~self.varies] = x
         sums = Sums(each, len(X), True)
         part = slice(0, len(X)), (X,)
-        sums.add(found, numbers, np.arange(len(each)), iter([part]))
+        nothing = np.zeros(0, np.int64), np.zeros(0)
+        plan = Plan(found, each, np.arange(len(each)), nothing)
+        sums.add(plan, numbers, iter([part]))
         return Result(sums.rows[:count], sums.total, sums.rows[count:].T)
 
 

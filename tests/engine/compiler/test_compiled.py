@@ -205,7 +205,7 @@ def test_a_graph_that_exists_is_compiled_by_its_leaves():
     ("wrong", "text"),
     [
         (lambda: compile(3.0), "not a function"),
-        (lambda: compile(abs, in_axes=0), "come with lanes"),
+        (lambda: compile(abs, reduce="sum"), "none without in_axes"),
         (lambda: compile(abs, frozen="no"), "'error' or 'allow'"),
         (lambda: compile(abs, wrt=[Value(1.0)]), "wrt names the leaves of a Value"),
     ],
@@ -529,3 +529,11 @@ def test_methods_are_compiled_for_each_object():
     assert one(2.0).data == 4.0
     assert other(2.0).data == 6.0
     assert other(2.0).parents == (other.w,)
+
+
+def test_where_operations_are_watched_a_call_runs_on_values_and_gives_numbers():
+    f = compile(lambda x: x.log())
+    with errstate(invalid="raise"):
+        assert f(1.0) == 0.0
+        with pytest.raises(NonFiniteError):
+            f(-1.0)

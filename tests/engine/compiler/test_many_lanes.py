@@ -33,12 +33,17 @@ def test_exact_sums_in_another_order_are_noticed(monkeypatch):
 
 
 def test_a_default_that_is_off_in_the_tenth_digit_is_noticed(monkeypatch):
-    true = lanes.Lanes.run
+    true = lanes.Lanes.runner
 
-    def off(self, shared, arrays, each, into, *rest):
-        true(self, shared, arrays, each, into, *rest)
-        if not self.exact:
-            into *= 1.0 + 1e-10
+    def off(self, each):
+        run = true(self, each)
 
-    monkeypatch.setattr(lanes.Lanes, "run", off)
+        def wrongly(shared, arrays, into, *rest):
+            run(shared, arrays, into, *rest)
+            if not self.exact:
+                into *= 1.0 + 1e-10
+
+        return wrongly
+
+    monkeypatch.setattr(lanes.Lanes, "runner", off)
     assert wrong(outcomes(10, 12))

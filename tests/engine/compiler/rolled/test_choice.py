@@ -203,7 +203,9 @@ def test_lanes_are_rolled_by_themselves_where_much_is_alike_and_never_exactly() 
         return str(fast.report())
 
     assert "tape (there is little to compute)" in told(10, reduce="mean")
-    assert "rolled (2,304 operands of steps in each of 1,000 lanes" in told(1000, reduce="mean")
+    assert "rolled (2,304 operands of steps are 3 statements" in told(
+        1000, reduce="mean"
+    )
     exactly = told(10, reduce="mean", exact=True)
     assert "tape (exact bits were asked for)" in exactly
     assert "a gradient of its own by what all lanes share" in told(1000)

@@ -56,7 +56,7 @@ def with_nn(network: Network, p: Any, x: Any, backend: str | None) -> Call:
         parameter.data = number
 
     def loss(x: Any, hot: Any) -> Any:
-        return cross_entropy(model(x), hot)
+        return cross_entropy([model(x)], [hot])
 
     fast = compile(loss, in_axes=0, reduce="mean", frozen="allow", backend=backend)
     pixels, hot = x[:, :inputs].copy(), x[:, inputs:].copy()

@@ -10,7 +10,7 @@ import math
 import reprlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
+from functools import lru_cache, partial
 from itertools import chain
 from typing import Any
 
@@ -375,7 +375,12 @@ def _parents(given: Arguments, shares: Sequence[Share]) -> list[Value]:
 
 def _over(given: Arguments) -> list[int]:
     """Return the inputs that have a number for each lane."""
-    return [i for start, row in given.rows for i in range(start, start + row.size)]
+    return _places(tuple([(start, start + row.size) for start, row in given.rows]))
+
+
+@lru_cache(64)
+def _places(spans: tuple[tuple[int, int], ...]) -> list[int]:
+    return [i for span in spans for i in range(*span)]
 
 
 def _numbers(tree: Any) -> Floats:

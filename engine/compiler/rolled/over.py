@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dendrograd.compiler.code import Code
+from dendrograd.compiler.sums import stretch
 
 from .running import Rolled
 
@@ -39,7 +40,7 @@ class RolledLanes:
             rolled.statements,
             rolled.entries,
         )
-        self._shared = ~varies
+        self._shared = stretch(np.flatnonzero(~varies))
         self._by_lane = varies[list(wanted)] if len(wanted) else np.zeros(0, bool)
 
     def once_for_all(self, numbers: Floats) -> Floats:

@@ -19,7 +19,7 @@ from dendrograd.compiler.adjoint import joint
 from dendrograd.compiler.code import HOLD, POS, Code
 from dendrograd.compiler.lanes import Lanes
 from dendrograd.compiler.passes import live, reached
-from dendrograd.compiler.sums import Plan, Sums
+from dendrograd.compiler.sums import Plan, Sums, stretch
 from dendrograd.compiler.tape import Tape
 
 from .levels import coloured
@@ -91,8 +91,12 @@ class Rolled:
         rank = (
             np.where(self.varies, np.cumsum(self.varies), np.cumsum(~self.varies)) - 1
         )
-        self._shared = _picks([int(rank[i]) for i in self.wanted if not self.varies[i]])
-        self._varying = _picks([int(rank[i]) for i in self.wanted if self.varies[i]])
+        self._shared = stretch(
+            np.array([int(rank[i]) for i in self.wanted if not self.varies[i]], int)
+        )
+        self._varying = stretch(
+            np.array([int(rank[i]) for i in self.wanted if self.varies[i]], int)
+        )
 
     def __call__(self, shared: Floats, lanes: Floats | None = None) -> Result:
         """Return values and gradients, those by shared inputs summed over lanes.
@@ -158,13 +162,6 @@ def _depends(code: Code, wanted: Sequence[int]) -> bool:
     """Return whether the first output depends on wanted inputs."""
     first = int(code.outputs[0])
     return first >= 0 and bool(reached(code, wanted)[first])
-
-
-def _picks(places: list[int]) -> Any:
-    """Return places as a slice, if they are one: that copies nothing."""
-    if places == list(range(places[0], places[0] + len(places)) if places else []):
-        return slice(places[0], places[0] + len(places)) if places else slice(0)
-    return np.array(places)
 
 
 def _is_finite(numbers: Floats) -> bool:

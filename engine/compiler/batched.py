@@ -137,7 +137,7 @@ class Batched(Compiled):
             found = self._at(batch, options, lane, wrt)
             tree = tree if shares else found[0]
             sums.add_lane(lane, _numbers(found))
-        value = shaped(tree, self._results(batch, sums)[:1])
+        value = shaped(tree, self._results(batch, sums, 1))
         return value, self._slopes(batch, by, wrt, sums)
 
     def _shares(
@@ -318,9 +318,11 @@ class Batched(Compiled):
     def _scale(self, batch: Batch) -> int:
         return batch.lanes if self._reduce == "mean" else 1
 
-    def _results(self, batch: Batch, sums: Sums) -> Floats:
-        """Return results: rows over lanes, or the sums or means."""
-        return sums.rows if self._reduce is None else sums.total / self._scale(batch)
+    def _results(self, batch: Batch, sums: Sums, count: int | None = None) -> Floats:
+        """Return the first so many results: rows over lanes, or the sums or means."""
+        if self._reduce is None:
+            return sums.rows[:count]
+        return sums.total[:count] / self._scale(batch)
 
     def _slopes(
         self, batch: Batch, by: Argnums, wrt: Sequence[int], sums: Sums | None
@@ -335,7 +337,9 @@ class Batched(Compiled):
             rows = sums.rows[1:] + 0.0
         else:
             scale = self._scale(batch)
-            rows, whole = sums.rows / scale + 0.0, sums.total[1:] / scale + 0.0
+            rows, whole = sums.rows / scale, sums.total[1:] / scale
+            rows += 0.0  # no gradient is -0.0
+            whole += 0.0
         slopes = batch.gradient(wrt, rows, whole)
         return slopes[0] if isinstance(by, int) else tuple(slopes)
 

@@ -27,6 +27,7 @@ class Plan:
     each    of each output of the call, whether it has a number for each lane
     fixed   outputs that are the same number in all lanes, and those numbers
     why     the machine was chosen
+    at_once whether the machine adds all that it has, or nothing
 
     `places` says which of the outputs those of the machine are.
     """
@@ -49,7 +50,7 @@ class Plan:
         self.rows = self.row[varying[ours]]
         self.sums = stretch(self.sum[varying[~ours]])
         self.others = places[~machine.varies]
-        self.wide = machine.width
+        self.wide, self.at_once = machine.width, machine.at_once
         self.whole = np.array_equal(self.rows, np.arange(int(each.sum())))
 
 
@@ -81,7 +82,9 @@ class Sums:
     def add(self, plan: Plan, numbers: Floats, over: Iterator[Part]) -> None:
         """Run a path on parts of the lanes."""
         shared = plan.machine.once_for_all(numbers)
-        total = self.total[plan.sums].copy()  # as it was, if a part fails
+        total = self.total[plan.sums]
+        if not plan.at_once:
+            total = total.copy()  # as it was, if a part fails
         for at, arrays in over:
             count = at.stop - at.start if isinstance(at, slice) else len(at)
             if plan.whole and isinstance(at, slice):
@@ -95,7 +98,8 @@ class Sums:
                 self._add_same(plan, plan.others, same, at, count)
             if len(plan.fixed[0]):
                 self._add_same(plan, *plan.fixed, at, count)
-        self.total[plan.sums] = total
+        if total.base is not self.total:
+            self.total[plan.sums] = total
 
     def _put(self, rows: Integers, at: Any, into: Any) -> None:
         if isinstance(at, slice):

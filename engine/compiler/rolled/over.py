@@ -29,6 +29,7 @@ class RolledLanes:
 
     native = True  # it needs no tape
     runs = 0
+    at_once = True  # what raises an error does before anything is added
 
     def __init__(self, code: Code, over: Sequence[int], wanted: Sequence[int]) -> None:
         varies = np.zeros(code.inputs, bool)

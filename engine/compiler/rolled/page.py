@@ -199,6 +199,8 @@ def _view(
     """Return a grid as an expression; `tail` is the axis of lanes in a reshape."""
     axes = [(size, step) for size, step in zip(shape, steps, strict=True) if size > 1]
     sizes = ", ".join(map(str, shape)) + "," * (len(shape) == 1)
+    if not shape:
+        return f"{array}[{start}]" if tail != "" else f"{array}[{start}, ...]"
     stretch = contiguous(shape, steps)
     if (not stretch and len(axes) > 1) or (tail is None and len(shape) > 1):
         return f"view({array}, {start}, ({sizes}), {steps})"

@@ -33,7 +33,7 @@ class Product:
         c, q, p = statement.shape
         n = statement.operands[0].rows.shape[2]
         self.sizes = {"c": c, "q": q, "p": p, "n": n, "l": LANES}
-        self.axes = [a for a in "cqp" if self.sizes[a] > 1] or ["p"]
+        self.axes = [a for a in "cqp" if self.sizes[a] > 1]
         self.left = self._read(statement.operands[0], "cpn")
         self.right = self._read(statement.operands[1], "cqn")
         axes = self._letters("cqp", statement.block)
@@ -41,7 +41,7 @@ class Product:
         steps = [1]
         for size in shape[:0:-1]:
             steps.insert(0, steps[0] * size)
-        text = page.view(statement.block, 0, shape, tuple(steps), back)
+        text = page.view(statement.block, 0, shape, tuple(steps[: len(shape)]), back)
         self.out = Factor(text, axes)
 
     def _letters(self, axes: str, block: int) -> str:
@@ -111,6 +111,18 @@ def _contract(made: Product, one: Factor, other: Factor, axes: str, out: str) ->
     factors = _matrices(one, other, axes, summed)
     if factors is not None:
         page.line(f"np.matmul({factors[0]}, {factors[1]}, out={out})")
+        return
+    whole = "".join([*axes.removesuffix("l"), *summed, *"l" * axes.endswith("l")])
+    pair = [_aligned(factor, whole) for factor in (one, other)]
+    if (
+        summed == ["n"]
+        and None not in pair
+        and not {"p", "q"} <= {*one.axes, *other.axes}
+    ):
+        with page.scratch() as take:  # rows by rows: no product of matrices
+            name = take(made.shape(whole))
+            page.line(f"np.multiply({pair[0]}, {pair[1]}, out={name})")
+            page.line(f"np.add.reduce({name}, axis={whole.index('n')}, out={out})")
         return
     how = f"{one.axes},{other.axes}->{axes}"
     page.line(f'np.einsum("{how}", {one.text}, {other.text}, out={out})')

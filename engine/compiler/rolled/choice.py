@@ -36,8 +36,8 @@ NOT_ALIKE = "the nodes are too little alike: {}"
 SEVERAL = "statements give the gradient of one result, and there are {}"
 NOT_ALIKE = "the nodes are too little alike: {}"
 # What an operand of a step costs on the tape in each lane, and what a statement, an entry
-# of its array in a lane, and an operand in a lane cost in NumPy; ns (benchmarks/rolled.py).
-STEP, STATEMENT, ENTRY, TERM = 0.5, 4_000.0, 4.0, 0.03
+# of an array in a lane, and an operand in a lane cost in NumPy; ns (benchmarks/rolled.py).
+STEP, STATEMENT, ENTRY, TERM = 0.2, 4_000.0, 1.5, 0.03
 
 
 class Statements:

@@ -37,6 +37,7 @@ class Page:
     views      lines that make views of what a call is given
     lines      what a call does
     constants  by name: indices, arrays of constants, functions
+    entries    how many numbers of a lane stand in the arrays
     """
 
     def __init__(self, layout: Layout) -> None:
@@ -45,6 +46,7 @@ class Page:
         self.views: list[str] = []
         self.lines: list[str] = []
         self.constants: dict[str, Any] = {}
+        self.entries = 0
         self._named: dict[str, str] = {}  # by expression
         self._held: dict[Any, str] = {}
         self._free: dict[Shape, list[str]] = defaultdict(list)
@@ -91,6 +93,8 @@ class Page:
         self._allocate(f"v{block}", self.shape(block))
 
     def _allocate(self, name: str, shape: Shape) -> None:
+        if LANES in shape:
+            self.entries += prod(size for size in shape if size != LANES)
         sizes = ["lanes" if size == LANES else str(size) for size in shape]
         comma = "," * (len(sizes) == 1)
         self.kept.append(f"{name} = np.empty(({', '.join(sizes)}{comma}))")

@@ -58,8 +58,8 @@ def printed(found: Colouring, outputs: Sequence[int], root: int | None) -> Print
         page.line(f"y[{i}] = {told if values is None else repr(float(values[row]))}")
     if root is not None:
         _backward(page, layout, int(found.node(np.array([root]))[0]))
-    entries = sum(b.size for b in layout.blocks if b.kind.varies)
-    return Printed(_text(page), page.constants, len(layout.statements), entries)
+    count = len(layout.statements)
+    return Printed(_text(page), page.constants, count, page.entries)
 
 
 def _backward(page: Reverse, layout: Layout, root: int) -> None:

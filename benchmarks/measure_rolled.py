@@ -62,8 +62,10 @@ def with_nn(network: Network, p: Any, x: Any, backend: str | None) -> Call:
     pixels, hot = x[:, :inputs].copy(), x[:, inputs:].copy()
 
     def call() -> tuple[Any, Any]:
+        model.zero_grad()
         value = fast(pixels, hot)
-        return value.data, value.local_grads
+        value.backward()
+        return value.data, value.partials
 
     return call
 

@@ -181,7 +181,7 @@ class Arguments:
         if tree.dtype.kind in "fiu":
             key.append(("array", tree.shape))
             numbers = np.ascontiguousarray(tree, np.float64).reshape(-1)
-            self.numbers.frombytes(numbers.view(np.uint8))
+            self.numbers.frombytes(numbers.view(np.uint8).data)
         elif tree.dtype.kind == "O" or every:
             key.append(("objects", tree.shape))
             for x in tree.flat:

@@ -215,7 +215,9 @@ class Batch:
             if whole is None:
                 count = len(flatten(part))
                 return shaped(part, each[rows : (rows := rows + count)])
-            count = len(whole) if whole.shape == np.shape(part) else len(flatten(part))
+            if isinstance(part, np.ndarray) and part.size == len(whole):
+                return whole.reshape(part.shape)  # all that there is, and nobody's else
+            count = len(flatten(part))
             return shaped(part, whole[start : (start := start + count)])
 
         found = {k: _changed(self._trees[k], change, change) for k in sorted(by)}

@@ -337,9 +337,10 @@ class Batched(Compiled):
             rows = sums.rows[1:] + 0.0
         else:
             scale = self._scale(batch)
-            rows, whole = sums.rows / scale, sums.total[1:] / scale
-            rows += 0.0  # no gradient is -0.0
-            whole += 0.0
+            rows, whole = sums.rows, sums.total[1:]
+            for part in (rows, whole):  # in place: they are large, and nobody's else
+                part /= scale
+                part += 0.0  # no gradient is -0.0
         slopes = batch.gradient(wrt, rows, whole)
         return slopes[0] if isinstance(by, int) else tuple(slopes)
 

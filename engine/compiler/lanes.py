@@ -49,7 +49,7 @@ class Lanes:
     units in the last place, and sums are made in eights.
     """
 
-    at_once = False  # an operation in Python may raise an error amid the lanes
+    makes_totals = False  # it adds to totals that are there
 
     def __init__(self, code: Code, over: Sequence[int], exact: bool = False) -> None:
         flags = reached(code, over)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +30,7 @@ class RolledLanes:
 
     native = True  # it needs no tape
     runs = 0
-    at_once = True  # what raises an error does before anything is added
+    makes_totals = True
 
     def __init__(self, code: Code, over: Sequence[int], wanted: Sequence[int]) -> None:
         varies = np.zeros(code.inputs, bool)
@@ -46,7 +47,8 @@ class RolledLanes:
 
     def once_for_all(self, numbers: Floats) -> Floats:
         """Return the numbers of shared inputs."""
-        return numbers[self._shared]
+        shared: Floats = numbers[self._shared]
+        return shared
 
     def same(self, shared: Floats) -> Floats:
         """Return the outputs that do not vary: none is told apart."""
@@ -56,7 +58,8 @@ class RolledLanes:
         """Return what fills in outputs: lane by lane those at `each`, others as totals.
 
         Called with what `once_for_all` gives, arrays (lanes, inputs), an array with a row
-        for each of the former, and totals of the latter, to which is added.
+        for each of the former, and totals of the latter, to which is added; or with None,
+        for totals that are new.
         """
         count = len(self.rolled.code.outputs)
         rows, by_lane = each[:count], each[count:][self._by_lane]
@@ -64,21 +67,29 @@ class RolledLanes:
         added = count - kept
         mixed = not by_lane.all()
         summed = ~each[count:]
+        fits = self.rolled.leading and not mixed
 
         def run(
-            shared: Floats, arrays: tuple[Floats, ...], into: Floats, totals: Floats
-        ) -> None:
+            shared: Floats, arrays: tuple[Floats, ...], into: Floats, totals: Any
+        ) -> Any:
             lanes = arrays[0] if len(arrays) == 1 else np.concatenate(arrays, axis=1)
-            found = self.rolled(shared, lanes)
+            found = self.rolled(shared, lanes, added)
             into[:kept] = found.outputs[rows]
             into[kept:] = found.varying.T[by_lane]
-            totals[:added] += found.outputs[~rows].sum(axis=1)
-            slopes = found.shared
+            sums, slopes = found.outputs[~rows].sum(axis=1), found.shared
             if mixed:  # the sum over lanes of a gradient by what varies
                 slopes = np.empty(len(self._by_lane))
                 slopes[~self._by_lane] = found.shared
                 slopes[self._by_lane] = found.varying.sum(axis=0)
                 slopes = slopes[summed]
+            if totals is None and fits:
+                totals = found.memory[: added + len(slopes)]
+                totals[:added] = sums
+                return totals
+            if totals is None:
+                return np.concatenate([sums, slopes])
+            totals[:added] += sums
             totals[added:] += slopes
+            return totals
 
         return run

@@ -28,6 +28,7 @@ from .source import printed
 __all__ = ["Result", "Rolled"]
 
 Floats = NDArray[np.float64]
+NOTHING = np.empty(0)
 KEPT = 4  # numbers of lanes for which arrays are kept
 
 
@@ -37,11 +38,13 @@ class Result(NamedTuple):
     outputs  the value of each output; with lanes a row of them for each, (outputs, lanes)
     shared   the gradient by the wanted inputs that are shared, summed over lanes
     varying  that by the wanted inputs that vary, (lanes, inputs)
+    memory   what `shared` stands in, behind the room that was asked for
     """
 
     outputs: Floats
     shared: Floats
     varying: Floats
+    memory: Floats = NOTHING
 
 
 class Rolled:
@@ -94,27 +97,32 @@ class Rolled:
         self._shared = stretch(
             np.array([int(rank[i]) for i in self.wanted if not self.varies[i]], int)
         )
+        self.leading = isinstance(self._shared, slice) and self._shared.start == 0
         self._varying = stretch(
             np.array([int(rank[i]) for i in self.wanted if self.varies[i]], int)
         )
 
-    def __call__(self, shared: Floats, lanes: Floats | None = None) -> Result:
+    def __call__(
+        self, shared: Floats, lanes: Floats | None = None, room: int = 0
+    ) -> Result:
         """Return values and gradients, those by shared inputs summed over lanes.
 
         `shared` are the numbers of shared inputs, `lanes` a row of those that vary for each
-        lane. The gradient is that of the first output.
+        lane. The gradient is that of the first output. Before the gradient by shared inputs
+        there is room for so many numbers in its memory, for who wants to fill it.
         """
         x = np.ascontiguousarray(shared, np.float64)
         X = np.empty((1, 0)) if lanes is None else np.asarray(lanes, np.float64)
         with np.errstate(all="ignore"):  # an inf is a result here, as in the table
-            found = self._run(x, X)
-            if not all(map(_is_finite, found)):
-                found = self._again(x, X)
+            found = self._run(x, X, room)
+            if not all(map(_is_finite, found[:3])):
+                found = self._again(x, X, room)
         return found._replace(outputs=found.outputs[:, 0]) if lanes is None else found
 
-    def _run(self, x: Floats, X: Floats) -> Result:
+    def _run(self, x: Floats, X: Floats, room: int) -> Result:
         y = np.empty((len(self.code.outputs), len(X)))
-        dx = np.empty(len(x) if self._by[0] else 0)
+        memory = np.empty(room + len(x) * self._by[0])
+        dx = memory[room:]
         dX = np.empty((X.shape[1] if self._by[1] else 0, len(X)))
         if self._zero:
             dx[:] = dX[:] = 0.0
@@ -127,7 +135,7 @@ class Rolled:
         free.append(run)
         while len(self._free) > KEPT:
             self._free.pop(next(iter(self._free)), None)
-        return Result(y, dx[self._shared], dX[self._varying].T)
+        return Result(y, dx[self._shared], dX[self._varying].T, memory)
 
     @cached_property
     def _exact(self) -> Lanes | Tape:
@@ -141,21 +149,22 @@ class Rolled:
         over = np.flatnonzero(self.varies).tolist()
         return Lanes(live(code), over) if over else Tape(live(code))
 
-    def _again(self, x: Floats, X: Floats) -> Result:
+    def _again(self, x: Floats, X: Floats, room: int) -> Result:
         """Return the same by the tape."""
         count, found = len(self.code.outputs), self._exact
         if isinstance(found, Tape):
             numbers = found(x)[:, None]
-            return Result(numbers[:count], numbers[count:, 0], np.empty((1, 0)))
+            slopes = numbers[count:, 0]
+            return Result(numbers[:count], slopes, np.empty((1, 0)), slopes)
         each = np.r_[np.ones(count, bool), self.varies[self.wanted]]
         numbers = np.zeros(self.code.inputs)
         numbers[~self.varies] = x
         sums = Sums(each, len(X), True)
-        part = slice(0, len(X)), (X,)
         nothing = np.zeros(0, np.int64), np.zeros(0)
         plan = Plan(found, each, np.arange(len(each)), nothing)
-        sums.add(plan, numbers, iter([part]))
-        return Result(sums.rows[:count], sums.total, sums.rows[count:].T)
+        sums.add(plan, numbers, iter([(slice(0, len(X)), (X,))]))
+        memory = np.concatenate([np.zeros(room), sums.total])
+        return Result(sums.rows[:count], memory[room:], sums.rows[count:].T, memory)
 
 
 def _depends(code: Code, wanted: Sequence[int]) -> bool:

@@ -14,17 +14,26 @@ from contextlib import chdir
 from functools import cache
 from hashlib import sha256
 from io import StringIO
-from itertools import pairwise, product
+from itertools import count, pairwise, product
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
+from xml.sax.saxutils import escape
 
 import matplotlib
+import numpy as np
 from matplotlib.figure import Figure
 
 from dendrograd import Value, gelu, relu, sigmoid, softplus, sqrt, tanh
+from dendrograd.backprop import toposort
+from dendrograd.compiler.code import from_flat
+from dendrograd.compiler.rolled.colours import Colouring
+from dendrograd.compiler.rolled.layout import Layout
+from dendrograd.compiler.rolled.levels import coloured
+from dendrograd.compiler.rolled.source import printed
 from dendrograd.files import write_whole
+from dendrograd.flat import flat
 from dendrograd.nn import MLP, SGD, Adam, bce_with_logits_loss, fit
 from dendrograd.series import taylor_step
 from dendrograd.viz import Diagram, decision_boundary, draw, loss_curve
@@ -125,6 +134,81 @@ def layers() -> str:
     return element(
         "svg", body, id="layers", class_="dendrograd", **view, **size, **font
     )
+
+
+def rolled() -> str:
+    """A layer as a tree, the colour of each box, and the statements that fill these."""
+    names = [*[f"w{i}{j}" for i in range(2) for j in range(3)], "x0", "x1"]
+    leaves = [Value(0.3 * i - 0.8, label=name) for i, name in enumerate(names)]
+    w, x = [leaves[0:3], leaves[3:6]], leaves[6:]
+    h = [tanh(a * x[0] + b * x[1] + c) for a, b, c in w]
+    y = h[0] + h[1]
+    y.backward()
+    code, _ = from_flat(flat([y], leaves))
+    active = [True] * 6 + [False] * 2
+    found = coloured(code, [False] * 8, active)
+    layout = Layout(found)
+    made, nodes = count(code.inputs), toposort(y)
+    slots = [next(made) if node.parents else leaves.index(node) for node in nodes]
+    blocks = [block_of(layout, found, slot) for slot in slots]
+    for node, block, slot in zip(nodes, blocks, slots, strict=True):
+        if found.places[slot] >= 0 and node.parents:
+            node.label = f"v{block}[{layout.place(int(found.places[slot]))[1]}]"
+    tree = draw(y, values=False, sums=False, locals="none").svg
+    page = printed(found, code.outputs.tolist(), int(code.outputs[0])).text
+    return beside(tree, blocks, page)
+
+
+def block_of(layout: Layout, found: Colouring, slot: int) -> int:
+    """Return the array of a slot; of one that a sum has absorbed that of its products."""
+    code, absorbed = layout.code, found.places[slot] < 0
+    while found.places[slot] < 0:
+        at = int(np.flatnonzero(code.operands == slot)[0])
+        slot = code.inputs + int(np.searchsorted(code.starts, at, "right")) - 1
+    block = int(found.colour[found.places[slot]])
+    told = set(found.colour[found.places[found.places >= 0]].tolist())
+    below = [o.block for s in layout.statements for o in s.operands if s.block == block]
+    return next((b for b in below if absorbed and b not in told), block)
+
+
+def beside(tree: str, blocks: list[int], page: str) -> str:
+    """Return a tree with a bar of its array's hue in each box, and the lines beside it."""
+
+    def barred(box: re.Match[str]) -> str:
+        x, y, height = (float(box[i]) for i in (2, 3, 4))
+        hue = hue_of(blocks[int(box[1])])
+        bar = {"x": x + 1, "y": y + 1, "width": 5, "height": height - 2}
+        return box[0] + element("rect", **bar, fill=hue)
+
+    node = r'<g id="b(\d+)".*?<rect class="box[^>]*? x="([^"]*)" y="([^"]*)" width="[^"]*" height="([^"]*)"[^>]*/>'
+    tree = re.sub(node, barred, tree, flags=re.DOTALL)
+    width, height = (
+        int(re.search(rf' {part}="(\d+)"', tree)[1]) for part in ("width", "height")
+    )  # type: ignore[index]
+    lines = [line.strip() for line in page.partition("def run")[2].splitlines()[1:-2]]
+    shown = [line for line in lines if line and not line.startswith("#")]
+    tall, wide = max(height, 17 * len(shown) + 30), width + 320
+    texts = []
+    for i, line in enumerate(shown):
+        y = 26 + 17 * i
+        into = re.search(r"(?:out=|copyto\(|^)[vd](\d+|x_)", line)
+        if into and " = " not in line.partition("(")[0].removesuffix("1.0"):
+            hue = hue_of(0 if into[1] == "x_" else int(into[1]))
+            bar = {"x": width + 8, "y": y - 10, "width": 5, "height": 14}
+            texts.append(element("rect", **bar, fill=hue))
+        texts.append(element("text", escape(line), x=width + 20, y=y, fill=LIGHT.ink))
+    size = f'width="{wide}" height="{tall}" viewBox="0 0 {wide} {tall}"'
+    tree = re.sub(r'width="\d+" height="\d+" viewBox="[^"]*"', size, tree, count=1)
+    tree = re.sub(
+        r'(class="bg" )width="\d+" height="\d+"',
+        rf'\1width="{wide}" height="{tall}"',
+        tree,
+    )
+    return tree.replace("</svg>", "".join(texts) + "</svg>")
+
+
+def hue_of(block: int) -> str:
+    return HUES[block % len(HUES)]
 
 
 def x_of(column: int) -> int:
@@ -243,6 +327,7 @@ def pictures() -> dict[str, str | Figure]:
         "linear.svg": boundary([]),
         "network.svg": network().svg,
         "orbit.svg": orbit(),
+        "rolled.svg": rolled(),
         "shared.svg": shared().svg,
     }
 

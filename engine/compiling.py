@@ -25,6 +25,7 @@ def compile(
     exact: bool = False,
     *,
     frozen: str = "error",
+    backend: str | None = None,
     wrt: Sequence[Value] | None = None,
 ) -> Compiled:
     """Return f recorded: the same function, its value and gradient by straight-line code.
@@ -50,6 +51,10 @@ def compile(
              are made in eights: within 1e-12 of the largest entry of the gradient
     frozen   "error": a number that is read (`x.data`, `float(x)`) and would change from
              call to call is refused; "allow": it stays what it was at the recording
+    backend  "tape"; "rolled": alike nodes become arrays and a few NumPy statements, right to
+             1e-12 of the gradient's largest entry; "fastest": what takes less time, measured
+             once. None: the tape for one point, and over lanes a rule on counts. `report()`
+             says what runs and why, `source` shows it
     wrt      where f is a Value that was computed: the leaves that are its arguments
 
     Over lanes each point takes its own path. Without a reduce the gradient by each argument
@@ -74,8 +79,9 @@ def compile(
     """
     if frozen not in ("error", "allow"):
         raise OperandError(f"compile: frozen={frozen!r}, but it is 'error' or 'allow'")
+    backend = _back_end(backend, exact)
     if isinstance(f, Value):
-        return _compiled(_of_graph(f, wrt), frozen, in_axes, reduce, exact)
+        return _compiled(_of_graph(f, wrt), frozen, backend, in_axes, reduce, exact)
     if wrt is not None:
         raise OperandError(
             "compile: wrt names the leaves of a Value that was computed; a function is "
@@ -86,11 +92,30 @@ def compile(
             f"compile: {f!r} is a {type(f).__name__}, not a function; give the function "
             "itself, as in compile(f)"
         )
-    return _compiled(f, frozen, in_axes, reduce, exact)
+    return _compiled(f, frozen, backend, in_axes, reduce, exact)
+
+
+def _back_end(backend: str | None, exact: bool) -> str | None:
+    """Return the back end that is asked for; None where a rule on counts chooses."""
+    if backend not in (None, "tape", "rolled", "fastest"):
+        raise OperandError(
+            f"compile: backend={backend!r}, but it is 'tape', 'rolled' or 'fastest'"
+        )
+    if exact and backend == "rolled":
+        raise OperandError(
+            "compile: backend='rolled' adds in another order than the eager engine, so "
+            "it has not its bits, which exact=True asks for; leave out one of them"
+        )
+    return "tape" if exact else backend
 
 
 def _compiled(
-    f: Callable[..., Any], frozen: str, in_axes: Any, reduce: str | None, exact: bool
+    f: Callable[..., Any],
+    frozen: str,
+    backend: str | None,
+    in_axes: Any,
+    reduce: str | None,
+    exact: bool,
 ) -> Compiled:
     """Return a function compiled, for one point at a time or over lanes."""
     from dendrograd.compiler.compiled import Compiled
@@ -106,11 +131,11 @@ def _compiled(
                 f"compile: reduce={reduce!r} is over lanes, but there are none without "
                 "in_axes; give the axis of each argument that goes over lanes"
             )
-        return Compiled(f, compile, frozen)
+        return Compiled(f, compile, frozen, backend)
     from dendrograd.compiler.axes import checked
     from dendrograd.compiler.batched import Batched
 
-    return Batched(f, compile, frozen, checked(in_axes), reduce, exact)
+    return Batched(f, compile, frozen, backend, checked(in_axes), reduce, exact)
 
 
 def _of_graph(root: Value, wrt: Sequence[Value] | None) -> Callable[..., Any]:

@@ -64,6 +64,7 @@ TOOLS: dict[str, set[str]] = {
     "engine/testing": set(),  # hypothesis and mpmath by name, where they are used
     "engine/cli": {"numpy", "rich", "typer"},
     "engine/compiler": {"numpy"},
+    "engine/compiler/rolled": {"numpy"},
     "engine/errorbars": set(),
     "engine/implicit": set(),
     "engine/languages": set(),
@@ -116,7 +117,17 @@ SEES: dict[str, set[str]] = {
         "dendrograd.testing",
         "dendrograd.viz",
     },
-    "engine/compiler": {"dendrograd", "dendrograd.languages", "dendrograd.notices"},
+    "engine/compiler": {
+        "dendrograd",
+        "dendrograd.compiler.rolled",
+        "dendrograd.languages",
+        "dendrograd.notices",
+    },
+    "engine/compiler/rolled": {
+        "dendrograd",
+        "dendrograd.compiler",
+        "dendrograd.languages",
+    },
     "nn": {"dendrograd"},
     "nn/estimators": {"dendrograd", "dendrograd.nn"},
     "viz": {"dendrograd"} | {f"dendrograd.viz.{room}" for room in ROOMS},
@@ -161,7 +172,7 @@ SHOWN = {
     ("nn/estimators/answer.py", "dendrograd.viz"): "_verbs",
 }
 PACKAGE = re.compile(
-    rf"(\w+(?:\.(?:nn|viz(?:\.(?:{'|'.join(ROOMS)}))?|cli|testing|arithmetic|audit|compiler|errorbars|implicit|languages|linalg|node|notices|series)\b)?).*"
+    rf"(\w+(?:\.(?:nn|viz(?:\.(?:{'|'.join(ROOMS)}))?|cli|testing|arithmetic|audit|compiler(?:\.rolled)?|errorbars|implicit|languages|linalg|node|notices|series)\b)?).*"
 )  # dendrograd.errors: dendrograd
 # An operation named outside the table, and why that is no special case of calculus.
 GRAMMAR = {

@@ -23,7 +23,7 @@ from .code import CHAINED, Code, numbered, starts_of
 from .passes import Flags, needed, reached, sources
 from .templates import bits, template
 
-__all__ = ["joint"]
+__all__ = ["DISTINCT", "joint"]
 
 Slots = NDArray[np.int64]
 NUMBERS = {op: i for i, op in enumerate(TABLE)}

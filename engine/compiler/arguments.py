@@ -180,7 +180,8 @@ class Arguments:
     def _take_array(self, tree: Any, key: list[Any], every: bool) -> None:
         if tree.dtype.kind in "fiu":
             key.append(("array", tree.shape))
-            self.numbers.frombytes(np.ascontiguousarray(tree, np.float64).tobytes())
+            numbers = np.ascontiguousarray(tree, np.float64).reshape(-1)
+            self.numbers.frombytes(numbers.view(np.uint8).data)
         elif tree.dtype.kind == "O" or every:
             key.append(("objects", tree.shape))
             for x in tree.flat:

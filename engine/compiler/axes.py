@@ -221,6 +221,8 @@ class Batch:
                 return found if whole is None else np.moveaxis(found, 0, part.axis)
             if whole is None:
                 return shaped(part, each[rows : (rows := rows + _size(part))])
+            if isinstance(part, np.ndarray) and part.size == len(whole):
+                return whole.reshape(part.shape)  # all that there is, and nobody's else
             return shaped(part, whole[start : (start := start + _size(part))])
 
         found = {k: _changed(self._trees[k], change, change) for k in sorted(by)}

@@ -10,6 +10,7 @@ import math
 import reprlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache, partial
 from itertools import chain
 from typing import Any
 
@@ -33,7 +34,7 @@ from .arguments import Arguments
 from .axes import Batch
 from .code import Floats
 from .compiled import MOST, Compiled, recording, watched
-from .path import Parted, Path, Spans
+from .path import Asked, Parted, Path, Spans
 from .sharing import Share, shared_out
 from .sums import Integers, Plan, Sums
 from .tally import Tally
@@ -49,11 +50,12 @@ class Batched(Compiled):
         f: Function,
         maker: Callable[..., Any],
         frozen: str,
+        backend: str | None,
         in_axes: Any,
         reduce: str | None,
         exact: bool,
     ) -> None:
-        super().__init__(f, maker, frozen)
+        super().__init__(f, maker, frozen, backend)
         self._in_axes, self._reduce, self._exact = in_axes, reduce, exact
         self._tally: Tally = Tally()
         self._settings |= {"in_axes": in_axes, "reduce": reduce, "exact": exact}
@@ -137,7 +139,7 @@ class Batched(Compiled):
             found = self._at(batch, options, lane, wrt)
             tree = tree if shares else found[0]
             sums.add_lane(lane, _numbers(found))
-        value = shaped(tree, self._results(batch, sums)[:1])
+        value = shaped(tree, self._results(batch, sums, 1))
         return value, self._slopes(batch, by, wrt, sums)
 
     def _shares(
@@ -196,10 +198,15 @@ class Batched(Compiled):
         left: list[int] = []
         taken = self._tally.start(batch.lanes)
         for path, lanes in shares:
-            key = (spans := wanted(path), places := columns(path), width)
+            size = path.size(batch.count(lanes), self._exact)
+            key = (spans := wanted(path), places := columns(path), width, size)
             plan = path.plans.get(key)
             if plan is None:
-                plan = path.plans[key] = self._plan(path, over, spans, places, width)
+                once = partial(self._measured, batch, path, given, lanes)
+                asked = Asked(size, self._reduce is not None, once)
+                plan = self._plan(path, over, spans, places, width, asked)
+                path.plans[key] = plan
+            path.latest = plan.machine, plan.why
             sums = sums or Sums(plan.each, batch.lanes, self._exact)
             try:
                 sums.add(
@@ -219,6 +226,7 @@ class Batched(Compiled):
         spans: Spans,
         columns: Sequence[int],
         width: int,
+        asked: Asked,
     ) -> Plan:
         """Return how a path fills in results and gradients."""
         results = path.capture.results
@@ -229,8 +237,28 @@ class Batched(Compiled):
         rows = [[len(results) + i * width + k for k in columns] for i in ours]
         places = np.array([*ours, *chain(*rows)], int)
         fixed = np.array(others, int), np.array([float(results[i]) for i in others])
-        machine = path.lanes(over, spans, self._exact)
-        return Plan(machine, self._each(len(results), inputs, over), places, fixed)
+        each = self._each(len(results), inputs, over)
+
+        def made(machine: Any) -> Plan:
+            return Plan(machine, each, places, fixed)
+
+        tried = asked._replace(once=lambda machine: asked.once(made(machine)))
+        machine, why = path.machine(over, spans, self._exact, tried)
+        plan = made(machine)
+        plan.why = why
+        return plan
+
+    def _measured(
+        self,
+        batch: Batch,
+        path: Path,
+        given: Arguments,
+        lanes: Integers | None,
+        plan: Plan,
+    ) -> None:
+        """Make a call whose results nobody wants."""
+        sums = Sums(plan.each, batch.lanes, self._exact)
+        sums.add(plan, path.numbers(given.numbers), batch.parts(lanes, plan.wide))
 
     def _each(self, count: int, inputs: Integers, over: list[int]) -> Any:
         """Return of results and gradients whether they have a number for each lane."""
@@ -294,9 +322,11 @@ class Batched(Compiled):
     def _scale(self, batch: Batch) -> int:
         return batch.lanes if self._reduce == "mean" else 1
 
-    def _results(self, batch: Batch, sums: Sums) -> Floats:
-        """Return results: rows over lanes, or the sums or means."""
-        return sums.rows if self._reduce is None else sums.total / self._scale(batch)
+    def _results(self, batch: Batch, sums: Sums, count: int | None = None) -> Floats:
+        """Return the first so many results: rows over lanes, or the sums or means."""
+        if self._reduce is None:
+            return sums.rows[:count]
+        return sums.total[:count] / self._scale(batch)
 
     def _slopes(
         self, batch: Batch, by: Argnums, wrt: Sequence[int], sums: Sums | None
@@ -311,7 +341,10 @@ class Batched(Compiled):
             rows = sums.rows[1:] + 0.0
         else:
             scale = self._scale(batch)
-            rows, whole = sums.rows / scale + 0.0, sums.total[1:] / scale + 0.0
+            rows, whole = sums.rows, sums.total[1:]
+            for part in (rows, whole):  # in place: they are large, and nobody's else
+                part /= scale
+                part += 0.0  # no gradient is -0.0
         slopes = batch.gradient(wrt, rows, whole)
         return slopes[0] if isinstance(by, int) else tuple(slopes)
 
@@ -351,7 +384,12 @@ def _parents(given: Arguments, shares: Sequence[Share]) -> list[Value]:
 
 def _over(given: Arguments) -> list[int]:
     """Return the inputs that have a number for each lane."""
-    return [i for start, row in given.rows for i in range(start, start + row.size)]
+    return _places(tuple([(start, start + row.size) for start, row in given.rows]))
+
+
+@lru_cache(64)
+def _places(spans: tuple[tuple[int, int], ...]) -> list[int]:
+    return [i for span in spans for i in range(*span)]
 
 
 def _numbers(tree: Any) -> Floats:

@@ -51,11 +51,15 @@ class Compiled(Derived):
     """A function, recorded once for each kind of arguments and each path it takes."""
 
     def __init__(
-        self, f: Function, maker: Callable[..., Any], frozen: str = "error"
+        self,
+        f: Function,
+        maker: Callable[..., Any],
+        frozen: str = "error",
+        backend: str | None = None,
     ) -> None:
         super().__init__(f, maker, f)
-        self._frozen = frozen
-        self._settings: dict[str, Any] = {"frozen": frozen}
+        self._frozen, self._backend = frozen, backend
+        self._settings: dict[str, Any] = {"frozen": frozen, "backend": backend}
         self._around = Surroundings(f)
         self._parameters = parameters(f)
         self._paths: OrderedDict[Any, list[Path]] = OrderedDict()
@@ -275,6 +279,7 @@ class Compiled(Derived):
                     "the number that is read now"
                 )
             path = Path(found, np.array(given.numbers), called(given, self._parameters))
+            path.backend = self._backend
             path.seconds = perf_counter() - start
             self._paths.setdefault(key, []).insert(0, path)
             while sum(map(len, self._paths.values())) > MOST:

@@ -46,6 +46,7 @@ class Lanes:
     varies   of each output, whether it is a number for each lane
     steps    how many steps run for each lane
     once     how many run once
+    width    how many numbers of a lane are kept beside its inputs
 
     The last outputs may be pairs of numbers that are compared: `asks` says how, and what
     the outcome was; such are no outputs of a call.
@@ -54,6 +55,8 @@ class Lanes:
     after lane; without, exp, log, tanh and sech are polynomials that differ from it by 2
     units in the last place, and sums are made in eights.
     """
+
+    makes_totals = False  # it adds to totals that are there
 
     def __init__(
         self,
@@ -83,6 +86,7 @@ class Lanes:
         self._inner = fused(inner)
         self.steps, self.once = len(self._inner.codes), self._tape.steps
         self.native = native is not None
+        self.width = len(varies)
         self._runners: dict[bytes, Any] = {}
 
     def once_for_all(self, numbers: Floats) -> Floats:

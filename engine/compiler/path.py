@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import chain
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -22,10 +23,27 @@ from .passes import live
 from .sums import Integers, Part, Plan
 from .tape import Tape
 
-__all__ = ["Parted", "Path", "Spans"]
+if TYPE_CHECKING:
+    from dendrograd.compiler.rolled.choice import Statements
+    from dendrograd.compiler.rolled.over import RolledLanes
 
+__all__ = ["ASKED", "Asked", "Parted", "Path", "Spans"]
+
+ASKED = "it was asked for"
+WORTH = 200_000  # operands over all lanes, from which it pays to look for alike nodes
 Parted = tuple[tuple["Path", int], ...]  # paths, and the guard of each that failed
 Spans = tuple[Sequence[int], ...]  # inputs; a range is a key that costs little
+
+
+class Asked(NamedTuple):
+    """What is asked of lanes: about how many there are, whether results are summed.
+
+    `once(machine)` makes a call, for who wants to measure.
+    """
+
+    lanes: int
+    reduced: bool
+    once: Callable[[Any], None]
 
 
 class Path:
@@ -38,7 +56,13 @@ class Path:
     names     what these are called, if they are few
     seconds   that it took to be ready
     taken     how many lanes ran it
+    backend   what was asked to run it, if anything was
+    latest    what ran it over lanes last, and why that
+    why       what runs it was chosen, by the inputs that are differentiated
     """
+
+    backend: str | None = None
+    latest: tuple[Lanes | RolledLanes, str] | None = None
 
     def __init__(
         self, found: Capture, point: Any = (), names: Sequence[str] = ()
@@ -47,7 +71,9 @@ class Path:
         self.guards = Guards(found.guards)
         self.count = sum(isinstance(y, Value) for y in found.results)
         self.given = found.code.inputs - len(self.captured)
-        self.tapes: dict[Spans, Tape] = {}
+        self.tapes: dict[Spans, Tape | Statements] = {}
+        self.why: dict[Spans, str] = {}
+        self.rolled: dict[Any, RolledLanes | str] = {}  # or why there are none
         self.plans: dict[Any, Plan] = {}
         self._asking: tuple[Lanes, LaneGuards] | None = None
         self.point, self.names, self.seconds = point, list(names), 0.0
@@ -63,14 +89,32 @@ class Path:
             codes = np.where(codes == code.table.index(HOLD), POS, codes)
         return live(code._replace(codes=codes))
 
-    def tape(self, wanted: Spans = ()) -> Tape:
+    def tape(self, wanted: Spans = ()) -> Tape | Statements:
         """Return the tape of the results and of their gradients by some inputs."""
         tape = self.tapes.get(wanted)
         if tape is None:
             start = perf_counter()
-            tape = self.tapes[wanted] = Tape(self.code(wanted))
+            tape, self.why[wanted] = self._machine(wanted)
+            self.tapes[wanted] = tape
             self.seconds += perf_counter() - start
         return tape
+
+    def _machine(self, wanted: Spans) -> tuple[Tape | Statements, str]:
+        """Return what runs the path, and why it is that."""
+        if self.backend is None:
+            return Tape(self.code(wanted)), "one point, whose bits are the eager ones"
+        if self.backend == "tape":
+            return Tape(self.code(wanted)), ASKED
+        from dendrograd.compiler.rolled.choice import machine  # it takes its time
+
+        return machine(
+            self.backend,
+            self.capture.code,
+            list(chain(*wanted)),
+            self.count,
+            lambda: Tape(self.code(wanted)),
+            lambda: self.numbers(self.point),
+        )
 
     def lanes(self, over: Sequence[int], wanted: Spans, exact: bool) -> Lanes:
         """Return what runs over lanes for results and gradients.
@@ -103,6 +147,27 @@ class Path:
     def asking_steps(self) -> int:
         """How many steps run for each lane to ask the guards."""
         return self._asking[0].steps if self._asking else 0
+
+    def size(self, lanes: int, exact: bool) -> int:
+        """Return what a choice for so many lanes depends on: 0, or a power of two of them."""
+        tape = exact or self.backend == "tape"
+        few = len(self.capture.code.operands) * lanes < WORTH
+        return 0 if tape or (few and self.backend is None) else 1 << lanes.bit_length()
+
+    def machine(
+        self, over: Sequence[int], wanted: Spans, exact: bool, asked: Asked
+    ) -> tuple[Lanes | RolledLanes, str]:
+        """Return what runs over lanes, a tape or statements, and why it is that."""
+        tape = partial(self.lanes, over, wanted, exact)
+        if exact or not asked.lanes:
+            why = "there is little to compute" if self.backend is None else ASKED
+            return tape(), "exact bits were asked for" if exact else why
+        from dendrograd.compiler.rolled.choice import over_lanes
+
+        start = perf_counter()
+        found = over_lanes(self, over, list(chain(*wanted)), asked, tape)
+        self.seconds += perf_counter() - start
+        return found
 
     def failing(
         self, over: Sequence[int], numbers: Floats, parts: Iterator[Part]

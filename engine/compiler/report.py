@@ -15,8 +15,10 @@ from dendrograd.value import Value
 from .arguments import Arguments, moving, plain
 from .capture import Question
 from .code import program
+from .lanes import Lanes
 from .path import Path
 from .tally import LanesOfPath, LanesReport, Tally, lanes_of, lanes_report, several
+from .tape import Tape
 
 __all__ = ["PathReport", "Report", "called", "graph", "names", "reported", "source"]
 
@@ -33,6 +35,8 @@ class PathReport(NamedTuple):
     frozen       lines where a number was read that stays as it was
     captured     labels of the Values that the function found
     seconds      to record the function and to make its tapes
+    choice       what was chosen to run it and why, by the number of inputs as above;
+                 over lanes, the last choice, at -1
     lanes        of a function over lanes: how many took the path, and what ran there
     """
 
@@ -43,17 +47,23 @@ class PathReport(NamedTuple):
     frozen: list[str]
     captured: list[str]
     seconds: float
+    choice: dict[int, str]
     lanes: LanesOfPath | None = None
 
     def __str__(self) -> str:
         tapes = [
             (f"gradient by {several(wanted, 'input')}" if wanted else "value")
-            + f" {several(steps, 'step')} in {several(self.runs[wanted], 'run')}"
+            + (
+                f" {several(steps, 'step')} in {several(self.runs[wanted], 'run')}"
+                if self.runs[wanted]
+                else f" {several(steps, 'statement')}"
+            )
             for wanted, steps in self.steps.items()
         ]
         told = [several(self.operations, "operation"), *tapes]
         if self.lanes:
             told = [str(self.lanes), *told, *self.lanes.tapes()]
+        told += dict.fromkeys(self.choice.values())
         told.append(f"ready in {self.seconds * 1e3:.1f} ms")
         lines = ["; ".join(told)]
         lines += [f"  holds where {guard}" for guard in _few(self.guards)]
@@ -119,7 +129,10 @@ def _back_end(found: Sequence[Path], lanes: LanesReport | None) -> str:
         return "nothing ran yet"
     if lanes:
         return lanes.kernel
-    native = all(tape.native for path in found for tape in path.tapes.values())
+    tapes = [tape for path in found for tape in path.tapes.values()]
+    if tapes and not any(isinstance(tape, Tape) for tape in tapes):
+        return "NumPy runs them as statements on arrays"
+    native = all(tape.native for tape in tapes)
     return (
         "a tape in C runs them, one run of equal operations after the other"
         if native
@@ -137,8 +150,22 @@ def _of_path(path: Path, tally: Tally | None) -> PathReport:
         path.capture.reads,
         [v.label for v in path.captured],
         path.seconds,
+        {sum(map(len, w)): _chosen(tape, path.why[w]) for w, tape in tapes}
+        | _over_lanes(path),
         lanes_of(path, tally) if tally else None,
     )
+
+
+def _over_lanes(path: Path) -> dict[int, str]:
+    """Return what ran over lanes last and why, if anything did."""
+    if path.latest is None:
+        return {}
+    return {-1: "over lanes: " + _chosen(*path.latest)}
+
+
+def _chosen(tape: Any, why: str) -> str:
+    """Return what runs a path and why, as a person reads it."""
+    return f"{'tape' if isinstance(tape, (Tape, Lanes)) else 'rolled'} ({why})"
 
 
 def _asked(question: Question) -> str:
@@ -147,7 +174,14 @@ def _asked(question: Question) -> str:
 
 
 def source(path: Path, title: str) -> str:
-    """Return what a path computes as a Python function, with a statement for each step."""
+    """Return what a path computes as a Python function, with a statement for each step.
+
+    Of a rolled path it is the page of NumPy that was made last.
+    """
+    machines = [*path.tapes.values(), *(path.latest or ())[:1]]
+    pages = [m.source for m in machines if not isinstance(m, (Tape, Lanes))]
+    if pages:
+        return str(pages[-1])
     named = names(path)
     lines, outputs = printed(program(path.capture.code), named, Python(), "all")
     more = len(lines) - LONGEST

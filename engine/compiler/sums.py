@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .code import Floats
-from .lanes import Lanes
 
-__all__ = ["Integers", "Part", "Plan", "Sums"]
+__all__ = ["Integers", "Part", "Plan", "Sums", "stretch"]
 
 Integers = NDArray[np.int64]
 # which lanes, a slice or their numbers; arrays of inputs; the lanes of these, or None: all
@@ -26,13 +25,17 @@ class Plan:
 
     each    of each output of the call, whether it has a number for each lane
     fixed   outputs that are the same number in all lanes, and those numbers
+    why     the machine was chosen
+    makes_totals  whether the machine can make the totals of all outputs itself
 
     `places` says which of the outputs those of the machine are.
     """
 
+    why = ""
+
     def __init__(
         self,
-        machine: Lanes,
+        machine: Any,
         each: NDArray[np.bool_],
         places: Integers,
         fixed: tuple[Integers, Floats],
@@ -43,10 +46,23 @@ class Plan:
         varying = places[machine.varies]
         ours = each[varying]
         self.runner = machine.runner(ours)
-        self.rows, self.sums = self.row[varying[ours]], self.sum[varying[~ours]]
+        self.rows = self.row[varying[ours]]
+        self.sums = stretch(self.sum[varying[~ours]])
         self.others = places[~machine.varies]
-        self.wide = len(places)
+        self.wide = machine.width
+        self.makes_totals = machine.makes_totals and len(varying) == len(each)
         self.whole = np.array_equal(self.rows, np.arange(int(each.sum())))
+
+
+def stretch(places: Integers) -> Any:
+    """Return places as a slice where they are one, which is quicker.
+
+    >>> stretch(np.array([2, 3, 4])), stretch(np.array([2, 4]))
+    (slice(2, 5, None), array([2, 4]))
+    """
+    if not len(places) or (np.diff(places) != 1).any():
+        return places
+    return slice(int(places[0]), int(places[-1]) + 1)
 
 
 class Sums:
@@ -61,26 +77,39 @@ class Sums:
         self.each, self.exact = each, exact
         count = int(np.count_nonzero(each))
         self.rows: Floats = np.zeros((count, lanes))
-        self.total: Floats = np.zeros(len(each) - count)
+        self._total: Floats | None = None
+
+    @property
+    def total(self) -> Floats:
+        """The outputs that are summed."""
+        if self._total is None:
+            self._total = np.zeros(len(self.each) - len(self.rows))
+        return self._total
 
     def add(self, plan: Plan, numbers: Floats, over: Iterator[Part]) -> None:
         """Run a path on parts of the lanes."""
         shared = plan.machine.once_for_all(numbers)
-        total = self.total[plan.sums]
+        total: Any = None  # what the machine makes itself, if it is the first and can
+        if self._total is not None or not plan.makes_totals:
+            total = self.total[plan.sums].copy()  # as it was, if a part fails
         for at, arrays, which in over:
             count = at.stop - at.start if isinstance(at, slice) else len(at)
             if plan.whole and isinstance(at, slice):
-                plan.runner(shared, arrays, self.rows[:, at], total, which)
+                made = plan.runner(shared, arrays, self.rows[:, at], total, which)
             else:
                 into = np.empty((len(plan.rows), count))
-                plan.runner(shared, arrays, into, total, which)
+                made = plan.runner(shared, arrays, into, total, which)
                 self._put(plan.rows, at, into)
+            total = made if plan.makes_totals else total
             if len(plan.others):
                 same = plan.machine.same(shared)
                 self._add_same(plan, plan.others, same, at, count)
             if len(plan.fixed[0]):
                 self._add_same(plan, *plan.fixed, at, count)
-        self.total[plan.sums] = total
+        if self._total is None:
+            self._total = total
+        else:
+            self._total[plan.sums] = total
 
     def _put(self, rows: Integers, at: Any, into: Any) -> None:
         if isinstance(at, slice):
@@ -107,4 +136,5 @@ class Sums:
     def add_lane(self, lane: int, outputs: Floats) -> None:
         """Add all outputs of one lane."""
         self.rows[:, lane] = outputs[self.each]
-        self.total += outputs[~self.each]
+        total = self.total
+        total += outputs[~self.each]

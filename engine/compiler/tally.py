@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from .lanes import kernels
+from .lanes import Lanes, kernels
 from .path import Path
 
 __all__ = ["LanesOfPath", "LanesReport", "Tally", "lanes_of", "lanes_report", "several"]
@@ -88,7 +88,9 @@ def several(count: int, what: str) -> str:
 def lanes_of(path: Path, tally: Tally) -> LanesOfPath:
     """Return what is told of the lanes of one path."""
     machines = {
-        sum(map(len, spans)): plan.machine for (spans, *_), plan in path.plans.items()
+        sum(map(len, spans)): plan.machine
+        for (spans, *_), plan in path.plans.items()
+        if isinstance(plan.machine, Lanes)
     }
     last = tally.shares.get(path, 0)
     return LanesOfPath(
@@ -103,8 +105,12 @@ def lanes_of(path: Path, tally: Tally) -> LanesOfPath:
 
 def lanes_report(paths: Iterable[Path], tally: Tally) -> LanesReport:
     """Return what is told of the lanes of a function."""
-    blocks = {plan.runner.block for path in paths for plan in path.plans.values()}
+    plans = [plan for path in paths for plan in path.plans.values()]
+    tapes = [plan.runner for plan in plans if isinstance(plan.machine, Lanes)]
+    blocks = {tape.block for tape in tapes}
     sizes = " or ".join(f"{block:,}" for block in sorted(blocks))
-    kernel = f"{kernels[-1]}, blocks of {sizes} lanes" if blocks else "no kernel"
+    kernel = (
+        f"{kernels[-1]}, blocks of {sizes} lanes" if blocks else "NumPy, on all lanes"
+    )
     eager = tally.last - sum(tally.shares.values())
     return LanesReport(tally.last, tally.total, kernel, eager)

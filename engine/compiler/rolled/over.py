@@ -1,0 +1,101 @@
+"""A rolled program over lanes, called as `compiler.lanes.Lanes` is: lanes are one more axis."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dendrograd.compiler.code import Code
+from dendrograd.compiler.sums import stretch
+
+from .running import Rolled
+
+__all__ = ["RolledLanes"]
+
+Floats = NDArray[np.float64]
+
+
+class RolledLanes:
+    """Values over lanes, and the gradient of the first: by shared inputs its sum over lanes.
+
+    The outputs are those of the code, then the gradient by each wanted input.
+
+    varies  of each output, that it may be a number for each lane
+    width   how many numbers a lane takes while it runs
+    source  the page that is run; `steps` how many statements it has
+    """
+
+    native = True  # it needs no tape
+    runs = 0
+    makes_totals = True
+
+    def __init__(self, code: Code, over: Sequence[int], wanted: Sequence[int]) -> None:
+        varies = np.zeros(code.inputs, bool)
+        varies[list(over)] = True
+        self.rolled = rolled = Rolled(code, wanted, varies.tolist())
+        self.varies = np.ones(len(code.outputs) + len(wanted), bool)
+        self.source, self.steps, self.width = (
+            rolled.source,
+            rolled.statements,
+            rolled.entries,
+        )
+        self._shared = stretch(np.flatnonzero(~varies))
+        self._by_lane = varies[list(wanted)] if len(wanted) else np.zeros(0, bool)
+
+    def once_for_all(self, numbers: Floats) -> Floats:
+        """Return the numbers of shared inputs."""
+        shared: Floats = numbers[self._shared]
+        return shared
+
+    def same(self, shared: Floats) -> Floats:
+        """Return the outputs that do not vary: none is told apart."""
+        return shared[:0]
+
+    def runner(self, each: NDArray[np.bool_]) -> Callable[..., None]:
+        """Return what fills in outputs: lane by lane those at `each`, others as totals.
+
+        Called with what `once_for_all` gives, arrays (lanes, inputs), an array with a row
+        for each of the former, and totals of the latter, to which is added; or with None,
+        for totals that are new.
+        """
+        count = len(self.rolled.code.outputs)
+        rows, by_lane = each[:count], each[count:][self._by_lane]
+        kept = int(rows.sum())
+        added = count - kept
+        mixed = not by_lane.all()
+        summed = ~each[count:]
+        fits = self.rolled.leading and not mixed
+
+        def run(
+            shared: Floats,
+            arrays: tuple[Floats, ...],
+            into: Floats,
+            totals: Any,
+            which: Any = None,
+        ) -> Any:
+            if which is not None:
+                arrays = tuple([array[which] for array in arrays])
+            lanes = arrays[0] if len(arrays) == 1 else np.concatenate(arrays, axis=1)
+            found = self.rolled(shared, lanes, added)
+            into[:kept] = found.outputs[rows]
+            into[kept:] = found.varying.T[by_lane]
+            sums, slopes = found.outputs[~rows].sum(axis=1), found.shared
+            if mixed:  # the sum over lanes of a gradient by what varies
+                slopes = np.empty(len(self._by_lane))
+                slopes[~self._by_lane] = found.shared
+                slopes[self._by_lane] = found.varying.sum(axis=0)
+                slopes = slopes[summed]
+            if totals is None and fits:
+                totals = found.memory[: added + len(slopes)]
+                totals[:added] = sums
+                return totals
+            if totals is None:
+                return np.concatenate([sums, slopes])
+            totals[:added] += sums
+            totals[added:] += slopes
+            return totals
+
+        return run

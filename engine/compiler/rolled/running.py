@@ -1,0 +1,179 @@
+"""A rolled program that is called: with numbers, for values and the gradient.
+
+BLAS adds in an order of its own, and knows nothing of the law that a zero factor hands on
+nothing, not even beside an infinity. So where a result is not finite the tape computes all
+of the call again, with the law; where all is finite the two can differ by rounding alone.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dendrograd.compiler.adjoint import joint
+from dendrograd.compiler.code import HOLD, POS, Code
+from dendrograd.compiler.lanes import Lanes
+from dendrograd.compiler.passes import live, reached
+from dendrograd.compiler.sums import Plan, Sums, stretch
+from dendrograd.compiler.tape import Tape
+
+from .levels import coloured
+from .source import printed
+
+__all__ = ["Result", "Rolled"]
+
+Floats = NDArray[np.float64]
+NOTHING = np.empty(0)
+KEPT = 4  # numbers of lanes for which arrays are kept
+
+
+class Result(NamedTuple):
+    """What a call gives.
+
+    outputs  the value of each output; with lanes a row of them for each, (outputs, lanes)
+    shared   the gradient by the wanted inputs that are shared, summed over lanes
+    varying  that by the wanted inputs that vary, (lanes, inputs)
+    memory   what `shared` stands in, behind the room that was asked for
+    """
+
+    outputs: Floats
+    shared: Floats
+    varying: Floats
+    memory: Floats = NOTHING
+
+
+class Rolled:
+    """Code as array statements: its outputs, and the gradient of the first of them.
+
+    Inputs vary by lane, or are shared by all lanes. `wanted` are the inputs by which it is
+    differentiated, none for values alone. Raises NotAlike where the code is not repetitive.
+
+    source      the page that is run
+    classes     how many arrays there are; `statements` how many of these are computed
+    entries     how many numbers that vary stand in them, for each lane
+    operations  how many scalar operations they stand for; `operands` how many these read
+
+    >>> from dendrograd.compiler.code import from_program
+    >>> from dendrograd.program import record
+    >>> code = from_program(record(lambda a, b, x, y: (a * x + b * y).tanh(), 4))
+    >>> rolled = Rolled(code, wanted=[0, 1], varies=[False, False, True, True])
+    >>> lanes = np.array([[1.0, 0.0], [0.0, 2.0]])
+    >>> found = rolled(np.array([0.0, 0.5]), lanes)
+    >>> found.outputs.round(3).tolist(), found.shared.round(3).tolist()
+    ([[0.0, 0.762]], [1.0, 0.84])
+    """
+
+    def __init__(
+        self, code: Code, wanted: Sequence[int] = (), varies: Sequence[bool] = ()
+    ) -> None:
+        self.code = code = live(code)
+        self.wanted = list(wanted)
+        self.varies = np.zeros(code.inputs, bool)
+        self.varies[: len(varies)] = varies
+        active = np.zeros(code.inputs, bool)
+        active[self.wanted] = True
+        self.operations, self.operands = len(code.codes), len(code.operands)
+        found = coloured(code, self.varies, active)
+        self.classes = len(found.kinds)
+        outputs = code.outputs.tolist()
+        self._zero = not self.wanted or not _depends(code, self.wanted)
+        page = printed(found, outputs, None if self._zero else outputs[0])
+        self.source, self.statements = page.text, page.statements
+        self.entries = page.entries
+        self._prepared = page.prepared()
+        by = self.varies[self.wanted]
+        self._by = bool((~by).any()), bool(by.any())  # shared inputs, those that vary
+        self._free: dict[int, list[Any]] = defaultdict(
+            list
+        )  # by lanes, not running now
+        rank = (
+            np.where(self.varies, np.cumsum(self.varies), np.cumsum(~self.varies)) - 1
+        )
+        self._shared = stretch(
+            np.array([int(rank[i]) for i in self.wanted if not self.varies[i]], int)
+        )
+        self.leading = isinstance(self._shared, slice) and self._shared.start == 0
+        self._varying = stretch(
+            np.array([int(rank[i]) for i in self.wanted if self.varies[i]], int)
+        )
+
+    def __call__(
+        self, shared: Floats, lanes: Floats | None = None, room: int = 0
+    ) -> Result:
+        """Return values and gradients, those by shared inputs summed over lanes.
+
+        `shared` are the numbers of shared inputs, `lanes` a row of those that vary for each
+        lane. The gradient is that of the first output. Before the gradient by shared inputs
+        there is room for so many numbers in its memory, for who wants to fill it.
+        """
+        x = np.ascontiguousarray(shared, np.float64)
+        X = np.empty((1, 0)) if lanes is None else np.asarray(lanes, np.float64)
+        with np.errstate(all="ignore"):  # an inf is a result here, as in the table
+            found = self._run(x, X, room)
+            if not all(map(_is_finite, found[:3])):
+                found = self._again(x, X, room)
+        return found._replace(outputs=found.outputs[:, 0]) if lanes is None else found
+
+    def _run(self, x: Floats, X: Floats, room: int) -> Result:
+        y = np.empty((len(self.code.outputs), len(X)))
+        memory = np.empty(room + len(x) * self._by[0])
+        dx = memory[room:]
+        dX = np.empty((X.shape[1] if self._by[1] else 0, len(X)))
+        if self._zero:
+            dx[:] = dX[:] = 0.0
+        free = self._free[len(X)]
+        try:
+            run = free.pop()  # no two threads get the same
+        except IndexError:
+            run = self._prepared(len(X))
+        run(x, X.T, y, dx, dX)
+        free.append(run)
+        while len(self._free) > KEPT:
+            self._free.pop(next(iter(self._free)), None)
+        return Result(y, dx[self._shared], dX[self._varying].T, memory)
+
+    @cached_property
+    def _exact(self) -> Lanes | Tape:
+        """What keeps the law: a tape, over lanes where there are any."""
+        code = self.code
+        if self.wanted:
+            code = joint(code, code.outputs[:1].tolist(), self.wanted)
+        if HOLD in code.table:
+            held = code.codes == code.table.index(HOLD)
+            code = code._replace(codes=np.where(held, POS, code.codes))
+        over = np.flatnonzero(self.varies).tolist()
+        return Lanes(live(code), over) if over else Tape(live(code))
+
+    def _again(self, x: Floats, X: Floats, room: int) -> Result:
+        """Return the same by the tape."""
+        count, found = len(self.code.outputs), self._exact
+        if isinstance(found, Tape):
+            numbers = found(x)[:, None]
+            slopes = numbers[count:, 0]
+            return Result(numbers[:count], slopes, np.empty((1, 0)), slopes)
+        each = np.r_[np.ones(count, bool), self.varies[self.wanted]]
+        numbers = np.zeros(self.code.inputs)
+        numbers[~self.varies] = x
+        sums = Sums(each, len(X), True)
+        nothing = np.zeros(0, np.int64), np.zeros(0)
+        plan = Plan(found, each, np.arange(len(each)), nothing)
+        sums.add(plan, numbers, iter([(slice(0, len(X)), (X,), None)]))
+        memory = np.concatenate([np.zeros(room), sums.total])
+        return Result(sums.rows[:count], memory[room:], sums.rows[count:].T, memory)
+
+
+def _depends(code: Code, wanted: Sequence[int]) -> bool:
+    """Return whether the first output depends on wanted inputs."""
+    first = int(code.outputs[0])
+    return first >= 0 and bool(reached(code, wanted)[first])
+
+
+def _is_finite(numbers: Floats) -> bool:
+    """Return whether all numbers are finite, and far from the end of the floats."""
+    flat = numbers.reshape(-1) if numbers.flags.c_contiguous else numbers.ravel()
+    return bool(np.isfinite(np.dot(flat, flat)))

@@ -374,6 +374,7 @@ TABLES = {
 }
 LISTS = {  # lists of names that are no facts about operations
     "__all__": "what a module exports",
+    "engine/attributes.py ELSEWHERE": "names that people look for, and what to use",
     "engine/languages/language.py PRECEDENCE": "how tightly an operator binds",
     "engine/languages/javascript.py MATH": "the functions of JavaScript's Math",
     "engine/arithmetic/fraction.py WORDS": "the words in the formulas of constants",

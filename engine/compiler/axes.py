@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dendrograd.errors import OperandError, ShapeError
-from dendrograd.trees import described, flatten, shaped
+from dendrograd.trees import described, flatten, is_row, shaped
 
 from .arguments import Arguments, Row
 from .sums import Integers, Part
@@ -166,7 +166,7 @@ class Batch:
 
         `wide` is how many numbers a lane takes beside them.
         """
-        tables = tuple(
+        tables: tuple[Array, ...] = tuple(
             [
                 over.array
                 if over.array.ndim == 2
@@ -199,7 +199,7 @@ class Batch:
             if isinstance(part, Over):
                 over += math.prod(part.array.shape[1:])
             else:
-                shared += len(flatten(part))
+                shared += _size(part)
         return over, shared
 
     def gradient(
@@ -220,10 +220,8 @@ class Batch:
                 found = shaped(like, each[rows : (rows := rows + like.size)])
                 return found if whole is None else np.moveaxis(found, 0, part.axis)
             if whole is None:
-                count = len(flatten(part))
-                return shaped(part, each[rows : (rows := rows + count)])
-            count = len(whole) if whole.shape == np.shape(part) else len(flatten(part))
-            return shaped(part, whole[start : (start := start + count)])
+                return shaped(part, each[rows : (rows := rows + _size(part))])
+            return shaped(part, whole[start : (start := start + _size(part))])
 
         found = {k: _changed(self._trees[k], change, change) for k in sorted(by)}
         return [found[k] for k in by]
@@ -236,8 +234,15 @@ def _like(tree: Any, branches: list[Any]) -> Any:
     return type(tree)(*branches) if hasattr(tree, "_fields") else tuple(branches)
 
 
+def _size(tree: Any) -> int:
+    """Return how many scalars a tree has."""
+    if isinstance(tree, np.ndarray):
+        return tree.size
+    return len(tree) if is_row(tree) else len(flatten(tree))
+
+
 def _has_lanes(tree: Any) -> bool:
-    return any(isinstance(part, Over) for part in _parts(tree))
+    return not is_row(tree) and any(isinstance(part, Over) for part in _parts(tree))
 
 
 def _parts(tree: Any) -> Iterator[Any]:

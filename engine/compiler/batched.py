@@ -162,8 +162,9 @@ class Batched(Compiled):
         def find(lanes: Integers, parted: Parted) -> Path | None:
             def run(path: Path) -> int | None:
                 first = ask(path, lanes[:1], parted)
-                holds = first is None or first[0] == len(path.guards)
-                return None if holds else int(first[0])
+                if first is None or first[0] == len(path.guards):
+                    return None
+                return int(first[0])
 
             lane = int(lanes[0])
             here = batch.arguments(lane, options, by) if lane else given

@@ -35,7 +35,7 @@ HOWS = (np.less, np.less_equal, np.equal, np.not_equal, np.greater, np.greater_e
 Ask = tuple[Any, bool]  # one of these, and the outcome
 NOTHING = np.empty(0, np.int32)
 
-kernels: list[str] = native.kernels() if native is not None else ["NumPy"]
+kernels: list[str] = native.kernels() if native else ["NumPy"]
 
 
 class Lanes:

@@ -17,9 +17,8 @@ from .lanes import Lanes
 __all__ = ["Integers", "Part", "Plan", "Sums"]
 
 Integers = NDArray[np.int64]
-Part = tuple[
-    Any, tuple[Floats, ...]
-]  # which lanes: a slice or their numbers; the inputs
+# which lanes, a slice or their numbers; arrays of inputs; the lanes of these, or None: all
+Part = tuple[Any, tuple[Floats, ...], NDArray[np.int32] | None]
 
 
 class Plan:

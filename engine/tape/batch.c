@@ -11,7 +11,7 @@ typedef struct {
     Py_buffer *from; /* arrays of (lanes, inputs) */
     Py_ssize_t arrays, lanes;
     Py_ssize_t least; /* lanes of the shortest array */
-    Kernel kernel;
+    const Kernel *kernel;
     int exact; /* whether sums are made lane by lane */
 } Batch;
 
@@ -73,20 +73,6 @@ static void store_block(const Batch *b, const double *v, Py_ssize_t start, int l
     }
 }
 
-/* Return a row's sum in eights, which a vector unit adds at once. */
-static double sum_of_row(const double *row, int lanes)
-{
-    double part[8] = {0.0}, rest = 0.0;
-    int l = 0;
-    for (; l + 8 <= lanes; l += 8)
-        for (int k = 0; k < 8; k++)
-            part[k] += row[l + k];
-    for (; l < lanes; l++)
-        rest += row[l];
-    return ((part[0] + part[4]) + (part[2] + part[6])) +
-           ((part[1] + part[5]) + (part[3] + part[7])) + rest;
-}
-
 /* Add rows to their totals, one lane after the other: four totals at a time, since each has
 to wait for itself. */
 static void add_in_order(const Batch *b, const double *v, double *totals, int lanes)
@@ -112,63 +98,6 @@ static void add_in_order(const Batch *b, const double *v, double *totals, int la
             totals[i] += v[rows[i] * block + l];
 }
 
-static void add_block(const Batch *b, const double *v, int lanes)
-{
-    double *totals = b->totals.buf;
-    if (b->exact)
-        add_in_order(b, v, totals, lanes);
-    else
-        for (Py_ssize_t i = 0; i < b->m->sums; i++)
-            totals[i] += sum_of_row(v + (int64_t)b->m->summed[i] * b->m->block, lanes);
-}
-
-/* How two numbers are compared, by the numbers that Python has for it. */
-enum { LESS, LESS_EQUAL, EQUAL, OTHER, GREATER, GREATER_EQUAL, COMPARISONS };
-#define ASKED(op) \
-    for (int l = 0; l < lanes; l++) \
-        first[l] = (a[l] op c[l]) != outcome ? i : first[l]; \
-    break;
-
-/* Return an operand of a question as a row; `row` is where one that is shared is laid out. */
-static const double *operand_row(const Batch *b, int32_t at, const double *v, double *row)
-{
-    if (at >= 0)
-        return v + (int64_t)at * b->m->block;
-    for (int l = 0; l < b->m->block; l++)
-        row[l] = ((const double *)b->shared.buf)[~at];
-    return row;
-}
-
-/* Find in each lane the first question that is answered otherwise than it was: the last one
-is asked first, so that any before it takes its place. */
-static void ask_block(const Batch *b, const double *v, Py_ssize_t start, int lanes)
-{
-    double left[WIDEST], right[WIDEST];
-    int32_t *first = (int32_t *)b->first.buf + start;
-    for (int l = 0; l < lanes; l++)
-        first[l] = (int32_t)b->m->asks;
-    for (int32_t i = (int32_t)b->m->asks; i--;) {
-        const int32_t *ask = b->m->asked + ASK * i;
-        const int outcome = ask[3] != 0;
-        const double *a = operand_row(b, ask[1], v, left);
-        const double *c = operand_row(b, ask[2], v, right);
-        switch (ask[0]) {
-        case LESS:
-            ASKED(<)
-        case LESS_EQUAL:
-            ASKED(<=)
-        case EQUAL:
-            ASKED(==)
-        case OTHER:
-            ASKED(!=)
-        case GREATER:
-            ASKED(>)
-        default:
-            ASKED(>=)
-        }
-    }
-}
-
 /* Run all blocks. Between them signals are looked at; where no step calls Python, other
 threads may run in a long call. */
 static int run_blocks(const Batch *b, double *v)
@@ -182,13 +111,17 @@ static int run_blocks(const Batch *b, double *v)
     for (Py_ssize_t start = 0; start < b->lanes && !failed; start += m->block) {
         const int lanes = (int)Py_MIN(b->lanes - start, m->block);
         lost = load_block(b, v, start, lanes);
-        failed = lost || b->kernel(m, b->shared.buf, v, lanes);
+        failed = lost || b->kernel->steps(m, b->shared.buf, v, lanes);
         if (failed)
             break;
         store_block(b, v, start, lanes);
-        add_block(b, v, lanes);
+        if (b->exact)
+            add_in_order(b, v, b->totals.buf, lanes);
+        else
+            b->kernel->sums(m, v, b->totals.buf, lanes);
         if (m->asks)
-            ask_block(b, v, start, lanes);
+            b->kernel->asks(m, b->shared.buf, v, (int32_t *)b->first.buf + start,
+                            lanes);
         if ((done += work) > 32 * MANY) {
             done = 0;
             failed = look_at_signals(&released);
@@ -310,12 +243,11 @@ static PyObject *lanes_run(PyObject *self, PyObject *args)
     if (!PyArg_ParseTuple(args, "ipnOO!OOOO", &kernel, &b.exact, &b.lanes, &shared, &PyTuple_Type,
                           &arrays, &into, &totals, &first, &which))
         return NULL;
-    if (kernel < 0 || kernel >= KERNEL_COUNT || !KERNELS[kernel].here() || b.lanes < 0 ||
-        !b.m->calls) {
+    b.kernel = kernel_of(kernel, b.m->block);
+    if (!b.kernel || b.lanes < 0 || !b.m->calls) {
         PyErr_SetString(PyExc_ValueError, "_tape: run: this machine has no such kernel");
         return NULL;
     }
-    b.kernel = b.m->block == 64 ? KERNELS[kernel].by_64 : KERNELS[kernel].by_32;
     if (which != Py_None && get_row(which, &b.which, 'i', b.lanes, PyBUF_ND, "which") < 0)
         return NULL;
     int failed = run_batch(&b, shared, arrays, into, totals, first);

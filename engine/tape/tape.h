@@ -49,6 +49,30 @@ typedef struct {
     double *idle;
 } Lanes;
 
+/* Code, and a flag for each of its slots. */
+typedef struct {
+    Py_ssize_t inputs, steps;
+    const int32_t *starts, *operands;
+    unsigned char *flags;
+} Flagged;
+
+/* The operations that have a polynomial; by number -3, -4, ... */
+#define FAST_PRIMALS(F) F(exp) F(log) F(tanh) F(sech)
+enum { FAST_exp = -3, FAST_log = -4, FAST_tanh = -5, FAST_sech = -6, LEAST = FAST_sech };
+
+/* How two numbers are compared, by the numbers that Python has for it. */
+enum { LESS, LESS_EQUAL, EQUAL, OTHER, GREATER, GREATER_EQUAL, COMPARISONS };
+enum { MANY = 1 << 16 }; /* steps between two looks at signals */
+enum { LONG = 1 << 17 }; /* steps that other threads run beside: to get the lock back takes
+                            up to 5 ms where one of them computes in Python */
+
+/* CHAIN of compiler/code.py: a product, but -0.0, nothing, where a zero factor annihilates. */
+static inline double primal_chain(double partial, double cotangent)
+{
+    double term = partial * cotangent;
+    return term == term || (partial != 0.0 && cotangent != 0.0) ? term : -0.0;
+}
+
 /* rows.c */
 enum { ANY = -1 };
 static int get_row(PyObject *o, Py_buffer *row, char kind, Py_ssize_t count, int flags,
@@ -56,6 +80,27 @@ static int get_row(PyObject *o, Py_buffer *row, char kind, Py_ssize_t count, int
 static void copy_doubles(double *to, const Py_buffer *row);
 static void *copied(PyObject *o, char kind, Py_ssize_t *count, const char *name);
 
+static int holds(const Py_buffer *row, char kind);
+
+/* passes.c */
+static int is_in_order(const Flagged *f, Py_ssize_t operands);
+
 /* run.c */
 static int run_all(Machine *m, double *block);
+static int call(PyObject *function, const double *xs, Py_ssize_t n, double *y);
+static int look_at_signals(PyThreadState **released);
+
+/* machine.c */
+static int arity_here(int32_t op);
+
+/* kernels.c */
+typedef struct {
+    int (*steps)(const Lanes *m, const double *s, double *v, int lanes);
+    void (*sums)(const Lanes *m, const double *v, double *totals, int lanes);
+    void (*asks)(const Lanes *m, const double *s, const double *v, int32_t *first, int lanes);
+} Kernel;
+static const Kernel *kernel_of(int number, int block);
+
+/* batch.c */
+static PyObject *lanes_run(PyObject *self, PyObject *args);
 #endif

@@ -43,7 +43,6 @@ class RolledLanes:
             rolled.entries,
         )
         self._shared = stretch(np.flatnonzero(~varies))
-        self._by_lane = varies[list(wanted)] if len(wanted) else np.zeros(0, bool)
 
     def once_for_all(self, numbers: Floats) -> Floats:
         """Return the numbers of shared inputs."""
@@ -61,13 +60,10 @@ class RolledLanes:
         for each of the former, and totals of the latter, to which is added; or with None,
         for totals that are new.
         """
-        count = len(self.rolled.code.outputs)
-        rows, by_lane = each[:count], each[count:][self._by_lane]
+        count, leading = len(self.rolled.code.outputs), self.rolled.leading
+        rows = each[:count]
         kept = int(rows.sum())
         added = count - kept
-        mixed = not by_lane.all()
-        summed = ~each[count:]
-        fits = self.rolled.leading and not mixed
 
         def run(
             shared: Floats,
@@ -81,21 +77,15 @@ class RolledLanes:
             lanes = arrays[0] if len(arrays) == 1 else np.concatenate(arrays, axis=1)
             found = self.rolled(shared, lanes, added)
             into[:kept] = found.outputs[rows]
-            into[kept:] = found.varying.T[by_lane]
+            into[kept:] = found.varying.T
             sums, slopes = found.outputs[~rows].sum(axis=1), found.shared
-            if mixed:  # the sum over lanes of a gradient by what varies
-                slopes = np.empty(len(self._by_lane))
-                slopes[~self._by_lane] = found.shared
-                slopes[self._by_lane] = found.varying.sum(axis=0)
-                slopes = slopes[summed]
-            if totals is None and fits:
-                totals = found.memory[: added + len(slopes)]
-                totals[:added] = sums
+            if totals is not None:
+                totals[:added] += sums
+                totals[added:] += slopes
                 return totals
-            if totals is None:
+            if not leading:
                 return np.concatenate([sums, slopes])
-            totals[:added] += sums
-            totals[added:] += slopes
-            return totals
+            found.memory[:added] = sums
+            return found.memory[: added + len(slopes)]
 
         return run

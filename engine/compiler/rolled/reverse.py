@@ -56,7 +56,10 @@ class Reverse(Page):
         """Write what the root is handed."""
         self.written[block] = np.zeros(self.blocks[block].size, bool)
         self.written[block][row] = True
-        self.line(f"{self.adjoint(block)}[{row}] = 1.0")
+        each = (
+            "1.0" if self.blocks[block].kind.varies else "lanes"
+        )  # it is in all lanes
+        self.line(f"{self.adjoint(block)}[{row}] = {each}")
 
     def give(
         self, operand: Operand, varies: bool, write: Write, more: Write | None = None

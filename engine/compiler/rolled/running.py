@@ -155,7 +155,7 @@ class Rolled:
         if isinstance(found, Tape):
             numbers = found(x)[:, None]
             slopes = numbers[count:, 0]
-            return Result(numbers[:count], slopes, np.empty((1, 0)), slopes)
+            return Result(numbers[:count], slopes, np.empty((1, 0)))
         each = np.r_[np.ones(count, bool), self.varies[self.wanted]]
         numbers = np.zeros(self.code.inputs)
         numbers[~self.varies] = x

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -253,3 +254,54 @@ def test_a_module_is_trained_on_rolled_lanes() -> None:
         fast(x).backward()
         grads.append([p.grad for p in model.parameters()])
     assert grads[0] == pytest.approx(grads[1], rel=1e-12)
+
+
+def test_lanes_that_cannot_be_rolled_run_on_the_tape_and_say_why() -> None:
+    w = [dg.Value(0.5), dg.Value(-1.0)]
+    two = compile(
+        lambda x: [w[0] * x, w[1] * x], in_axes=0, reduce="sum", backend="rolled"
+    )
+    assert [y.data for y in two(np.array([1.0, 2.0]))] == [1.5, -3.0]
+    assert "there are 2)" in str(two.report())
+    draw = Random(3)
+
+    def irregular(x: Any) -> Any:
+        draw.seed(3)
+        pool = list(x)
+        for _ in range(400):
+            a, b = draw.choice(pool[-20:]), draw.choice(pool[-20:])
+            pool.append(a.tanh() * b if draw.random() < 0.5 else a + b.exp())
+        return sum(pool).tanh()
+
+    fast = compile(irregular, in_axes=0, reduce="sum", backend="rolled")
+    for lanes in (3, 9):
+        grad(fast)(np.full((lanes, 6), 0.1))
+    assert "the nodes are too little alike" in str(fast.report())
+
+
+def test_lanes_of_many_small_statements_stay_on_the_tape() -> None:
+    def series(x: Any) -> Any:
+        state = list(x)
+        for _ in range(30):
+            state = [(0.5 * a + b).tanh() for a, b in pairwise(state)]
+            state.append(state[0])
+        return sum(state)
+
+    fast = compile(series, in_axes=0, reduce="sum")
+    grad(fast)(np.full((600, 8), 0.1))
+    assert "are many for" in str(fast.report())
+
+
+def test_a_gradient_by_arguments_that_are_not_the_first_is_rolled() -> None:
+    def f(a: Any, w: Any, x: Any) -> Any:
+        return sum(u * v for u, v in zip(w, x, strict=True)) * a
+
+    x = np.random.default_rng(1).normal(size=(5, 3))
+    ours, theirs = (
+        value_and_grad(
+            compile(f, in_axes=(None, None, 0), reduce="mean", backend=b), 1
+        )(2.0, [0.5, 1.0, -1.0], x)
+        for b in ("rolled", "tape")
+    )
+    near(ours[0], theirs[0])
+    near(ours[1], theirs[1])

@@ -18,6 +18,7 @@ from dendrograd.compiler.passes import live
 from dendrograd.compiler.rolled import levels
 from dendrograd.compiler.rolled.running import Result, Rolled
 from dendrograd.compiler.tape import Tape
+from dendrograd.compiler.twice import capture
 from dendrograd.flat import flat
 
 
@@ -179,3 +180,66 @@ def test_the_page_of_a_layer_is_one_product_of_matrices_and_two_more_lines() -> 
     forward = lines[: next(i for i, line in enumerate(lines) if "# back" in line)]
     assert sum(line in products for line in forward) == 3  # two layers, the penalty
     assert rolled.statements == rolled.classes - 3  # shared inputs, lanes, constants
+
+
+def test_a_point_that_overflows_is_computed_again_by_the_tape() -> None:
+    def f(p: Any, x: Any) -> Any:
+        e = [a.exp() for a in p]
+        return dg.where(x[0], e[1], e[0]) + (p[1] * 2.0).detach()
+
+    point = np.array([800.0, 1.0, 2.0, 0.5])
+    p, x = ([Value(a) for a in part] for part in (point[:3], point[3:]))
+    code = capture(lambda: f(p, x), p + x).code  # which hears of detach()
+    rolled = Rolled(code, [0, 1, 2])
+    expected = by_tape(code, point, np.empty((1, 0)))
+    found = rolled(point)
+    assert found.outputs.tolist() == expected.outputs[:, 0].tolist()
+    assert found.shared.tolist() == expected.shared[:3].tolist()
+
+
+def test_arrays_are_kept_for_the_last_few_numbers_of_lanes() -> None:
+    f, shared, inputs = PROGRAMS["mlp"]
+    p, lanes = numbers(Random(1), shared), numbers(Random(2), 9, inputs)
+    varies = [False] * shared + [True] * inputs
+    code = recorded(f, p, lanes[0])
+    rolled = Rolled(code, range(shared), varies)
+    for n in (1, 2, 3, 4, 5, 6, 1, 9):
+        ensure_near(
+            rolled(p, lanes[:n]), Rolled(code, range(shared), varies)(p, lanes[:n])
+        )
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda p, x: dg.where(p[0], p[1] * x[0], p[2]) + p[0],
+        lambda p, x: dg.sign(p[0] * x[0] + p[1] * x[1]) * p[2],
+        lambda p, x: sum(dg.step(a - b) * a for a, b in zip(p[1:], p, strict=False)),
+        lambda p, x: dg.dot(p[:3], [a.tanh() for a in x[:3]]) * dg.dot(x[1:], p[1:]),
+        lambda p, x: sum(a * b for a in p for b in x) * sum(p[1] * b for b in x),
+        lambda p, x: sum(x[0] * a * a for a in p) - sum(x) * sum(x),
+        lambda p, x: sum(a * b * x[0] for a, b in zip(p[::-1], p, strict=True)),
+    ],
+)
+def test_small_programs_of_all_kinds_of_products_and_dead_ends(f: F) -> None:
+    p = np.array([0.5, -1.5, 2.0, 0.25])
+    compared(f, p, np.array([[1.0, -2.0, 0.5, 3.0], [0.3, 0.6, -0.9, 1.2]]))
+    compared(f, p, np.array([[1.0, -2.0, 0.5, 3.0]]))
+
+
+def test_an_output_that_is_a_number_is_that_in_each_lane() -> None:
+    code = recorded(lambda p, x: p[0] * x[0] + 7.0, np.array([2.0]), np.array([3.0]))
+    code = code._replace(outputs=np.array([*code.outputs, -1], np.int32))
+    found = Rolled(code, [0], [False, True])(np.array([2.0]), np.array([[3.0], [4.0]]))
+    assert found.outputs.tolist() == [[13.0, 15.0], [7.0, 7.0]]
+
+
+def test_sums_of_many_colours_are_added_link_by_link() -> None:
+    names = ("sin", "cos", "tan", "tanh", "exp", "atan", "sigmoid", "softplus", "sinh")
+
+    def f(p: Any, x: Any) -> Any:
+        made = [getattr(x[0], name)() for name in names]
+        rows = [dg.dot(made, p[k : k + 9], p[k]) for k in range(30)]
+        return dg.sum([row * row for row in rows]) - dg.dot(made, made[::-1])
+
+    compared(f, numbers(Random(5), 39), numbers(Random(6), 2, 1))

@@ -57,7 +57,7 @@ class Batched(Compiled):
     ) -> None:
         super().__init__(f, maker, frozen, backend)
         self._in_axes, self._reduce, self._exact = in_axes, reduce, exact
-        self._tally: Tally = Tally()
+        self._tally = self._lanes = Tally()
         self._settings |= {"in_axes": in_axes, "reduce": reduce, "exact": exact}
 
     def __call__(self, /, *args: Any, **options: Any) -> Any:
@@ -196,7 +196,7 @@ class Batched(Compiled):
         """
         sums, over = None, _over(given)
         left: list[int] = []
-        taken = self._tally.start(batch.lanes)
+        taken = self._lanes.start(batch.lanes)
         for path, lanes in shares:
             size = path.size(batch.count(lanes), self._exact)
             key = (spans := wanted(path), places := columns(path), width, size)

@@ -7,7 +7,7 @@ a derivative link by link.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -164,5 +164,5 @@ def _without_zeros(code: Code, found: Absorbed) -> Absorbed:
     has = np.zeros(len(code.codes), bool)
     has[found.roots[kept]] = True
     kept |= ~has[found.roots] & np.r_[True, found.roots[1:] != found.roots[:-1]]
-    parts = (part[kept] for part in found[3:])
+    parts: Any = [part[kept] for part in found[3:]]
     return Absorbed(*found[:3], *parts)

@@ -102,10 +102,11 @@ class Levels:
 def _add_plain(made: Colouring, steps: Nodes) -> None:
     """Add steps that are no sums, those of one operation together."""
     code = made.code
-    kinds = np.stack([code.codes[steps], np.diff(code.starts)[steps]], axis=1)
+    kinds: Any = np.stack([code.codes[steps], np.diff(code.starts)[steps]], axis=1)
     for (number, arity), mine in parts(kinds):
         picked = steps[mine]
-        rows = made.node(code.operands[code.starts[picked][:, None] + np.arange(arity)])
+        read: Any = code.operands[code.starts[picked][:, None] + np.arange(arity)]
+        rows = made.node(read)
         op = code.table[number]
         extra = None if op in (MUL, HOLD) else made.fixed(rows)
         made.places[code.inputs + picked] = made.add(STEP, op, rows, extra)

@@ -105,6 +105,8 @@ def over_lanes(
     tape: Callable[[], Lanes],
 ) -> tuple[Lanes | RolledLanes, str]:
     """Return what runs a path over lanes, and why it is that."""
+    if not path.count:
+        return tape(), "its result is a plain number"
     if wanted and path.count != 1:
         return tape(), SEVERAL.format(path.count)
     if not asked.reduced and set(wanted) - set(over):

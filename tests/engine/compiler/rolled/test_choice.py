@@ -305,3 +305,17 @@ def test_a_gradient_by_arguments_that_are_not_the_first_is_rolled() -> None:
     )
     near(ours[0], theirs[0])
     near(ours[1], theirs[1])
+
+
+def test_a_path_that_gives_a_plain_number_is_no_statements() -> None:
+    def knocked_out(w: Any, x: Any) -> Any:
+        return w * x.sum() if x[0] > 0.0 else 0.0
+
+    x = np.random.default_rng(3).normal(size=(50_000, 12))
+    for backend in (None, "rolled", "fastest"):
+        fast = compile(knocked_out, in_axes=(None, 0), reduce="sum", backend=backend)
+        value, slope = value_and_grad(fast)(2.0, x)
+        total = x[x[:, 0] > 0.0].sum()
+        np.testing.assert_allclose([value, slope], [2.0 * total, total], rtol=1e-12)
+        plain = compile(lambda x: x, in_axes=0, reduce="sum", backend=backend)
+        assert plain(x[:, 0]) == pytest.approx(x[:, 0].sum())

@@ -134,14 +134,15 @@ def test_a_click_opens_a_box_and_another_folds_it(
     page: Any, written: dict[str, Path]
 ) -> None:
     pages.open(page, written["net"])
-    before = page.evaluate("document.getElementById('tree').outerHTML")
+    assert page.locator(".view").count() == 0  # drawn when it is opened
     page.click("text=MLP >> visible=true")
     page.click(".opens:visible >> nth=0")
     apart(page)
     page.click("#v1 > .frame > .fold")
     page.click("#details")
-    after = page.evaluate("document.getElementById('tree').outerHTML")
-    assert after.count("hidden") == before.count("hidden")
+    assert page.locator(".view:visible").count() == 0
+    assert page.locator(".opens:visible").count() == 1
+    page.click("text=MLP >> visible=true")
     page.click("#shut")
     assert page.locator(".view:visible").count() == 0
 

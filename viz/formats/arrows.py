@@ -26,6 +26,7 @@ __all__ = [
     "line_kind",
     "listed",
     "path_data",
+    "short_name",
     "stroke",
     "weights",
 ]
@@ -201,7 +202,7 @@ def listed(
     It is hidden until the box has the focus, and then lies over what is left of it.
     """
     order = sorted(arrows, key=lambda i: (-_size(picture.arrows[i]), i))[:LISTED]
-    names = {i: _short(picture.boxes[picture.arrows[i].src]) for i in order}
+    names = {i: short_name(picture.boxes[picture.arrows[i].src]) for i in order}
     rows = [(names[i], texts[i], f"{prefix}l{i}") for i in sorted(order)]
     if len(arrows) > len(rows):
         rows.append((f"{len(arrows) - len(rows):,} more", "", ""))
@@ -228,7 +229,8 @@ def listed(
     )
 
 
-def _short(box: Box) -> str:
+def short_name(box: Box) -> str:
+    """Return what a list of labels calls a box."""
     return clip(" ".join(box.name.split()), NAME)
 
 

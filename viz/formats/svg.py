@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,7 +64,7 @@ class Hosted:
 
     prefix   begins the ids of boxes and arrows
     step     the tint of a gradient, and width that of an arrow, by the whole page
-    inside   for each box that can be opened the markup that follows it, hidden at first
+    opens    the boxes that can be opened
     remarks  for some boxes a further sentence of their description
     bad      the box where the first inf or nan of the data arose, which is ringed
     """
@@ -72,7 +72,7 @@ class Hosted:
     prefix: str
     step: Callable[[float], str]
     width: Callable[[float], float]
-    inside: Mapping[int, str]
+    opens: Collection[int]
     remarks: Mapping[int, str]
     bad: int = -1
 
@@ -81,7 +81,7 @@ def alone(picture: Picture, prefix: str = "") -> Hosted:
     """Return what is added to a picture that stands alone."""
     tint = shade(box.adjoint for box in picture.boxes if box.adjoint is not None)
     bad = next((box.id for box in picture.boxes if _bad(box)), -1)
-    return Hosted(prefix, tint, weights(picture.arrows), {}, {}, bad)
+    return Hosted(prefix, tint, weights(picture.arrows), (), {}, bad)
 
 
 def svg_body(
@@ -118,7 +118,6 @@ def svg_body(
         if box.id in crowded:
             more = listed(picture, texts, crowded[box.id], rect, theme, host.prefix)
         parts.append(_box(box, rect, look, host, label, box.id == picture.root, more))
-        parts.append(host.inside.get(box.id, ""))
     return "\n".join(filter(None, parts))
 
 
@@ -186,7 +185,7 @@ def _box(
     `more` is markup that is shown while it has the focus.
     """
     theme = theme_named(look.theme)
-    opens = box.id in host.inside
+    opens = box.id in host.opens
     known = box.adjoint is not None and told(box, look.grad)
     tint = host.step(box.adjoint or 0.0) if known else "zero"
     parts = [

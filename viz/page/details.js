@@ -82,12 +82,8 @@ function told() {
   for (const [prefix, view] of views) {
     if (!visible(view)) continue;
     for (const [id, box] of view.boxes) {
-      const words = data.words[prefix][id];
-      if (!words) continue;
-      const numbers = ["data", "grad"]
-        .filter((name) => box.one.hasAttribute(`data-${name}`))
-        .map((name) => `${name} ${box.one.getAttribute(`data-${name}`)}`);
-      const text = [words[0], ...numbers, ...words.slice(1)].join(", ");
+      const { data: number = null, grad = null } = box.one.dataset;
+      const text = described(prefix, id, { data: number, grad });
       if (box.one.hasAttribute("aria-label")) box.one.setAttribute("aria-label", text);
       box.one.querySelector("title").textContent = text;
     }
@@ -99,7 +95,7 @@ function told() {
 }
 
 if (tree) {
-  tree.shown = (prefix) => visible(views.get(prefix));
+  tree.shown = (prefix) => views.has(prefix) && visible(views.get(prefix));
   for (const name of ["lo", "hi"]) $(name).addEventListener("input", ranged);
   tree.listeners.push(told);
   $("number").addEventListener("input", (event) => changed(event.target.value));

@@ -25,12 +25,6 @@
 // Elements are those that svg.py draws: `${prefix}b3` is box 3, a3 an arrow, l3 its label.
 // A page may set tree.painting = false where it paints by itself, as the player does.
 
-// A factor times what comes back; an exact 0 times inf is 0, as in the engine.
-function times(factor, back) {
-  const term = factor * back;
-  return Number.isNaN(term) && (factor === 0 || back === 0) ? 0 : term;
-}
-
 function live(data) {
   const { nodes, root, pictures } = data;
   const tree = { edited: {}, listeners: [], painting: true, shown: () => true, state: null };
@@ -51,7 +45,8 @@ function live(data) {
   }
 
   // {boxes: [{data, grad, norm}], arrows: [{local, contribution}]} of one picture
-  function numbers({ boxes, arrows, ends }) {
+  function numbers(prefix) {
+    const { boxes, arrows } = pictures[prefix], ends = endsOf(prefix);
     const { data, partials, adjoints } = tree.state;
     const swept = new Map();
     const inside = (box) => {
@@ -108,7 +103,7 @@ function live(data) {
 
   function paint() {
     const open = Object.keys(pictures).filter(tree.shown);
-    const found = open.map((prefix) => [prefix, numbers(pictures[prefix])]);
+    const found = open.map((prefix) => [prefix, numbers(prefix)]);
     const grads = found.flatMap(([, { boxes }]) => boxes.map((box) => box.grad));
     const shade = shades(grads.filter((g) => g !== undefined));
     const width = weights(found.flatMap(([, { arrows }]) => arrows.map((a) => a.contribution)));
@@ -156,14 +151,13 @@ function live(data) {
 
   const attributes = (one) => Object.fromEntries([...one.attributes].map((a) => [a.name, a]));
 
-  // The ends of arrows are read from the drawing, once.
-  function read() {
-    for (const [prefix, picture] of Object.entries(pictures)) {
-      picture.ends = picture.arrows.map((_, k) => {
-        const path = at(`${prefix}a${k}`);
-        return path ? [Number(path.dataset.src), Number(path.dataset.dst)] : [-1, -1];
-      });
-    }
+  // The ends of arrows are read from the drawing, when it is first painted.
+  function endsOf(prefix) {
+    const picture = pictures[prefix];
+    return (picture.ends ??= picture.arrows.map((_, k) => {
+      const path = at(`${prefix}a${k}`);
+      return path ? [Number(path.dataset.src), Number(path.dataset.dst)] : [-1, -1];
+    }));
   }
 
   const drawn = () => {
@@ -189,8 +183,7 @@ function live(data) {
     tree.recompute();
   };
   tree.paint = paint;
-  tree.numbers = (prefix) => numbers(pictures[prefix]);
-  read();
+  tree.numbers = numbers;
   tree.state = drawn();
   return tree;
 }

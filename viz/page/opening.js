@@ -31,7 +31,24 @@ function glide(then) {
   else gliding = setTimeout(rest, QUICK);
 }
 
-function open(child) {
+// The view in a box, drawn the first time that it is asked for.
+function viewIn(view, box) {
+  const outer = view.boxes.get(box);
+  if (outer.view) return outer.view;
+  const group = drawnView(data.plans[view.number].opens[box], box);
+  outer.one.after(group);
+  const child = read(group);
+  child.parent = view;
+  child.box = outer;
+  child.frame = group.querySelector(":scope > .frame > rect");
+  child.fold = group.querySelector(":scope > .frame > .fold");
+  child.fold.addEventListener("click", () => shut(child));
+  outer.view = child;
+  return child;
+}
+
+function open(view, box) {
+  const child = viewIn(view, box);
   child.open = true;
   child.group.removeAttribute("hidden");
   child.box.one.setAttribute("hidden", "");

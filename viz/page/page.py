@@ -1,27 +1,25 @@
 """The page of a picture: one HTML file in which boxes open and leaves can be changed.
 
-Python draws the inside of every box that opens, once (`views.py`, which also says how
-the data stays small); the script finds where it stands. The page asks for nothing,
-and may run nothing but its own script, which its policy names by hash.
+Python draws what is seen at first, and plans the inside of every box that opens (`views.py`,
+which also says how the data stays small); the script draws it when it opens. The page asks
+for nothing, and may run nothing but its own script, which its policy names by hash.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from dendrograd.viz.formats.arrows import weights
 from dendrograd.viz.formats.drawn import Drawn
 from dendrograd.viz.formats.sheet import sheet
 from dendrograd.viz.formats.svg import Hosted, svg_body
 from dendrograd.viz.markup import element, escape, short
-from dendrograd.viz.model.labels import EM, FONT, SMALL, Look, words
+from dendrograd.viz.model.labels import FONT
 from dendrograd.viz.style import DARK, LIGHT, MONO, shade
-from dendrograd.viz.text import clip, columns
 
 from .document import document, source
-from .live import live_code, live_data, live_picture, obstacle, strokes
-from .plans import plan_data
+from .drawing import cleaned, page_data
+from .live import live_code, live_data, live_picture, obstacle
 from .views import View, views
 
 __all__ = ["to_html"]
@@ -32,6 +30,7 @@ PARTS = (  # of the script
     "rule",
     "route",
     "placed",
+    "drawing",
     "zoom",
     "opening",
     "details",
@@ -51,18 +50,8 @@ def to_html(drawn: Drawn) -> str:
     why = obstacle(graph)
     if not why:
         drawn = drawn.with_room(ROOM)
-    held = views(drawn.picture, drawn.layout, graph, drawn.look)
-    data: dict[str, Any] = {
-        "rankdir": drawn.look.rankdir,
-        "names": {v.prefix: [box.name for box in v.picture.boxes] for v in held},
-        "words": {
-            v.prefix: [words(b, v.picture.titles) for b in v.picture.boxes]
-            for v in held
-        },
-        "plans": [plan_data(v.picture, v.found, v.opens, bool(v.parent)) for v in held],
-        "strokes": strokes(theme),
-        "live": None,
-    }
+    held = views(drawn.picture, graph, drawn.look)
+    data = page_data(held, drawn.look)
     if not why:
         pictures = {v.prefix: live_picture(graph, v.picture, v.nodes) for v in held}
         data["live"] = live_data(graph, pictures, theme)
@@ -70,9 +59,9 @@ def to_html(drawn: Drawn) -> str:
         drawn.title,
         source("page.css") + sheet("#tree", theme),
         _header(drawn.title, not why)
-        + f'<div id="work"><main id="stage">{_tree(drawn.title, held, drawn.look)}</main>'
+        + f'<div id="work"><main id="stage">{_tree(drawn, held)}</main>'
         + f"{DETAILS}</div>{_footer(drawn.notes, why)}",
-        data,
+        cleaned(data),
         _script("" if why else live_code(graph)),
         theme,
     )
@@ -124,22 +113,16 @@ def _footer(notes: Sequence[str], why: str) -> str:
     return f'<footer>{stale}{shown}<p class="keys">{KEYS}</p></footer>'
 
 
-def _tree(title: str, held: Sequence[View], look: Look) -> str:
-    """Return the SVG with all views, each inside the one that it opens in."""
+def _tree(drawn: Drawn, held: Sequence[View]) -> str:
+    """Return the SVG with the first view; the tints are those of all."""
+    look, layout = drawn.look, drawn.layout
     theme = DARK if look.theme == "dark" else LIGHT
     boxes = [box for view in held for box in view.picture.boxes]
     arrows = [arrow for view in held for arrow in view.picture.arrows]
     step = shade(b.adjoint for b in boxes if b.adjoint is not None and b.kind != "port")
-    width = weights(arrows)
-    inside: dict[int, dict[int, str]] = {view.number: {} for view in held}
-    text = ""
-    for view in reversed(held):
-        host = Hosted(view.prefix, step, width, inside[view.number], view.closed)
-        text = svg_body(view.picture, view.layout, look, host)
-        if view.parent:
-            outer, box = view.parent
-            inside[outer][box] = _frame(view, box, text, theme)
-    layout = held[0].layout
+    first = held[0]
+    host = Hosted(first.prefix, step, weights(arrows), first.opens, first.closed)
+    text = svg_body(first.picture, layout, look, host)
     whole = element("g", text, id="v0", transform="translate(12 12)")
     w, h = layout.width + 24, layout.height + 24
     back = element("rect", class_="bg", width=w, height=h, fill=theme.background)
@@ -153,57 +136,7 @@ def _tree(title: str, held: Sequence[View], look: Look) -> str:
         viewBox=f"0 0 {short(w)} {short(h)}",
         role="graphics-document",
         aria_roledescription="computational tree",
-        aria_label=title,
+        aria_label=drawn.title,
         font_family=MONO,
         font_size=FONT,
-    )
-
-
-def _frame(view: View, box: int, text: str, theme: Any) -> str:
-    """Return a view in the frame that stands in place of its box, hidden at first."""
-    layout = view.layout
-    button = _fold_button(clip(" ".join(view.title.split()), 30), theme)
-    border = element(
-        "rect",
-        width=layout.width,
-        height=layout.height,
-        rx=8,
-        fill=theme.frame,
-        stroke=theme.line,
-        stroke_dasharray="3 3",
-    )
-    return element(
-        "g",
-        element("g", border + button, class_="frame opened")
-        + element("g", text, class_="inside"),
-        id=f"v{view.number}",
-        class_="view",
-        hidden="",
-        data_box=box,
-    )
-
-
-def _fold_button(title: str, theme: Any) -> str:
-    """Return the title of a frame, which folds it."""
-    wide = 28 + columns(title) * EM * SMALL
-    return element(
-        "g",
-        element(
-            "rect", class_="hit", x=4, y=2, width=wide, height=17, rx=4, fill="none"
-        )
-        + element(
-            "text",
-            "−",
-            x=13,
-            y=15,
-            text_anchor="middle",
-            font_weight=700,
-            fill=theme.ink,
-        )
-        + element("text", escape(title), x=25, y=14, font_size=SMALL, fill=theme.ink),
-        class_="fold",
-        role="button",
-        tabindex=0,
-        aria_expanded="true",
-        aria_label=f"{title}, fold it",
     )

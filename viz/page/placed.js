@@ -15,36 +15,41 @@ function turning(wide) {
   return { point, rect };
 }
 
-// Place a view with all that is open in it; return its size on the screen.
-function put(view, got) {
-  const { plan, sizes, spots, ports } = got;
+// Where all of a view stands on the screen: boxes by number, frames by their order, lines.
+function standing({ plan, sizes, spots, ports, segments }) {
   const size = sizes[plan.boxes + plan.top];
   const { point, rect } = turning(size[0]);
   const origins = plan.groups.map(() => [0, 0]);
+  const boxes = new Map(), frames = new Map();
+  const { items, entries } = plan.groups[plan.top];
+  items.slice(0, entries).forEach((port, k) => boxes.set(plan.entering[k], rect([0, ports[port]], [0, 0])));
   for (let k = plan.top; k < plan.groups.length; k++) {
     const [x, y] = origins[k];
-    const { members } = plan.groups[k];
-    for (const item of members) {
+    for (const item of plan.groups[k].members) {
       const spot = [x + spots[item][0], y + spots[item][1]];
-      if (item < plan.boxes) putBox(view, item, rect(spot, sizes[item]), got.inner.get(item));
+      if (item < plan.boxes) boxes.set(item, rect(spot, sizes[item]));
       else {
         origins[item - plan.boxes] = spot;
-        putFrame(view.frames[plan.groups[item - plan.boxes].frame], rect(spot, sizes[item]));
+        frames.set(plan.groups[item - plan.boxes].frame, rect(spot, sizes[item]));
       }
     }
   }
-  const { items, entries } = plan.groups[plan.top];
-  const points = view.ports.filter((port) => port.side === "in");
-  items.slice(0, entries).forEach((port, k) => {
-    putBox(view, points[k].id, rect([0, ports[port]], [0, 0]));
-  });
-  const lines = got.segments.flatMap((some, k) => (k < plan.top ? [] : some.map((one) => ({
+  const lines = segments.flatMap((some, k) => (k < plan.top ? [] : some.map((one) => ({
     ...one,
+    end: [origins[k][0] + one.points.at(-1)[0], origins[k][1] + one.points.at(-1)[1]],
     points: one.points.map(([u, v]) => point(origins[k][0] + u, origins[k][1] + v)),
     arrows: one.arrows.flatMap((arrow) => (arrow < plan.arrows ? arrow : plan.leaving)),
   }))));
+  return { size: rect([0, 0], size), boxes, frames, lines, rect };
+}
+
+// Place a view with all that is open in it; return its size on the screen.
+function put(view, got) {
+  const { size, boxes, frames, lines } = standing(got);
+  for (const [item, at] of boxes) putBox(view, item, at, got.inner.get(item));
+  for (const [frame, at] of frames) putFrame(view.frames[frame], at);
   putLines(view, lines);
-  return rect([0, 0], size);
+  return size;
 }
 
 function putBox(view, id, at, inside) {

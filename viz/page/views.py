@@ -1,6 +1,6 @@
 """The pictures that a page holds: the first one, and the inside of each box that opens.
 
-A page has no layout of its own, so Python draws the inside of every folded box: a view,
+A page has no layout of its own, so Python plans the inside of every folded box: a view,
 whose inner calls are boxes in turn. That would be as large as the graph, and the data
 stays small in three ways. A view is made from the nodes of its own part alone. It has
 few boxes: others are in blocks, or stubs stand for them. And views are made from outside
@@ -16,7 +16,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from dendrograd.viz.formats.arrange import planned_for
-from dendrograd.viz.layout.layered import Layout
 from dendrograd.viz.layout.rule import Coordinates
 from dendrograd.viz.model.frames import Block, Frames, frames
 from dendrograd.viz.model.labels import Look, frame_width
@@ -24,7 +23,7 @@ from dendrograd.viz.model.parts import Part, opened, parts
 from dendrograd.viz.model.picture import Box, Picture
 from dendrograd.viz.model.snapshot import Graph
 
-from .plans import layout_inside, planned_inside
+from .plans import planned_inside
 
 __all__ = ["SIZE", "View", "views"]
 
@@ -50,7 +49,6 @@ class View:
 
     number: int
     picture: Picture
-    layout: Layout
     found: Coordinates
     nodes: Sequence[int]
     title: str
@@ -66,7 +64,6 @@ class View:
 
 def views(
     picture: Picture,
-    layout: Layout,
     graph: Graph,
     look: Look,
     size: int = SIZE,
@@ -79,11 +76,7 @@ def views(
     """
     calls = any(box.kind == "call" for box in picture.boxes)
     scopes = frames(graph) if calls else Frames((), {})
-    made = [
-        View(
-            0, picture, layout, planned_for(picture, look), range(len(graph.nodes)), ""
-        )
-    ]
+    made = [View(0, picture, planned_for(picture, look), range(len(graph.nodes)), "")]
     waiting = _closed(made[0], 0, range(len(graph.edges)), graph)
     heapq.heapify(waiting)
     while waiting:
@@ -97,9 +90,8 @@ def views(
             continue
         size -= cost
         inside = planned_inside(inner, look, frame_width((box.label, "")) + 20)
-        drawn = layout_inside(inner, inside)
         around = outer, number
-        view = View(len(made), inner, drawn, inside, part.nodes, box.label, around)
+        view = View(len(made), inner, inside, part.nodes, box.label, around)
         made[outer].opens[number] = view.number
         made.append(view)
         if part.within:

@@ -16,7 +16,6 @@ from hypothesis import given, settings
 from dendrograd import Value, scope
 from dendrograd.nn import MLP
 from dendrograd.viz import draw, trace
-from dendrograd.viz.formats.arrange import laid_out
 from dendrograd.viz.model import grouping, parts
 from dendrograd.viz.model.auto import at_depth
 from dendrograd.viz.model.fold import fold
@@ -31,7 +30,7 @@ def all_views(root, **limits):
     graph, look = trace(root), Look()
     places = frames(graph)
     picture = fold(graph, places, at_depth(places, 1))
-    return views(picture, laid_out(picture, look), graph, look, **limits)
+    return views(picture, graph, look, **limits)
 
 
 def conserved(picture):

@@ -12,7 +12,7 @@ from dataclasses import replace
 from importlib.resources import files
 from typing import Any
 
-from dendrograd import Value, scope
+from dendrograd import Value, scope, toposort
 from dendrograd.nn import MLP
 from dendrograd.viz import Diagram, draw
 from dendrograd.viz.formats.arrows import weights
@@ -25,6 +25,7 @@ from dendrograd.viz.page.page import ROOM
 from dendrograd.viz.page.views import View, views
 from dendrograd.viz.style import shade
 
+MARGIN = "const MARGIN = 12;"
 NEEDED = "words", "rule", "route", "placed", "drawing"
 PARTS = "\n".join(
     files("dendrograd.viz.page").joinpath(f"{name}.js").read_text("utf-8")
@@ -32,10 +33,10 @@ PARTS = "\n".join(
 )
 DRAWN = f"""(cases) => JSON.parse(cases).map(([tree, data]) => {{
   const svg = new DOMParser().parseFromString(tree, "text/html").querySelector("#tree");
-  {PARTS}
+  {MARGIN} {PARTS}
   return data.views.map((view, k) => {{
     if (!view) return null;
-    const inside = drawnView(k, "0").querySelector(".inside");
+    const group = drawnView(k, "0"), inside = group.querySelector(".inside") ?? group;
     return new XMLSerializer().serializeToString(inside);
   }});
 }})"""
@@ -93,6 +94,7 @@ def drawings() -> Iterator[Diagram]:
         yield draw(program(seed), fold=1, **ways[seed % len(ways)])
     net = MLP(12, [6, 1], seed=0)([Value(float(i), label=f"x{i}") for i in range(12)])
     yield draw(net, fold=1)
+    yield draw(net, focus=next(v for v in toposort(net) if not v.parents), k=1)
     for x in (math.inf, math.nan, 0.0):
         with scope("bad"):
             y = Value(x, label="x") * 2.0 - Value(1.0)
@@ -115,7 +117,7 @@ def expected(some: list[View], look: Look) -> list[str]:
             view.picture,
             inside(view) if view.parent else assembled(view.found),
             look,
-            Hosted(view.prefix, step, width, view.opens, view.closed),
+            Hosted(view.prefix, step, width, view.buttons, view.closed),
         )
         for view in some
     ]

@@ -22,7 +22,7 @@ from .grouping import Grouping, Part
 from .picture import Arrow, Box, Picture, box_of, called, contents, labels_of, norm
 from .snapshot import Edge, Graph
 
-__all__ = ["Part", "opened", "parts"]
+__all__ = ["Part", "everything", "opened", "parts"]
 
 MOST = 24  # boxes that a reader takes in at once
 COLUMN = 14  # leaves below each other
@@ -76,10 +76,16 @@ def _ports(
     return [(f"{len(arrows)} boxes", [i for a in arrows for i in a.edges])]
 
 
-def opened(graph: Graph, scopes: Frames, part: Part) -> Picture:
+def everything(graph: Graph) -> Part:
+    """Return the part that is the whole graph."""
+    nodes, edges = range(len(graph.nodes)), range(len(graph.edges))
+    return Part(nodes, 0, edges, [], [], False)
+
+
+def opened(graph: Graph, scopes: Frames, part: Part, whole: bool = False) -> Picture:
     """Return the picture of a part, in which the boxes of kind "port" are its borders.
 
-    `scopes` tells the frames around each node of the graph. In the picture that comes back,
+    With `whole` nothing is cut off, whatever the part: there are blocks instead. `scopes` tells the frames around each node of the graph. In the picture that comes back,
     `places` tells the boxes of the nodes of the part, in their order.
     """
     builder = PartBuilder(graph, scopes, part)
@@ -92,15 +98,16 @@ def opened(graph: Graph, scopes: Frames, part: Part) -> Picture:
     few = MOST + len(part.ports) + 1
     if builder.count() <= 2 * MOST and len((made := builder.fused(few)).boxes) <= few:
         return made
-    whole = builder.blocks
+    before = builder.blocks
     builder.block(builder.alike())
     if builder.count() <= 2 * MOST and len((made := builder.fused(few)).boxes) <= few:
         return made
-    if part.block or any(isinstance(group, tuple) for group in builder.order):
+    calls = any(isinstance(group, tuple) for group in builder.order)
+    if whole or part.block or calls:
         builder.block(builder.rows())
         builder.block(builder.alike())
         return builder.picture()
-    builder.blocks = whole
+    builder.blocks = before
     return builder.largest(few)
 
 

@@ -62,6 +62,8 @@ function described(prefix, id, numbers) {
 function drawnView(number, box) {
   const { theme } = data.paint, { title: [title, columns] } = data.views[number];
   const at = standing(solve(data.plans, number, new Set(), data.rankdir));
+  const plan = data.plans[number];
+  if (!plan.top) return element("g", { id: `v${number}`, transform: `translate(${MARGIN} ${MARGIN})` }, ...body(number, at));
   const border = element("rect", {
     width: at.size.w, height: at.size.h, rx: 8, fill: theme.frame, stroke: theme.line, "stroke-dasharray": "3 3",
   });
@@ -173,7 +175,7 @@ const attributesOf = ({ id, data: number, grad }) => ({ "data-id": String(id), "
 function boxOf(told, box, text, listing) {
   const { prefix, number, at, step } = told, rect = at.boxes.get(box.id), { kind } = box;
   const { theme, fills } = data.paint;
-  const root = data.views[number].root === box.id, opens = box.id in data.plans[number].opens;
+  const root = data.views[number].root === box.id, opens = box.id in data.plans[number].opens || (kind === "rest" && number in data.whole);
   const tint = known(box.grad) ? step(box.grad) : "zero", faint = kind === "rest";
   const parts = [element("title", {}, text)];
   if (kind === "call") parts.push(rectangle({ ...rect, x: rect.x + 3, y: rect.y + 3 }, "back", { rx: ROUND.call, fill: theme.zero, stroke: theme.line }));

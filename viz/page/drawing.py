@@ -60,6 +60,7 @@ def page_data(held: Sequence[View], look: Look) -> dict[str, Any]:
             for v in held
         },
         "closed": {v.prefix: v.closed for v in held},
+        "whole": {v.number: v.whole for v in held if v.whole is not None},
         "plans": [plan_data(v.picture, v.found, v.opens, bool(v.parent)) for v in held],
         "views": [None, *(view_data(view, look) for view in held[1:])],
         "paint": _paint(look),

@@ -21,7 +21,7 @@ function read(group) {
   const body = group.querySelector(":scope > .inside") ?? group;
   const own = (selector) => [...body.querySelectorAll(`:scope > ${selector}`)];
   const view = { group, number: Number(group.id.slice(1)), boxes: new Map() };
-  view.open = view.number === 0;
+  view.open = data.plans[view.number].top === 0;
   for (const one of own(".node, :scope > .port")) {
     const mark = one.querySelector(":scope > .box");
     const dot = mark ?? one.querySelector("circle");
@@ -41,6 +41,7 @@ function read(group) {
   for (const box of Object.keys(data.plans[view.number].opens)) {
     view.boxes.get(box).one.addEventListener("click", () => open(view, box));
   }
+  for (const one of own(".rest.opens")) one.addEventListener("click", () => uncut(view));
   inOrder(view, body);
   views.set(`${group.id}-`, view);
   return view;

@@ -121,7 +121,7 @@ def _tree(drawn: Drawn, held: Sequence[View]) -> str:
     arrows = [arrow for view in held for arrow in view.picture.arrows]
     step = shade(b.adjoint for b in boxes if b.adjoint is not None and b.kind != "port")
     first = held[0]
-    host = Hosted(first.prefix, step, weights(arrows), first.opens, first.closed)
+    host = Hosted(first.prefix, step, weights(arrows), first.buttons, first.closed)
     text = svg_body(first.picture, layout, look, host)
     whole = element("g", text, id="v0", transform="translate(12 12)")
     w, h = layout.width + 24, layout.height + 24

@@ -19,7 +19,7 @@ from dendrograd.viz.formats.arrange import planned_for
 from dendrograd.viz.layout.rule import Coordinates
 from dendrograd.viz.model.frames import Block, Frames, frames
 from dendrograd.viz.model.labels import Look, frame_width
-from dendrograd.viz.model.parts import Part, opened, parts
+from dendrograd.viz.model.parts import Part, everything, opened, parts
 from dendrograd.viz.model.picture import Box, Picture
 from dendrograd.viz.model.snapshot import Graph
 
@@ -45,6 +45,7 @@ class View:
     parent  the number of the view and the box that it is the inside of
     opens   for each box that can be opened the number of its view
     closed  for each box that cannot the Python call that shows its inside
+    whole   where something was cut off, the number of the view in which it is drawn
     """
 
     number: int
@@ -55,6 +56,17 @@ class View:
     parent: tuple[int, int] | None = None
     opens: dict[int, int] = field(default_factory=dict)
     closed: dict[int, str] = field(default_factory=dict)
+    whole: int | None = None
+
+    @property
+    def stubs(self) -> list[int]:
+        """The boxes that stand for what was cut off."""
+        return [box.id for box in self.picture.boxes if box.kind == "rest"]
+
+    @property
+    def buttons(self) -> list[int]:
+        """The boxes that open: calls, and stubs where the whole is drawn in their stead."""
+        return [*self.opens, *(self.stubs if self.whole is not None else ())]
 
     @property
     def prefix(self) -> str:
@@ -74,30 +86,73 @@ def views(
     `size` is how many boxes and arrows all others have together at most, and `work` how
     many nodes are looked at.
     """
-    calls = any(box.kind == "call" for box in picture.boxes)
+    calls = any(box.kind in ("call", "rest") for box in picture.boxes)
     scopes = frames(graph) if calls else Frames((), {})
-    made = [View(0, picture, planned_for(picture, look), range(len(graph.nodes)), "")]
-    waiting = _closed(made[0], 0, range(len(graph.edges)), graph)
-    heapq.heapify(waiting)
-    while waiting:
-        depth, _, outer, number, part = heapq.heappop(waiting)
-        box = made[outer].picture.boxes[number]
-        work -= len(part.nodes)
-        inner = opened(graph, scopes, part) if size > 0 and work > 0 else None
-        cost = len(inner.boxes) + len(inner.arrows) if inner else 0
-        if inner is None or cost > size:
-            made[outer].closed[number] = _call(box, scopes, part)
-            continue
-        size -= cost
-        inside = planned_inside(inner, look, frame_width((box.label, "")) + 20)
-        around = outer, number
-        view = View(len(made), inner, inside, part.nodes, box.label, around)
-        made[outer].opens[number] = view.number
-        made.append(view)
+    first = View(0, picture, planned_for(picture, look), range(len(graph.nodes)), "")
+    made = _Views(graph, scopes, look, size, work)
+    made.add(first, everything(graph))
+    while made.waiting:
+        made.open()
+    return made.held
+
+
+class _Views:
+    """The views of a page so far, and the boxes that may be opened next."""
+
+    def __init__(
+        self, graph: Graph, scopes: Frames, look: Look, size: int, work: int
+    ) -> None:
+        self.graph, self.scopes, self.look = graph, scopes, look
+        self.size, self.work = size, work
+        self.held: list[View] = []
+        self.waiting: list[Waiting] = []
+
+    def open(self) -> None:
+        """Open the box that waits first, or say what shows its inside."""
+        depth, _, outer, number, part = heapq.heappop(self.waiting)
+        around = self.held[outer]
+        box = around.picture.boxes[number]
+        inner = self._picture(part)
+        if inner is None:
+            around.closed[number] = _call(box, self.scopes, part)
+            return
+        parent = outer, number
+        view = self._view(inner, part, box.label, parent)
+        around.opens[number] = view.number
+        self.add(view, part, depth + 1)
+
+    def add(self, view: View, part: Part, depth: int = 0) -> None:
+        """Add a view, and the whole of what was cut off in it."""
+        self.held.append(view)
         if part.within:
-            for item in _closed(view, depth + 1, part.within, graph):
-                heapq.heappush(waiting, item)
-    return made
+            for item in _closed(view, depth, part.within, self.graph):
+                heapq.heappush(self.waiting, item)
+        if view.stubs and (inner := self._picture(part, whole=True)):
+            whole = self._view(inner, part, view.title, view.parent)
+            view.whole = whole.number
+            self.add(whole, part, depth)
+
+    def _picture(self, part: Part, whole: bool = False) -> Picture | None:
+        """Return the picture of a part, None where the page would become too large."""
+        self.work -= len(part.nodes)
+        if self.size <= 0 or self.work <= 0:
+            return None
+        inner = opened(self.graph, self.scopes, part, whole)
+        cost = len(inner.boxes) + len(inner.arrows)
+        if cost > self.size:
+            return None
+        self.size -= cost
+        return inner
+
+    def _view(
+        self, inner: Picture, part: Part, title: str, parent: tuple[int, int] | None
+    ) -> View:
+        if parent:
+            least = frame_width((title, "")) + 20
+            found = planned_inside(inner, self.look, least)
+        else:
+            found = planned_for(inner, self.look)
+        return View(len(self.held), inner, found, part.nodes, title, parent)
 
 
 def _closed(

@@ -18,7 +18,7 @@ from dendrograd.sweeps import product
 from .folded import Folded, Group
 from .frames import Frames, Path
 from .picture import Picture
-from .snapshot import Edge, Graph
+from .snapshot import Edges, Graph
 
 __all__ = ["Group", "Groups", "entangled", "fold", "ordered", "totals"]
 
@@ -170,11 +170,15 @@ def entangled(pairs: Iterable[tuple[Group, Group]]) -> Path:
     raise AssertionError("there is no cycle")  # unreachable: it was not sorted
 
 
-def totals(output: int, edges: Sequence[Edge]) -> dict[int, float]:
-    """Return d output / d member for the members of a region: a reverse sweep."""
+def totals(output: int, some: Sequence[int], edges: Edges) -> dict[int, float]:
+    """Return d output / d member for the members of a region: a reverse sweep.
+
+    `some` are the numbers of the edges inside it.
+    """
+    src, dst, local = edges.src, edges.dst, edges.local
     bar = {output: 1.0}
-    for edge in sorted(edges, key=lambda e: (-e.dst, e.slot)):
-        if edge.dst in bar:
-            term = product(edge.local, bar[edge.dst])
-            bar[edge.src] = bar.get(edge.src, 0.0) + term
+    for i in sorted(some, key=lambda i: (-dst[i], i)):  # of one node, by the operand
+        if dst[i] in bar:
+            term = product(local[i], bar[dst[i]])
+            bar[src[i]] = bar.get(src[i], 0.0) + term
     return bar

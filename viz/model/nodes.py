@@ -191,8 +191,12 @@ class Edges(Made):
         """Return the edge of a number."""
         dst, local = self.dst[index], _one_nan(self.local[index])
         slot = self.places[index] - self.starts[dst]
-        term = _one_nan(product(local, self.adjoints[dst]))
-        return Edge(self.src[index], dst, slot, local, term)
+        return Edge(self.src[index], dst, slot, local, self.contribution(index))
+
+    def contribution(self, index: int) -> float:
+        """Return what an edge adds to the adjoint of the node that it comes from."""
+        term = product(self.local[index], self.adjoints[self.dst[index]])
+        return _one_nan(float(term))
 
     def slot(self, index: int) -> int:
         """Return the position of an edge among the operands of its end."""

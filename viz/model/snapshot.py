@@ -24,7 +24,7 @@ from .own import by_hand
 from .own import close as _close
 from .stale import any_stale, numpy
 
-__all__ = ["Edge", "Graph", "Node", "differing", "trace"]
+__all__ = ["Edge", "Edges", "Graph", "Node", "differing", "trace"]
 
 NAMED = 3  # Values in a list
 

@@ -49,11 +49,11 @@ function edits(one, prefix, id) {
   const can = tree !== null && one.classList.contains("leaf");
   $("edit").hidden = !can;
   if (!can) return;
-  const node = data.live.pictures[prefix].boxes[id][0];
+  const node = tree.leaf(prefix, id);
   const now = tree.state.data[node];
   if (leaf !== node) {
     leaf = node;
-    const [lo, hi] = ranges.get(node) ?? range(Number(data.live.nodes[node]));
+    const [lo, hi] = ranges.get(node) ?? range(tree.recorded(node));
     for (const [name, end, x] of [["lo", "min", lo], ["hi", "max", hi]]) {
       $(name).value = Number(x.toPrecision(4));
       $("slider")[end] = x;

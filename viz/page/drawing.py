@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from dendrograd.languages.javascript import text_of
+from dendrograd.languages.javascript import numeral
 from dendrograd.sweeps import product
 from dendrograd.viz.formats.arrange import on_focus
 from dendrograd.viz.formats.arrows import short_name
@@ -123,9 +123,7 @@ def _numbers(box: Box, look: Look) -> list[Any]:
 
 def _number(x: float | None) -> float | str | None:
     """Return a number as JSON has it, which has no words for some."""
-    if x is None or x - x == 0:
-        return x
-    return text_of(x)
+    return None if x is None else numeral(x)
 
 
 def _arrow(picture: Picture, arrow: Arrow) -> list[Any]:

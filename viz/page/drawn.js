@@ -2,10 +2,8 @@
 //
 // A page's boxes open in place. Python drew the first view, and drawing.js draws another when
 // its box opens; the script finds where all of it stands (rule.js) and writes attributes. Its files share one scope: page.py
-// joins them in one order, from this one to keys.js.
+// joins them in one order, from unpacked.js to keys.js.
 
-const $ = (id) => document.getElementById(id);
-const data = JSON.parse($("data").textContent);
 const svg = $("tree");
 const stage = $("stage");
 const MARGIN = 12;

@@ -24,8 +24,10 @@ from .views import View, views
 
 __all__ = ["to_html"]
 
+PACKED = 500_000  # characters of data from which on they are packed
 ROOM = 13  # columns of a number in a page that recomputes it: "data −0.01234"
 PARTS = (  # of the script
+    "unpacked",
     "drawn",
     "rule",
     "route",
@@ -51,9 +53,11 @@ def to_html(drawn: Drawn) -> str:
     if not why:
         drawn = drawn.with_room(ROOM)
     held = views(drawn.picture, graph, drawn.look)
-    data = page_data(held, drawn.look)
+    data = cleaned(page_data(held, drawn.look))
     if not why:
-        pictures = {v.prefix: live_picture(graph, v.picture, v.nodes) for v in held}
+        pictures = {
+            v.prefix: live_picture(graph, v.picture, _around(v, held)) for v in held
+        }
         data["live"] = live_data(graph, pictures, theme)
     return document(
         drawn.title,
@@ -61,16 +65,22 @@ def to_html(drawn: Drawn) -> str:
         _header(drawn.title, not why)
         + f'<div id="work"><main id="stage">{_tree(drawn, held)}</main>'
         + f"{DETAILS}</div>{_footer(drawn.notes, why)}",
-        cleaned(data),
+        data,
         _script("" if why else live_code(graph)),
         theme,
+        PACKED,
     )
+
+
+def _around(view: View, held: Sequence[View]) -> tuple[str, int] | None:
+    """Return the picture and the box that a view is the inside of."""
+    return (held[view.parent[0]].prefix, view.parent[1]) if view.parent else None
 
 
 def _script(live: str) -> str:
     """Return the script; its parts stand in a scope of their own, beside operations."""
     parts = "\n".join([source(f"{name}.js") for name in PARTS])
-    return f"{source('words.js')}\n{live}\n(() => {{\n{parts}}})();\n"
+    return f"{source('words.js')}\n{live}\n(async () => {{\n{parts}}})();\n"
 
 
 def _header(title: str, live: bool) -> str:
@@ -102,13 +112,14 @@ def _footer(notes: Sequence[str], why: str) -> str:
         lines.append(escape(why))
     items = "".join(element("li", line) for line in lines)
     stale = (
-        ""
-        if why
-        else (
+        '<p id="still" hidden>This browser cannot unpack the data of the page '
+        "(DecompressionStream), so boxes do not open and leaves cannot be changed.</p>"
+    )
+    if not why:
+        stale += (
             '<p id="stale" hidden role="status">A leaf was changed: numbers and colours are '
             "those of the recorded program with the new number.</p>"
         )
-    )
     shown = element("ul", items) if items else ""
     return f'<footer>{stale}{shown}<p class="keys">{KEYS}</p></footer>'
 

@@ -140,6 +140,7 @@ class _Views:
         inner = opened(self.graph, self.scopes, part, whole)
         cost = len(inner.boxes) + len(inner.arrows)
         if cost > self.size:
+            self.size = 0  # others would be made in vain
             return None
         self.size -= cost
         return inner

@@ -12,6 +12,8 @@ from array import array
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
+from itertools import groupby
+from operator import le
 
 from dendrograd.sweeps import product
 
@@ -76,19 +78,20 @@ class Groups:
             self.numbers.extend(range(len(paths)))
             return
         keys: list[Group] = []
-        self.keys = keys
-        for i, path in enumerate(paths):
-            group = around.get(id(path))
-            if group is None:
-                group = around[id(path)] = _closed_around(path, closed)
-            if not group:
-                self.numbers.append(len(keys))
-                keys.append(i)
-                continue
-            number = known.setdefault(group, len(keys))
-            self.numbers.append(number)
-            if number == len(keys):
-                keys.append(group)
+        self.keys, at = keys, 0
+        for key, run in groupby(paths, id):  # neighbours share a path
+            size, path = len(list(run)), paths[at]
+            if key not in around:
+                around[key] = _closed_around(path, closed)
+            if group := around[key]:
+                number = known.setdefault(group, len(keys))
+                if number == len(keys):
+                    keys.append(group)
+                self.numbers.extend(array("i", [number]) * size)
+            else:
+                self.numbers.extend(range(len(keys), len(keys) + size))
+                keys.extend(range(at, at + size))
+            at += size
 
     def pairs(self, graph: Graph) -> Iterator[tuple[Group, Group]]:
         """Yield the groups at the ends of each edge."""
@@ -105,10 +108,11 @@ class Groups:
         numbers, count = self.numbers, len(self.keys)
         if count == len(numbers):
             return range(count)
+        place = numbers.__getitem__
+        if all(map(le, map(place, graph.edges.src), map(place, graph.edges.dst))):
+            return range(count)
         ends = zip(graph.edges.src, graph.edges.dst, strict=True)
         pairs = {(numbers[a], numbers[b]) for a, b in ends}
-        if all(a <= b for a, b in pairs):
-            return range(count)
         first: dict[Group, int] = {number: number for number in range(count)}
         return [n for n in ordered(first, pairs) if isinstance(n, int)]
 

@@ -21,7 +21,7 @@ from dendrograd.viz.text import one_line
 
 from .stale import numpy
 
-__all__ = ["Edge", "Edges", "Node", "Nodes", "names"]
+__all__ = ["Edge", "Edges", "Node", "Nodes", "names", "one_nan"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +134,11 @@ class Nodes(Made):
             id=index,
             label="" if label is None else str(label),
             op=self.ops[flat.codes[index]],
-            data=_one_nan(flat.data[index]),
-            grad=_one_nan(self.grads[index]),
-            adjoint=_one_nan(self.adjoints[index]),
+            data=one_nan(flat.data[index]),
+            grad=one_nan(self.grads[index]),
+            adjoint=one_nan(self.adjoints[index]),
             operands=tuple(
-                [None if p >= 0 else _one_nan(flat.constants[~p]) for p in places]
+                [None if p >= 0 else one_nan(flat.constants[~p]) for p in places]
             ),
             scope=names(call),
             source=call.source,
@@ -189,21 +189,21 @@ class Edges(Made):
 
     def make(self, index: int) -> Edge:
         """Return the edge of a number."""
-        dst, local = self.dst[index], _one_nan(self.local[index])
+        dst, local = self.dst[index], one_nan(self.local[index])
         slot = self.places[index] - self.starts[dst]
         return Edge(self.src[index], dst, slot, local, self.contribution(index))
 
     def contribution(self, index: int) -> float:
         """Return what an edge adds to the adjoint of the node that it comes from."""
         term = product(self.local[index], self.adjoints[self.dst[index]])
-        return _one_nan(float(term))
+        return one_nan(float(term))
 
     def slot(self, index: int) -> int:
         """Return the position of an edge among the operands of its end."""
         return self.places[index] - self.starts[self.dst[index]]
 
 
-def _one_nan(x: float) -> float:
+def one_nan(x: float) -> float:
     """Return x, and for any nan the same one, by which what holds it equals itself."""
     return x if x == x else math.nan
 

@@ -6,6 +6,8 @@ stays small in three ways. A view is made from the nodes of its own part alone. 
 few boxes: others are in blocks, or stubs stand for them. And views are made from outside
 to inside, those with the largest gradients first, until a page holds `SIZE` boxes and
 arrows or `WORK` nodes were looked at; a box beyond that does not open, and says what shows it.
+The strongest box of each view goes before others of its level, so that of a very large graph,
+too, some boxes open down to single nodes.
 """
 
 from __future__ import annotations
@@ -125,10 +127,13 @@ class _Views:
         """Add a view, and the whole of what was cut off in it."""
         self.held.append(view)
         if part.within:
-            for item in _closed(view, depth, part.within, self.graph):
+            inner = sorted(_closed(view, depth, part.within, self.graph))
+            for item in inner[1:]:
                 heapq.heappush(self.waiting, item)
-        if view.stubs and (inner := self._picture(part, whole=True)):
-            whole = self._view(inner, part, view.title, view.parent)
+            for _, size, number, box, held in inner[:1]:  # the strongest is early
+                heapq.heappush(self.waiting, (depth - 1, size, number, box, held))
+        if view.stubs and (uncut := self._picture(part, whole=True)):
+            whole = self._view(uncut, part, view.title, view.parent)
             view.whole = whole.number
             self.add(whole, part, depth)
 

@@ -4,7 +4,7 @@
 let color = data.color;
 
 const known = (x) => x !== null && x !== undefined;
-const numberOf = (x) => (known(x) ? Number(String(x).replace("inf", "Infinity")) : null);
+const numberOf = (x) => (!known(x) ? null : typeof x === "string" ? Number(x.replace("inf", "Infinity")) : x);
 
 // The boxes and arrows of a view with their numbers, as Python told them.
 function numbered(number) {

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from dendrograd import Value
 from dendrograd.backprop import toposort
 from dendrograd.flat import flat
-from dendrograd.languages.javascript import Used, operations, sweep, used
+from dendrograd.languages.javascript import Used, forward, sweep, used
 from dendrograd.op import Op
 from dendrograd.ops import OPS
 from dendrograd.testing.expression import Expression
@@ -29,12 +29,12 @@ EXACT.append(OPS["sqrt"])
 SPECIAL = (0.0, -0.0, 1.0, -1.0, 0.5, 2.0, -2.5, 1e300, -1e-300, 5e-324)
 SPECIAL += (math.inf, -math.inf, math.nan)
 
-# What a page or node has to say `sweep`, `operations` and `cases` to
+# What a page or node has to say `sweep`, `forward` and `cases` to
 DRIVER = """
 const told = (x) => (Object.is(x, -0) ? "-0" : String(x));
 const swept = cases.map(([graph, edited]) => {
-  const { data, adjoints } = sweep(operations, graph, edited);
-  return [data.map(told), adjoints.map(told)];
+  const { data, adjoints } = sweep(forward, unrolled(forward, graph), edited);
+  return [[...data].map(told), [...adjoints].map(told)];
 });
 """
 
@@ -77,8 +77,9 @@ def case(expression: Expression, exact: bool, point: Sequence[float]) -> Case:
     edited = {i: node.data for i, node in enumerate(order) if node in set(leaves)}
     data, grads = [node.data for node in order], [node.grad for node in order]
     shipped = live_data(trace(made[-1]), {}, "auto")  # as the page has it
-    nodes = json.dumps({"nodes": shipped["nodes"], "root": shipped["root"]})
-    return Case(nodes, edited, data, grads, used(flat([root])), exact)
+    return Case(
+        json.dumps(shipped["nodes"]), edited, data, grads, used(flat([root])), exact
+    )
 
 
 @cache
@@ -105,7 +106,7 @@ def script() -> str:
     return "\n".join(
         [
             sweep(),
-            f"const operations = {operations(ops)};",
+            f"const forward = {forward(ops)};",
             f"const cases = [{', '.join(listed)}];",
             DRIVER,
         ]

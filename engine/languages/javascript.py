@@ -31,7 +31,9 @@ from .language import UNARY, Call, Language, Text
 __all__ = [
     "JavaScript",
     "Used",
+    "forward",
     "knows",
+    "numeral",
     "operations",
     "recorded",
     "sweep",
@@ -197,37 +199,111 @@ def function(name: str) -> str | None:
     return JavaScript().function(name, names, [*lines, f"return {results[0]};"])
 
 
-def sweep() -> str:
-    """Return the function `sweep(operations, graph, edited)` as JavaScript text.
+def forward(ops: Iterable[Used]) -> str:
+    """Return an expression whose value is the forward sweep over typed arrays.
 
-    It gives {data, partials, adjoints}, an array each with an entry for every node, as
-    `backward` from the root would. `edited` is optional: numbers for leaves, by index.
+    It goes through the nodes of a graph that `unrolled` made and writes their data and
+    local derivatives. Operations of a few operands stand in place, the rest are called.
+    Raises LookupError, with the name, for an operation that `knows` denies.
+
+    >>> from dendrograd.ops import mul
+    >>> print("\\n".join(forward([(mul, 2)]).splitlines()[7:11]))
+    case 0: { // mul
+      const a = data[operands[s]], b = data[operands[s + 1]];
+      const y = data[i] = a * b;
+      partials[s] = b; partials[s + 1] = a; break; }
+    """
+    kinds = _ordered(ops)
+    cases = "\n".join([_case(k, op, count) for k, (op, count) in enumerate(kinds)])
+    many = operations([(op, count) for op, count in kinds if not 0 < count <= FEW])
+    helpers = "".join([f"{text}\n" for text in needed(cases)])
+    names = ", ".join([f'"{op.name} {n}": {k}' for k, (op, n) in enumerate(kinds)])
+    return (
+        f"(() => {{\n{helpers}const many = {many};\n"
+        "const forward = ({ count, codes, starts, operands, data, partials }) => {\n"
+        f"for (let i = 0; i < count; i++) {{ const s = starts[i]; switch (codes[i]) {{\n"
+        f"{cases}\n}} }} }};\nforward.kinds = {{ {names} }};\nreturn forward;\n}})()"
+    )
+
+
+FEW = 3  # operands of an operation that is printed in place
+
+
+def _ordered(ops: Iterable[Used]) -> list[Used]:
+    return sorted(set(ops), key=lambda one: (one[0].name, one[1]))
+
+
+def _case(number: int, op: Op, count: int) -> str:
+    """Return what is done for a node of one kind: its data, then its local derivatives."""
+    head = f"case {number}: {{ // {op.name}\n  "
+    if not 0 < count <= FEW:
+        call = f'many["{op.name}"]'
+        return (
+            f"{head}const xs = Array.from({{ length: {count} }}, "
+            "(_, k) => data[operands[s + k]]);\n"
+            f"  const y = data[i] = {call}.f(...xs);\n"
+            f"  partials.set({call}.d(y, ...xs), s); break; }}"
+        )
+    names = parameters(count)
+    primal = JavaScript().apply(op, [Text(name) for name in names]).text
+    program = traced(op, count).live().shared()
+    lines, results = printed(program, ["y", *names], JavaScript(), "shared")
+    places = ["s", *[f"s + {k}" for k in range(1, count)]]
+    pairs = list(zip(names, results, places, strict=True))
+    read = ", ".join([f"{x} = data[operands[{at}]]" for x, _, at in pairs])
+    put = " ".join([f"partials[{at}] = {slope};" for _, slope, at in pairs])
+    steps = "".join([f"  {line}\n" for line in lines])
+    return f"{head}const {read};\n  const y = data[i] = {primal};\n{steps}  {put} break; }}"
+
+
+def sweep() -> str:
+    """Return the functions of `sweep.js`, which work on typed arrays, as JavaScript text.
+
+    `unrolled(forward, graph)` makes them of what `recorded` returns, and
+    `sweep(forward, arrays, edited)` gives {data, partials, adjoints} with an entry for
+    each node, or each operand, as `backward` from the last node would. `edited` is
+    optional: numbers for leaves, by index.
     """
     return source("sweep.js")
 
 
-def recorded(found: Flat) -> list[Any]:
-    """Return the nodes of a graph in the form that `sweep` reads, for JSON.
+def recorded(found: Flat) -> dict[str, Any]:
+    """Return a graph in the form that `unrolled` reads, for JSON.
 
-    A leaf is its number. An operation is [name, operand, ...], where an operand that is
-    a number is the index of a node, and one that is a string a plain number: "2.0".
-    Raises LookupError for an operation that `knows` denies.
+    kinds      [name, how many operands] of each operation that is used
+    codes      the kind of each node, -1 for a leaf
+    operands   of all nodes: how far back the operand stands, or below 0 a plain number;
+               -1 - k is that of constants[k]
+    leaves     the numbers that leaves hold
+    constants  the plain numbers
+
+    A number that JSON has no words for is a string. Raises LookupError for an operation
+    that `knows` denies.
 
     >>> from dendrograd import Value
     >>> from dendrograd.flat import flat
     >>> x = Value(3.0)
-    >>> recorded(flat([x * x + 1.0]))
-    ['3.0', ['mul', 0, 0], ['add', 1, '1.0']]
+    >>> found = recorded(flat([x * x + 1.0]))
+    >>> found["kinds"], found["codes"], found["operands"]
+    ([['add', 2], ['mul', 2]], [-1, 1, 0], [1, 1, 1, -1])
     """
-    for op, _ in used(found):
+    kinds = _ordered(used(found))
+    for op, _ in kinds:
         called(op)  # or raise: the name of a stranger may be any text
-    constants = found.constants
-    return [
-        [op.name, *[i if i >= 0 else text_of(constants[~i]) for i in places]]
-        if op
-        else text_of(x)
-        for (op, places), x in zip(found.steps(), found.data, strict=True)
-    ]
+    number = {kind: k for k, kind in enumerate(kinds)}
+    codes, operands, leaves = [], [], []
+    for i, (made, places) in enumerate(found.steps()):
+        codes.append(number[made, len(places)] if made else -1)
+        operands += [i - p if p >= 0 else p for p in places if made]
+        if not made:
+            leaves.append(numeral(found.data[i]))
+    return {
+        "kinds": [[op.name, count] for op, count in kinds],
+        "codes": codes,
+        "operands": operands,
+        "leaves": leaves,
+        "constants": list(map(numeral, found.constants)),
+    }
 
 
 def used(found: Flat) -> set[Used]:
@@ -239,6 +315,11 @@ def used(found: Flat) -> set[Used]:
     True
     """
     return {(op, len(places)) for op, places in found.steps() if op}
+
+
+def numeral(x: float) -> float | str:
+    """Return a number for JSON, as text where JSON has no words for it."""
+    return float(x) if x - x == 0.0 else text_of(x)
 
 
 def text_of(x: float) -> str:

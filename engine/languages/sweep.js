@@ -1,37 +1,68 @@
-// Recompute a graph: its data, its local derivatives, and its adjoints from the root,
-// in the order of the engine's reverse sweep. `edited` has new numbers for leaves, by
-// index. Returns {data, partials, adjoints}, one entry for each node.
-function sweep(operations, { nodes, root }, edited = {}) {
-  const data = [];
-  const partials = [];
-  nodes.forEach((node, i) => {
-    if (!Array.isArray(node)) {
-      data.push(Number(i in edited ? edited[i] : node));
-      partials.push([]);
-      return;
+// A recorded graph as typed arrays, and the sweeps over them: `graph` is what `recorded`
+// returns, and `forward` the function that is printed for its operations.
+//
+//   starts    where the operands of each node start; at the end, where the last ends
+//   operands  of all nodes: a place in `data`, where the constants stand behind the nodes
+//   ends      the node that each operand belongs to
+function unrolled(forward, { kinds, codes, operands, leaves, constants }) {
+  const count = codes.length;
+  const numbers = kinds.map(([name, size]) => forward.kinds[`${name} ${size}`]);
+  const graph = {
+    count,
+    codes: Int16Array.from(codes, (code) => (code < 0 ? -1 : numbers[code])),
+    starts: new Int32Array(count + 1),
+    operands: new Int32Array(operands.length),
+    ends: new Int32Array(operands.length),
+    data: new Float64Array(count + constants.length),
+    partials: new Float64Array(operands.length),
+    adjoints: new Float64Array(count),
+    reached: new Uint8Array(count),
+  };
+  const { starts, ends, data } = graph;
+  let leaf = 0;
+  for (let i = 0; i < count; i++) {
+    const start = starts[i], end = start + (codes[i] < 0 ? 0 : kinds[codes[i]][1]);
+    starts[i + 1] = end;
+    if (codes[i] < 0) data[i] = Number(leaves[leaf++]);
+    for (let e = start; e < end; e++) {
+      ends[e] = i;
+      graph.operands[e] = operands[e] > 0 ? i - operands[e] : count - 1 - operands[e];
     }
-    const [name, ...operands] = node;
-    const xs = operands.map((v) => (typeof v === "string" ? Number(v) : data[v]));
-    const y = operations[name].f(...xs);
-    data.push(y);
-    partials.push(operations[name].d(y, ...xs));
-  });
-  const adjoints = new Array(nodes.length);
-  adjoints[root] = 1;
-  for (let i = root; i >= 0; i--) {
-    const out = adjoints[i];
-    if (out === undefined || !Array.isArray(nodes[i])) continue;
-    nodes[i].slice(1).forEach((v, k) => {
-      if (typeof v === "string") return; // a plain number has no adjoint
-      const term = partials[i][k] * out;
-      if (term !== term && (partials[i][k] === 0 || out === 0)) return; // 0 * inf = 0
-      adjoints[v] = adjoints[v] === undefined ? term : adjoints[v] + term;
-    });
   }
-  nodes.forEach((node, i) => {
-    if (!Array.isArray(node) || adjoints[i] === undefined) {
-      adjoints[i] = 0 + (adjoints[i] ?? 0); // a leaf adds up from 0, so never to -0
+  constants.forEach((x, k) => (data[count + k] = Number(x)));
+  graph.recorded = data.slice();
+  return graph;
+}
+
+// Recompute a graph: its data, its local derivatives, and its adjoints from the root, the
+// last node, in the order of the engine's reverse sweep. `edited` has new numbers for leaves,
+// by index. Returns {data, partials, adjoints}, which the next sweep writes over.
+function sweep(forward, graph, edited = {}) {
+  const { count, codes, data, partials, adjoints } = graph;
+  data.set(graph.recorded);
+  for (const [leaf, x] of Object.entries(edited)) if (codes[leaf] < 0) data[leaf] = x;
+  forward(graph);
+  backward(graph);
+  return { data: data.subarray(0, count), partials, adjoints };
+}
+
+function backward({ count, codes, starts, operands, partials, adjoints, reached }) {
+  adjoints.fill(0);
+  reached.fill(0);
+  adjoints[count - 1] = reached[count - 1] = 1;
+  for (let i = count - 1; i >= 0; i--) {
+    if (!reached[i] || codes[i] < 0) {
+      adjoints[i] = 0 + adjoints[i]; // a leaf adds up from 0, so never to -0
+      continue;
     }
-  });
-  return { data, partials, adjoints };
+    const out = adjoints[i];
+    for (let e = starts[i], end = starts[i + 1]; e < end; e++) {
+      const v = operands[e];
+      if (v >= count) continue; // a plain number has no adjoint
+      const term = partials[e] * out;
+      if (term !== term && (partials[e] === 0 || out === 0)) continue; // 0 * inf = 0
+      adjoints[v] = reached[v] ? adjoints[v] + term : term;
+      reached[v] = 1;
+    }
+  }
 }

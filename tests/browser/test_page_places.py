@@ -199,8 +199,10 @@ def test_only_what_is_open_is_painted_and_what_opens_later_is_right(
 ) -> None:
     pages.open(page, written["gates"])
     first = closed(page)[0]
+    page.evaluate(CLICK, first)
     told = "document.getElementById('v1-b2').getAttribute('data-data')"
     before = page.evaluate(told)
+    page.keyboard.press("Escape")
     page.focus("[aria-label^='x, leaf']")
     page.fill("#number", "3")
     page.keyboard.press("Escape")

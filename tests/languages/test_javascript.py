@@ -13,10 +13,12 @@ import subprocess
 import pytest
 from programs import DRIVER, EXACT, SPECIAL, check, close, number, numbers, same, script
 
-from dendrograd import Value, primitive
+from dendrograd import Value, norm, primitive, toposort
+from dendrograd import sum as total
 from dendrograd.flat import flat
 from dendrograd.languages.javascript import (
     JavaScript,
+    forward,
     knows,
     operations,
     recorded,
@@ -73,7 +75,7 @@ def linearized() -> dict[str, list[list[float]]]:
     found = node(
         f"""
         const operations = {operations(whole_table)};
-        const cases = []; const sweep = null; {DRIVER}
+        const cases = []; {DRIVER}
         const at = ({{ f, d }}, xs) => [f(...xs), ...d(f(...xs), ...xs)].map(told);
         const asked = Object.entries({json.dumps(asked)});
         const all = asked.map(([name, points]) =>
@@ -104,7 +106,7 @@ def test_the_text_depends_on_no_order_and_repeats_nothing() -> None:
 
 
 def test_the_text_is_balanced_and_safe_inside_a_script() -> None:
-    text = operations(whole_table) + sweep()
+    text = operations(whole_table) + forward(whole_table) + sweep()
     code = re.sub(r"//.*|\"\w*\"", "", text)
     stack: list[str] = []
     for char in re.findall(r"[()\[\]{}]", code):
@@ -140,14 +142,31 @@ def test_signs_and_limits_are_written_as_javascript_reads_them() -> None:
 def test_a_graph_tells_plain_numbers_from_nodes() -> None:
     x, y = Value(math.nan), Value(-0.0)
     z = (x * 0.5 + y) * -math.inf
-    assert recorded(flat([z])) == [
-        "NaN",
-        ["mul", 0, "0.5"],
-        "-0.0",
-        ["add", 1, 2],
-        ["mul", 3, "-Infinity"],
-    ]
+    found = recorded(flat([z]))
+    assert json.loads(json.dumps(found, allow_nan=False)) == {
+        "kinds": [["add", 2], ["mul", 2]],
+        "codes": [-1, 1, -1, 0, 1],
+        "operands": [1, -1, 2, 1, 1, -2],
+        "leaves": ["NaN", -0.0],
+        "constants": [0.5, "-Infinity"],
+    }
     assert used(flat([z])) == {(OPS["mul"], 2), (OPS["add"], 2)}
+
+
+@needs_node
+def test_an_operation_of_many_operands_or_of_none_is_swept() -> None:
+    xs = [Value(float(i)) for i in range(5)]
+    root = total([xs[0] * xs[1], *xs]) + total([]) * norm(xs)
+    root.backward()
+    found = flat([root])
+    text = f"""
+        const forward = {forward(used(found))};\n{sweep()}
+        const graph = unrolled(forward, {json.dumps(recorded(found))});
+        const {{ data, adjoints }} = sweep(forward, graph);
+        console.log(JSON.stringify([[...data], [...adjoints]]));"""
+    order = toposort(root)
+    wanted = [[v.data for v in order], [v.grad or 0.0 for v in order]]
+    assert json.loads(node(text)) == wanted
 
 
 @needs_node

@@ -11,7 +11,9 @@ from importlib.resources import files
 
 import pytest
 
+from dendrograd.sweeps import product
 from dendrograd.viz.formats.paint import line_kind, weights
+from dendrograd.viz.markup import short
 from dendrograd.viz.model.labels import EM, FONT
 from dendrograd.viz.model.picture import Arrow
 from dendrograd.viz.style import shade
@@ -71,6 +73,8 @@ def fitted(word, x, columns):
 SPREAD = random.Random(1)
 SIZES = [SPREAD.gauss(0, 1) * 10 ** SPREAD.randint(-6, 2) for _ in range(300)]
 SIZES += [0.0, math.inf, -math.inf, math.nan]
+PLACES = [n / 8 for n in range(-99, 200)]
+PLACES += [SPREAD.uniform(-9, 9e3) for _ in range(999)]
 WIDTHS = [round(n * EM * FONT + 18) for n in range(1, 80)]
 # For each function of words.js: calls of it in JavaScript, and what Python says there.
 CASES = {
@@ -90,6 +94,18 @@ CASES = {
         ),
     ],
     "exact": [("given.map(exact)", NUMBERS, repr)],
+    "short": [("given.map(short)", PLACES, short)],
+    "times": [
+        (
+            "given.map((x) => FACTORS.map((y) => exact(times(x, y))))".replace(
+                "FACTORS", "[0, -0, 0.5, Infinity, NaN]"
+            ),
+            NUMBERS,
+            lambda x: [
+                repr(product(x, y)) for y in (0.0, -0.0, 0.5, math.inf, math.nan)
+            ],
+        ),
+    ],
     "shades": [
         ("given.map(shades(given))", SIZES, shade(SIZES)),
         ("given.map(shades([]))", SIZES, shade([])),

@@ -29,6 +29,7 @@ __all__ = [
     "listed",
     "path_data",
     "rings",
+    "short_name",
 ]
 
 DASHES = {"data": None, "grad": "7 4"}  # of a ring
@@ -198,7 +199,7 @@ def listed(
     It is hidden until the box has the focus, and then lies over what is left of it.
     """
     order = sorted(arrows, key=lambda i: (-_size(picture.arrows[i]), i))[:LISTED]
-    names = {i: _short(picture.boxes[picture.arrows[i].src]) for i in order}
+    names = {i: short_name(picture.boxes[picture.arrows[i].src]) for i in order}
     rows = [(names[i], texts[i], f"{prefix}l{i}") for i in sorted(order)]
     if len(arrows) > len(rows):
         rows.append((f"{len(arrows) - len(rows):,} more", "", ""))
@@ -225,7 +226,8 @@ def listed(
     )
 
 
-def _short(box: Box) -> str:
+def short_name(box: Box) -> str:
+    """Return what a list of labels calls a box."""
     return clip(" ".join(box.spoken.split()), NAME)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,21 +74,21 @@ class Hosted:
 
     prefix   begins the ids of boxes and arrows
     paint    the tints of boxes and the widths of lines
-    inside   for each box that can be opened the markup that follows it, hidden at first
+    opens    the boxes that can be opened
     remarks  for some boxes a further sentence of their description
     marks    where inf and nan begin, and what they go through
     """
 
     prefix: str
     paint: Paint
-    inside: Mapping[int, str]
+    opens: Collection[int]
     remarks: Mapping[int, str]
     marks: Marks = NOWHERE
 
 
 def alone(drawn: Drawn, prefix: str = "") -> Hosted:
     """Return what is added to a picture that stands alone."""
-    return Hosted(prefix, drawn.paint, {}, {}, drawn.marks)
+    return Hosted(prefix, drawn.paint, (), {}, drawn.marks)
 
 
 def svg_body(
@@ -123,7 +123,6 @@ def svg_body(
         if box.id in crowded:
             more = listed(picture, texts, crowded[box.id], rect, theme, host.prefix)
         parts.append(_box(box, rect, look, host, label, box.id == picture.root, more))
-        parts.append(host.inside.get(box.id, ""))
     return "\n".join(filter(None, parts))
 
 
@@ -191,7 +190,7 @@ def _box(
     `more` is markup that is shown while it has the focus.
     """
     theme = theme_named(look.theme)
-    opens = box.id in host.inside
+    opens = box.id in host.opens
     parts = [
         element("title", escape(label)),
         *_behind(box, rect, theme, root),

@@ -7,8 +7,9 @@ order. Leaves that the same boxes use can be one box as well, for nothing leads 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from itertools import compress
+from array import array
+from collections.abc import Collection, Sequence
+from itertools import compress, groupby
 from typing import Any
 
 from .contents import leaves_named, several
@@ -19,6 +20,7 @@ from .snapshot import Graph
 
 __all__ = ["blocked", "gathered", "named"]
 
+NONE = -1  # where a node stands in no block
 ROW_OF_LEAVES = 6  # that a reader still takes in one by one
 
 
@@ -33,13 +35,16 @@ def gathered(
     alike: dict[tuple[Path, int | frozenset[int]], list[int]] = {}
     for leaf, theirs in _users(graph, groups).items():
         alike.setdefault((frames.paths[leaf], theirs), []).append(leaf)
-    inside: dict[int, Block] = {}
-    for leaves in alike.values():
+    blocks: list[tuple[int, Block]] = []
+    where = array("i", [NONE]) * len(frames.paths)
+    for (path, _), leaves in alike.items():
         if len(leaves) > few:
+            for leaf in leaves:
+                where[leaf] = len(blocks)
             block = Block(leaves[0], leaves[-1], leaves_named(graph, leaves))
-            inside |= dict.fromkeys(leaves, block)
-    made = _inserted(frames, {i: (len(frames.paths[i]), b) for i, b in inside.items()})
-    return made, {*closed, *(made.paths[i] for i in inside)}
+            blocks.append((len(path), block))
+    made = _inserted(frames, where, blocks)
+    return made, {*closed, *(made.paths[block.first] for _, block in blocks)}
 
 
 def blocked(
@@ -51,28 +56,46 @@ def blocked(
     stands beside them.
     """
     found = Groups(frames, closed)
-    groups = [found.keys[number] for number in found.numbers]
-    depth = len(around)
-    block_of = _shared_out(graph, frames, found, around, count)
-    members: dict[int, list[int]] = {}
-    for node, number in enumerate(found.numbers):
-        if number in block_of:
-            members.setdefault(block_of[number], []).append(node)
-    inside: dict[int, tuple[int, Block]] = {}
-    for number, some in members.items():
-        calls = dict.fromkeys(g for i in some if isinstance(g := groups[i], tuple))
-        names = ["".join(frames.titles[call]) for call in calls]
-        title = named(graph, names, some, number + 1)
-        block = Block(some[0], some[-1], title)
-        inside |= dict.fromkeys(some, (depth, block))
-    made = _inserted(frames, inside)
-    blocks = {made.paths[node][: depth + 1] for node in inside}
-    folded = {
-        made.paths[node][: len(group) + (node in inside)]
-        for node, group in enumerate(groups)
-        if isinstance(group, tuple)
-    }
-    return made, blocks | folded
+    numbers, keys, depth = found.numbers, found.keys, len(around)
+    places = _shared_out(graph, frames, found, around, count)
+    where = array("i", map(places.__getitem__, numbers))  # the block of each node
+    calls: dict[int, list[str]] = {place: [] for place in dict.fromkeys(where)}
+    folded = _folded(keys, numbers)
+    for place, number in dict.fromkeys(
+        compress(zip(where, numbers, strict=True), folded)
+    ):
+        calls[place].append("".join(frames.titles[_path_of(keys[number])]))
+    labelled: dict[int, list[int]] = {place: [] for place in calls}
+    for node, label in enumerate(graph.nodes.labels):
+        if label:
+            labelled[where[node]].append(node)
+    calls.pop(NONE, None)
+    blocks: list[tuple[int, Block]] = [(depth, Block(0, 0, ""))] * len(calls)
+    for place, titles in calls.items():
+        last = len(where) - 1 - where[::-1].index(place)
+        title = named(graph, titles, labelled[place], place + 1)
+        blocks[place] = depth, Block(where.index(place), last, title)
+    made = _inserted(frames, where, blocks)
+    shut = {made.paths[block.first][: depth + 1] for _, block in blocks}
+    rows = compress(zip(numbers, where, range(len(where)), strict=True), folded)
+    for (number, place), node in {(n, place): node for n, place, node in rows}.items():
+        call = _path_of(keys[number])
+        shut.add(made.paths[node][: len(call) + (place != NONE)])
+    return made, shut
+
+
+def _folded(keys: Sequence[Group], numbers: array[int]) -> bytes:
+    """Return for each node 1 where it is in a folded call, else 0."""
+    if isinstance(keys, range):
+        return bytes(len(numbers))
+    calls = bytes([isinstance(key, tuple) for key in keys])
+    return bytes(map(calls.__getitem__, numbers))
+
+
+def _path_of(group: Group) -> Path:
+    """Return the path of a folded call."""
+    assert isinstance(group, tuple)
+    return group
 
 
 def _users(graph: Graph, groups: Groups) -> dict[int, int | frozenset[int]]:
@@ -81,20 +104,23 @@ def _users(graph: Graph, groups: Groups) -> dict[int, int | frozenset[int]]:
     users: dict[int, Any] = {
         i: -1 for i in compress(range(len(leaf)), leaf) if keys[numbers[i]] == i
     }
-    for src, dst in zip(graph.edges.src, graph.edges.dst, strict=True):
-        if src in users:
-            theirs, user = users[src], numbers[dst]
-            if isinstance(theirs, set):
-                theirs.add(user)
-            elif theirs != user:
-                users[src] = user if theirs < 0 else {theirs, user}
+    alone = bytearray(len(leaf))
+    for i in users:
+        alone[i] = 1
+    ends = zip(graph.edges.src, graph.edges.dst, strict=True)
+    for src, dst in compress(ends, map(alone.__getitem__, graph.edges.src)):
+        theirs, user = users[src], numbers[dst]
+        if isinstance(theirs, set):
+            theirs.add(user)
+        elif theirs != user:
+            users[src] = user if theirs < 0 else {theirs, user}
     return {i: frozenset(x) if isinstance(x, set) else x for i, x in users.items()}
 
 
 def named(graph: Graph, calls: Sequence[str], nodes: Sequence[int], number: int) -> str:
     """Return the title of a block of steps: what it holds, or which part of them it is.
 
-    `calls` are those in it, and `nodes` all that it holds.
+    `calls` are those in it, and `nodes` what it holds, or what of that has a label.
 
     >>> from dendrograd import Value
     >>> from dendrograd.viz import trace
@@ -109,24 +135,26 @@ def named(graph: Graph, calls: Sequence[str], nodes: Sequence[int], number: int)
 
 def _shared_out(
     graph: Graph, frames: Frames, groups: Groups, around: Path, count: int
-) -> dict[int, int]:
+) -> array[int]:
     """Return the block of each step right inside a frame, and of leaves that it alone uses.
 
-    Steps and leaves are the numbers of their groups.
+    There is an entry for each group, by its number; NONE for others.
     """
     users, keys = _users(graph, groups), groups.keys
     steps = [
         number
         for number in groups.ordered(graph)
-        if _path(keys[number], frames)[: len(around)] == around
-        and keys[number] not in users
+        if keys[number] not in users
+        and (not around or _path(keys[number], frames)[: len(around)] == around)
     ]
     size = -(-len(steps) // count)
-    block_of = {number: i // size for i, number in enumerate(steps)}
+    block_of = array("i", [NONE]) * len(keys)
+    for i, number in enumerate(steps):
+        block_of[number] = i // size
     for leaf, theirs in users.items():
         some = theirs if isinstance(theirs, frozenset) else (theirs,)
-        blocks = {block_of.get(user, -1) for user in some}
-        if len(blocks) == 1 and -1 not in blocks:
+        blocks = {block_of[user] if user >= 0 else NONE for user in some}
+        if len(blocks) == 1:
             block_of[groups.numbers[leaf]] = blocks.pop()
     return block_of
 
@@ -136,25 +164,30 @@ def _path(group: Group, frames: Frames) -> Path:
     return group[:-1] if isinstance(group, tuple) else frames.paths[group]
 
 
-def _inserted(frames: Frames, blocks: Mapping[int, tuple[int, Block]]) -> Frames:
-    """Return frames in which some nodes stand in a block, at a depth of their path."""
+def _inserted(
+    frames: Frames, where: array[int], blocks: Sequence[tuple[int, Block]]
+) -> Frames:
+    """Return frames in which some nodes stand in a block, at a depth of their path.
+
+    `where` has the number of a block for each node, or NONE.
+    """
     if not blocks:
         return frames
-    paths = list(frames.paths)
-    made: dict[tuple[int, int, int], Path] = {}  # nodes of one frame share a path
-    for node, (depth, block) in blocks.items():
-        key = id(frames.paths[node]), depth, id(block)
-        if key not in made:
-            path = frames.paths[node]
-            made[key] = (*path[:depth], block, *path[depth:])
-        paths[node] = made[key]
-    titles: dict[Path, Title] = {}
+    paths: list[Path] = []
+    made: dict[tuple[int, int], Path] = {}  # nodes of one frame share a path
     distinct: dict[tuple[int, int], Path] = {}
-    for node, path in enumerate(paths):
-        at = blocks[node][0] if node in blocks else -1
-        distinct.setdefault((id(path), at), path)
-    for (_, where), path in distinct.items():
-        at = where if where >= 0 else len(path)
+    for (key, place), run in groupby(zip(map(id, frames.paths), where, strict=True)):
+        path, depth = frames.paths[len(paths)], NONE
+        if place != NONE:
+            depth, block = blocks[place]
+            if (key, place) not in made:
+                made[key, place] = (*path[:depth], block, *path[depth:])
+            path = made[key, place]
+        distinct.setdefault((id(path), depth), path)
+        paths += [path] * len(list(run))
+    titles: dict[Path, Title] = {}
+    for (_, inner), path in distinct.items():
+        at = inner if inner >= 0 else len(path)
         for depth in range(1, len(path) + 1):
             frame = path[:depth]
             if frame in titles:

@@ -12,13 +12,15 @@ from array import array
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
+from itertools import groupby
+from operator import le
 
 from dendrograd.sweeps import product
 
 from .folded import Folded, Group
 from .frames import Frames, Path
 from .picture import Picture
-from .snapshot import Edge, Graph
+from .snapshot import Edges, Graph
 
 __all__ = ["Group", "Groups", "entangled", "fold", "ordered", "totals"]
 
@@ -76,19 +78,20 @@ class Groups:
             self.numbers.extend(range(len(paths)))
             return
         keys: list[Group] = []
-        self.keys = keys
-        for i, path in enumerate(paths):
-            group = around.get(id(path))
-            if group is None:
-                group = around[id(path)] = _closed_around(path, closed)
-            if not group:
-                self.numbers.append(len(keys))
-                keys.append(i)
-                continue
-            number = known.setdefault(group, len(keys))
-            self.numbers.append(number)
-            if number == len(keys):
-                keys.append(group)
+        self.keys, at = keys, 0
+        for key, run in groupby(paths, id):  # neighbours share a path
+            size, path = len(list(run)), paths[at]
+            if key not in around:
+                around[key] = _closed_around(path, closed)
+            if group := around[key]:
+                number = known.setdefault(group, len(keys))
+                if number == len(keys):
+                    keys.append(group)
+                self.numbers.extend(array("i", [number]) * size)
+            else:
+                self.numbers.extend(range(len(keys), len(keys) + size))
+                keys.extend(range(at, at + size))
+            at += size
 
     def pairs(self, graph: Graph) -> Iterator[tuple[Group, Group]]:
         """Yield the groups at the ends of each edge."""
@@ -105,10 +108,11 @@ class Groups:
         numbers, count = self.numbers, len(self.keys)
         if count == len(numbers):
             return range(count)
+        place = numbers.__getitem__
+        if all(map(le, map(place, graph.edges.src), map(place, graph.edges.dst))):
+            return range(count)
         ends = zip(graph.edges.src, graph.edges.dst, strict=True)
         pairs = {(numbers[a], numbers[b]) for a, b in ends}
-        if all(a <= b for a, b in pairs):
-            return range(count)
         first: dict[Group, int] = {number: number for number in range(count)}
         return [n for n in ordered(first, pairs) if isinstance(n, int)]
 
@@ -170,11 +174,15 @@ def entangled(pairs: Iterable[tuple[Group, Group]]) -> Path:
     raise AssertionError("there is no cycle")  # unreachable: it was not sorted
 
 
-def totals(output: int, edges: Sequence[Edge]) -> dict[int, float]:
-    """Return d output / d member for the members of a region: a reverse sweep."""
+def totals(output: int, some: Sequence[int], edges: Edges) -> dict[int, float]:
+    """Return d output / d member for the members of a region: a reverse sweep.
+
+    `some` are the numbers of the edges inside it.
+    """
+    src, dst, local = edges.src, edges.dst, edges.local
     bar = {output: 1.0}
-    for edge in sorted(edges, key=lambda e: (-e.dst, e.slot)):
-        if edge.dst in bar:
-            term = product(edge.local, bar[edge.dst])
-            bar[edge.src] = bar.get(edge.src, 0.0) + term
+    for i in sorted(some, key=lambda i: (-dst[i], i)):  # of one node, by the operand
+        if dst[i] in bar:
+            term = product(local[i], bar[dst[i]])
+            bar[src[i]] = bar.get(src[i], 0.0) + term
     return bar

@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, compress
 from typing import Any
 
 from dendrograd.passes import totals
@@ -19,7 +19,7 @@ from dendrograd.sweeps import product
 
 from .contents import contents
 from .frames import Frames, Path
-from .nodes import Edge, Made
+from .nodes import Made, one_nan
 from .picture import (
     Arrow,
     Box,
@@ -125,7 +125,8 @@ class Folded:
             return box_of(graph.nodes.make(key), number, self.frames.paths[key])
         members, outputs = self.members[number], self.outputs[number]
         one = graph.nodes.make(outputs[0]) if len(outputs) == 1 else None
-        leaves = [node for node in members if graph.nodes.is_leaf(node)]
+        leaf = map(graph.nodes.leaves.__getitem__, members)
+        leaves = list(compress(members, leaf))
         named = [graph.nodes.make(i) for i in outputs if graph.nodes.labels[i]]
         name, turn = self.frames.titles[key]
         return Box(
@@ -154,26 +155,27 @@ class Folded:
 
     def arrow(self, number: int) -> Arrow:
         """Return an arrow."""
-        numbers = self.edges(number)
-        some = [self.graph.edges.make(i) for i in numbers]
+        some, edges = self.edges(number), self.graph.edges
         return Arrow(
             self.src[number],
             self.dst[number],
             self._local(some, self.dst[number]),
-            sum(edge.contribution for edge in some),
+            sum(map(edges.contribution, some)),
             len(some),
-            edges=tuple(numbers),
+            edges=tuple(some),
         )
 
-    def _local(self, edges: Sequence[Edge], box: int) -> float | None:
+    def _local(self, some: Sequence[int], box: int) -> float | None:
         """Return d output of a box / d the one node that all the edges come from."""
-        if box not in self.members:
-            return (
-                float(sum([edge.local for edge in edges])) if _single(edges) else None
-            )
-        if len(self.outputs[box]) != 1 or not _single(edges):
+        edges = self.graph.edges
+        if len({edges.src[i] for i in some}) != 1:
             return None
-        return float(sum([product(e.local, self.bars[e.dst]) for e in edges]))
+        if box not in self.members:
+            return float(sum([one_nan(edges.local[i]) for i in some]))
+        if len(self.outputs[box]) != 1:
+            return None
+        terms = [product(edges.local[i], self.bars[edges.dst[i]]) for i in some]
+        return one_nan(float(sum(terms)))
 
     def sizes(self) -> Sequence[float]:
         """Return the share of a gradient at its end that each arrow passes on, as a size.
@@ -231,10 +233,6 @@ class Folded:
 
 
 MANY = 2_000  # boxes that are not made before they are asked for
-
-
-def _single(edges: Sequence[Edge]) -> bool:
-    return len({edge.src for edge in edges}) == 1
 
 
 def by_source(src: Sequence[int], count: int) -> tuple[array[int], Sequence[int]]:

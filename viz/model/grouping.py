@@ -53,7 +53,7 @@ class Grouping:
         self.open: set[Path] = set()
         self.outside: dict[int, int] = {}
         for k, (_, crossing) in enumerate(part.ports):
-            self.outside |= dict.fromkeys([graph.edges[i].src for i in crossing], ~k)
+            self.outside |= dict.fromkeys([graph.edges.src[i] for i in crossing], ~k)
         self.entering = [i for _, crossing in part.ports for i in crossing]
         while True:
             self.groups = self._grouped()
@@ -82,8 +82,8 @@ class Grouping:
         return node
 
     def _pairs(self) -> set[tuple[Group, Group]]:
-        edges, groups = self.graph.edges, self.groups
-        return {(groups[edges[i].src], groups[edges[i].dst]) for i in self.part.within}
+        src, dst, groups = self.graph.edges.src, self.graph.edges.dst, self.groups
+        return {(groups[src[i]], groups[dst[i]]) for i in self.part.within}
 
     def inner(self, node: int) -> Group:
         """Return the group of a node of the part, or the block that it stands in."""
@@ -146,16 +146,16 @@ class Grouping:
 
     def leaves(self) -> dict[int, set[Group]]:
         """Return the users of each leaf that stands alone."""
-        groups, edges, nodes = self.groups, self.graph.edges, self.graph.nodes
+        groups, edges, leaf = self.groups, self.graph.edges, self.graph.nodes.leaves
         users: dict[int, set[Group]] = {
-            i: set() for i in self.part.nodes if nodes[i].is_leaf and groups[i] == i
+            i: set() for i in self.part.nodes if leaf[i] and groups[i] == i
         }
         for i in self.part.within:
-            if edges[i].src in users:
-                users[edges[i].src].add(groups[edges[i].dst])
+            if edges.src[i] in users:
+                users[edges.src[i]].add(groups[edges.dst[i]])
         for i in self.part.out:
-            if edges[i].src in users:
-                users[edges[i].src].add(self.sink)
+            if edges.src[i] in users:
+                users[edges.src[i]].add(self.sink)
         return users
 
     def weak(self) -> list[Group]:
@@ -164,15 +164,16 @@ class Grouping:
         They are a box that is cut off at once, so that paths are sought among few. What
         is computed from a strong operand is kept, so nothing kept leads to that box.
         """
-        edges, nodes = self.graph.edges, self.graph.nodes
-        incoming = [i for i in self.part.within if nodes[edges[i].src].is_leaf]
+        edges, leaf = self.graph.edges, self.graph.nodes.leaves
+        src, dst = edges.src, edges.dst
+        incoming = [i for i in self.part.within if leaf[src[i]]]
         strong = heapq.nlargest(
             SOURCES,
             [*self.entering, *incoming],
             key=lambda i: (abs(edges[i].contribution), -i),
         )
-        kept = {edges[i].dst for i in strong} | {edges[i].src for i in strong}
+        kept = {dst[i] for i in strong} | {src[i] for i in strong}
         for i in self.part.within:  # by consumer: operands come first
-            if edges[i].src in kept:
-                kept.add(edges[i].dst)
+            if src[i] in kept:
+                kept.add(dst[i])
         return [node for node in self.groups if node not in kept]

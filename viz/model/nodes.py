@@ -22,7 +22,7 @@ from dendrograd.viz.text import one_line
 
 from .stale import numpy
 
-__all__ = ["Edge", "Edges", "Node", "Nodes", "names"]
+__all__ = ["Edge", "Edges", "Node", "Nodes", "names", "one_nan"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +135,11 @@ class Nodes(Made):
             id=index,
             label="" if label is None else str(label),
             op=self.ops[flat.codes[index]],
-            data=_one_nan(flat.data[index]),
-            grad=_one_nan(self.grads[index]),
-            adjoint=_one_nan(self.adjoints[index]),
+            data=one_nan(flat.data[index]),
+            grad=one_nan(self.grads[index]),
+            adjoint=one_nan(self.adjoints[index]),
             operands=tuple(
-                [None if p >= 0 else _one_nan(flat.constants[~p]) for p in places]
+                [None if p >= 0 else one_nan(flat.constants[~p]) for p in places]
             ),
             scope=names(call),
             source=call.source,
@@ -190,10 +190,14 @@ class Edges(Made):
 
     def make(self, index: int) -> Edge:
         """Return the edge of a number."""
-        dst, local = self.dst[index], _one_nan(self.local[index])
+        dst, local = self.dst[index], one_nan(self.local[index])
         slot = self.places[index] - self.starts[dst]
-        term = _one_nan(product(local, self.adjoints[dst]))
-        return Edge(self.src[index], dst, slot, local, term)
+        return Edge(self.src[index], dst, slot, local, self.contribution(index))
+
+    def contribution(self, index: int) -> float:
+        """Return what an edge adds to the adjoint of the node that it comes from."""
+        term = product(self.local[index], self.adjoints[self.dst[index]])
+        return one_nan(float(term))
 
     def into(self, node: int) -> Sequence[Edge]:
         """Return the edges from a node's operands to it, by their slots."""
@@ -207,7 +211,7 @@ class Edges(Made):
         return self.places[index] - self.starts[self.dst[index]]
 
 
-def _one_nan(x: float) -> float:
+def one_nan(x: float) -> float:
     """Return x, and for any nan the same one, by which what holds it equals itself."""
     return x if x == x else math.nan
 

@@ -21,9 +21,9 @@ from .frames import Block, Frames, Path
 from .fuse import fuse_sums
 from .grouping import Grouping, Part
 from .picture import Arrow, Box, Picture, box_of, called, labels_of, norm
-from .snapshot import Edge, Graph
+from .snapshot import Graph
 
-__all__ = ["Part", "opened", "parts"]
+__all__ = ["Part", "everything", "opened", "parts"]
 
 MOST = 24  # boxes that a reader takes in at once
 COLUMN = 14  # leaves below each other
@@ -49,10 +49,10 @@ def parts(
     for node, number in place.items():
         if number in held:
             held[number].append(node)
+    src, dst = graph.edges.src, graph.edges.dst
     for i in edges:
-        edge = graph.edges[i]
-        number = place[edge.dst]
-        if number in within and place[edge.src] == number:
+        number = place[dst[i]]
+        if number in within and place[src[i]] == number:
             within[number].append(i)
     into, out = picture.into(), picture.out()
     for number, some in held.items():
@@ -77,10 +77,16 @@ def _ports(
     return [(f"{len(arrows)} boxes", [i for a in arrows for i in a.edges])]
 
 
-def opened(graph: Graph, scopes: Frames, part: Part) -> Picture:
+def everything(graph: Graph) -> Part:
+    """Return the part that is the whole graph."""
+    nodes, edges = range(len(graph.nodes)), range(len(graph.edges))
+    return Part(nodes, 0, edges, [], [], False)
+
+
+def opened(graph: Graph, scopes: Frames, part: Part, whole: bool = False) -> Picture:
     """Return the picture of a part, in which the boxes of kind "port" are its borders.
 
-    `scopes` tells the frames around each node of the graph. In the picture that comes back,
+    With `whole` nothing is cut off, whatever the part: there are blocks instead. `scopes` tells the frames around each node of the graph. In the picture that comes back,
     `places` tells the boxes of the nodes of the part, in their order.
     """
     builder = PartBuilder(graph, scopes, part)
@@ -93,15 +99,16 @@ def opened(graph: Graph, scopes: Frames, part: Part) -> Picture:
     few = MOST + len(part.ports) + 1
     if builder.count() <= 2 * MOST and len((made := builder.fused(few)).boxes) <= few:
         return made
-    whole = builder.blocks
+    before = builder.blocks
     builder.block(builder.alike())
     if builder.count() <= 2 * MOST and len((made := builder.fused(few)).boxes) <= few:
         return made
-    if part.block or any(isinstance(group, tuple) for group in builder.order):
+    calls = any(isinstance(group, tuple) for group in builder.order)
+    if whole or part.block or calls:
         builder.block(builder.rows())
         builder.block(builder.alike())
         return builder.picture()
-    builder.blocks = whole
+    builder.blocks = before
     return builder.largest(few)
 
 
@@ -156,7 +163,7 @@ class PartBuilder(Grouping):
         number = {g: k for k, g in enumerate([*borders, *order, self.sink])}
         outputs = {g: [i for i in some if i in used] for g, some in members.items()}
         sweeps = {
-            g: totals(outputs[g][0], within.get(g, ()))
+            g: totals(outputs[g][0], within.get(g, ()), self.graph.edges)
             for g, some in members.items()
             if len(outputs[g]) == 1 and len(some) > 1
         }
@@ -179,27 +186,25 @@ class PartBuilder(Grouping):
 
     def _edges(
         self, at: Mapping[int, Group]
-    ) -> tuple[dict[tuple[Group, ...], list[int]], dict[Group, list[Edge]], set[int]]:
+    ) -> tuple[dict[tuple[Group, ...], list[int]], dict[Group, list[int]], set[int]]:
         """Return the edges of each arrow, those inside each group, and what is used."""
-        edges = self.graph.edges
+        src, dst = self.graph.edges.src, self.graph.edges.dst
         merged: dict[tuple[Group, ...], list[int]] = {}
-        within: dict[Group, list[Edge]] = {}
-        used = {edges[i].src for i in self.part.out}
+        within: dict[Group, list[int]] = {}
+        used = {src[i] for i in self.part.out}
         for i in self.entering:
-            edge = edges[i]
-            merged.setdefault((self.outside[edge.src], at[edge.dst]), []).append(i)
+            merged.setdefault((self.outside[src[i]], at[dst[i]]), []).append(i)
         for i in self.part.within:
-            edge = edges[i]
-            a, b = at[edge.src], at[edge.dst]
+            a, b = at[src[i]], at[dst[i]]
             if a == b:
-                within.setdefault(a, []).append(edge)
+                within.setdefault(a, []).append(i)
                 continue
-            used.add(edge.src)
+            used.add(src[i])
             folded = isinstance(a, tuple) or isinstance(b, tuple)
-            ends: tuple[Group, ...] = (a, b) if folded else (a, b, edge.slot)
+            ends = (a, b) if folded else (a, b, self.graph.edges.slot(i))
             merged.setdefault(ends, []).append(i)
         for i in self.part.out:
-            merged.setdefault((at[edges[i].src], self.sink), []).append(i)
+            merged.setdefault((at[src[i]], self.sink), []).append(i)
         root = self.graph.root.id
         if root in at:
             used.add(root)
@@ -210,21 +215,21 @@ class PartBuilder(Grouping):
         """Return the boxes of what comes in."""
         made = []
         for k, (name, crossing) in enumerate(self.part.ports):
-            edges = [self.graph.edges[i] for i in crossing]
-            sources = {edge.src for edge in edges}
+            edges = self.graph.edges
+            sources = {edges.src[i] for i in crossing}
             data = self.graph.nodes[sources.pop()].data if len(sources) == 1 else None
-            total = sum(edge.contribution for edge in edges)
+            total = sum(map(edges.contribution, crossing))
             made.append(Box(k, "port", name, "in", data, None, total, (), 0))
         return made
 
     def _box(
         self, group: Group, members: Sequence[int], outputs: Sequence[int], number: int
     ) -> Box:
-        nodes = [self.graph.nodes[i] for i in members]
-        depth = self.part.depth
+        nodes, depth = self.graph.nodes, self.part.depth
         if not isinstance(group, tuple):
-            return box_of(nodes[0], number, self._around(self.scopes.paths[group]))
-        leaves = [node for node in nodes if node.is_leaf]
+            around = self._around(self.scopes.paths[group])
+            return box_of(nodes.make(group), number, around)
+        leaves = [i for i in members if nodes.is_leaf(i)]
         one = self.graph.nodes[outputs[0]] if len(outputs) == 1 else None
         last = group[-1]
         ours = isinstance(last, Block)
@@ -236,20 +241,20 @@ class PartBuilder(Grouping):
         return Box(
             number,
             "call",
-            called(title, [self.graph.nodes[i] for i in outputs]),
+            called(title, [nodes.make(i) for i in outputs if nodes.labels[i]]),
             contents(self.graph, self.scopes, members, depth + len(group) * (not ours)),
             one.data if one else None,
             one.grad if one else None,
             one.adjoint if one else None,
             () if ours else group[depth:-1],
-            nodes=len(nodes),
+            nodes=len(members),
             parameters=len(leaves),
-            norm=norm(leaf.adjoint for leaf in leaves),
+            norm=norm(nodes.adjoints[i] for i in leaves),
             outputs=len(outputs),
             frame=(*self.scopes.paths[members[0]][:depth], *group) if ours else group,
             node=one,
-            own=norm(leaf.grad for leaf in leaves),
-            held=labels_of(node.label for node in nodes),
+            own=norm(nodes.grads[i] for i in leaves),
+            held=labels_of(nodes.labels[i] for i in members),
         )
 
     def _around(self, path: Path) -> Path:
@@ -277,15 +282,15 @@ class PartBuilder(Grouping):
             edge = self.graph.edges[some[0]]
             ends = number[key[0]], number[group]
             return Arrow(*ends, edge.local, edge.contribution, 1, False, tuple(some))
-        edges = [self.graph.edges[i] for i in some]
-        single = len({edge.src for edge in edges}) <= 1
+        edges = self.graph.edges
+        single = len({edges.src[i] for i in some}) <= 1
         local: float | None = None
         if group == self.sink:
             local = 1.0 if len(outputs[key[0]]) == 1 else None
         elif single and len(outputs[group]) == 1:
             bar = sweeps.get(group, {outputs[group][0]: 1.0})
-            local = float(sum([term(e, bar) for e in edges]))
-        total = sum([edge.contribution for edge in edges]) if edges else 1.0
+            local = float(sum([self._term(i, bar) for i in some]))
+        total = sum(map(edges.contribution, some)) if some else 1.0
         return Arrow(
             number[key[0]],
             number[group],
@@ -294,6 +299,11 @@ class PartBuilder(Grouping):
             max(1, len(some)),
             edges=tuple(some),
         )
+
+    def _term(self, edge: int, bar: Mapping[int, float]) -> float:
+        """Return d output / d source along one edge into a group."""
+        edges = self.graph.edges
+        return float(product(edges.local[edge], bar.get(edges.dst[edge], 0.0)))
 
     def _finished(self, picture: Picture) -> Picture:
         """Return the picture without the border that the root would go out at."""
@@ -322,8 +332,3 @@ class PartBuilder(Grouping):
             root=spots[-1],  # the last node
             places=spots,
         )
-
-
-def term(edge: Edge, bar: Mapping[int, float]) -> float:
-    """Return d output / d source along one edge into a group."""
-    return float(product(edge.local, bar.get(edge.dst, 0.0)))

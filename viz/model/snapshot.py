@@ -20,7 +20,7 @@ from .notes import Pieces, about, changed, others
 from .own import close
 from .stale import any_stale
 
-__all__ = ["Edge", "Graph", "Node", "differing", "trace"]
+__all__ = ["Edge", "Edges", "Graph", "Node", "differing", "trace"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ function details(one) {
   const { prefix, view, id } = viewOf(one);
   const names = data.names[prefix];
   $("name").textContent = names[id];
-  $("about").textContent = [...data.words[prefix][id], ...(view.bad.boxes[id] ?? [])].join(", ");
+  $("about").textContent = [...data.words[prefix][id], ...(data.bad[prefix].boxes[id] ?? [])].join(", ");
   for (const which of ["data", "grad"]) {
     $(`the-${which}`).textContent = one.getAttribute(`data-${which}`) ?? "several";
   }
@@ -50,11 +50,11 @@ function edits(one, prefix, id) {
   const can = tree !== null && one.classList.contains("leaf");
   $("edit").hidden = !can;
   if (!can) return;
-  const node = data.live.pictures[prefix].boxes[id][0];
+  const node = tree.leaf(prefix, id);
   const now = tree.state.data[node];
   if (leaf !== node) {
     leaf = node;
-    const [lo, hi] = ranges.get(node) ?? range(Number(data.live.nodes[node]));
+    const [lo, hi] = ranges.get(node) ?? range(tree.recorded(node));
     for (const [name, end, x] of [["lo", "min", lo], ["hi", "max", hi]]) {
       $(name).value = Number(x.toPrecision(4));
       $("slider")[end] = x;
@@ -84,12 +84,8 @@ function told() {
   for (const [prefix, view] of views) {
     if (!visible(view)) continue;
     for (const [id, box] of view.boxes) {
-      const words = data.words[prefix][id];
-      if (!words) continue;
-      const numbers = ["data", "grad"]
-        .filter((name) => box.one.hasAttribute(`data-${name}`))
-        .map((name) => `${name} ${box.one.getAttribute(`data-${name}`)}`);
-      const text = [words[0], ...numbers, ...words.slice(1), ...(view.bad.boxes[id] ?? [])].join(", ");
+      const { data: number = null, grad = null } = box.one.dataset;
+      const text = described(prefix, id, { data: number, grad });
       if (box.one.hasAttribute("aria-label")) box.one.setAttribute("aria-label", text);
       box.one.querySelector("title").textContent = text;
     }
@@ -101,7 +97,7 @@ function told() {
 }
 
 if (tree) {
-  tree.shown = (prefix) => visible(views.get(prefix));
+  tree.shown = (prefix) => views.has(prefix) && visible(views.get(prefix));
   for (const name of ["lo", "hi"]) $(name).addEventListener("input", ranged);
   tree.listeners.push(told);
   $("number").addEventListener("input", (event) => changed(event.target.value));

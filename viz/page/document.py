@@ -7,7 +7,9 @@ its hash. A page without a script runs nothing at all.
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
+import math
 from importlib.resources import files
 from typing import Any
 
@@ -44,10 +46,12 @@ def document(
     data: Any = None,
     script: str = "",
     theme: str | None = None,
+    packed: float = math.inf,
 ) -> str:
     """Return a whole page; `body` is markup and `theme` the class of its root.
 
-    The script finds `data` as the JSON of the element #data.
+    The script finds `data` as the JSON of the element #data, which is packed by gzip, as
+    base64, where that has `packed` characters or more.
 
     >>> page = document("a < b", "", "<p>text</p>")
     >>> page[-26:]
@@ -60,10 +64,18 @@ def document(
         f"<title>{escape(title)}</title><style>{style}</style>"
     )
     if script:
-        held = element("script", script_json(data), type="application/json", id="data")
-        body = f"{body}{held}<script>{script}</script>"
+        body = f"{body}{_held(data, packed)}<script>{script}</script>"
     pinned = f' class="{theme}"' if theme else ""
     return (
         f'<!doctype html>\n<html lang="en"{pinned}><head>{head}</head>'
         f"<body>{body}</body></html>\n"
     )
+
+
+def _held(data: Any, packed: float) -> str:
+    """Return the element that holds the data."""
+    text, kind = script_json(data), "application/json"
+    if len(text) >= packed:
+        small = gzip.compress(text.encode(), mtime=0)  # the same bytes at any time
+        text, kind = base64.b64encode(small).decode(), "application/gzip"
+    return element("script", text, type=kind, id="data")

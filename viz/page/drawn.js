@@ -1,18 +1,15 @@
 // What Python drew, read into the views that the rest of the page's script works on.
 //
-// A page's boxes open in place. Python drew every view; the script finds where all of it
-// stands (rule.js) and writes attributes and text. Its files share one scope: page.py
-// joins them in one order, from this one to keys.js.
+// A page's boxes open in place. Python drew the first view, and drawing.js draws another when
+// its box opens; the script finds where all of it stands (rule.js) and writes attributes. Its files share one scope: page.py
+// joins them in one order, from unpacked.js to keys.js.
 
-const $ = (id) => document.getElementById(id);
-const data = JSON.parse($("data").textContent);
 const svg = $("tree");
 const stage = $("stage");
 const MARGIN = 12;
 const views = new Map();
 
 const value = (one, name) => Number(one.getAttribute(name));
-const short = (x) => String(Math.round(x * 100) / 100);
 const move = (one, x, y) => one.setAttribute("transform", `translate(${short(x)} ${short(y)})`);
 const setRect = (one, { x, y, w, h }) => {
   for (const [name, v] of Object.entries({ x, y, width: w, height: h })) one.setAttribute(name, short(v));
@@ -21,16 +18,14 @@ const setRect = (one, { x, y, w, h }) => {
 function read(group) {
   const body = group.querySelector(":scope > .inside") ?? group;
   const own = (selector) => [...body.querySelectorAll(`:scope > ${selector}`)];
-  const view = { group, number: Number(group.id.slice(1)), boxes: new Map(), children: new Map() };
-  view.open = view.number === 0;
-  view.bad = data.bad[`${group.id}-`];
+  const view = { group, number: Number(group.id.slice(1)), boxes: new Map() };
+  view.open = data.plans[view.number].top === 0;
   for (const one of own(".node, :scope > .port")) {
     const mark = one.querySelector(":scope > .box");
     const dot = mark ?? one.querySelector("circle");
     const rect = { x: value(dot, mark ? "x" : "cx"), y: value(dot, mark ? "y" : "cy") };
     view.boxes.set(one.dataset.id, { one, rect, id: one.dataset.id, side: one.dataset.side });
   }
-  view.ports = [...view.boxes.values()].filter((box) => box.side);
   view.frames = own(".frame").map((one) => ({ box: one.querySelector("rect"), text: one.querySelector("text") }));
   view.lines = body.querySelector(":scope > .arrows");
   view.arrows = [];
@@ -41,17 +36,10 @@ function read(group) {
     view.arrows[number] = { path, tip: path.nextElementSibling, label: listed ? null : label };
     if (label && !listed) view.arrows[number].above = above(label, path);
   }
-  for (const one of own(".view")) {
-    const child = read(one);
-    child.parent = view;
-    child.box = view.boxes.get(one.dataset.box);
-    child.frame = one.querySelector(":scope > .frame > rect");
-    child.fold = one.querySelector(":scope > .frame > .fold");
-    view.children.set(one.dataset.box, child);
-    child.box.view = child;
-    child.fold.addEventListener("click", () => shut(child));
-    child.box.one.addEventListener("click", () => open(child));
+  for (const box of Object.keys(data.plans[view.number].opens)) {
+    view.boxes.get(box).one.addEventListener("click", () => open(view, box));
   }
+  for (const one of own(".rest.opens")) one.addEventListener("click", () => uncut(view));
   inOrder(view, body);
   views.set(`${group.id}-`, view);
   return view;
@@ -71,7 +59,7 @@ function inOrder(view, body) {
     const { items, columns } = plan.groups[k];
     for (const item of columns.flat().map((v) => items[v])) {
       const box = view.boxes.get(String(item));
-      if (box) body.append(...[box.one, box.view?.group].filter(Boolean));
+      if (box) body.append(box.one);
       else if (item >= plan.boxes && item < plan.boxes + plan.groups.length) visit(item - plan.boxes);
     }
   };

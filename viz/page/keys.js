@@ -61,7 +61,7 @@ svg.addEventListener("pointerdown", (event) => {
   const one = event.target.closest(".node");
   if (one) details(one);
 });
-const whole = read($("v0"));
+let whole = read($("v0")); // the outermost view that is shown
 const root = svg.querySelector(".root");
 rescale();
 drawMap();

@@ -14,6 +14,7 @@ from dendrograd.viz.layout.layered import Rect
 from dendrograd.viz.markup import element, escape
 from dendrograd.viz.model.broken import SAYS, Marks
 from dendrograd.viz.model.colours import COLORS, along, amounts
+from dendrograd.viz.model.labels import Look
 from dendrograd.viz.model.picture import Picture
 from dendrograd.viz.style import SHADES, Theme, fill, theme_named
 from dendrograd.viz.text import clip
@@ -42,15 +43,19 @@ def painted_views(drawn: Drawn, pictures: Sequence[Picture]) -> list[Paint]:
     return paints
 
 
-def painting(drawn: Drawn, theme: str) -> dict[str, Any]:
-    """Return what the script paints with, for JSON."""
-    colours = theme_named(theme)
+def painting(look: Look) -> dict[str, Any]:
+    """Return what the script paints with, and how it was asked for, for JSON."""
+    colours = theme_named(look.theme)
     purple = {"stroke": colours.purple}
+    names = "ink", "muted", "line", "zero", "frame", "background"
     return {
-        "color": drawn.look.color,
+        "color": look.color,
+        "values": look.values,
+        "locals": look.locals,
         "legends": LEGENDS,
+        "theme": {name: getattr(colours, name) for name in names},
         "fills": {name: fill(name, colours) for name in SHADES},
-        "strokes": strokes(theme),
+        "strokes": strokes(look.theme),
         "says": SAYS,
         "ways": {
             kind: purple | {k.replace("_", "-"): v for k, v in how.items()}

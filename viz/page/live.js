@@ -1,94 +1,130 @@
 // Numbers that follow the leaves: what a page needs to recompute and repaint a picture.
 //
-// The page holds, before this script, words.js, `sweep` and `OPERATIONS`
+// The page holds, before this script, words.js, `sweep` and `FORWARD`
 // (languages/javascript.py), and the data that live.py makes:
 //
-//   nodes, root   the recorded graph, as `sweep` reads it; a leaf is its number
+//   nodes         the recorded graph, as `unrolled` reads it
 //   drawn         {data, partials, adjoints} as they are drawn, where data changed after
 //                 the graph was built, so that `sweep` gives other numbers; else null
-//   pictures      what is drawn of it, by the prefix of the ids of its elements:
-//     boxes         for each box its nodes: the one that holds its output first, -1 for
-//                   several outputs, and all nodes that it stands for after it if there
-//                   are more; empty for what is no part of the graph: stubs and ports
-//     arrows        for each arrow the operands that it stands for: node, slot, ...
+//   pictures      what is drawn of it, as `live_picture` returns it, by the prefix of the
+//                 ids of its elements
 //   fills, strokes  the colours of tints and lines, in the theme of the attributes
 //
 //   const tree = live(data)
 //   tree.edit(leaf, number)   change a leaf, by its index among the nodes, and recompute
 //   tree.reset()              go back to what was drawn
 //   tree.recompute()          sweep, repaint, and call each of tree.listeners with state
-//   tree.state                {data, partials, adjoints}: an entry for each node
+//   tree.state                {data, adjoints}: an entry for each node; partials: for each
+//                             operand of each, in one row
 //   tree.edited               {leaf: number}
+//   tree.leaf(prefix, box)    the leaf that a box is, and tree.recorded(leaf) what it was
 //   tree.shown                which pictures to paint, by their prefix: all, unless replaced
 //   tree.paint()              paint them, as one that has just come to be shown
 //
 // Elements are those that svg.py draws: `${prefix}b3` is box 3, a3 an arrow, l3 its label.
 // A page may set tree.painting = false where it paints by itself, as the player does.
 
-// A factor times what comes back; an exact 0 times inf is 0, as in the engine.
-function times(factor, back) {
-  const term = factor * back;
-  return Number.isNaN(term) && (factor === 0 || back === 0) ? 0 : term;
-}
-
 function live(data) {
-  const { nodes, root, pictures } = data;
+  const { pictures } = data;
+  const graph = unrolled(FORWARD, data.nodes);
+  const { count, codes, starts, operands, ends: consumers } = graph;
   const tree = { edited: {}, listeners: [], painting: true, shown: () => true, state: null };
   const at = (id) => document.getElementById(id);
 
-  // d output / d member for what a box stands for: a reverse sweep inside it.
-  function totals(box) {
-    const bar = new Map([[box[0], 1]]);
-    const inside = new Set(box);
-    for (const i of [...inside].sort((a, b) => b - a)) {
-      if (!bar.has(i) || !Array.isArray(nodes[i])) continue;
-      nodes[i].slice(1).forEach((v, slot) => {
-        if (typeof v === "string" || !inside.has(v)) return;
-        bar.set(v, (bar.get(v) ?? 0) + times(tree.state.partials[i][slot], bar.get(i)));
-      });
+  // What a picture stands for: its nodes with the box of each, and the operands of arrows.
+  // Found when it is first asked for, since most are never shown.
+  function parts(prefix) {
+    const picture = pictures[prefix];
+    if (picture.boxes) return picture;
+    const { outputs, places, around } = picture;
+    const outer = around && parts(around[0]).members[around[1]];
+    const nodes = outer ?? Int32Array.from({ length: count }, (_, i) => i);
+    const boxes = new Int32Array(nodes.length);
+    for (let k = 0, from = 0; k < places.length; k += 2) boxes.fill(places[k], from, (from += places[k + 1]));
+    const sizes = outputs.map(() => 0);
+    for (const box of boxes) if (box >= 0) sizes[box]++;
+    const members = sizes.map((size) => new Int32Array(size)), filled = outputs.map(() => 0);
+    nodes.forEach((node, k) => boxes[k] >= 0 && (members[boxes[k]][filled[boxes[k]]++] = node));
+    const leaves = members.map((some) => (some.length > 1 ? some.filter((i) => codes[i] < 0) : []));
+    for (const arrow of picture.arrows) for (let k = 1; k < arrow.length; k++) arrow[k] += arrow[k - 1];
+    return Object.assign(picture, { nodes, boxes, members, leaves });
+  }
+
+  // The boxes at the ends of each arrow of a picture that is drawn.
+  function endsOf(prefix) {
+    const picture = parts(prefix);
+    return (picture.ends ??= picture.arrows.map((_, k) => {
+      const path = at(`${prefix}a${k}`);
+      return path ? [Number(path.dataset.src), Number(path.dataset.dst)] : [-1, -1];
+    }));
+  }
+
+  // d output / d node for each node in a box of one output: reverse sweeps inside all of the
+  // boxes of a picture, at once. `within` and `bar` are zeroed again when they were used.
+  const within = new Int32Array(count).fill(-1), bar = new Float64Array(count), met = new Uint8Array(count);
+  function totals({ nodes, boxes, outputs }) {
+    for (let k = 0; k < nodes.length; k++) within[nodes[k]] = boxes[k];
+    for (const output of outputs) if (output >= 0) bar[output] = met[output] = 1;
+    const { partials } = tree.state;
+    for (let k = nodes.length - 1; k >= 0; k--) {
+      const i = nodes[k], box = boxes[k];
+      if (box < 0 || !met[i]) continue;
+      for (let e = starts[i], end = starts[i + 1]; e < end; e++) {
+        const v = operands[e];
+        if (v >= count || within[v] !== box) continue;
+        bar[v] += times(partials[e], bar[i]);
+        met[v] = 1;
+      }
     }
-    return bar;
+  }
+
+  function cleared({ nodes }) {
+    for (const i of nodes) {
+      within[i] = -1;
+      bar[i] = met[i] = 0;
+    }
   }
 
   // {boxes: [{data, grad, norm}], arrows: [{local, contribution, hands, effect}]} of one
   // picture; an arrow hands on the data of one node, and its effect is data times gradient
-  function numbers({ boxes, arrows, ends }) {
+  function numbers(prefix) {
+    const picture = parts(prefix), { outputs, members, leaves, arrows } = picture, ends = endsOf(prefix);
     const { data, partials, adjoints } = tree.state;
-    const swept = new Map();
-    const inside = (box) => {
-      if (!swept.has(box)) swept.set(box, totals(boxes[box]));
-      return swept.get(box);
-    };
-    const lines = arrows.map((operands, k) => {
-      const end = ends[k][1];
-      const single = boxes[end].length && boxes[end][0] >= 0;
-      let local = 0;
-      let contribution = 0;
-      let effect = 0;
-      const sources = new Set();
-      for (let i = 0; i < operands.length; i += 2) {
-        const partial = partials[operands[i]][operands[i + 1]];
-        const given = times(partial, adjoints[operands[i]]);
-        const source = nodes[operands[i]][operands[i + 1] + 1];
-        sources.add(source);
-        effect += times(data[source], given);
+    totals(picture);
+    const lines = arrows.map((some, k) => {
+      const single = (outputs[ends[k][1]] ?? -1) >= 0;
+      let local = 0, contribution = 0, effect = 0;
+      for (const e of some) {
+        const i = consumers[e], given = times(partials[e], adjoints[i]);
         contribution += given;
-        if (single) local += times(partial, inside(end).get(operands[i]) ?? 0);
+        effect += times(data[operands[e]], given);
+        if (single) local += times(partials[e], bar[i]);
       }
-      const hands = sources.size === 1 ? data[[...sources][0]] : 0;
+      const one = some.length && some.every((e) => operands[e] === operands[some[0]]);
+      const hands = one ? data[operands[some[0]]] : 0;
       return { local: single ? local : null, contribution, hands, effect };
     });
-    const rows = boxes.map((box, b) => {
-      if (!box.length) {
+    cleared(picture);
+    const rows = outputs.map((output, b) => {
+      if (!members[b].length) {
         const out = lines.filter((_, k) => ends[k][0] === b);
         const all = out.length ? out : lines.filter((_, k) => ends[k][1] === b);
         return { data: out[0]?.hands, grad: all.reduce((sum, line) => sum + line.contribution, 0) };
       }
-      const leaves = box.slice(1).filter((i) => !Array.isArray(nodes[i]));
-      const norm = Math.hypot(...leaves.map((i) => adjoints[i]));
-      return box[0] < 0 ? { norm } : { data: data[box[0]], grad: adjoints[box[0]], norm };
+      const norm = normOf(leaves[b], adjoints);
+      return output < 0 ? { norm } : { data: data[output], grad: adjoints[output], norm };
     });
     return { boxes: rows, arrows: lines };
+  }
+
+  // The length of some gradients, scaled by the largest, so that no square is out of range.
+  function normOf(leaves, adjoints) {
+    let top = 0, sum = 0;
+    for (const i of leaves) top = Math.max(top, Math.abs(adjoints[i]));
+    if (Number.isNaN(top)) return leaves.some((i) => Math.abs(adjoints[i]) === Infinity) ? Infinity : NaN;
+    if (!top || top === Infinity) return top;
+    for (const i of leaves) sum += (adjoints[i] / top) ** 2;
+    return top * Math.sqrt(sum);
   }
 
   // A number in the words that fit the box: fewer digits where it is narrow.
@@ -116,7 +152,7 @@ function live(data) {
 
   function paint() {
     const open = Object.keys(pictures).filter(tree.shown);
-    const found = open.map((prefix) => [prefix, numbers(pictures[prefix])]);
+    const found = open.map((prefix) => [prefix, numbers(prefix)]);
     const grads = found.flatMap(([, { boxes }]) => boxes.map((box) => box.grad));
     const shade = shades(grads.filter((g) => g !== undefined));
     const width = weights(found.flatMap(([, { arrows }]) => arrows.map((a) => a.contribution)));
@@ -167,27 +203,15 @@ function live(data) {
 
   const attributes = (one) => Object.fromEntries([...one.attributes].map((a) => [a.name, a]));
 
-  // The ends of arrows are read from the drawing, once.
-  function read() {
-    for (const [prefix, picture] of Object.entries(pictures)) {
-      picture.ends = picture.arrows.map((_, k) => {
-        const path = at(`${prefix}a${k}`);
-        return path ? [Number(path.dataset.src), Number(path.dataset.dst)] : [-1, -1];
-      });
-    }
-  }
-
   const drawn = () => {
-    if (!data.drawn) return sweep(OPERATIONS, { nodes, root });
+    if (!data.drawn) return sweep(FORWARD, graph);
     const { data: held, partials, adjoints } = data.drawn;
-    return {
-      data: held.map(Number), partials: partials.map((row) => row.map(Number)), adjoints: adjoints.map(Number),
-    };
+    return { data: held.map(Number), partials: partials.map(Number), adjoints: adjoints.map(Number) };
   };
 
   tree.recompute = () => {
     const edited = Object.keys(tree.edited).length;
-    tree.state = edited ? sweep(OPERATIONS, { nodes, root }, tree.edited) : drawn();
+    tree.state = edited ? sweep(FORWARD, graph, tree.edited) : drawn();
     if (tree.painting) paint();
     for (const listener of tree.listeners) listener(tree.state);
   };
@@ -200,8 +224,11 @@ function live(data) {
     tree.recompute();
   };
   tree.paint = paint;
-  tree.numbers = (prefix) => numbers(pictures[prefix]);
-  read();
+  tree.numbers = numbers;
+  tree.parts = parts;
+  tree.graph = graph;
+  tree.leaf = (prefix, box) => pictures[prefix].outputs[box];
+  tree.recorded = (leaf) => graph.recorded[leaf];
   tree.state = drawn();
   return tree;
 }

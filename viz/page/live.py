@@ -7,15 +7,16 @@ picture. A program is recomputed as it was recorded: a branch that Python took s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from itertools import groupby, pairwise
 from typing import Any
 
 from dendrograd.languages.javascript import (
+    forward,
     knows,
-    operations,
+    numeral,
     recorded,
     sweep,
-    text_of,
     used,
 )
 from dendrograd.viz.formats.paint import stroke
@@ -36,7 +37,7 @@ __all__ = [
     "strokes",
 ]
 
-MOST = 2_000  # nodes that a page recomputes while a leaf is dragged
+MOST = 150_000  # nodes that a page recomputes within a frame while a leaf is dragged
 
 
 def obstacle(graph: Graph) -> str:
@@ -52,16 +53,21 @@ def obstacle(graph: Graph) -> str:
     why = "Leaves cannot be changed here: "
     if len(graph.nodes) > MOST:
         return f"{why}{len(graph.nodes):,} nodes are more than the {MOST:,} that a page recomputes."
-    for node in graph.nodes:
-        if node.op is not None and not knows(node.op):
-            what = one_line(node.op.name, 40)
-            return f"{why}the page has no rule for {what}, which made {Names(graph, ()).name(node.id)}."
+    table = graph.flat.table
+    strange = {code for code, op in enumerate(table) if not knows(op)}
+    for i, code in enumerate(graph.flat.codes):
+        if code in strange:
+            what = one_line(table[code].name, 40)
+            name = Names(graph, ()).name(i)
+            return f"{why}the page has no rule for {what}, which made {name}."
     return ""
 
 
 def live_code(graph: Graph) -> str:
-    """Return `OPERATIONS` of this graph, `sweep` and `live`, which follow words.js."""
-    return f"const OPERATIONS = {operations(used(graph.flat))};\n{sweep()}\n{source('live.js')}"
+    """Return `FORWARD` of this graph, `sweep` and `live`, which follow words.js."""
+    return (
+        f"const FORWARD = {forward(used(graph.flat))};\n{sweep()}\n{source('live.js')}"
+    )
 
 
 def live_data(
@@ -74,7 +80,6 @@ def live_data(
     colours = DARK if theme == "dark" else LIGHT
     return {
         "nodes": recorded(graph.flat),
-        "root": graph.root.id,
         "drawn": _numbers(graph) if graph.moved else None,
         "pictures": dict(pictures),
         "fills": {name: fill(name, colours) for name in SHADES},
@@ -90,36 +95,36 @@ def strokes(theme: str) -> dict[str, str]:
 
 def _numbers(graph: Graph) -> dict[str, list[Any]]:
     """Return the numbers that are drawn, where computing them again gives others."""
-    partials: list[list[Any]] = [[0] * len(node.operands) for node in graph.nodes]
-    for edge in graph.edges:
-        partials[edge.dst][edge.slot] = text_of(edge.local)
+    flat = graph.flat
     return {
-        "data": [text_of(node.data) for node in graph.nodes],
-        "partials": partials,
-        "adjoints": [text_of(node.adjoint) for node in graph.nodes],
+        "data": list(map(numeral, flat.data)),
+        "partials": list(map(numeral, flat.partials or ())),
+        "adjoints": list(map(numeral, graph.nodes.adjoints)),
     }
 
 
 def live_picture(
-    graph: Graph, picture: Picture, nodes: Sequence[int] | None = None
+    graph: Graph, picture: Picture, around: tuple[str, int] | None = None
 ) -> dict[str, Any]:
     """Return which nodes and operands the boxes and arrows of a picture stand for.
 
-    The picture may be one of a part of the graph: then `nodes` are the numbers of the
-    nodes that `picture.places` tells the boxes of.
+    outputs  for each box the node that holds its output, -1 for none or several
+    places   the box of each node, -1 for none, in runs: a box, how many, and so on
+    arrows   for each arrow its operands by their places among all, each but the first as
+             the distance from the one before
+    around   where the picture is one of a part of the graph: the picture and the box whose
+             nodes `picture.places` tells the boxes of, in their order
     """
-    members: list[list[int]] = [[] for _ in picture.boxes]
-    for node, place in zip(
-        nodes or range(len(graph.nodes)), picture.places, strict=True
-    ):
-        if place >= 0:
-            members[place].append(node)
-    boxes = [
-        [box.node.id if box.node else -1, *some] if len(some) > 1 else some
-        for box, some in zip(picture.boxes, members, strict=True)
-    ]
-    arrows = [
-        [x for i in arrow.edges for x in (graph.edges[i].dst, graph.edges[i].slot)]
-        for arrow in picture.arrows
-    ]
-    return {"boxes": boxes, "arrows": arrows}
+    at = graph.edges.places
+    arrows = []
+    for arrow in picture.arrows:
+        some = [at[i] for i in arrow.edges]
+        arrows.append([*some[:1], *[b - a for a, b in pairwise(some)]])
+    return {
+        "outputs": [box.node.id if box.node else -1 for box in picture.boxes],
+        "places": [
+            x for box, run in groupby(picture.places) for x in (box, len(list(run)))
+        ],
+        "arrows": arrows,
+        "around": around,
+    }

@@ -1,41 +1,43 @@
 """The page of a picture: one HTML file in which boxes open and leaves can be changed.
 
-Python draws the inside of every box that opens, once (`views.py`, which also says how
-the data stays small); the script finds where it stands. The page asks for nothing,
-and may run nothing but its own script, which its policy names by hash.
+Python draws what is seen at first, and plans the inside of every box that opens (`views.py`,
+which also says how the data stays small); the script draws it when it opens. The page asks
+for nothing, and may run nothing but its own script, which its policy names by hash.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from dendrograd.viz.formats.drawn import Drawn
+from dendrograd.viz.formats.paint import Paint
 from dendrograd.viz.formats.sheet import sheet
 from dendrograd.viz.formats.svg import Hosted, svg_body
 from dendrograd.viz.markup import element, escape, short
-from dendrograd.viz.model.broken import Marks, marked, shown_ways
-from dendrograd.viz.model.labels import EM, FONT, SMALL, words
+from dendrograd.viz.model.broken import marked, shown_ways
+from dendrograd.viz.model.labels import FONT
 from dendrograd.viz.style import DARK, LIGHT, MONO
-from dendrograd.viz.text import clip, columns
 
 from .document import document, source
-from .legend import chooser, marks_data, page_legend, painted_views, painting
-from .links import linked
+from .drawing import cleaned, page_data
+from .legend import chooser, page_legend, painted_views
 from .live import live_code, live_data, live_picture, obstacle
-from .plans import cut_columns, plan_data
 from .views import View, views
 
 __all__ = ["to_html"]
 
+PACKED = 500_000  # characters of data from which on they are packed
 ROOM = 13  # columns of a number in a page that recomputes it: "data −0.01234"
 PARTS = (  # of the script
+    "unpacked",
     "drawn",
     "marks",
+    "amounts",
     "rule",
     "route",
     "rows",
     "placed",
+    "drawing",
     "zoom",
     "opening",
     "links",
@@ -57,46 +59,38 @@ def to_html(drawn: Drawn) -> str:
     why = obstacle(graph)
     if not why:
         drawn = drawn.with_room(ROOM)
-    held = views(drawn.picture, drawn.layout, graph, drawn.look)
+    held = views(drawn.picture, graph, drawn.look)
     ways = shown_ways(graph, drawn.look.grad)
-    bad = [marked(view.picture, ways, view.nodes) for view in held]
-    data: dict[str, Any] = {
-        "rankdir": drawn.look.rankdir,
-        "notes": linked(drawn.notes, graph, held),
-        "names": {v.prefix: [box.spoken for box in v.picture.boxes] for v in held},
-        "words": {
-            v.prefix: [words(b, v.picture.titles) for b in v.picture.boxes]
-            for v in held
-        },
-        "plans": [plan_data(v.picture, v.found, v.opens, bool(v.parent)) for v in held],
-        "live": None,
-        "cuts": cut_columns(
-            held[0].found, drawn.layout.cuts if drawn.look.rankdir == "LR" else ()
-        ),
-        **painting(drawn, theme),
-        "bad": {
-            view.prefix: marks_data(mark) for view, mark in zip(held, bad, strict=True)
-        },
-    }
+    marks = [marked(view.picture, ways, view.nodes) for view in held]
+    paints = painted_views(drawn, [view.picture for view in held])
+    data = cleaned(page_data(held, drawn, paints, marks))
     if not why:
-        pictures = {v.prefix: live_picture(graph, v.picture, v.nodes) for v in held}
+        pictures = {
+            v.prefix: live_picture(graph, v.picture, _around(v, held)) for v in held
+        }
         data["live"] = live_data(graph, pictures, theme)
     return document(
         drawn.title,
         source("page.css") + sheet(".dendrograd", theme),
         _header(drawn, not why)
-        + f'<div id="work"><main id="stage">{_tree(drawn, held, bad)}</main>'
+        + f'<div id="work"><main id="stage">{_tree(drawn, held[0], paints[0])}</main>'
         + f"{DETAILS}</div>{_footer(drawn, why)}",
         data,
         _script("" if why else live_code(graph)),
         theme,
+        PACKED,
     )
+
+
+def _around(view: View, held: Sequence[View]) -> tuple[str, int] | None:
+    """Return the picture and the box that a view is the inside of."""
+    return (held[view.parent[0]].prefix, view.parent[1]) if view.parent else None
 
 
 def _script(live: str) -> str:
     """Return the script; its parts stand in a scope of their own, beside operations."""
     parts = "\n".join([source(f"{name}.js") for name in PARTS])
-    return f"{source('words.js')}\n{live}\n(() => {{\n{parts}}})();\n"
+    return f"{source('words.js')}\n{live}\n(async () => {{\n{parts}}})();\n"
 
 
 def _header(drawn: Drawn, live: bool) -> str:
@@ -129,32 +123,25 @@ def _footer(drawn: Drawn, why: str) -> str:
         lines.append(escape(why))
     items = "".join(element("li", line) for line in lines)
     stale = (
-        ""
-        if why
-        else (
+        '<p id="still" hidden>This browser cannot unpack the data of the page '
+        "(DecompressionStream), so boxes do not open and leaves cannot be changed.</p>"
+    )
+    if not why:
+        stale += (
             '<p id="stale" hidden role="status">A leaf was changed: numbers and colours are '
             "those of the recorded program with the new number.</p>"
         )
-    )
     shown = element("ul", items) if items else ""
     legend = page_legend(drawn)
     return f'<footer>{legend}{stale}{shown}<p class="keys">{KEYS}</p></footer>'
 
 
-def _tree(drawn: Drawn, held: Sequence[View], bad: Sequence[Marks]) -> str:
-    """Return the SVG with all views, each inside the one that it opens in."""
-    title, look = drawn.title, drawn.look
-    paints = painted_views(drawn, [view.picture for view in held])
+def _tree(drawn: Drawn, first: View, paint: Paint) -> str:
+    """Return the SVG with the first view; its scales are those of all."""
+    look, layout = drawn.look, drawn.layout
     theme = DARK if look.theme == "dark" else LIGHT
-    inside: dict[int, dict[int, str]] = {view.number: {} for view in held}
-    text = ""
-    for view, paint, marks in reversed(list(zip(held, paints, bad, strict=True))):
-        host = Hosted(view.prefix, paint, inside[view.number], view.closed, marks)
-        text = svg_body(view.picture, view.layout, look, host)
-        if view.parent:
-            outer, box = view.parent
-            inside[outer][box] = _frame(view, box, text, theme)
-    layout = held[0].layout
+    host = Hosted(first.prefix, paint, first.buttons, first.closed, drawn.marks)
+    text = svg_body(first.picture, layout, look, host)
     whole = element("g", text, id="v0", transform="translate(12 12)")
     w, h = layout.width + 24, layout.height + 24
     back = element("rect", class_="bg", width=w, height=h, fill=theme.background)
@@ -168,57 +155,7 @@ def _tree(drawn: Drawn, held: Sequence[View], bad: Sequence[Marks]) -> str:
         viewBox=f"0 0 {short(w)} {short(h)}",
         role="graphics-document",
         aria_roledescription="computational tree",
-        aria_label=title,
+        aria_label=drawn.title,
         font_family=MONO,
         font_size=FONT,
-    )
-
-
-def _frame(view: View, box: int, text: str, theme: Any) -> str:
-    """Return a view in the frame that stands in place of its box, hidden at first."""
-    layout = view.layout
-    button = _fold_button(clip(" ".join(view.title.split()), 30), theme)
-    border = element(
-        "rect",
-        width=layout.width,
-        height=layout.height,
-        rx=8,
-        fill=theme.frame,
-        stroke=theme.line,
-        stroke_dasharray="3 3",
-    )
-    return element(
-        "g",
-        element("g", border + button, class_="frame opened")
-        + element("g", text, class_="inside"),
-        id=f"v{view.number}",
-        class_="view",
-        hidden="",
-        data_box=box,
-    )
-
-
-def _fold_button(title: str, theme: Any) -> str:
-    """Return the title of a frame, which folds it."""
-    wide = 28 + columns(title) * EM * SMALL
-    return element(
-        "g",
-        element(
-            "rect", class_="hit", x=4, y=2, width=wide, height=17, rx=4, fill="none"
-        )
-        + element(
-            "text",
-            "−",
-            x=13,
-            y=15,
-            text_anchor="middle",
-            font_weight=700,
-            fill=theme.ink,
-        )
-        + element("text", escape(title), x=25, y=14, font_size=SMALL, fill=theme.ink),
-        class_="fold",
-        role="button",
-        tabindex=0,
-        aria_expanded="true",
-        aria_label=f"{title}, fold it",
     )

@@ -16,14 +16,13 @@ function turning(wide) {
 }
 
 // Where all of a view stands on the screen: boxes by number, frames by their order, lines.
-function standing(view, { plan, sizes, spots, ports, segments }) {
+function standing({ plan, sizes, spots, ports, segments }) {
   const size = sizes[plan.boxes + plan.top];
   const { point, rect } = turning(size[0]);
   const origins = plan.groups.map(() => [0, 0]);
   const boxes = new Map(), frames = new Map();
   const { items, entries } = plan.groups[plan.top];
-  const points = view.ports.filter((port) => port.side === "in");
-  items.slice(0, entries).forEach((port, k) => boxes.set(points[k].id, rect([0, ports[port]], [0, 0])));
+  items.slice(0, entries).forEach((port, k) => boxes.set(plan.entering[k], rect([0, ports[port]], [0, 0])));
   for (let k = plan.top; k < plan.groups.length; k++) {
     const [x, y] = origins[k];
     for (const item of plan.groups[k].members) {
@@ -37,15 +36,16 @@ function standing(view, { plan, sizes, spots, ports, segments }) {
   }
   const lines = segments.flatMap((some, k) => (k < plan.top ? [] : some.map((one) => ({
     ...one,
+    end: [origins[k][0] + one.points.at(-1)[0], origins[k][1] + one.points.at(-1)[1]],
     points: one.points.map(([u, v]) => point(origins[k][0] + u, origins[k][1] + v)),
     arrows: one.arrows.flatMap((arrow) => (arrow < plan.arrows ? arrow : plan.leaving)),
   }))));
-  return { size: rect([0, 0], size), boxes, frames, lines };
+  return { size: rect([0, 0], size), boxes, frames, lines, rect };
 }
 
 // Place a view with all that is open in it; return its size on the screen.
 function put(view, got) {
-  const { size, boxes, frames, lines } = inRows(standing(view, got), got.plan, view.number ? [] : data.cuts);
+  const { size, boxes, frames, lines } = inRows(standing(got), got.plan, view.number ? [] : data.cuts);
   for (const [item, at] of boxes) putBox(view, item, at, got.inner.get(item));
   for (const [frame, at] of frames) putFrame(view.frames[frame], at);
   putLines(view, lines);
@@ -70,17 +70,12 @@ function putFrame(frame, at) {
 }
 
 function putLines(view, lines) {
+  const amounts = amountsOf(seen(view.group)).arrows;
   const made = lines.filter((line) => !line.last).map(({ points, arrows }) => {
-    const path = document.createElementNS(svg.namespaceURI, "path");
-    const amount = together(view, arrows);
-    const kind = lineKind(amount);
-    path.setAttribute("class", `trunk ${kind}`);
-    path.setAttribute("stroke", data.strokes[kind]);
-    path.setAttribute("stroke-width", short(widthOf(amount)));
-    if (kind === "down") path.setAttribute("stroke-dasharray", "5 3");
-    path.setAttribute("data-through", arrows.join(" "));
-    path.setAttribute("data-src", view.arrows[arrows[0]].path.dataset.src);
-    path.setAttribute("d", curve(points));
+    const path = element("path", {
+      class: "trunk", "data-through": arrows.join(" "), "data-src": view.arrows[arrows[0]].path.dataset.src, d: curve(points),
+    });
+    paintLine(path, together(arrows.map((k) => amounts[k])));
     return path;
   });
   for (const old of view.lines.querySelectorAll(":scope > .trunk")) old.remove();

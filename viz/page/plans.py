@@ -7,17 +7,15 @@ boxes outside, one for each port, and all that leaves goes to one outside.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from dendrograd.viz.formats.arrange import label_sizes, sizes
-from dendrograd.viz.layout.assembly import assembled
-from dendrograd.viz.layout.layered import Layout, Path, planned
+from dendrograd.viz.layout.layered import Path, planned
 from dendrograd.viz.layout.rule import Coordinates
 from dendrograd.viz.model.labels import Look, frame_width
 from dendrograd.viz.model.picture import Picture
 
-__all__ = ["cut_columns", "layout_inside", "plan_data", "planned_inside"]
+__all__ = ["cut_columns", "plan_data", "planned_inside"]
 
 INSIDE: Path = ("inside",)  # the path of the frame that a view stands in
 
@@ -45,25 +43,17 @@ def planned_inside(picture: Picture, look: Look, least: float) -> Coordinates:
     )
 
 
-def layout_inside(picture: Picture, found: Coordinates) -> Layout:
-    """Return the layout of a view, with its ports on the borders."""
-    whole, out = assembled(found, 1), len(picture.arrows)
-    leaving = tuple(_leaving(picture))
-    return replace(
-        whole,
-        boxes=whole.boxes[: len(picture.boxes)],
-        segments=tuple(
-            replace(one, arrows=leaving) if one.arrows == (out,) else one
-            for one in whole.segments
-        ),
-        frames={path[1:]: rect for path, rect in whole.frames.items()},
-    )
-
-
 def _leaving(picture: Picture) -> list[int]:
     """Return the arrows to the port by which all leaves."""
     ports = {b.id for b in picture.boxes if b.kind == "port" and b.operation == "out"}
     return [k for k, arrow in enumerate(picture.arrows) if arrow.dst in ports]
+
+
+def _entering(found: Coordinates, top: int) -> list[int]:
+    """Return the boxes on the border whose arrows enter, in the order of the entries."""
+    nesting, frame = found.plan.nesting, found.plan.frames[top]
+    entries = frame.items[: frame.level.entries]
+    return [nesting.source[port] for port in entries]
 
 
 def plan_data(
@@ -72,7 +62,8 @@ def plan_data(
     """Return the plan of a view for `solve` in rule.js, all in numbers.
 
     Boxes, groups and ports have the numbers that `Nesting` gives them. `into` holds the
-    arrows into each box that opens, and `leaving` those to the port by which all leaves.
+    arrows into each box that opens, `entering` the boxes at its entries, and `leaving` the
+    arrows to the port by which all leaves.
     """
     nesting = found.plan.nesting
     into: dict[int, list[int]] = {box: [] for box in opens}
@@ -90,6 +81,7 @@ def plan_data(
         "group": dict(nesting.group),
         "opens": dict(opens),
         "into": into,
+        "entering": _entering(found, int(inner)),
         "leaving": _leaving(picture),
     }
 

@@ -17,6 +17,18 @@ function num(x, digits = 4) {
   return (x < 0 ? "−" : "") + mantissa + (exponent ? `e${exponent}`.replace("-", "−") : "");
 }
 
+// A coordinate in pixels, to a hundredth, as markup.short writes it: a tie is an odd number of
+// eighths, and goes to the even digit.
+function short(x) {
+  return String(Math.abs((8 * x) % 2) === 1 ? (2 * Math.round(50 * x)) / 100 : Number(x.toFixed(2)));
+}
+
+// A factor times what comes back; an exact 0 times inf is 0, as in the engine.
+function times(factor, back) {
+  const term = factor * back;
+  return Number.isNaN(term) && (factor === 0 || back === 0) ? 0 : term;
+}
+
 // [mantissa, exponent] of a positive number; a tie goes to the even digit, as in Python.
 function rounded(x, digits) {
   const [all, power] = x.toExponential(60).split("e");

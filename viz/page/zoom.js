@@ -59,6 +59,8 @@ addEventListener("pointermove", (event) => {
   if (before) {
     const after = apart();
     if (before.far) zoomAt((scale * after.far) / before.far, after.x, after.y);
+    stage.scrollLeft -= after.x - before.x;
+    stage.scrollTop -= after.y - before.y;
   } else if (event.pointerType === "mouse") {
     stage.classList.add("dragging");
     stage.scrollLeft -= now.x - last.x;

@@ -95,7 +95,7 @@ class Animation:
         """The player: a page with buttons and keys, which loads nothing.
 
         The numbers of leaves can be changed in it, and all others follow; with more than
-        2,000 nodes, or an operation that the page has no rule for, it says why not.
+        150,000 nodes, or an operation that the page has no rule for, it says why not.
         """
         live = not obstacle(self._drawn.graph)
         most = self.courses.get("operation") or self.courses["call"]

@@ -4,7 +4,8 @@
 //
 //   courses   by name the steps [phase, view, box, arrows, words] as in steps.py, with 0
 //             for forward and 1 for backward; words are those of sentences.js
-//   views     the pictures: {prefix, boxes, arrows} as live.js has them, {ends} of arrows,
+//   views     the pictures: {prefix}, {boxes} as data.py has them, the operands that {arrows}
+//             stand for, by their places among all, the boxes at the {ends} of arrows,
 //             {norm} by box, {local, term} by arrow, and {terms} of an arrow that leaves a
 //             call with several outputs: [node, term] for each of its operands
 //   nodes     {data, grad} by node of the graph
@@ -21,11 +22,6 @@ for (const kind of ["data", "grad"]) nodes[kind] = parsed(nodes[kind]);
 for (const one of views) {
   for (const kind of ["norm", "local", "term"]) one[kind] = parsed(one[kind]);
   for (const all of Object.values(one.terms)) all.forEach((pair) => (pair[1] = Number(pair[1])));
-  one.edges = one.arrows.map((pairs) => {
-    const names = [];
-    for (let i = 0; i < pairs.length; i += 2) names.push(`${pairs[i]},${pairs[i + 1]}`);
-    return names;
-  });
 }
 
 let STEPS = [];
@@ -50,7 +46,7 @@ function take(name) {
   STEPS.forEach((step, k) => {
     const one = views[step.view];
     if (!step.backward) membersOf(one, step.box).forEach((node) => computed.set(node, k));
-    for (const i of step.arrows) one.edges[i].forEach((edge) => used.set(edge, k));
+    for (const i of step.arrows) one.arrows[i].forEach((edge) => used.set(edge, k));
   });
   count();
 }
@@ -98,7 +94,7 @@ function computedAt(one, box) {
 
 // An arrow to or from a stub, or out of several outputs, may have no step of its own.
 function lastUse(one, through) {
-  return Math.max(...through.map((i) => Math.max(...one.edges[i].map((edge) => used.get(edge) ?? BACK), -1)));
+  return Math.max(...through.map((i) => Math.max(...one.arrows[i].map((edge) => used.get(edge) ?? BACK), -1)));
 }
 
 // A number of the text of a step.

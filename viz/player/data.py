@@ -10,7 +10,6 @@ from dendrograd.languages.javascript import operations
 from dendrograd.rules import textbook
 from dendrograd.viz.model.picture import Picture
 from dendrograd.viz.model.snapshot import Graph
-from dendrograd.viz.page.live import live_picture
 from dendrograd.viz.style import SHADES, fill, theme_named
 
 from .captions import Word
@@ -53,7 +52,7 @@ def views_of(graph: Graph, steps: Steps, live: bool) -> dict[str, dict[str, Any]
     if not live and len(steps.pictures) == 1:
         return {"": _alone(steps.picture)}
     return {
-        prefix_of(view): live_picture(graph, picture)
+        prefix_of(view): _parts(graph, picture)
         for view, picture in enumerate(steps.pictures)
     }
 
@@ -112,6 +111,26 @@ def _step(steps: Steps, step: Step, live: bool) -> list[Any]:
     return [int(move.phase == "backward"), move.view, move.box, move.arrows, words]
 
 
+def _parts(graph: Graph, picture: Picture) -> dict[str, Any]:
+    """Return the nodes of each box, and the operands of each arrow by their places.
+
+    Of several nodes the one that holds the output comes first once more, -1 for none.
+    """
+    members: list[list[int]] = [[] for _ in picture.boxes]
+    for node, place in enumerate(picture.places):
+        if place >= 0:
+            members[place].append(node)
+    boxes = [
+        [box.node.id if box.node else -1, *some] if len(some) > 1 else some
+        for box, some in zip(picture.boxes, members, strict=True)
+    ]
+    at = graph.edges.places
+    return {
+        "boxes": boxes,
+        "arrows": [[at[i] for i in arrow.edges] for arrow in picture.arrows],
+    }
+
+
 def _alone(picture: Picture) -> dict[str, Any]:
     """Return the boxes of a picture as if each were a node, and its arrows operands."""
     return {
@@ -119,7 +138,7 @@ def _alone(picture: Picture) -> dict[str, Any]:
             [] if box.kind == "rest" else [box.id] if box.node else [-1, box.id]
             for box in picture.boxes
         ],
-        "arrows": [[arrow.dst, i] for i, arrow in enumerate(picture.arrows)],
+        "arrows": [[i] for i in range(len(picture.arrows))],
     }
 
 

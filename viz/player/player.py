@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dendrograd.viz.markup import element, escape
 from dendrograd.viz.model.snapshot import Graph
 from dendrograd.viz.page.document import document, source
-from dendrograd.viz.page.live import live_code, live_data, obstacle
+from dendrograd.viz.page.live import live_code, live_data, live_picture, obstacle
 
 from .data import leaves_of, player_data, textbook_of, views_of
 from .steps import Steps
@@ -47,7 +47,9 @@ def to_player(
     data = player_data(courses, graph, views, theme, live=bool(leaves))
     parts, play = [source("words.js")], [own(f"{name}.js") for name in SCRIPTS]
     if leaves:
-        data["tree"] = live_data(graph, views, theme)
+        pictures = zip(views, most.pictures, strict=True)
+        alive = {prefix: live_picture(graph, picture) for prefix, picture in pictures}
+        data["tree"] = live_data(graph, alive, theme)
         data["leaves"] = list(leaves)
         rules = f"const TEXTBOOK = {textbook_of(courses)};"
         parts += [live_code(graph), rules]

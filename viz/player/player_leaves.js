@@ -37,8 +37,8 @@ TREE.listeners.push(() => {
       if (one.local[i] !== null) one.local[i] = local;
       one.term[i] = contribution;
       one.terms[i]?.forEach((pair, k) => {
-        const [end, slot] = one.arrows[i].slice(2 * k);
-        pair[1] = times(partials[end][slot], adjoints[end]);
+        const operand = one.arrows[i][k];
+        pair[1] = times(partials[operand], adjoints[TREE.graph.ends[operand]]);
       });
     });
   }

@@ -8,7 +8,6 @@ from hypothesis import given, settings
 
 from dendrograd import Value, scope
 from dendrograd.viz import draw, trace
-from dendrograd.viz.formats.arrange import laid_out
 from dendrograd.viz.model.auto import at_depth
 from dendrograd.viz.model.fold import fold
 from dendrograd.viz.model.frames import frames
@@ -22,7 +21,7 @@ from dendrograd.viz.page.views import views
 def test_the_way_to_a_node_ends_at_the_box_that_is_it(root):
     graph, look = trace(root), Look()
     picture = fold(graph, scopes := frames(graph), at_depth(scopes, 1))
-    held = views(picture, laid_out(picture, look), graph, look)
+    held = views(picture, graph, look)
     for node in range(len(graph.nodes)):
         *outer, last = route(node, held)
         view = held[0]
@@ -61,4 +60,4 @@ def test_a_node_that_no_box_shows_is_text_like_any_other():
 def _shown(graph):
     look = Look()
     picture = fold(graph, frames(graph), ())
-    return picture, laid_out(picture, look), graph, look
+    return picture, graph, look

@@ -3,8 +3,9 @@
 import json
 import math
 
-from dendrograd import Value, primitive
-from dendrograd.viz import trace
+from dendrograd import Value, primitive, scope
+from dendrograd.viz import draw, trace
+from dendrograd.viz.page import live
 from dendrograd.viz.page.live import MOST, live_code, live_data, live_picture, obstacle
 
 
@@ -18,36 +19,49 @@ def test_an_operation_without_a_text_is_named():
     assert obstacle(trace(x * x + x.tanh())) == ""
 
 
-def test_a_graph_that_is_too_large_says_so():
+def test_a_graph_that_is_too_large_says_so(monkeypatch):
     total = Value(0.0)
-    for _ in range(MOST):
+    for _ in range(20):
         total = total + 1.0
-    assert obstacle(trace(total * 1.0)).startswith("Leaves cannot be changed here: 2,0")
+    monkeypatch.setattr(live, "MOST", 20)
+    assert obstacle(trace(total)).startswith("Leaves cannot be changed here: 21 nodes")
+    assert live.MOST < MOST == 150_000
 
 
 def test_the_data_is_the_recorded_graph():
     x = Value(3.0, label="x")
     graph = trace((x * x + 1.0) * math.inf)
-    picture = {"boxes": [[0], [1], [2], [3]], "arrows": []}
-    data = live_data(graph, {"": picture}, "auto")
-    assert data["nodes"] == [
-        "3.0",
-        ["mul", 0, 0],
-        ["add", 1, "1.0"],
-        ["mul", 2, "Infinity"],
-    ]
+    data = live_data(graph, {}, "auto")
+    assert data["nodes"] == {
+        "kinds": [["add", 2], ["mul", 2]],
+        "codes": [-1, 1, 0, 1],
+        "operands": [1, 1, 1, -1, 1, -2],
+        "leaves": [3.0],
+        "constants": [1.0, "Infinity"],
+    }
     json.dumps(data, allow_nan=False)
-    assert '"mul"' in live_code(graph)
+    assert "// mul" in live_code(graph)
 
 
 def test_each_arrow_knows_its_operands():
-    from dendrograd.viz import draw
-
     x, y = Value(3.0, label="x"), Value(2.0, label="y")
-    diagram = draw(x * y + x)
+    diagram = draw(2.0 * (x * y) + x)
     found = live_picture(diagram.drawn.graph, diagram.picture)
-    assert found["boxes"] == [[0], [1], [2], [3]]
-    assert found["arrows"] == [[2, 0], [2, 1], [3, 0], [3, 1]]
+    assert found["outputs"] == [0, 1, 2, 3, 4]
+    assert found["places"] == [0, 1, 1, 1, 2, 1, 3, 1, 4, 1]
+    assert found["arrows"] == [[0], [1], [3], [4], [5]]  # the third one is a plain 2.0
+
+
+def test_a_folded_call_is_a_run_of_nodes_and_an_arrow_into_it_has_all_its_operands():
+    x = Value(3.0, label="x")
+    with scope("f"):
+        y = x * x + x
+    diagram = draw(y * 2.0, fold=1)
+    found = live_picture(diagram.drawn.graph, diagram.picture, ("v0-", 4))
+    assert found["outputs"] == [0, 2, 3]
+    assert found["places"] == [0, 1, 1, 2, 2, 1]
+    assert found["arrows"] == [[0, 1, 2], [4]]  # each is so far from the one before
+    assert found["around"] == ("v0-", 4)
 
 
 def test_where_data_changed_the_page_holds_what_was_drawn():
@@ -59,8 +73,8 @@ def test_where_data_changed_the_page_holds_what_was_drawn():
     graph = trace(y)
     data = live_data(graph, {}, "auto")
     assert data["drawn"] == {
-        "data": ["5.0", "6.0", "Infinity"],
-        "partials": [[], ["2.0", 0], ["1.0", 0]],
-        "adjoints": ["2.0", "1.0", "1.0"],
+        "data": [5.0, 6.0, "Infinity"],
+        "partials": [2.0, 0.0, 1.0, 0.0],
+        "adjoints": [2.0, 1.0, 1.0],
     }
     json.dumps(data, allow_nan=False)

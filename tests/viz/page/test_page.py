@@ -6,6 +6,7 @@ import json
 import math
 import re
 import xml.etree.ElementTree as ET
+from functools import partial
 from html.parser import HTMLParser
 
 import hostile
@@ -16,12 +17,12 @@ from hypothesis import given, settings
 from dendrograd import Value, scope
 from dendrograd.nn import MLP
 from dendrograd.viz import draw, trace
-from dendrograd.viz.formats.arrange import laid_out
 from dendrograd.viz.model import grouping, parts
 from dendrograd.viz.model.auto import at_depth
 from dendrograd.viz.model.fold import fold
 from dendrograd.viz.model.frames import frames
 from dendrograd.viz.model.labels import Look
+from dendrograd.viz.page import live, page
 from dendrograd.viz.page.views import views
 
 pytestmark = pytest.mark.long
@@ -31,7 +32,7 @@ def all_views(root, **limits):
     graph, look = trace(root), Look()
     places = frames(graph)
     picture = fold(graph, places, at_depth(places, 1))
-    return views(picture, laid_out(picture, look), graph, look, **limits)
+    return views(picture, graph, look, **limits)
 
 
 def conserved(picture):
@@ -166,6 +167,25 @@ def test_a_box_beyond_the_budget_says_what_shows_its_inside():
     named = [re.search(r"expand=\['(.+)'\]", text) for text in calls]
     path = next(found[1] for found in named if found)
     assert draw(net(), expand=path).picture.boxes
+
+
+def test_the_page_of_a_large_graph_stays_small_opens_to_nodes_and_says_what_is_not_live(
+    monkeypatch,
+):
+    monkeypatch.setattr(live, "MOST", 5_000)
+    monkeypatch.setattr(page, "views", partial(views, work=12_000))
+    x = h = Value(0.5, label="x")
+    for _ in range(3_000):
+        h = (h * 0.9 + x).tanh()
+    graph, look = trace(h), Look()
+    diagram = draw(h)
+    made = views(diagram.picture, graph, look, work=12_000)
+    assert any(box.kind == "op" for view in made[1:] for box in view.picture.boxes)
+    assert any(view.closed for view in made)
+    html = diagram.html
+    assert len(html) < 500_000
+    assert "9,001 nodes are more than the 5,000 that a page recomputes" in html
+    assert "draw(root, focus=leaf) draws the paths of one of its leaves" in html
 
 
 def script_of(html):

@@ -25,7 +25,7 @@ ASK = """
 const [plan, cuts] = JSON.parse(require("fs").readFileSync(0, "utf8"));
 data = { rankdir: "LR" };
 const { size, boxes, frames, lines } =
-  inRows(standing({ ports: [] }, solve([plan], 0, new Set(), "LR")), plan, cuts);
+  inRows(standing(solve([plan], 0, new Set(), "LR")), plan, cuts);
 const rect = ({ x, y, w, h }) => [x, y, w, h];
 console.log(JSON.stringify({ size, boxes: [...boxes].sort(([a], [b]) => a - b).map(([, r]) => rect(r)),
   frames: [...frames].sort(([a], [b]) => a - b).map(([, r]) => rect(r)),

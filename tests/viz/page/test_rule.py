@@ -14,7 +14,6 @@ from hypothesis import Phase, given, settings
 from dendrograd import Value, scope, sigmoid, tanh
 from dendrograd.nn import MLP
 from dendrograd.viz import trace
-from dendrograd.viz.formats.arrange import laid_out
 from dendrograd.viz.layout.rule import Door, coordinates
 from dendrograd.viz.model.auto import at_depth
 from dendrograd.viz.model.fold import fold
@@ -55,7 +54,7 @@ def held(root, rankdir="LR"):
     graph, look = trace(root), Look(rankdir=rankdir)
     places = frames(graph)
     picture = fold(graph, places, at_depth(places, 1))
-    return views(picture, laid_out(picture, look), graph, look)
+    return views(picture, graph, look)
 
 
 def solved(made, number, opened, upright):

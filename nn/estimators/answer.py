@@ -28,11 +28,11 @@ class Answer:
     class 1 (score 6)
       width = 3, where the slope is 2: 6
       whatever the columns are: 0
-    d n1 / d width = 2
-    One path from width to n1:
+    d (2 * width) / d width = 2
+    One path from width to 2 * width:
     <BLANKLINE>
     path 1: 2
-      ×2  d n1 / d width  n1 = 2 * width  at width = 3
+      ×2  d (2 * width) / d width  2 * width  at width = 3
     """
 
     text: str

@@ -49,6 +49,7 @@ from .module import Module as Module
 from .optim import SGD as SGD
 from .optim import Optimizer as Optimizer
 from .predictor import Predictor as Predictor
+from .saving import save as save
 from .schedules import CosineAnnealingLR as CosineAnnealingLR
 from .schedules import ExponentialLR as ExponentialLR
 from .schedules import LambdaLR as LambdaLR
@@ -58,7 +59,6 @@ from .sequential import Dropout as Dropout
 from .sequential import Elementwise as Elementwise
 from .sequential import Sequential as Sequential
 from .serialize import load as load
-from .serialize import save as save
 from .train import fit as fit
 
 # `answer_for` imports these when they are asked for

@@ -26,7 +26,7 @@ import numpy as np
 from .errors import StateError
 from .history import History
 from .module import Module
-from .serialize import load, save
+from .serialize import load, write_arrays
 from .settings import refuse
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def write(path: str | os.PathLike[str], training: Training, held: list[int]) -> 
             f"fit: the checkpoint cannot hold a record or a setting that is not a "
             f"number or a text ({error}); let metrics return floats"
         ) from None
-    save(path, arrays, {KEY: text})
+    write_arrays(path, arrays, {KEY: text})
 
 
 def opened(

@@ -17,6 +17,7 @@ from .fitting import not_a_loss
 from .history import Record
 from .metrics import Metric, Metrics, by_name
 from .module import Module
+from .over_rows import over_rows
 from .rows import flatten, require_finite
 from .settings import is_real
 
@@ -43,7 +44,8 @@ def predict(model: Module, X: Any) -> NDArray[np.float64]:
     """Return the outputs of a model for the rows of X, as an array of floats.
 
     The shape is (rows,) for a model with one output, and (rows, outputs) otherwise. It
-    is in eval mode meanwhile, and no graph is recorded. Raises DataError for a nan or an
+    is in eval mode meanwhile, and no graph is recorded. Of many rows, a model that is a
+    function of the row alone is compiled over all of them, with the same bits. Raises DataError for a nan or an
     inf in X, naming row and column, and ShapeError where rows differ in their outputs.
 
     >>> from dendrograd.nn import MLP
@@ -57,6 +59,9 @@ def predict(model: Module, X: Any) -> NDArray[np.float64]:
     require_finite(rows, "predict: X")
     with modes_kept(model), no_grad():
         model.eval()
+        at_once = over_rows(model, rows)
+        if at_once is not None:
+            return at_once
         found = [numbers(model(row)) for row in rows]
     shape, flat = flatten(found, "predict")
     return np.array(flat, dtype=np.float64).reshape(shape)

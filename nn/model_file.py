@@ -23,7 +23,7 @@ from .architecture import Functions, built, described, shapes_of
 from .data import Standardizer
 from .errors import StateError
 from .module import Module
-from .serialize import save
+from .serialize import write_arrays
 from .state import Saved
 
 KEY = "dendrograd"
@@ -48,7 +48,7 @@ def write(
             arrays |= {f"{name}.{key}": a for key, a in scale.state_dict().items()}
     text = json.dumps({"format": FORMAT, "model": _faithful(model)} | about)
     _require_short(text)
-    save(path, arrays, {KEY: text})
+    write_arrays(path, arrays, {KEY: text})
 
 
 def read(saved: Saved, model: Module | None, functions: Functions) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import reprlib
 from collections.abc import Iterable
 from typing import Any, Self
 
@@ -14,7 +15,7 @@ from dendrograd.rows import as_list
 
 from .architecture import Functions, reference
 from .data import Standardizer
-from .errors import DataError, StateError
+from .errors import DataError, SettingError, StateError
 from .evaluating import predict
 from .metrics import predicted_class
 from .model_file import SCALES, read, write
@@ -25,7 +26,8 @@ from .serialize import load
 class Predictor:
     """A trained model, its scales, and the names of its columns and classes.
 
-    model         the model
+    model         the model; or a fitted MLPClassifier or MLPRegressor, also at the end of
+                  a pipeline behind a StandardScaler, which brings all the rest
     scale         a Standardizer of the inputs, or None
     target_scale  a Standardizer of the targets of a regression, or None
     columns       the names of the inputs: a data frame may have them in any order
@@ -34,7 +36,7 @@ class Predictor:
 
     `save` writes all of it into one file, which `Predictor.load` reads in a fresh process.
     Raises StateError for a loss without a name, DataError for other names of classes than
-    texts, numbers and bools.
+    texts, numbers and bools, and for what is neither a module nor such an estimator.
 
     >>> import pathlib, tempfile
     >>> from dendrograd.nn import MLP, cross_entropy
@@ -53,7 +55,7 @@ class Predictor:
 
     def __init__(
         self,
-        model: Module,
+        model: Any,
         *,
         scale: Standardizer | None = None,
         target_scale: Standardizer | None = None,
@@ -61,8 +63,12 @@ class Predictor:
         classes: Iterable[Any] | None = None,
         loss: Any = None,
     ) -> None:
-        self.model = model
-        self.scale, self.target_scale = scale, target_scale
+        given = {"scale": scale, "columns": columns, "classes": classes, "loss": loss}
+        known = _brought(model) | {k: x for k, x in given.items() if x is not None}
+        columns, classes, loss = (known.get(k) for k in ("columns", "classes", "loss"))
+        self.model: Module = known["model"]
+        self.scale: Standardizer | None = known.get("scale")
+        self.target_scale = target_scale
         self.columns = None if columns is None else [str(name) for name in columns]
         self.classes = None if classes is None else [_plain(name) for name in classes]
         text = loss is None or isinstance(loss, str)
@@ -89,22 +95,42 @@ class Predictor:
         output for two classes; DataError for a column that is missing and for a row
         whose outputs are nan.
         """
-        found = self.outputs(X)
         if self.classes is None:
-            return found
+            return self.outputs(X)
         kind = None if len({type(name) for name in self.classes}) == 1 else object
         names: NDArray[Any] = np.array(self.classes, dtype=kind)
+        rows, first = self._scores(X).tolist(), len(names) == 1  # the only one
+        return names.take([0 if first else predicted_class(row) for row in rows])
+
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """Return the probability of each class, in their order; outputs must be logits.
+
+        Raises SettingError where there are no classes, and as `predict` does.
+        """
+        if self.classes is None:
+            raise SettingError(
+                "predict_proba: this model has no classes; outputs(X) gives its numbers"
+            )
+        scores = self._scores(X)
+        if scores.shape[-1] == 1 < len(self.classes):
+            scores = np.hstack([np.zeros_like(scores), scores])
+        powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+        shares: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
+        return shares
+
+    def _scores(self, X: Any) -> NDArray[np.float64]:
+        """Return a row of scores for each row: one for each class, or of two for one."""
+        found, count = self.outputs(X), len(self.classes or ())
         if not len(found):
-            return names[:0]
+            return found.reshape(0, count)
         scores = found[:, None] if found.ndim == 1 else found
-        width, count = scores.shape[-1], len(self.classes)
+        width = scores.shape[-1]
         if width != count and (width, count) != (1, 2):
             raise ShapeError(
                 f"Predictor: {count} classes, but the model has {width} outputs; give "
                 "a class for each, or two for a single score"
             )
-        indices = [predicted_class(row) for row in scores.tolist()]
-        return names.take(indices)
+        return scores
 
     def _rows(self, X: Any) -> Any:
         """Return the rows, and of a data frame the columns that the model knows."""
@@ -163,6 +189,20 @@ class Predictor:
             names = getattr(self, name)
             parts += [f"{len(names)} {name}"] if names is not None else []
         return f"Predictor({', '.join(parts)})"
+
+
+def _brought(model: Any) -> dict[str, Any]:
+    """Return what a module, or an estimator, brings to its Predictor."""
+    if isinstance(model, Module):
+        return {"model": model}
+    if not hasattr(model, "get_params"):  # which estimators have
+        raise DataError(
+            f"Predictor: {reprlib.repr(model)} is a {type(model).__name__}; give a "
+            "module, or a fitted MLPClassifier or MLPRegressor"
+        )
+    from .estimators.saving import settings_of
+
+    return settings_of(model)
 
 
 def _plain(name: Any) -> Any:

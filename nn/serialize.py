@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import reprlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,6 @@ from dendrograd.files import write_whole
 from dendrograd.rows import has_mask
 
 from .errors import StateError
-from .module import Module
 from .state import Saved
 
 RESERVED = "__metadata__"  # where the header of a file holds the strings
@@ -31,42 +29,12 @@ READ = {"BOOL", "BF16", "F16", "F32", "F64"} | {  # what is read, by its name th
 }
 
 
-def save(
-    path: str | os.PathLike[str] | Module | Mapping[str, Any],
-    model: Module | Mapping[str, Any] | str | os.PathLike[str],
+def write_arrays(
+    path: str | os.PathLike[str],
+    state: Mapping[str, Any],
     metadata: Mapping[str, str] | None = None,
 ) -> None:
-    """Write a module's state, or a dict of arrays, and strings to remember with it.
-
-    The first two may come in PyTorch's order too, `save(model, path)`.
-
-    An existing file is replaced in one move, once the new one is complete; it keeps
-    its permissions, and a symbolic link to it stays. Raises StateError for entries
-    that are not numbers, hide some or have no type in the format, metadata that are not
-    strings, and the name `__metadata__`, which the format keeps for itself;
-    NotAFileError where something other than a file stands at the path; and OSError
-    where it cannot be written.
-
-    >>> import tempfile, pathlib
-    >>> from dendrograd.nn import MLP
-    >>> model, other = MLP(2, [3, 1], seed=0), MLP(2, [3, 1], seed=1)
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = pathlib.Path(folder) / "model.safetensors"
-    ...     save(path, model, {"target": "price"})
-    ...     saved = load(path)
-    >>> saved.metadata
-    {'target': 'price'}
-    >>> other.load_state_dict(saved.state)
-    IncompatibleKeys(missing_keys=[], unexpected_keys=[])
-    """
-    if isinstance(path, (Module, Mapping)):
-        path, model = model, path
-    state = model.state_dict() if isinstance(model, Module) else model
-    if not isinstance(state, Mapping) or isinstance(path, (Module, Mapping)):
-        raise StateError(
-            f"save: {reprlib.repr(model)} is a {type(model).__name__}; give a path, and "
-            "a module or a dict of arrays. A Predictor saves itself: predictor.save(path)"
-        )
+    """Write a dict of arrays, and strings to remember with it; see `nn.save`."""
     notes = dict(metadata or {})
     for key, text in notes.items():
         if not isinstance(key, str) or not isinstance(text, str):
@@ -92,6 +60,7 @@ def load(path: str | os.PathLike[str]) -> Saved:
     the state to `model.load_state_dict`, which compares names and shapes.
 
     >>> import tempfile, pathlib
+    >>> from dendrograd.nn import save
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = pathlib.Path(folder) / "w.safetensors"
     ...     save(path, {"w": [[1.0, 2.0]]}, {"unit": "m"})

@@ -16,7 +16,7 @@ import pytest
 
 FOLDER = Path(__file__).resolve().parents[1] / "examples"
 heavy = pytest.mark.heavy("a net is trained for a second")
-NAMES = ("digits", "logistic", "table")
+NAMES = ("black_scholes", "digits", "logistic", "moons", "table")
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +61,51 @@ def test_the_standard_errors_of_a_logistic_regression_are_those_of_statsmodels(
     np.testing.assert_allclose(found["estimate"], wanted.params, rtol=1e-3)
     np.testing.assert_allclose(found["error"], wanted.bse, rtol=1e-3)
     assert (tmp_path / "logistic.png").stat().st_size > 1000
+
+
+@heavy
+def test_the_moons_are_told_apart_and_the_picture_shows_the_probabilities(
+    examples: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    moons = examples["moons"]
+    net, X, y = moons.learnt()
+    assert net.score(X, y) >= 0.95
+    ax = moons.picture(net, X, y, 3).axes[0]
+    *_, zero, one, ring = ax.collections
+    np.testing.assert_array_equal(zero.get_offsets(), X[y == 0])
+    np.testing.assert_array_equal(one.get_offsets(), X[y == 1])
+    np.testing.assert_array_equal(ring.get_offsets(), X[3:4])
+    moons.main(tmp_path)
+    assert {file.name for file in tmp_path.iterdir()} == {"moons.png", "moons.svg"}
+    assert "points not trained on" in capsys.readouterr().out
+
+
+def test_the_greeks_are_the_textbook_formulas_and_volatilities_come_back(
+    examples: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from scipy.stats import norm
+
+    b = examples["black_scholes"]
+    found = b.main(tmp_path)
+    spots, strikes = np.repeat(np.linspace(60.0, 140.0, 81), 3), [90.0, 100.0, 110.0]
+    strikes = np.tile(strikes, 81)
+    spread = b.VOL * np.sqrt(b.TIME)
+    d1 = (np.log(spots / strikes) + b.RATE * b.TIME) / spread + spread / 2.0
+    paid = strikes * np.exp(-b.RATE * b.TIME) * norm.cdf(d1 - spread)
+    decay = -spots * norm.pdf(d1) * b.VOL / (2.0 * np.sqrt(b.TIME)) - b.RATE * paid
+    textbook = {
+        "price": spots * norm.cdf(d1) - paid,
+        "delta": norm.cdf(d1),
+        "gamma": norm.pdf(d1) / (spots * spread),
+        "vega": spots * norm.pdf(d1) * np.sqrt(b.TIME),
+        "theta": decay,
+        "rho": b.TIME * paid,
+    }
+    assert found.keys() == textbook.keys()
+    for name, numbers in textbook.items():
+        np.testing.assert_allclose(found[name], numbers, rtol=1e-9, atol=1e-11)
+    assert float(capsys.readouterr().out.split("at most ")[1].split()[0]) < 1e-12
+    assert (tmp_path / "black_scholes.png").stat().st_size > 1000
 
 
 def test_a_table_with_words_and_gaps_becomes_a_model_that_can_be_loaded(

@@ -37,6 +37,10 @@ __all__ = ["DATA", "Learnt", "learn", "run"]
 DATA = Path(__file__).with_name("penguins.csv")
 TARGET = "species"
 LINES = 50  # of output for the epochs at most
+ESTIMATOR = """\
+from dendrograd.nn import MLPClassifier
+net = MLPClassifier((8,), learning_rate_init=0.01, random_state=0).fit(X, y)
+print(net.explain(X[0]))"""
 PATIENCE, TOL = 5, 1e-3  # epochs without a loss that is lower by so much
 
 Samples = tuple[list[list[float]], list[int]]  # rows, and the class of each
@@ -59,7 +63,7 @@ class Learnt:
 
 def run(out: Path, epochs: int, seed: int) -> None:
     """Train on the penguins, tell what happens, and write model and pictures."""
-    console = output()
+    console, began = output(), time.perf_counter()
     with filling(out) as folder:
         done = learn(epochs, seed, console)
         _tell_score(done, console)
@@ -72,6 +76,15 @@ def run(out: Path, epochs: int, seed: int) -> None:
         console.print(f"  {name:<{max(map(len, written | drawn))}}  {what}")
     if hint:
         console.print(hint)
+    _tell_estimator(console)
+    console.print(f"all of this took {time.perf_counter() - began:.1f} s")
+
+
+def _tell_estimator(console: Console) -> None:
+    """Print what to try next: a net for a table of one's own, by scikit-learn's verbs."""
+    console.print("next, on rows X and classes y of yours (pip install '.[sklearn]'):")
+    for line in ESTIMATOR.splitlines():
+        console.print(f"  {line}", soft_wrap=True)
 
 
 def _read() -> tuple[list[str], list[list[float]], list[str]]:
@@ -121,7 +134,7 @@ def learn(epochs: int, seed: int, console: Console) -> Learnt:
         raise KeyboardInterrupt  # which ends the demo too
     if history.stopped:
         console.print(history.stopped)
-    console.print(f"{len(history)} epochs in {seconds:.2f} s")
+    console.print(f"{len(history)} epochs in {seconds:.2f} s, trained eagerly")
     share = evaluate(net, *test, cross_entropy, metrics=["accuracy"])["accuracy"]
     return Learnt(net, features, classes, scale, history, report, train, test, share)
 

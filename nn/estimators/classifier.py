@@ -148,6 +148,15 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
             return float(super().score(X, y, sample_weight))
         return self._mean_metric(X, y, sample_weight)
 
+    def predictor_settings(self) -> dict[str, Any]:
+        settings = super().predictor_settings()
+        if self._is_multilabel:
+            raise DataError(
+                "Predictor: this MLPClassifier has several labels, and a Predictor one "
+                "class a row; use nn.save(path, classifier.to_module()), or joblib"
+            )
+        return settings | {"classes": self.classes_.tolist()}
+
     @property
     def _is_multilabel(self) -> bool:
         return bool(self._label_binarizer.y_type_.startswith("multilabel"))

@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from dendrograd import Value
 from dendrograd.errors import ShapeError
+from dendrograd.nn.activations import Activation
 from dendrograd.nn.errors import SettingError
 from dendrograd.nn.layers import MLP
 
@@ -23,14 +24,23 @@ class Explainable:
     """An estimator that can say why a row got its answer."""
 
     activation: str | Callable[[Any], Any]
+    loss: str | Callable[[Any, Any], Any]
     parameters_: Floats
     _sizes: list[int]
     n_features_in_: int
 
     def to_module(self) -> MLP:
         """Return the fitted net as an MLP of Values, which can be drawn and saved."""
+        return self._module()
+
+    def _module(self, last: Activation = None) -> MLP:
         check_is_fitted(self)
-        return net.module(self.parameters_, self._sizes, scalar_form(self.activation))
+        hidden = scalar_form(self.activation)
+        return net.module(self.parameters_, self._sizes, hidden, last)
+
+    def predictor_settings(self) -> dict[str, Any]:
+        """Return what `nn.Predictor` is made of: the model, its classes, its loss."""
+        return {"model": self.to_module(), "loss": self.loss}
 
     def explain(
         self, row: Any, feature: str | None = None, *, output: Any = None, k: int = 3

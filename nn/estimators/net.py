@@ -65,9 +65,19 @@ def drawn(sizes: Sequence[int], activation: Any, rng: Any) -> Floats:
     return parameters
 
 
-def module(parameters: Floats, sizes: Sequence[int], activation: Activation) -> MLP:
-    """Return the net as scalar code: an MLP of Values with these parameters."""
-    made = MLP(sizes[0], list(sizes[1:]), activation, init="zeros")
+def module(
+    parameters: Floats,
+    sizes: Sequence[int],
+    activation: Activation,
+    last: Activation = None,
+) -> MLP:
+    """Return the net as scalar code: an MLP of Values with these parameters.
+
+    `last` is the activation of the outputs.
+    """
+    made = MLP(
+        sizes[0], list(sizes[1:]), activation, output_activation=last, init="zeros"
+    )
     for layer, w, b in zip(made.layers, *matrices(parameters, sizes), strict=True):
         for neuron, column, bias in zip(
             layer.neurons, w.T.tolist(), b.tolist(), strict=True

@@ -78,6 +78,14 @@ class MLPRegressor(RegressorMixin, BaseMLP):
             return float(super().score(X, y, sample_weight))
         return self._mean_metric(X, y, sample_weight)
 
+    def predictor_settings(self) -> dict[str, Any]:
+        if self.loss != "poisson":
+            return super().predictor_settings()
+        return {
+            "model": self._module(exp),
+            "loss": self.loss,
+        }  # of rates, not their logs
+
     def _targets(self, y: Any, fresh: bool) -> Floats:
         return np.asarray(y, dtype=float).reshape(len(y), -1)
 

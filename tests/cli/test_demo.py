@@ -183,8 +183,31 @@ def test_the_same_seed_gives_the_same_files(
 
 
 def timeless(told: str) -> str:
-    """Return what the demo tells, without the time that it took."""
-    return re.sub(r"(?<=12 epochs in )[\d.]+ s", "", told)
+    """Return what the demo tells, without the times that it took."""
+    return re.sub(r"((?<=12 epochs in )|(?<=all of this took ))[\d.]+ s", "", told)
+
+
+def test_both_times_are_told_and_the_whole_is_under_a_minute(
+    ran: tuple[Told, Path],
+) -> None:
+    found = re.search(r"12 epochs in ([\d.]+) s, trained eagerly", ran[0].out)
+    whole = re.search(r"all of this took ([\d.]+) s\n$", ran[0].out)
+    assert found
+    assert whole
+    assert float(found[1]) < float(whole[1]) < 60.0
+
+
+def test_the_three_lines_of_an_estimator_run_as_they_are_told(
+    ran: tuple[Told, Path], learnt: Learnt, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("sklearn")
+    *_, first, second, third, _ = ran[0].out.splitlines()
+    lines = "\n".join(line.strip() for line in (first, second, third))
+    X, goals = learnt.train
+    known: dict[str, Any] = {"X": X, "y": [learnt.classes[goal] for goal in goals]}
+    exec(lines, known)  # noqa: S102  # lines of the demo itself
+    assert known["net"].score(X, known["y"]) > 0.95
+    assert capsys.readouterr().out.startswith(f"class {known['y'][0]}, ahead of class ")
 
 
 def test_it_trains_until_it_gets_no_better_and_says_how_long_that_took(

@@ -132,7 +132,7 @@ def test_what_is_no_model_is_named_before_anything_is_written(
     arguments, tmp_path, monkeypatch
 ):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(nn.StateError, match="give a path, and a module or a dict"):
+    with pytest.raises(nn.StateError, match="give a path, and a module, a fitted"):
         nn.save(*arguments)
     assert list(tmp_path.iterdir()) == []
 

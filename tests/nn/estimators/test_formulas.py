@@ -45,6 +45,22 @@ def half_squares(prediction, target):
     return dg.sum([0.5 * (z - t) ** 2 for z, t in pairs])
 
 
+def test_predict_records_a_written_activation_once():
+    calls = []
+
+    def counted(x):
+        calls.append(x)
+        return dg.tanh(x)
+
+    model = quiet(MLPClassifier((3,), counted, max_iter=1, random_state=0), *TWO)
+    recorded = len(calls)
+    first = model.predict_proba(TWO[0])
+    model.predict_proba(TWO[0])
+    again = quiet(MLPClassifier((3,), counted, max_iter=1, random_state=0), *TWO)
+    assert len(calls) == recorded
+    np.testing.assert_array_equal(again.predict_proba(TWO[0]), first)
+
+
 def half_square(prediction, target):
     return 0.5 * (prediction - target) ** 2
 

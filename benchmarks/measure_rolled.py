@@ -47,13 +47,15 @@ def compiled(
 def with_nn(network: Network, p: Any, x: Any, backend: str | None) -> Call:
     """Return the same of a model of `dendrograd.nn`, whose parameters get gradients."""
     from dendrograd import compile
-    from dendrograd.nn import MLP, cross_entropy
+    from dendrograd.nn import MLP, SGD, cross_entropy
 
     (hidden, inputs), _, (classes, _), _ = network.shapes
     model = MLP(inputs, [hidden, classes], activation="relu", seed=0)
     parameters = model.parameters()
     for parameter, number in zip(parameters, interleaved(network, p), strict=True):
         parameter.data = number
+
+    optimizer = SGD(parameters, lr=0.1)
 
     def loss(x: Any, hot: Any) -> Any:
         return cross_entropy([model(x)], [hot])
@@ -62,7 +64,7 @@ def with_nn(network: Network, p: Any, x: Any, backend: str | None) -> Call:
     pixels, hot = x[:, :inputs].copy(), x[:, inputs:].copy()
 
     def call() -> tuple[Any, Any]:
-        model.zero_grad()
+        optimizer.zero_grad()
         value = fast(pixels, hot)
         value.backward()
         return value.data, value.partials

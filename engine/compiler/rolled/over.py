@@ -49,10 +49,6 @@ class RolledLanes:
         shared: Floats = numbers[self._shared]
         return shared
 
-    def same(self, shared: Floats) -> Floats:
-        """Return the outputs that do not vary: none is told apart."""
-        return shared[:0]
-
     def runner(self, each: NDArray[np.bool_]) -> Callable[..., None]:
         """Return what fills in outputs: lane by lane those at `each`, others as totals.
 

@@ -132,25 +132,16 @@ def _matrices(
     one: Factor, other: Factor, axes: str, summed: list[str]
 ) -> tuple[str, str] | None:
     """Return two arrays as factors for `np.matmul`, or None where they are none."""
-    if len(summed) != 1:
-        return None
     (s,) = summed
     for first, last in ((one, other), (other, one)):
         if first.axes == axes + s and last.axes == s:  # a matrix and a vector
             return first.text, last.text
         if len(axes) == 1 and first.axes == s and last.axes == s + axes:
             return first.text, last.text
-        if len(axes) < 2:
-            continue
-        row, column = axes[-2], axes[-1]
-        if row in last.axes or column in first.axes:
-            continue
-        if row not in first.axes or column not in last.axes:
-            continue
-        left = _aligned(first, axes[:-1] + s)
-        right = _aligned(last, axes[:-2] + s + column)
-        if left is not None and right is not None:
-            return left, right
+        if len(axes) > 1 and axes[-2] not in last.axes and axes[-1] not in first.axes:
+            left = _aligned(first, axes[:-1] + s)
+            right = _aligned(last, axes[:-2] + s + axes[-1])
+            return None if left is None or right is None else (left, right)
     return None
 
 

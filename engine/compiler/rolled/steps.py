@@ -9,6 +9,7 @@ from dendrograd.languages.numpy import NumPy
 from dendrograd.op import Op
 from dendrograd.program import Program
 
+from .colours import INPUT
 from .grids import Shape
 from .layout import Operand, Statement
 from .page import LANES, Page, Take
@@ -146,7 +147,7 @@ def _is_alias(page: Reverse, statement: Statement, operand: Operand) -> bool:
         whole
         and page.uses[block] == 1
         and theirs.size == mine.size
-        and theirs.kind.kind != 0
+        and theirs.kind.kind != INPUT
         and theirs.kind.varies == mine.kind.varies
         and bool((operand.rows.ravel() == range(theirs.size)).all())
     )

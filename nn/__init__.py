@@ -3,6 +3,8 @@
 if __name__ == "nn":  # from the repository root: it would make second classes
     raise ImportError("import nn: the package is named dendrograd.nn; import that")
 
+import typing
+
 from dendrograd.attributes import answer_for as _answer_for
 from dendrograd.errors import MissingToolError as _MissingToolError
 
@@ -59,5 +61,17 @@ from .serialize import load as load
 from .serialize import save as save
 from .train import fit as fit
 
-_answer_for(__name__, elsewhere=_HABITS)
+# `answer_for` imports these when they are asked for
+if typing.TYPE_CHECKING:
+    from .estimators import MLPClassifier as MLPClassifier
+    from .estimators import MLPRegressor as MLPRegressor
+
+_answer_for(
+    __name__,
+    places={  # what needs scikit-learn
+        "MLPClassifier": "estimators",
+        "MLPRegressor": "estimators",
+    },
+    elsewhere=_HABITS,
+)
 _answer_for(f"{__name__}.optim", elsewhere=_OPTIM)

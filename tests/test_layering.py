@@ -72,6 +72,7 @@ TOOLS: dict[str, set[str]] = {
     "engine/notices": set(),
     "engine/series": set(),
     "nn": {"numpy", "rich", "safetensors"},
+    "nn/estimators": {"numpy", "scipy", "sklearn"},
     "viz": set(),
     "viz/layout": set(),
     "viz/model": set(),
@@ -117,6 +118,7 @@ SEES: dict[str, set[str]] = {
     },
     "engine/compiler": {"dendrograd", "dendrograd.languages", "dendrograd.notices"},
     "nn": {"dendrograd"},
+    "nn/estimators": {"dendrograd", "dendrograd.nn"},
     "viz": {"dendrograd"} | {f"dendrograd.viz.{room}" for room in ROOMS},
     "viz/layout": set(),  # a library of its own
     "viz/model": {"dendrograd", "dendrograd.viz"},  # draws nothing
@@ -156,6 +158,7 @@ SEES: dict[str, set[str]] = {
 SHOWN = {
     ("engine/value.py", "dendrograd.viz"): "_repr_svg_",
     ("nn/module.py", "dendrograd.viz"): "_repr_html_",
+    ("nn/estimators/answer.py", "dendrograd.viz"): "_verbs",
 }
 PACKAGE = re.compile(
     rf"(\w+(?:\.(?:nn|viz(?:\.(?:{'|'.join(ROOMS)}))?|cli|testing|arithmetic|audit|compiler|errorbars|implicit|languages|linalg|node|notices|series)\b)?).*"
@@ -384,6 +387,7 @@ LISTS = {  # lists of names that are no facts about operations
     "engine/cli/functions.py OTHER_NAMES": "what other languages call a function",
     "engine/node/ufuncs.py NEAR": "functions of NumPy that are none, and what to write",
     "nn/activations.py ACTIVATIONS": "what a layer may be given, compositions too",
+    "nn/estimators/elementwise.py MATRIX_FORMS": "activations of matrices, each tested",
     "nn/activations.py RECTIFIERS": "which initial weights an activation has",
 }
 

@@ -112,4 +112,7 @@ def test_a_file_follows_the_system_and_is_light_in_print(
         style = "getComputedStyle(document.body)"
         assert page.evaluate(f"{style}.backgroundColor") == "rgb(255, 255, 255)"
         assert page.evaluate(f"{style}.color") == "rgb(27, 31, 36)"
+    if kind == "html":
+        at = "(name) => document.getElementById(name).getBoundingClientRect()"
+        assert page.evaluate(f"({at})('legend').top >= ({at})('tree').bottom")
     page.emulate_media(media="screen")

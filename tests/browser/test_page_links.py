@@ -9,6 +9,7 @@ import pages
 import pytest
 
 from dendrograd import Value, scope
+from dendrograd.nn import MLP
 from dendrograd.viz import draw
 
 FOCUSED = "document.activeElement.closest('.node, .fold')?.getAttribute('aria-label') ?? document.activeElement.id"
@@ -75,3 +76,17 @@ def test_a_name_in_the_details_leads_to_its_box_and_esc_back(
     page.keyboard.press("Enter")
     assert page.evaluate(FOCUSED).startswith("tanh(a * b)")
     assert page.locator("h2").inner_text() == "tanh(a * b)"
+
+
+def test_what_leaves_an_opened_box_is_told_by_the_box_that_it_leads_to(
+    page: Any, tmp_path: Path
+) -> None:
+    y = MLP(2, [3, 4, 1], seed=0)([1.0, 2.0])
+    y.backward()
+    pages.open(page, Path(draw(y, fold=2).save(tmp_path / "net.html")))
+    page.focus("[aria-label^='layers.0,']")
+    page.keyboard.press("Enter")
+    page.focus("[aria-label^='neurons.2,']")
+    assert page.locator("#chain").inner_text().endswith("(via layers.1)")
+    page.click("#chain .link")
+    assert page.evaluate(FOCUSED).startswith("layers.1,")

@@ -59,10 +59,10 @@ def blocked(
         if number in block_of:
             members.setdefault(block_of[number], []).append(node)
     inside: dict[int, tuple[int, Block]] = {}
-    for number, some in enumerate(members.values(), 1):
+    for number, some in members.items():
         calls = dict.fromkeys(g for i in some if isinstance(g := groups[i], tuple))
         names = ["".join(frames.titles[call]) for call in calls]
-        title = named(graph, names, some, number)
+        title = named(graph, names, some, number + 1)
         block = Block(some[0], some[-1], title)
         inside |= dict.fromkeys(some, (depth, block))
     made = _inserted(frames, inside)

@@ -22,7 +22,7 @@ from .own import untold
 from .picture import Arrow, Box, Picture
 from .snapshot import Graph
 
-__all__ = ["COLORS", "Amounts", "amounts"]
+__all__ = ["COLORS", "Amounts", "along", "amounts"]
 
 COLORS = "grad", "data", "contribution"
 
@@ -89,8 +89,7 @@ def amounts(picture: Picture, graph: Graph, color: str, grad: str) -> Amounts:
         None if box.kind == "rest" else _of_box(box, color) for box in picture.boxes
     ]
     arrows = [
-        _of_arrow(arrow, picture.boxes[arrow.src], graph, color)
-        for arrow in picture.arrows
+        along(arrow, picture.boxes[arrow.src], graph, color) for arrow in picture.arrows
     ]
     tails = [arrow.src for arrow in picture.arrows]
     return Amounts(color, boxes, arrows, untold(picture.boxes, grad), tails)
@@ -104,15 +103,20 @@ def _of_box(box: Box, color: str) -> float | None:
     return float(product(box.data, box.adjoint))
 
 
-def _of_arrow(arrow: Arrow, tail: Box, graph: Graph, color: str) -> float:
+def along(arrow: Arrow, tail: Box, graph: Graph, color: str) -> float:
+    """Return the number that colours an arrow from a box."""
     if color == "grad":
         return arrow.contribution
     data, edges = graph.nodes.flat.data, graph.edges
     if color == "contribution":
         if not arrow.edges:  # what the root has at the border of a view
             return float(product(tail.data or 0.0, arrow.contribution))
-        some = [(data[edges.src[i]], edges.make(i)) for i in arrow.edges]
-        return float(sum([product(x, edge.contribution) for x, edge in some]))
+        src, dst, local, adjoints = edges.src, edges.dst, edges.local, edges.adjoints
+        terms = [
+            product(data[src[i]], product(local[i], adjoints[dst[i]]))
+            for i in arrow.edges
+        ]
+        return float(sum(terms))
     sources = {edges.src[i] for i in arrow.edges}
     if not sources:
         return tail.data or 0.0

@@ -178,7 +178,7 @@ def fitted(phrases: Sequence[str], width: int, most: int = 1) -> list[str]:
 
 
 def _operations(graph: Graph, members: Sequence[int]) -> list[str]:
-    """Return what some nodes compute, in the order of their first ones."""
+    """Return what some nodes compute: what they form, what they add, what they take."""
     nodes, flat = graph.nodes, graph.flat
     ops = {i: op for i in members if (op := nodes.ops[flat.codes[i]])}
     sums = {i for i, op in ops.items() if is_sum(op) and len(_sources(graph, i)) > 1}
@@ -189,17 +189,11 @@ def _operations(graph: Graph, members: Sequence[int]) -> list[str]:
     others = [op for i, op in ops.items() if i not in sums | added]
     nouns = Counter(op.makes for op in others if op.makes)
     names = Counter(_name(op) for op in others if not op.makes and not is_sum(op))
-    phrases = {
-        "sum": f"adds {_and(_added(kinds, told))}",
-        "noun": ", ".join([_number(n, x) for x, n in nouns.items()]),
-        "name": f"takes {', '.join(_often(x, n) for x, n in names.items())}",
-    }
-    found = dict.fromkeys(
-        "sum" if i in sums | added else "noun" if op.makes else "name"
-        for i, op in ops.items()
-        if i in sums | added or op.makes or not is_sum(op)
-    )
-    return [phrases[kind] for kind in found] or ["changes a sign"] * bool(ops)
+    phrases = [_number(n, x) for x, n in nouns.items()]
+    phrases += [f"adds {_and(_added(kinds, told))}"] if sums else []
+    taken = ", ".join(_often(x, n) for x, n in names.items())
+    phrases += [f"takes {taken}"] if taken else []
+    return phrases or ["changes a sign"] * bool(ops)
 
 
 def _sources(graph: Graph, node: int) -> Sequence[int]:

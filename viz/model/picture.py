@@ -244,7 +244,8 @@ def called(title: str, outputs: Iterable[Node]) -> str:
     """
     labels = [one_line(node.label, 24) for node in outputs if node.label and node.op]
     more = ", …" if len(labels) > RESULTS else ""
-    return f"{title} → {', '.join(labels[:RESULTS])}{more}" if labels else title
+    results = f"{', '.join(labels[:RESULTS])}{more}"
+    return title if results in ("", title) else f"{title} → {results}"
 
 
 def labels_of(labels: Iterable[object]) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ function details(one) {
   const terms = out.map(({ path }) => {
     const back = view.boxes.get(path.dataset.dst);
     const grad = back.one.getAttribute("data-grad");
-    const via = back.side ? "outside" : link(names[path.dataset.dst], () => light(back));
+    const via = back.side ? beyond(view) : link(names[path.dataset.dst], () => light(back));
     const [local, whole] = [path.dataset.local, Number(path.dataset.contribution)];
     const product = local && grad && !back.side;
     return [`${product ? `${num(Number(local))}·${num(Number(grad))}` : num(whole)} (via `, via, ")"];

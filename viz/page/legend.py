@@ -13,7 +13,7 @@ from dendrograd.viz.formats.paint import Paint, painted
 from dendrograd.viz.layout.layered import Rect
 from dendrograd.viz.markup import element, escape
 from dendrograd.viz.model.broken import SAYS, Marks
-from dendrograd.viz.model.colours import COLORS, amounts
+from dendrograd.viz.model.colours import COLORS, along, amounts
 from dendrograd.viz.model.picture import Picture
 from dendrograd.viz.style import SHADES, Theme, fill, theme_named
 from dendrograd.viz.text import clip
@@ -29,14 +29,14 @@ def painted_views(drawn: Drawn, pictures: Sequence[Picture]) -> list[Paint]:
     shown = [amounts(p, graph, look.color, look.grad) for p in pictures]
     paints = []
     for picture, paint in zip(pictures, painted(pictures, shown), strict=True):
-        data, effect = (
-            amounts(picture, graph, color, look.grad).arrows
-            for color in ("data", "contribution")
-        )
+        tails = [picture.boxes[arrow.src] for arrow in picture.arrows]
         tells = {
-            i: (data[i], effect[i])
-            for i, arrow in enumerate(picture.arrows)
-            if picture.boxes[arrow.src].data is None
+            i: (
+                along(arrow, tail, graph, "data"),
+                along(arrow, tail, graph, "contribution"),
+            )
+            for i, (arrow, tail) in enumerate(zip(picture.arrows, tails, strict=True))
+            if tail.data is None
         }
         paints.append(replace(paint, tells=tells))
     return paints

@@ -38,6 +38,15 @@ function link(name, then) {
   return one;
 }
 
+// Where all that leaves a view goes to: the one box that it leads to, or just outside.
+function beyond(view) {
+  const { parent, box } = view;
+  const ends = parent ? parent.arrows.filter(({ path }) => path.dataset.src === box.id).map(({ path }) => path.dataset.dst) : [];
+  if (new Set(ends).size !== 1) return "outside";
+  const next = parent.boxes.get(ends[0]);
+  return next.side ? beyond(parent) : link(data.names[`v${parent.number}-`][ends[0]], () => light(next));
+}
+
 [...document.querySelectorAll("footer > ul > li")].forEach((line, k) => {
   const pieces = data.notes[k];
   if (pieces) line.replaceChildren(...pieces.map((x) => (typeof x === "string" ? x : link(x[0], () => go(x[1])))));

@@ -51,7 +51,7 @@ def test_a_network_is_told_by_its_layers_and_neurons(layers, said):
         (lambda a, b, c: a * b * c / 2, "2 products, a quotient"),
         (
             lambda a, b, c: (a * b + a.exp()) * c,
-            "adds a product and a term, takes exp, a product",
+            "a product, adds a product and a term, takes exp",
         ),
         (lambda a, b, c: a * b + a / b, "a product, a quotient, adds 2 terms"),
         (lambda a, b, c: -a, "changes a sign"),
@@ -123,3 +123,13 @@ def test_blocks_of_steps_are_named_for_what_they_hold():
     labels = [box.label for box in draw(x).picture.boxes if box.kind == "call"]
     assert labels[0].startswith("rk 0 to rk ")
     assert not any("part" in label or "step" in label for label in labels)
+
+
+def test_blocks_of_single_steps_are_named_by_results_or_in_their_order():
+    x = y = Value(0.5, label="x")
+    for step in range(150):
+        y = (y * x + 0.1 * step).tanh()
+    y.label = "end"
+    labels = [box.label for box in draw(y).picture.boxes if box.kind == "call"]
+    parts = [f"part {number}" for number in range(1, len(labels))]
+    assert labels == [*parts, "end"]

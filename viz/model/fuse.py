@@ -16,7 +16,8 @@ from dendrograd.op import Op
 from dendrograd.ops import OPS
 from dendrograd.rules import traced
 
-from .folded import Large, summed
+from .folded import summed
+from .large import Large
 from .picture import Arrow, Box, Picture
 
 __all__ = ["fuse_sums", "is_sum"]

@@ -78,7 +78,7 @@ def test_a_large_picture_is_drawn_as_a_small_one(arrays, root, k, depth):
         law = drawn(root, k, depth)
         patch.setattr(folded, "MANY", 0)
         if arrays == "lists":
-            patch.setattr(folded, "numpy", lambda: None)
+            patch.setattr("dendrograd.viz.model.large.numpy", lambda: None)
             patch.setattr("dendrograd.viz.model.nodes.numpy", lambda: None)
             patch.setattr(stale, "numpy", lambda: None)
         assert drawn(root, k, depth) == law

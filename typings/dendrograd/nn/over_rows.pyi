@@ -1,0 +1,1 @@
+from nn.over_rows import *

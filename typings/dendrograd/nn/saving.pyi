@@ -1,0 +1,1 @@
+from nn.saving import *

@@ -44,7 +44,7 @@ def settings_of(estimator: Any) -> dict[str, Any]:
     return settings | {"columns": None if names is None else names.tolist()}
 
 
-def _scale(scaler: StandardScaler) -> Standardizer:
+def _scale(scaler: Any) -> Standardizer:
     """Return the same scale; a scaler that does not shift, or divide, has None there."""
     scale = Standardizer()
     width = scaler.n_features_in_

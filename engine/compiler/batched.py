@@ -36,7 +36,6 @@ from .compiled import MOST, Compiled, recording, watched
 from .path import Parted, Path, Spans
 from .sharing import Share, shared_out
 from .sums import Integers, Plan, Sums
-from .tally import Tally
 
 __all__ = ["Batched"]
 
@@ -55,7 +54,6 @@ class Batched(Compiled):
     ) -> None:
         super().__init__(f, maker, frozen)
         self._in_axes, self._reduce, self._exact = in_axes, reduce, exact
-        self._tally: Tally = Tally()
         self._settings |= {"in_axes": in_axes, "reduce": reduce, "exact": exact}
 
     def __call__(self, /, *args: Any, **options: Any) -> Any:

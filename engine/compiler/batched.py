@@ -37,7 +37,6 @@ from .compiled import MOST, Compiled, recording, watched
 from .path import Asked, Parted, Path, Spans
 from .sharing import Share, shared_out
 from .sums import Integers, Plan, Sums
-from .tally import Tally
 
 __all__ = ["Batched"]
 
@@ -57,7 +56,6 @@ class Batched(Compiled):
     ) -> None:
         super().__init__(f, maker, frozen, backend)
         self._in_axes, self._reduce, self._exact = in_axes, reduce, exact
-        self._tally = self._lanes = Tally()
         self._settings |= {"in_axes": in_axes, "reduce": reduce, "exact": exact}
 
     def __call__(self, /, *args: Any, **options: Any) -> Any:
@@ -196,7 +194,7 @@ class Batched(Compiled):
         """
         sums, over = None, _over(given)
         left: list[int] = []
-        taken = self._lanes.start(batch.lanes)
+        taken = self._tally.start(batch.lanes)
         for path, lanes in shares:
             size = path.size(batch.count(lanes), self._exact)
             key = (spans := wanted(path), places := columns(path), width, size)

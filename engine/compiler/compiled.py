@@ -65,7 +65,7 @@ class Compiled(Derived):
         self._paths: OrderedDict[Any, list[Path]] = OrderedDict()
         self._branches: Counter[str] = Counter()  # the lines at which paths part
         self._told: set[str] = set()
-        self._tally: Tally | None = None  # of lanes
+        self._tally = Tally()  # of lanes, where there are some
         self._lock = threading.RLock()
         self._op = Op(
             f"{self.__qualname__}.op",
@@ -134,7 +134,8 @@ class Compiled(Derived):
         """
         eager = "\n".join(self._told)
         kinds = len(self._paths)
-        return reported(self.__name__, kinds, self._all(), eager, self._tally)
+        tally = self._tally if self._tally.total else None
+        return reported(self.__name__, kinds, self._all(), eager, tally)
 
     @property
     def source(self) -> str:

@@ -95,7 +95,7 @@ class Report(NamedTuple):
     def __str__(self) -> str:
         paths, kinds = several(len(self.paths), "path"), several(self.kinds, "kind")
         head = f"{self.name}: {paths} of {kinds} of arguments; {self.back_end}"
-        over = [str(self.lanes)] if self.lanes and self.lanes.total else []
+        over = [str(self.lanes)] if self.lanes else []
         each = [f"{i}. {path}" for i, path in enumerate(self.paths, 1)]
         return "\n".join([head, *over, *each, *([self.eager] if self.eager else [])])
 
@@ -114,7 +114,7 @@ def reported(
 ) -> Report:
     """Return the report of a compiled function that took some paths.
 
-    `tally` is of one over lanes; the path that most lanes of its last call took is first.
+    `tally` is of one that ran over lanes; the path that most lanes of its last call took is first.
     """
     if tally:
         found = sorted(found, key=lambda path: -tally.shares.get(path, 0))

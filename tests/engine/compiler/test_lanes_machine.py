@@ -349,6 +349,26 @@ def test_numbers_of_lanes_that_another_thread_changes_are_refused_or_read():
     assert outcomes <= {None, ValueError}
 
 
+def test_numbers_of_lanes_that_an_operation_changes_are_refused():
+    which = np.arange(200, dtype=np.int32)
+
+    @primitive(lambda y, x: (1.0,))
+    def change(x):
+        which[128:] = 2**31 - 1
+        return x
+
+    x = Value(1.0)
+    parts, shared = of_result(change(x) * 2.0, x)
+    machine, call = native.Lanes(*parts), Call(parts, 200, shared)
+    which[:], call.which = np.arange(200), which
+    with pytest.raises(ValueError, match="which: a lane that the inputs do not have"):
+        call.run(machine)
+    assert same(call.into[0, :128], 2.0 * call.table[:128, 0])
+    which[:] = 7
+    with pytest.raises(ValueError, match="which"):
+        call.run(machine)
+
+
 def test_memory_that_a_call_reads_cannot_be_resized_meanwhile():
     told, memory = [], bytearray()
 

@@ -7,7 +7,7 @@ a derivative link by link.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -164,5 +164,9 @@ def _without_zeros(code: Code, found: Absorbed) -> Absorbed:
     has = np.zeros(len(code.codes), bool)
     has[found.roots[kept]] = True
     kept |= ~has[found.roots] & np.r_[True, found.roots[1:] != found.roots[:-1]]
-    parts: Any = [part[kept] for part in found[3:]]
-    return Absorbed(*found[:3], *parts)
+    return found._replace(
+        roots=found.roots[kept],
+        minus=found.minus[kept],
+        left=found.left[kept],
+        right=found.right[kept],
+    )

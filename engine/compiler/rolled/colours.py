@@ -99,7 +99,7 @@ class Colouring:
         """The class of each node."""
         return self._colour[: self.nodes]
 
-    def node(self, operands: Nodes) -> Nodes:
+    def node(self, operands: NDArray[Any]) -> Nodes:
         """Return the node of each operand: a slot, or below 0 a constant."""
         found = np.empty(operands.shape, np.int64)
         slot = operands >= 0
@@ -168,7 +168,7 @@ class Colouring:
         return found
 
 
-def parts(keys: Nodes) -> Iterator[tuple[tuple[int, ...], Nodes]]:
+def parts(keys: NDArray[Any]) -> Iterator[tuple[tuple[int, ...], Nodes]]:
     """Yield the different rows of keys, in the order of their appearance, and where."""
     if not len(keys):
         return

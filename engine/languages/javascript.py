@@ -239,8 +239,8 @@ def _case(number: int, op: Op, count: int) -> str:
     if not 0 < count <= FEW:
         call = f'many["{op.name}"]'
         return (
-            f"{head}const xs = Array.from({{ length: {count} }}, "
-            "(_, k) => data[operands[s + k]]);\n"
+            f"{head}const xs = []; for (let k = s; k < s + {count}; k++) "
+            "xs.push(data[operands[k]]);\n"
             f"  const y = data[i] = {call}.f(...xs);\n"
             f"  partials.set({call}.d(y, ...xs), s); break; }}"
         )

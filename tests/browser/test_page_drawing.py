@@ -55,12 +55,12 @@ def program(seed: int) -> Value:
         )
 
     nodes = [leaf(), leaf()]
-    crowd = [leaf() for _ in range(dice.choice([0, 0, 10, 33]))]
+    crowd = [leaf() for _ in range(dice.choice([0, 0, 0, 9, 33]))]
 
     def grow(depth: int) -> None:
-        for _ in range(dice.randint(1, 5)):
+        for _ in range(dice.randint(1, 4)):
             turn, a, b = dice.random(), dice.choice(nodes), dice.choice(nodes)
-            if turn < 0.3 and depth < 4:
+            if turn < 0.35 and depth < 3:
                 with scope(dice.choice(["f", "g", "名前", "<i>"])):
                     grow(depth + 1)
             elif turn < 0.4 and crowd:

@@ -14,9 +14,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from .blocks import blocked, gathered
 from .focus import focus, largest_paths
 from .fold import Groups, fold
-from .folded import Large
 from .frames import Frames, Path, frames
 from .fuse import fuse_sums
+from .large import Large
 from .picture import Picture
 from .snapshot import Graph
 

@@ -17,8 +17,8 @@ from operator import itemgetter
 
 from dendrograd.passes import longest
 
-from .folded import Large
 from .frames import Path
+from .large import Large
 from .picture import Arrow, Box, Picture
 
 __all__ = ["focus", "largest_paths"]

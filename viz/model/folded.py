@@ -1,17 +1,15 @@
-"""A graph in which some nodes share a box, as arrays; boxes and arrows are made when asked.
-
-The boxes of a graph of a million nodes may be as many, of which a picture shows a few.
-"""
+"""A graph in which some nodes share a box, as arrays; boxes and arrows are made when asked."""
 
 from __future__ import annotations
 
 import math
 from array import array
-from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from copy import copy
+from dataclasses import replace
 from functools import cached_property
-from itertools import accumulate, compress
+from itertools import compress
 from typing import Any
 
 from dendrograd.passes import totals
@@ -19,7 +17,8 @@ from dendrograd.sweeps import product
 
 from .contents import contents
 from .frames import Frames, Path
-from .nodes import Made, one_nan
+from .large import Arrows, Boxes, Large, by_source
+from .nodes import one_nan
 from .picture import (
     Arrow,
     Box,
@@ -30,9 +29,8 @@ from .picture import (
     norm,
 )
 from .snapshot import Graph
-from .stale import numpy
 
-__all__ = ["Folded", "Group", "Large", "by_source"]
+__all__ = ["Folded", "Group", "summed"]
 
 Group = Path | int  # a folded frame, or the number of a node that stands alone
 SEVERAL = -1  # outputs of a box
@@ -46,6 +44,8 @@ class Folded:
     ends    the one output of each box, SEVERAL where there are more
     src     for each arrow the box that it leaves; dst: where it ends; it rises
     runs    the one edge that an arrow stands for, or ~i for those of bundles[i]
+    signs   of the arrows into a sum of several nodes, where not 1; and of how many, by box
+    sums
     """
 
     def __init__(
@@ -54,6 +54,8 @@ class Folded:
         self.graph, self.frames = graph, frames
         self.places, self.keys = places, keys
         self.bundles: list[list[int]] = []
+        self.signs: Mapping[int, float] = {}
+        self.sums: Mapping[int, int] = {}
         self.members: dict[int, list[int]] = {
             i: [] for i, key in enumerate(keys) if isinstance(key, tuple)
         }
@@ -122,7 +124,8 @@ class Folded:
         """Return a box."""
         graph, key = self.graph, self.keys[number]
         if not isinstance(key, tuple):
-            return box_of(graph.nodes.make(key), number, self.frames.paths[key])
+            box = box_of(graph.nodes.make(key), number, self.frames.paths[key])
+            return summed(box, self.sums[number]) if number in self.sums else box
         members, outputs = self.members[number], self.outputs[number]
         one = graph.nodes.make(outputs[0]) if len(outputs) == 1 else None
         leaf = map(graph.nodes.leaves.__getitem__, members)
@@ -156,10 +159,13 @@ class Folded:
     def arrow(self, number: int) -> Arrow:
         """Return an arrow."""
         some, edges = self.edges(number), self.graph.edges
+        local = self._local(some, self.dst[number])
+        if local is not None and number in self.signs:
+            local *= self.signs[number]
         return Arrow(
             self.src[number],
             self.dst[number],
-            self._local(some, self.dst[number]),
+            local,
             sum(map(edges.contribution, some)),
             len(some),
             edges=tuple(some),
@@ -226,105 +232,46 @@ class Folded:
             tuple(boxes), tuple(arrows), titles, notes, root, tuple(self.places)
         )
 
+    def melted(self, ends: Mapping[int, int], signs: Mapping[int, float]) -> Folded:
+        """Return the fold in which some boxes are part of the sum that they end up in.
+
+        `signs` tells how each of them counts there.
+        """
+        kept = [box for box in range(len(self.keys)) if box not in ends]
+        number = array("i", [0]) * len(self.keys)
+        for i, box in enumerate(kept):
+            number[box] = i
+        for box, end in ends.items():
+            number[box] = number[end]
+        made = copy(self)
+        made.__dict__.pop("leaving", None)
+        made.places = array("i", map(number.__getitem__, self.places))
+        made.keys = [self.keys[box] for box in kept]
+        made.members = {number[box]: some for box, some in self.members.items()}
+        if self.members:
+            made.outputs = {number[box]: some for box, some in self.outputs.items()}
+        made.sums = Counter({number[box]: 1 for box in ends.values()})
+        made.sums.update(number[box] for box in ends)
+        heads = [number[box] for box in self.dst]
+        some = [i for i, box in enumerate(self.src) if box not in ends]
+        some.sort(key=heads.__getitem__)
+        made.signs = {
+            k: signs[e] for k, i in enumerate(some) if (e := self.dst[i]) in signs
+        }
+        made.src = array("i", [number[self.src[i]] for i in some])
+        made.dst = array("i", [heads[i] for i in some])
+        made.runs = array("i", [self.runs[i] for i in some])
+        return made
+
     @cached_property
     def leaving(self) -> tuple[array[int], Sequence[int]]:
         """Where the arrows that leave each box start in an order, and that order."""
         return by_source(self.src, len(self.keys))
 
 
+def summed(box: Box, nodes: int) -> Box:
+    """Return the box of a sum as that of several which melted together."""
+    return replace(box, kind="sum", operation="Σ", nodes=nodes)
+
+
 MANY = 2_000  # boxes that are not made before they are asked for
-
-
-def by_source(src: Sequence[int], count: int) -> tuple[array[int], Sequence[int]]:
-    """Return arrows sorted by their source, and where those of each of the boxes start.
-
-    >>> starts, order = by_source(array("i", [1, 0, 1]), 3)
-    >>> list(starts), list(order)
-    ([0, 1, 3, 3], [1, 0, 2])
-    """
-    np = numpy()
-    starts, order = array("i"), array("i")
-    if np is not None:
-        given = np.frombuffer(src, dtype="i") if len(src) else np.zeros(0, "i")
-        order.frombytes(np.argsort(given, kind="stable").astype("i").tobytes())
-        sizes = np.bincount(given, minlength=count)
-        starts.frombytes(np.concatenate([[0], np.cumsum(sizes)]).astype("i").tobytes())
-        return starts, order
-    counts = [0] * (count + 1)
-    for a in src:
-        counts[a + 1] += 1
-    order.extend(sorted(range(len(src)), key=src.__getitem__))
-    return array("i", accumulate(counts)), order
-
-
-class Boxes(Made):
-    """The boxes of a fold, made when they are asked for; all at once, they are kept."""
-
-    def __init__(self, folded: Folded) -> None:
-        self.folded = folded
-        self.made: tuple[Any, ...] | None = None
-
-    def __len__(self) -> int:
-        """Return how many there are."""
-        return len(self.folded.keys)
-
-    def make(self, index: int) -> Any:
-        """Return the one of a number."""
-        return self.folded.box(index)
-
-    def __iter__(self) -> Iterator[Any]:
-        """Yield each."""
-        if self.made is None:
-            self.made = tuple(super().__iter__())
-        return iter(self.made)
-
-
-class Arrows(Boxes):
-    """The arrows of a fold."""
-
-    def __len__(self) -> int:
-        """Return how many there are."""
-        return len(self.folded.src)
-
-    def make(self, index: int) -> Any:
-        """Return the one of a number."""
-        return self.folded.arrow(index)
-
-
-@dataclass(frozen=True)
-class Beside:
-    """The arrows at each box, made when they are asked for."""
-
-    arrows: Callable[[int], list[Arrow]]
-
-    def __getitem__(self, box: int) -> list[Arrow]:
-        """Return the arrows at a box."""
-        return self.arrows(box)
-
-
-@dataclass(frozen=True, slots=True)
-class Large(Picture):
-    """A picture of so many boxes that each is made when it is asked for."""
-
-    folded: Folded = field(compare=False, repr=False)
-
-    def into(self) -> Any:
-        """Return for each box the arrows that end at it."""
-        folded = self.folded
-
-        def ending(box: int) -> list[Arrow]:
-            start = bisect_left(folded.dst, box)
-            end = bisect_left(folded.dst, box + 1, lo=start)
-            return list(map(folded.arrow, range(start, end)))
-
-        return Beside(ending)
-
-    def out(self) -> Any:
-        """Return for each box the arrows that leave it."""
-        folded = self.folded
-
-        def leaving(box: int) -> list[Arrow]:
-            starts, order = folded.leaving
-            return [folded.arrow(i) for i in order[starts[box] : starts[box + 1]]]
-
-        return Beside(leaving)

@@ -6,10 +6,13 @@ are one box: along a sum each local derivative is 1 or -1, and so is their produ
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import replace
+from itertools import compress
+from operator import and_
 
-from .folded import Large
+from .folded import summed
+from .large import Large
 from .picture import Arrow, Box, Picture
 from .sums import is_sum
 
@@ -32,8 +35,8 @@ def fuse_sums(picture: Picture) -> Picture:
     >>> [box.operation for box in fused.boxes], [a.local for a in fused.arrows]
     (['', '', '', 'Σ'], [1.0, 1.0, -1.0])
     """
-    if isinstance(picture, Large) and not _may_melt(picture):
-        return picture
+    if isinstance(picture, Large):
+        return _of_many(picture)
     melted = _melted(picture)
     if not melted:
         return picture
@@ -67,13 +70,41 @@ def fuse_sums(picture: Picture) -> Picture:
     )
 
 
-def _may_melt(picture: Large) -> bool:
-    """Return whether some sum among very many boxes leads to another."""
-    flat, keys = picture.folded.graph.flat, picture.folded.keys
-    adding = {i for i, op in enumerate(flat.table) if is_sum(op)}
-    sums = [not isinstance(key, tuple) and flat.codes[key] in adding for key in keys]
-    ends = zip(picture.folded.src, picture.folded.dst, strict=True)
-    return any(sums[a] and sums[b] for a, b in ends)
+def _of_many(picture: Large) -> Picture:
+    """Return the same of very many boxes, of which none is made for it."""
+    folded = picture.folded
+    flat, labels, keys = folded.graph.flat, folded.graph.nodes.labels, folded.keys
+    leaf, paths = folded.graph.nodes.leaves, folded.frames.paths
+    codes = {i for i, op in enumerate(flat.table) if is_sum(op)}
+    adds = bytes(
+        [
+            isinstance(key, int)
+            and flat.codes[key] in codes
+            and not leaf[key]
+            and box not in folded.sums
+            for box, key in enumerate(keys)
+        ]
+    )
+    users = Counter(folded.src)
+    tail, tip = (map(adds.__getitem__, ends) for ends in (folded.src, folded.dst))
+    arrows = dict[int, int]()
+    for i in compress(range(len(folded.src)), map(and_, tail, tip)):
+        box = folded.src[i]
+        a, b = keys[box], keys[folded.dst[i]]
+        if users[box] > 1 or not (isinstance(a, int) and isinstance(b, int)):
+            continue
+        if labels[a] in (None, "") and paths[a] == paths[b]:
+            arrows[box] = i
+    if not arrows:
+        return picture
+    ends: dict[int, int] = {}
+    signs: dict[int, float] = {}
+    for box in sorted(arrows, reverse=True):
+        user = folded.dst[arrows[box]]
+        ends[box] = ends.get(user, user)
+        (edge,) = folded.edges(arrows[box])
+        signs[box] = folded.graph.edges.local[edge] * signs.get(user, 1.0)
+    return folded.melted(ends, signs).picture(picture.notes, picture.titles)
 
 
 def _ends(
@@ -113,4 +144,4 @@ def _times(a: float | None, b: float | None) -> float | None:
 def _renewed(box: Box, number: int, nodes: int) -> Box:
     if nodes == box.nodes:
         return box.numbered(number)
-    return replace(box, id=number, kind="sum", operation="Σ", nodes=nodes)
+    return summed(box.numbered(number), nodes)

@@ -44,8 +44,8 @@ def settings_of(estimator: Any) -> dict[str, Any]:
     return settings | {"columns": None if names is None else names.tolist()}
 
 
-def _scale(scaler: StandardScaler) -> Standardizer:
-    """Return the same scale; a scaler that does not shift, or divide, has None there."""
+def _scale(scaler: Any) -> Standardizer:
+    """Return the scale of a StandardScaler; one that does not shift, or divide, has None there."""
     scale = Standardizer()
     width = scaler.n_features_in_
     mean = scaler.mean_ if scaler.with_mean else np.zeros(width)

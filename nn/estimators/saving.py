@@ -45,7 +45,7 @@ def settings_of(estimator: Any) -> dict[str, Any]:
 
 
 def _scale(scaler: Any) -> Standardizer:
-    """Return the same scale; a scaler that does not shift, or divide, has None there."""
+    """Return the scale of a StandardScaler; one that does not shift, or divide, has None there."""
     scale = Standardizer()
     width = scaler.n_features_in_
     mean = scaler.mean_ if scaler.with_mean else np.zeros(width)

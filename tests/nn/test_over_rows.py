@@ -101,6 +101,8 @@ class Stateful(Module):
             return out + self.count
         if self.way == "a silent count":
             self.count += 1
+        elif self.way == "an equal number":
+            self.count = float(self.count)
         elif self.way == "a list":
             self.seen.append(1.0)
         elif self.way == "a Value":
@@ -119,12 +121,18 @@ class Stateful(Module):
 
     def found(self):
         last = self.last.data
-        held = self.count, self.seen, last, self.array.tolist(), self.rng.getstate()
+        held = (
+            repr(self.count),
+            self.seen,
+            last,
+            self.array.tolist(),
+            self.rng.getstate(),
+        )
         return *held, random.getstate(), np.random.get_state()[2]
 
 
 WAYS = [
-    "a count", "a silent count", "a list", "a Value", "an array",
+    "a count", "a silent count", "an equal number", "a list", "a Value", "an array",
     "a generator of its own", "the generator of all", "the generator of NumPy", "noise",
 ]  # fmt: skip
 

@@ -205,12 +205,21 @@ def pytest_collection_modifyitems(
 ) -> None:
     """Mark the pages that look for `dot` themselves; their blocks ask for `no_dot`.
 
+    What is marked `heavy`, with the reason, is skipped where the class in Python is
+    asked for: it is a run of its own, and such tests do not depend on the class.
+
     In a worker, files that are marked `long` come first and then those of most tests, so
     that short ones are left when the workers come to the end.
     """
     for item in items:
         if item.path.suffix == ".md" and "if(no_dot" in item.path.read_text("utf-8"):
             item.add_marker("dot")
+    if os.environ.get("DENDROGRAD_PURE"):
+        for item in items:
+            heavy = item.get_closest_marker("heavy")
+            if heavy:
+                why = f"{heavy.args[0]}: only without DENDROGRAD_PURE"
+                item.add_marker(pytest.mark.skip(why))
     if hasattr(config, "workerinput"):
         counts = Counter(item.path for item in items)
 

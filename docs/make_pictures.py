@@ -45,6 +45,7 @@ FOLDER = Path(__file__).parent / "pictures"
 REPRODUCIBLE = {"svg.hashsalt": "dendrograd"}
 PAGES = (
     "gallery.md",
+    "data.md",
     "errorbars.md",
     "how-it-gets-fast.md",
     "implicit.md",

@@ -5,6 +5,7 @@ if __name__ == "engine":  # from the repository root: it would make a second Val
 
 from typing import TYPE_CHECKING
 
+from .attributes import ELSEWHERE as _ELSEWHERE
 from .attributes import answer_for as _answer_for
 from .backprop import toposort
 from .compiling import compile
@@ -171,5 +172,7 @@ if TYPE_CHECKING:
     __version__: str
 del TYPE_CHECKING
 _answer_for(
-    __name__, ("errorbars", "implicit", "linalg", "nn", "series", "testing", "viz")
+    __name__,
+    ("errorbars", "implicit", "linalg", "nn", "series", "testing", "viz"),
+    elsewhere=_ELSEWHERE,
 )

@@ -8,24 +8,41 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import Any
 
-__all__ = ["answer_for"]
+__all__ = ["ELSEWHERE", "answer_for"]
 
-ELSEWHERE = {"jit": "compile", "vmap": "compile"}
+ELSEWHERE = {  # what other libraries call so, and what to use here
+    "Tensor": "a number that is differentiated is a Value",
+    "Variable": "a number that is differentiated is a Value",
+    "clamp": "use maximum(low, minimum(x, high))",
+    "clip": "use maximum(low, minimum(x, high))",
+    "jit": "what other libraries call so is dendrograd.compile here",
+    "manual_seed": "no generator is global here: give seed= to what draws",
+    "max": "of two numbers use maximum, of many functools.reduce(maximum, xs)",
+    "min": "of two numbers use minimum, of many functools.reduce(minimum, xs)",
+    "tensor": "a number that is differentiated is a Value",
+    "vmap": "what other libraries call so is dendrograd.compile here",
+}
 
 
 def answer_for(
-    package: str, late: Sequence[str] = (), places: Mapping[str, str] | None = None
+    package: str,
+    late: Sequence[str] = (),
+    places: Mapping[str, str] | None = None,
+    elsewhere: Mapping[str, Any] | None = None,
 ) -> None:
     """Let a package list its public names alone, and name the nearest to a wrong one.
 
     `late` are its subpackages that are imported when they are first asked for. A package
     with such also has its `__version__`. `places` says of public names in which module
     they are found when they are first asked for, since it needs more to be imported.
-    Where a package has no `__all__`, what it has imported is public.
+    Where a package has no `__all__`, what it has imported is public. `elsewhere` has
+    names of other libraries: the thing that stands for one here, or a text that tells
+    what to use; neither is listed among the public names.
     """
+    others = elsewhere or {}
     homes = places or {}
     names = vars(sys.modules[package])
     names.setdefault("__all__", _public(names, homes))
@@ -43,7 +60,13 @@ def answer_for(
             from importlib.metadata import version
 
             return version(package)
-        message = f"module {package!r} has no attribute {name!r}{_nearest(name, shown)}"
+        found = others.get(name, "")
+        if not isinstance(found, str):
+            return found
+        advice = f"; {found}" if found else _nearest(name, shown)
+        if _imports_from(sys._getframe(1)):
+            raise ImportError(f"cannot import {name!r} from {package!r}{advice}")
+        message = f"module {package!r} has no attribute {name!r}{advice}"
         # Python would add a name to the message if it were given the module.
         raise AttributeError(message, name=name, obj=None)
 
@@ -57,11 +80,20 @@ def _public(names: Mapping[str, Any], late: Iterable[str]) -> list[str]:
     return sorted(public, key=lambda n: (not n.isupper(), n[:1].islower(), n))
 
 
+def _imports_from(frame: FrameType) -> bool:
+    """Return whether a frame is at `from package import name`.
+
+    Python drops the text of an AttributeError there, and says only that it cannot.
+    """
+    from opcode import opmap
+
+    code, at = frame.f_code.co_code, frame.f_lasti
+    return 0 <= at < len(code) and code[at] == opmap["IMPORT_FROM"]
+
+
 def _nearest(name: str, names: Sequence[str]) -> str:
     from difflib import get_close_matches
 
-    if name in ELSEWHERE and ELSEWHERE[name] in names:
-        return f"; what other libraries call so is dendrograd.{ELSEWHERE[name]} here"
     lower = {other.lower(): other for other in names}
     found = [] if name[:1] == "_" else get_close_matches(name.lower(), lower, 1)
     return f". Did you mean: {lower[found[0]]!r}?" if found else ""

@@ -87,4 +87,6 @@ def _way_out(x: object) -> str:
         return "count the units of a time: x.astype(float)"
     if hasattr(x, "mask") and getattr(x, "ndim", 1) == 0:
         return "a masked entry is none: fill the array, .filled(0.0), or .compressed()"
+    if isinstance(x, (list, tuple)) or getattr(x, "ndim", 0) > 0:
+        return "go element by element, as in [f(x) for x in xs]"
     return "convert it with float(...), or go element by element"

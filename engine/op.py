@@ -34,6 +34,7 @@ class Op:
     domain     an interval per operand where the operation is defined and smooth;
                of a variadic operation, the one interval of all its operands
     symbol     what a picture shows; the name, if not given
+    makes      what its results are called where it is no function: a product
     beyond     the IEEE 754 result where `primal` raises; nan, if not given
     kinks      ((operands, promised partials), ...): sample points of no smoothness
     crease     a function of the operands, zero at the kinks that lie inside the domain
@@ -44,6 +45,8 @@ class Op:
     cancels    whether it can make 0 out of numbers that are not
     neutral    the operand that a variadic operation may leave out: 0 of a sum
     definition the operation in other operations of the table, where it is made of such
+    slopes     the partials as a textbook writes them, for sentences, where the rule that
+               loses no digit is written otherwise
     dunder     the operator it overloads: "add" for `__add__` and `__radd__`
     variadic   whether it takes any number of operands
     aliases    further names of the method, as NumPy and SciPy spell it: `np.arcsin(v)`
@@ -56,6 +59,7 @@ class Op:
     partials: Callable[..., tuple[Any, ...]]
     domain: tuple[Interval, ...]
     symbol: str = ""
+    makes: str = ""
     beyond: Callable[..., float] = lambda *_: NAN
     kinks: tuple[tuple[tuple[float, ...], tuple[float, ...]], ...] = ()
     crease: Callable[..., Any] | None = None
@@ -65,6 +69,7 @@ class Op:
     cancels: bool = False
     neutral: float | None = None
     definition: Callable[..., Any] | None = None
+    slopes: Callable[..., tuple[Any, ...]] | None = None
     dunder: str | None = None
     variadic: bool = False
     aliases: tuple[str, ...] = ()

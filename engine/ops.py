@@ -184,56 +184,56 @@ pos      = op("pos", operator.pos, lambda y, x: (1.0,), REAL, symbol="+", dunder
 neg      = op("neg", operator.neg, lambda y, x: (-1.0,), REAL, symbol="-", dunder="neg", rational=True, aliases=("negative",))
 add      = op("add", operator.add, lambda y, a, b: (1.0, 1.0), REAL, REAL, symbol="+", dunder="add", rational=True, cancels=True)
 sub      = op("sub", operator.sub, lambda y, a, b: (1.0, -1.0), REAL, REAL, symbol="-", dunder="sub", rational=True, cancels=True, aliases=("subtract",))
-mul      = op("mul", operator.mul, lambda y, a, b: (b, a), REAL, REAL, symbol="*", dunder="mul", rational=True, aliases=("multiply",))
-div      = op("div", operator.truediv, lambda y, a, b: (1.0 / b, -y / b), REAL, NONZERO, symbol="/", dunder="truediv", beyond=special.div_beyond, rational=True, aliases=("divide",))
-floordiv = op("floordiv", operator.floordiv, lambda y, a, b: (0.0, 0.0), REAL, NONZERO, symbol="//", dunder="floordiv", beyond=special.div_beyond, crease=quotient_jump, decides=quotient, rational=True, definition=lambda a, b: floor(a / b), aliases=("floor_divide",))
-mod      = op("mod", operator.mod, lambda y, a, b: (1.0, -(a // b)), REAL, NONZERO, symbol="%", dunder="mod", crease=quotient_jump, decides=quotient, rational=True, definition=lambda a, b: a - b * floor(a / b), aliases=("remainder",))
+mul      = op("mul", operator.mul, lambda y, a, b: (b, a), REAL, REAL, symbol="*", makes="product", dunder="mul", rational=True, aliases=("multiply",))
+div      = op("div", operator.truediv, lambda y, a, b: (1.0 / b, -y / b), REAL, NONZERO, symbol="/", makes="quotient", dunder="truediv", beyond=special.div_beyond, rational=True, aliases=("divide",))
+floordiv = op("floordiv", operator.floordiv, lambda y, a, b: (0.0, 0.0), REAL, NONZERO, symbol="//", makes="whole quotient", dunder="floordiv", beyond=special.div_beyond, crease=quotient_jump, decides=quotient, rational=True, definition=lambda a, b: floor(a / b), aliases=("floor_divide",))
+mod      = op("mod", operator.mod, lambda y, a, b: (1.0, -(a // b)), REAL, NONZERO, symbol="%", makes="remainder", dunder="mod", crease=quotient_jump, decides=quotient, rational=True, definition=lambda a, b: a - b * floor(a / b), aliases=("remainder",))
 pow      = op("pow", math.pow, lambda y, a, b: (
                   power_slope(y, a, b),
                   where(abs(a) + step(-b),                                   # 0 at a = 0 <= b; nan for a < 0
                         where(where(a, y - y, 0.0), pow(a, 0.5 * b) * log(a) * pow(a, b / 2.0), y * log(a)), 0.0)),  # past the floats, in halves
-              POSITIVE, REAL, symbol="**", dunder="pow", decides=nonzero, rational=True, beyond=special.pow_beyond, aliases=("power", "float_power"),
-              kinks=(((0.0, 0.0), (0.0, 0.0)), ((0.0, 0.5), (0.0, 0.0)), ((0.0, 1.0), (1.0, 0.0)), ((0.0, 2.0), (0.0, 0.0))))
+              POSITIVE, REAL, symbol="**", makes="power", dunder="pow", decides=nonzero, rational=True, beyond=special.pow_beyond, aliases=("power", "float_power"),
+              kinks=(((0.0, 0.0), (0.0, 0.0)), ((0.0, 0.5), (0.0, 0.0)), ((0.0, 1.0), (1.0, 0.0)), ((0.0, 2.0), (0.0, 0.0))), slopes=lambda y, a, b: (b * a ** (b - 1.0), y * log(a)))
 
 # Exponentials, logarithms, roots ---------------------------------------------------
 exp      = op("exp", math.exp, lambda y, x: (y,), REAL, beyond=lambda x: INF)
 expm1    = op("expm1", math.expm1, lambda y, x: (exp(x),), REAL, beyond=lambda x: INF)
-exp2     = op("exp2", math.exp2, lambda y, x: (where(y - y, exp2(x - 1.0) * LN2 * 2.0, y * LN2),), REAL, beyond=lambda x: INF, definition=lambda x: pow(2.0, x))
+exp2     = op("exp2", math.exp2, lambda y, x: (where(y - y, exp2(x - 1.0) * LN2 * 2.0, y * LN2),), REAL, beyond=lambda x: INF, definition=lambda x: pow(2.0, x), slopes=lambda y, x: (y * LN2,))
 log      = op("log", math.log, lambda y, x: (1.0 / x,), POSITIVE, beyond=lambda x: -INF if x == 0.0 else NAN, cancels=True)
 log1p    = op("log1p", math.log1p, lambda y, x: (1.0 / (1.0 + x),), Interval(low=-1.0), beyond=lambda x: -INF if x == -1.0 else NAN)
 log2     = op("log2", math.log2, lambda y, x: (LOG2E / x,), POSITIVE, beyond=lambda x: -INF if x == 0.0 else NAN, cancels=True)
 log10    = op("log10", math.log10, lambda y, x: (LOG10E / x,), POSITIVE, beyond=lambda x: -INF if x == 0.0 else NAN, cancels=True)
-sqrt     = op("sqrt", math.sqrt, lambda y, x: (where(y, 0.5 / y, 0.0),), POSITIVE, kinks=(((0.0,), (0.0,)),), decides=nonzero)
-cbrt     = op("cbrt", math.cbrt, lambda y, x: (1.0 / (3.0 * y * y),), NONZERO)
+sqrt     = op("sqrt", math.sqrt, lambda y, x: (where(y, 0.5 / y, 0.0),), POSITIVE, kinks=(((0.0,), (0.0,)),), decides=nonzero, slopes=lambda y, x: (0.5 / y,))
+cbrt     = op("cbrt", math.cbrt, lambda y, x: (1.0 / (3.0 * y * y),), NONZERO, slopes=lambda y, x: (1.0 / (3.0 * y**2.0),))
 
 # Trigonometry ----------------------------------------------------------------------
 sin      = op("sin", math.sin, lambda y, x: (cos(x),), REAL)
 cos      = op("cos", math.cos, lambda y, x: (-sin(x),), REAL)
-tan      = op("tan", math.tan, lambda y, x: (1.0 + y * y,), Interval(-math.pi / 2, math.pi / 2))
-asin     = op("asin", math.asin, lambda y, x: (1.0 / sqrt(unit_gap(x)),), UNIT, aliases=("arcsin",))
-acos     = op("acos", math.acos, lambda y, x: (-1.0 / sqrt(unit_gap(x)),), UNIT, aliases=("arccos",), cancels=True)
-atan     = op("atan", math.atan, lambda y, x: (1.0 / hypot(1.0, x) / hypot(1.0, x),), REAL, aliases=("arctan",))
-atan2    = op("atan2", math.atan2, lambda y, a, b: (direction(b, a) / hypot(a, b), -direction(a, b) / hypot(a, b)), NONZERO, POSITIVE, aliases=("arctan2",))
+tan      = op("tan", math.tan, lambda y, x: (1.0 + y * y,), Interval(-math.pi / 2, math.pi / 2), slopes=lambda y, x: (1.0 + y**2.0,))
+asin     = op("asin", math.asin, lambda y, x: (1.0 / sqrt(unit_gap(x)),), UNIT, aliases=("arcsin",), slopes=lambda y, x: (1.0 / sqrt(1.0 - x**2.0),))
+acos     = op("acos", math.acos, lambda y, x: (-1.0 / sqrt(unit_gap(x)),), UNIT, aliases=("arccos",), cancels=True, slopes=lambda y, x: (-1.0 / sqrt(1.0 - x**2.0),))
+atan     = op("atan", math.atan, lambda y, x: (1.0 / hypot(1.0, x) / hypot(1.0, x),), REAL, aliases=("arctan",), slopes=lambda y, x: (1.0 / (1.0 + x**2.0),))
+atan2    = op("atan2", math.atan2, lambda y, a, b: (direction(b, a) / hypot(a, b), -direction(a, b) / hypot(a, b)), NONZERO, POSITIVE, aliases=("arctan2",), slopes=lambda y, a, b: (b / (a**2.0 + b**2.0), -a / (a**2.0 + b**2.0)))
 
 # Hyperbolic ------------------------------------------------------------------------
 sinh     = op("sinh", math.sinh, lambda y, x: (cosh(x),), REAL, beyond=lambda x: math.copysign(INF, x))
 cosh     = op("cosh", math.cosh, lambda y, x: (sinh(x),), REAL, beyond=lambda x: INF)
-tanh     = op("tanh", math.tanh, lambda y, x: (sech(x) * sech(x),), REAL)
+tanh     = op("tanh", math.tanh, lambda y, x: (sech(x) * sech(x),), REAL, slopes=lambda y, x: (1.0 - y**2.0,))
 sech     = op("sech", special.sech, lambda y, x: (-y * tanh(x),), REAL, beyond=lambda x: 0.0, definition=lambda x: 1.0 / cosh(x))
-asinh    = op("asinh", math.asinh, lambda y, x: (1.0 / hypot(1.0, x),), REAL, aliases=("arcsinh",))
-acosh    = op("acosh", math.acosh, lambda y, x: (1.0 / (sqrt(x - 1.0) * sqrt(x + 1.0)),), Interval(low=1.0), aliases=("arccosh",), cancels=True)
-atanh    = op("atanh", math.atanh, lambda y, x: (1.0 / unit_gap(x),), UNIT, beyond=lambda x: x * INF if abs(x) == 1.0 else NAN, aliases=("arctanh",))
+asinh    = op("asinh", math.asinh, lambda y, x: (1.0 / hypot(1.0, x),), REAL, aliases=("arcsinh",), slopes=lambda y, x: (1.0 / sqrt(1.0 + x**2.0),))
+acosh    = op("acosh", math.acosh, lambda y, x: (1.0 / (sqrt(x - 1.0) * sqrt(x + 1.0)),), Interval(low=1.0), aliases=("arccosh",), cancels=True, slopes=lambda y, x: (1.0 / sqrt(x**2.0 - 1.0),))
+atanh    = op("atanh", math.atanh, lambda y, x: (1.0 / unit_gap(x),), UNIT, beyond=lambda x: x * INF if abs(x) == 1.0 else NAN, aliases=("arctanh",), slopes=lambda y, x: (1.0 / (1.0 - x**2.0),))
 
 # Activations -----------------------------------------------------------------------
-sigmoid  = op("sigmoid", special.sigmoid, lambda y, x: (0.5 * sech(0.5 * x) * (0.5 * sech(0.5 * x)),), REAL, definition=lambda x: 1.0 / (1.0 + exp(-x)), aliases=("expit",))
+sigmoid  = op("sigmoid", special.sigmoid, lambda y, x: (0.5 * sech(0.5 * x) * (0.5 * sech(0.5 * x)),), REAL, definition=lambda x: 1.0 / (1.0 + exp(-x)), aliases=("expit",), slopes=lambda y, x: (y * (1.0 - y),))
 softplus = op("softplus", special.softplus, lambda y, x: (sigmoid(x),), REAL, definition=lambda x: log1p(exp(x)))
 relu     = op("relu", special.relu, lambda y, x: (step(x),), NONZERO, symbol="ReLU", kinks=(((0.0,), (0.0,)),), decides=itself, rational=True)
 
 # Special functions -----------------------------------------------------------------
-erf      = op("erf", math.erf, lambda y, x: (ERF_SLOPE * gauss(x, 1.0),), REAL)
-erfc     = op("erfc", math.erfc, lambda y, x: (-(ERF_SLOPE * gauss(x, 1.0)),), REAL, definition=lambda x: 1.0 - erf(x))
-erfinv   = op("erfinv", special.erfinv, lambda y, x: (exp(y * y) / ERF_SLOPE,), UNIT, beyond=lambda x: x * INF if abs(x) == 1.0 else NAN)
-ndtr     = op("ndtr", special.ndtr, lambda y, x: (NORMAL_SLOPE * gauss(x, 0.5),), REAL, instead=("statistics.NormalDist.cdf",))
+erf      = op("erf", math.erf, lambda y, x: (ERF_SLOPE * gauss(x, 1.0),), REAL, slopes=lambda y, x: (ERF_SLOPE * exp(-(x**2.0)),))
+erfc     = op("erfc", math.erfc, lambda y, x: (-(ERF_SLOPE * gauss(x, 1.0)),), REAL, definition=lambda x: 1.0 - erf(x), slopes=lambda y, x: (-ERF_SLOPE * exp(-(x**2.0)),))
+erfinv   = op("erfinv", special.erfinv, lambda y, x: (exp(y * y) / ERF_SLOPE,), UNIT, beyond=lambda x: x * INF if abs(x) == 1.0 else NAN, slopes=lambda y, x: (exp(y**2.0) / ERF_SLOPE,))
+ndtr     = op("ndtr", special.ndtr, lambda y, x: (NORMAL_SLOPE * gauss(x, 0.5),), REAL, instead=("statistics.NormalDist.cdf",), slopes=lambda y, x: (NORMAL_SLOPE * exp(-0.5 * x**2.0),))
 lgamma   = op("lgamma", math.lgamma, lambda y, x: (digamma(x),), POSITIVE, beyond=lambda x: INF, cancels=True, aliases=("gammaln",))
 digamma  = op("digamma", special.digamma, lambda y, x: (polygamma(1.0, x),), POSITIVE, beyond=lambda x: special.polygamma_beyond(0.0, x), cancels=True, aliases=("psi",))
 polygamma = op("polygamma", special.polygamma, lambda y, n, x: (NAN, polygamma(n + 1.0, x)), ORDER, POSITIVE, beyond=special.polygamma_beyond, constant=(0,))
@@ -242,7 +242,7 @@ polygamma = op("polygamma", special.polygamma, lambda y, n, x: (NAN, polygamma(n
 abs      = op("abs", operator.abs, lambda y, x: (sign(x),), NONZERO, dunder="abs", kinks=(((0.0,), (0.0,)),), aliases=("absolute", "fabs"), decides=itself, rational=True)
 sign     = op("sign", lambda x: special.compare(x, 0.0), lambda y, x: (0.0,), NONZERO, kinks=(((0.0,), (0.0,)),), decides=itself, rational=True)
 step     = op("step", special.step, lambda y, x: (0.0,), NONZERO, kinks=(((0.0,), (0.0,)),), decides=itself, rational=True)
-compare  = op("compare", special.compare, lambda y, a, b: (0.0, 0.0), REAL, REAL, symbol="<=>", kinks=(((1.0, 1.0), (0.0, 0.0)),), crease=tie, decides=order, rational=True, cancels=True)
+compare  = op("compare", special.compare, lambda y, a, b: (0.0, 0.0), REAL, REAL, symbol="<=>", makes="comparison", kinks=(((1.0, 1.0), (0.0, 0.0)),), crease=tie, decides=order, rational=True, cancels=True)
 floor    = op("floor", special.floor, lambda y, x: (0.0,), REAL, kinks=(((2.0,), (0.0,)),), crease=jump, decides=steps, rational=True)
 ceil     = op("ceil", special.ceil, lambda y, x: (0.0,), REAL, kinks=(((2.0,), (0.0,)),), crease=jump, decides=steps, rational=True)
 trunc    = op("trunc", special.trunc, lambda y, x: (0.0,), REAL, kinks=(((2.0,), (0.0,)),), crease=jump, decides=lambda x: trunc(x), rational=True, definition=lambda x: sign(x) * floor(abs(x)))
@@ -251,17 +251,17 @@ minimum  = op("minimum", special.minimum, lambda y, a, b: (0.5 - 0.5 * compare(a
 where    = op("where", special.where, lambda y, c, a, b: (0.0, where(c, 1.0, 0.0), where(c, 0.0, 1.0)), FLAG, REAL, REAL, decides=nonzero, rational=True, constant=(0,))
 
 # Of two, and of any number ---------------------------------------------------------
-hypot    = op("hypot", math.hypot, lambda y, a, b: (direction(a, b), direction(b, a)), NONZERO, NONZERO, kinks=(((0.0, 0.0), (0.0, 0.0)),), decides=length, definition=lambda a, b: norm(a, b))
+hypot    = op("hypot", math.hypot, lambda y, a, b: (direction(a, b), direction(b, a)), NONZERO, NONZERO, kinks=(((0.0, 0.0), (0.0, 0.0)),), decides=length, definition=lambda a, b: norm(a, b), slopes=lambda y, a, b: (a / y, b / y))
 direction = op("direction", special.direction, lambda y, a, b: (           # in this order: the square of a slight direction is 0
                   where(hypot(a, b), direction(b, a) * (direction(b, a) / hypot(a, b)), 0.0),
                   where(hypot(a, b), -y * (direction(b, a) / hypot(a, b)), 0.0)),
-              NONZERO, NONZERO, kinks=(((0.0, 0.0), (0.0, 0.0)),), decides=length, definition=lambda a, b: where(a, a / norm(a, b), 0.0))
-norm     = op("norm", math.hypot, lambda y, *xs: unit(y, xs), NONZERO, variadic=True, kinks=(((0.0, 0.0, 0.0), (0.0, 0.0, 0.0)),), decides=length, neutral=0.0)
-logaddexp = op("logaddexp", special.logaddexp, lambda y, *xs: shares(y, xs), REAL, REAL, cancels=True, definition=lambda a, b: logsumexp(a, b))
-xlogy    = op("xlogy", special.xlogy, lambda y, a, b: (where(abs(a) + step(b), log(b), 0.0), where(abs(a) + step(b), a / b, 0.0)), REAL, POSITIVE, kinks=(((0.0, 0.0), (0.0, 0.0)),), decides=nonzero, beyond=special.xlogy_beyond, cancels=True, definition=lambda a, b: where(a, a * log(b), 0.0 * step(b)))
-logsumexp = op("logsumexp", special.logsumexp, lambda y, *xs: shares(y, xs), REAL, variadic=True, cancels=True, neutral=-INF)
+              NONZERO, NONZERO, kinks=(((0.0, 0.0), (0.0, 0.0)),), decides=length, definition=lambda a, b: where(a, a / norm(a, b), 0.0), slopes=lambda y, a, b: (b**2.0 / hypot(a, b) ** 3.0, -a * b / hypot(a, b) ** 3.0))
+norm     = op("norm", math.hypot, lambda y, *xs: unit(y, xs), NONZERO, variadic=True, kinks=(((0.0, 0.0, 0.0), (0.0, 0.0, 0.0)),), decides=length, neutral=0.0, slopes=lambda y, *xs: tuple([x / y for x in xs]))
+logaddexp = op("logaddexp", special.logaddexp, lambda y, *xs: shares(y, xs), REAL, REAL, cancels=True, definition=lambda a, b: logsumexp(a, b), slopes=lambda y, a, b: (exp(a - y), exp(b - y)))
+xlogy    = op("xlogy", special.xlogy, lambda y, a, b: (where(abs(a) + step(b), log(b), 0.0), where(abs(a) + step(b), a / b, 0.0)), REAL, POSITIVE, kinks=(((0.0, 0.0), (0.0, 0.0)),), decides=nonzero, beyond=special.xlogy_beyond, cancels=True, definition=lambda a, b: where(a, a * log(b), 0.0 * step(b)), slopes=lambda y, a, b: (log(b), a / b))
+logsumexp = op("logsumexp", special.logsumexp, lambda y, *xs: shares(y, xs), REAL, variadic=True, cancels=True, neutral=-INF, slopes=lambda y, *xs: tuple([exp(x - y) for x in xs]))
 sum      = op("sum", special.total, lambda y, *xs: (1.0,) * len(xs), REAL, symbol="Σ", variadic=True, rational=True, cancels=True, neutral=0.0, instead=("math.fsum",))
-dot      = op("dot", special.dot, lambda y, *v: (*v[len(v) // 2 : -1], *v[: len(v) // 2], 1.0), REAL, variadic=True, rational=True, cancels=True)  # v = (w1..wn, x1..xn, bias)
+dot      = op("dot", special.dot, lambda y, *v: (*v[len(v) // 2 : -1], *v[: len(v) // 2], 1.0), REAL, makes="dot product", variadic=True, rational=True, cancels=True)  # v = (w1..wn, x1..xn, bias)
 # fmt: on
 
 install_operators(Real, OPS)

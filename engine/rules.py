@@ -27,6 +27,7 @@ __all__ = [
     "formulas",
     "is_flat",
     "rule",
+    "textbook",
     "traced",
 ]
 
@@ -44,6 +45,18 @@ def traced(op: Op, count: int) -> Program:
         raise TraceError(f"{op.name}: partials: {error}") from None
     except TypeError as error:  # a function of arrays, say, that no Recording satisfies
         raise TraceError(f"{op.name}: its partials left the table: {error}") from None
+
+
+def textbook(op: Op, count: int) -> Program:
+    """Return the partials as a textbook writes them: (y, *xs) -> its partials.
+
+    They equal the rule's where nothing is lost or undefined: not at a kink, nor where a
+    difference of numbers that are nearly equal has no digit left.
+
+    >>> textbook(OPS["tanh"], 1).replay(0.5, 0.0)
+    (0.75,)
+    """
+    return record(op.slopes or op.partials, count + 1)
 
 
 def formulas(op: Op, names: Sequence[str]) -> tuple[str, ...]:

@@ -3,7 +3,17 @@
 if __name__ == "nn":  # from the repository root: it would make second classes
     raise ImportError("import nn: the package is named dendrograd.nn; import that")
 
+import typing
+
 from dendrograd.attributes import answer_for as _answer_for
+from dendrograd.errors import MissingToolError as _MissingToolError
+
+try:
+    import numpy as _numpy  # noqa: F401  # which all of this package needs
+except ImportError:
+    raise _MissingToolError(
+        "dendrograd.nn needs numpy, which is not installed; pip install numpy"
+    ) from None
 
 from .adaptive import Adam as Adam
 from .adaptive import AdamW as AdamW
@@ -17,6 +27,10 @@ from .entropy import cross_entropy as cross_entropy
 from .errors import DataError as DataError
 from .errors import SettingError as SettingError
 from .errors import StateError as StateError
+from .evaluating import evaluate as evaluate
+from .evaluating import predict as predict
+from .habits import HABITS as _HABITS
+from .habits import OPTIM as _OPTIM
 from .layers import MLP as MLP
 from .layers import Layer as Layer
 from .layers import Neuron as Neuron
@@ -34,16 +48,30 @@ from .metrics import predicted_class as predicted_class
 from .module import Module as Module
 from .optim import SGD as SGD
 from .optim import Optimizer as Optimizer
+from .predictor import Predictor as Predictor
 from .schedules import CosineAnnealingLR as CosineAnnealingLR
 from .schedules import ExponentialLR as ExponentialLR
 from .schedules import LambdaLR as LambdaLR
 from .schedules import LinearLR as LinearLR
 from .schedules import StepLR as StepLR
 from .sequential import Dropout as Dropout
+from .sequential import Elementwise as Elementwise
 from .sequential import Sequential as Sequential
 from .serialize import load as load
 from .serialize import save as save
-from .train import evaluate as evaluate
 from .train import fit as fit
 
-_answer_for(__name__)
+# `answer_for` imports these when they are asked for
+if typing.TYPE_CHECKING:
+    from .estimators import MLPClassifier as MLPClassifier
+    from .estimators import MLPRegressor as MLPRegressor
+
+_answer_for(
+    __name__,
+    places={  # what needs scikit-learn
+        "MLPClassifier": "estimators",
+        "MLPRegressor": "estimators",
+    },
+    elsewhere=_HABITS,
+)
+_answer_for(f"{__name__}.optim", elsewhere=_OPTIM)

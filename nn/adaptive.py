@@ -178,5 +178,7 @@ def unbiasing(beta: float, steps: Array) -> Array:
     Nearly always all counts are equal; and Python's power, unlike NumPy's, does not
     depend on the processor's vector unit.
     """
+    if (steps == steps[0]).all():
+        return np.full(len(steps), 1.0 - beta ** float(steps[0]))
     counts, places = np.unique(steps, return_inverse=True)
     return np.array([1.0 - beta**t for t in counts.tolist()])[places]

@@ -38,17 +38,25 @@ def clip_grad_norm_(
     at_least(who, "max_norm", max_norm)
     require_number(who, "norm_type", norm_type, lambda p: p > 0.0, "a number > 0")
     values = _with_gradient(parameters, who)
-    norm = _norm([value.grad for value in values], norm_type)
+    norm, factor = clipping([value.grad for value in values], max_norm, norm_type)
     if error_if_nonfinite and not math.isfinite(norm):
         raise NonFiniteError(
             f"clip_grad_norm_: the norm of the gradients is {norm}; find its origin "
             "with dendrograd.first_nonfinite(loss), or lower the learning rate"
         )
-    factor = max_norm / (norm + 1e-6)
-    if not factor >= 1.0:  # a nan goes on into the gradients
+    if factor != 1.0:
         for value in values:
             value.grad *= factor
     return norm
+
+
+def clipping(
+    gradients: list[float], max_norm: float, norm_type: float = 2.0
+) -> tuple[float, float]:
+    """Return the norm of gradients, and what to multiply them by: 1 or less, or nan."""
+    norm = _norm(gradients, norm_type)
+    factor = max_norm / (norm + 1e-6)
+    return norm, min(factor, 1.0)  # in this order, a nan goes on into the gradients
 
 
 def clip_grad_value_(parameters: Iterable[Value] | Value, clip_value: float) -> None:

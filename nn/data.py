@@ -92,6 +92,29 @@ def train_test_split(
     return take(X, train), take(X, test), take(y, train), take(y, test)
 
 
+def held_out(count: int, fraction: float, rng: Random) -> list[int]:
+    """Draw the rows that a training holds out, by their share of all rows."""
+    who = "fit", "validation_fraction"
+    require_number(*who, fraction, lambda f: 0.0 < f < 1.0, "between 0 and 1")
+    size = ceil(fraction * count)
+    if size == count:
+        raise SettingError(
+            f"fit: validation_fraction {fraction!r} of {count} rows leaves none to "
+            "train on; give a smaller share, or more rows"
+        )
+    return rng.sample(range(count), size)
+
+
+def parted(
+    data: tuple[list[Any], list[Any]], out: list[int]
+) -> tuple[tuple[list[Any], list[Any]], tuple[list[Any], list[Any]]]:
+    """Return the (rows, targets) that stay, and those of the indices `out`."""
+    gone = set(out)
+    stay = [i for i in range(len(data[0])) if i not in gone]
+    X, y = data
+    return (take(X, stay), take(y, stay)), (take(X, out), take(y, out))
+
+
 def drawn(labels: list[Any], count: int, rng: Random) -> list[int]:
     """Draw `count` indices with every label's share, by largest remainders."""
     groups: dict[Any, list[int]] = {}
@@ -145,6 +168,14 @@ class Standardizer:
     def transform(self, X: Any) -> NDArray[np.float64]:
         """Return (X - mean) / scale, of rows or of one row."""
         return (self._fitting(X, "transform") - self.mean) / self.scale
+
+    def fit_transform(self, X: Any) -> NDArray[np.float64]:
+        """Return transform(X) after fit(X).
+
+        >>> Standardizer().fit_transform([[1.0], [3.0]]).tolist()
+        [[-1.0], [1.0]]
+        """
+        return self.fit(X).transform(X)
 
     def inverse_transform(self, X: Any) -> NDArray[np.float64]:
         """Return X * scale + mean."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Mapping
 
 from dendrograd import Value, toposort
 from dendrograd.errors import GraphError, OperandError
@@ -14,9 +13,7 @@ from .optim import Optimizer
 from .settings import is_real, refuse, require_whole
 
 
-def require_usable(
-    loss: object, optimizer: object, epochs: object, metrics: object
-) -> None:
+def require_usable(loss: object, optimizer: object, epochs: object) -> None:
     """Raise for what `fit` cannot use, before anything is changed."""
     if not (-Value(1.0)).parents:  # nothing is recorded
         raise GraphError(
@@ -31,8 +28,6 @@ def require_usable(
     if not callable(loss):
         refuse("fit", "loss", loss, "a function of outputs and targets, as mse_loss")
     require_whole("fit", "epochs", epochs, 0)
-    if metrics is not None and not isinstance(metrics, Mapping):
-        refuse("fit", "metrics", metrics, 'a dict, as in {"accuracy": accuracy}')
 
 
 def not_a_loss(where: str, loss: object, error: object) -> OperandError:

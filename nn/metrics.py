@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import reprlib
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,11 @@ from dendrograd.rows import as_list, whole
 
 from .data import paired_length
 from .errors import DataError
-from .settings import require_whole
+from .losses import mae_loss, mse_loss
+from .settings import refuse, require_whole
+
+Metric: TypeAlias = Callable[[Any, Any], Any]
+Metrics: TypeAlias = Mapping[str, Metric]
 
 
 def predicted_class(output: Any, threshold: float = 0.0) -> int:
@@ -105,3 +110,31 @@ def _class(who: str, target: Any) -> int:
         f"{who}: the target {target!r} is not a class index; classes are "
         "0, 1, ..., so give names.index(target) for a list of their names"
     )
+
+
+METRICS: dict[str, Metric] = {"accuracy": accuracy, "mae": mae_loss, "mse": mse_loss}
+
+
+def by_name(metrics: Any, who: str) -> Metrics:
+    """Return metrics as a dict from names to functions of (outputs, targets).
+
+    >>> sorted(by_name(["accuracy", mse_loss], "fit"))
+    ['accuracy', 'mse_loss']
+    """
+    if metrics is None or isinstance(metrics, Mapping):
+        return dict(metrics or {})
+    listed = [metrics] if isinstance(metrics, str) else metrics
+    wanted = (
+        f'a dict, as in {{"accuracy": accuracy}}, or a list of {", ".join(METRICS)}'
+    )
+    if not isinstance(listed, (list, tuple)):
+        refuse(who, "metrics", metrics, wanted)
+    found: dict[str, Metric] = {}
+    for one in listed:
+        if isinstance(one, str) and one in METRICS:
+            found[one] = METRICS[one]
+        elif callable(one):
+            found[getattr(one, "__name__", type(one).__name__)] = one
+        else:
+            refuse(who, "metrics", metrics, wanted)
+    return found

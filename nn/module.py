@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from dendrograd import Value, scope
 from dendrograd.context import within
 
-from .state import Block, IncompatibleKeys, block_of, read, write
+from .state import Block, IncompatibleKeys, Saved, block_of, read, write
 
 
 class Module:
@@ -146,9 +146,11 @@ class Module:
         return read(blocks(self))
 
     def load_state_dict(
-        self, state_dict: Mapping[str, Any], strict: bool = True
+        self, state_dict: Mapping[str, Any] | Saved, strict: bool = True
     ) -> IncompatibleKeys:
         """Set the parameters from arrays: all of them, or none and a StateError.
+
+        What `nn.load(file)` returned is taken as well, and its metadata are left alone.
 
         With `strict`, the keys must be exactly those of `state_dict()`; without it,
         others are left out and returned as (missing_keys, unexpected_keys). A wrong

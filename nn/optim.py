@@ -26,6 +26,7 @@ from .settings import at_least, is_real, refuse, require_values
 from .state import real_array, require_mapping
 
 Array: TypeAlias = NDArray[np.float64]
+ALL = slice(None)  # a slice, for speed
 
 
 class Optimizer:
@@ -85,11 +86,17 @@ class Optimizer:
         params = self.params if all_move else [self.params[i] for i in places]
         x = np.array([p.data for p in params], dtype=np.float64)
         g = np.array([p.grad for p in params], dtype=np.float64)
-        with np.errstate(all="ignore"):  # inf and nan follow IEEE 754
-            at = slice(None) if all_move else places  # a slice, for speed
-            moved = self._at(at, x, -g if self.maximize else g)
+        moved = self.moved(x, g, ALL if all_move else places)
         for parameter, data in zip(params, moved.tolist(), strict=True):
             parameter.data = data
+
+    def moved(self, x: Array, g: Array, places: slice | list[int] = ALL) -> Array:
+        """Return the parameters x after a step with the gradients g, as arrays.
+
+        The state of the optimiser moves on with them: as a whole, or at `places`.
+        """
+        with np.errstate(all="ignore"):  # inf and nan follow IEEE 754
+            return self._at(places, x, -g if self.maximize else g)
 
     def _at(self, places: slice | list[int], x: Array, g: Array) -> Array:
         """Return `_update(x, g)`, with the entries of the buffers at these places."""

@@ -58,7 +58,7 @@ def nest(flat: list[Any], shape: tuple[int, ...]) -> Any:
 
 
 def require_finite(rows: Any, who: str) -> None:
-    """Raise DataError at the first nan, inf or None, naming its row and column.
+    """Raise DataError at the first nan, inf, None or text, naming its row and column.
 
     >>> require_finite([[0.0, 1.0], [2.0, float("nan")]], "fit: X")
     Traceback (most recent call last):
@@ -67,6 +67,11 @@ def require_finite(rows: Any, who: str) -> None:
     """
     for place, x in _gaps(rows, who):
         where = ", column ".join(map(str, place))
+        if isinstance(x, str):
+            raise DataError(
+                f"{who}: row {where} is {x!r}, a text; give numbers, for a class its "
+                "index, for other texts a column of 0 and 1 for each of them"
+            )
         raise DataError(f"{who}: row {where} is {x}; drop the row or fill it in")
 
 
@@ -77,7 +82,7 @@ def _gaps(rows: Any, who: str) -> Iterator[tuple[tuple[int, ...], Any]]:
             x = entry.data if isinstance(entry, Value) else entry
             if not math.isfinite(x):
                 yield (i,), x
-        elif entry is None:
+        elif entry is None or isinstance(entry, str):
             yield (i,), entry
         elif isinstance(entry, (list, tuple)) or hasattr(entry, "__array__"):
             inner = as_list(entry, who)

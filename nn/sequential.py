@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from dendrograd import Value
+from dendrograd.number import ranked
 from dendrograd.rows import as_list
 
+from .activations import Activation, activation_name, resolve
 from .init import Seed, generator
 from .module import Module
 from .rows import is_batch
@@ -41,6 +44,37 @@ class Sequential(Module):
         for part in self.parts:
             x = part(x)
         return x
+
+
+class Elementwise(Module):
+    """An activation as a part of its own: of a number, or of each entry of a row.
+
+    The names and functions are those of a layer's `activation`.
+
+    >>> Elementwise("relu")([-1.0, 2.0])
+    [0.0, 2.0]
+    """
+
+    def __init__(self, activation: Activation) -> None:
+        self.activation = activation
+        self._function = resolve(activation)
+
+    def forward(self, x: Any) -> Any:
+        """Return the activation of each entry."""
+        if self._function is None:
+            return x
+        row = as_list(x, repr(self))
+        if isinstance(row, list):
+            return [_applied(self._function, entry) for entry in row]
+        return _applied(self._function, row)
+
+    def extra_repr(self) -> str:
+        return activation_name(self.activation)
+
+
+def _applied(function: Callable[[Any], Any], entry: Any) -> Any:
+    """Return the function of an entry: a number of a number."""
+    return function(entry) if ranked(entry) else function(Value(entry)).data
 
 
 class Dropout(Module):

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import os
+import reprlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ from dendrograd.rows import has_mask
 
 from .errors import StateError
 from .module import Module
+from .state import Saved
 
 RESERVED = "__metadata__"  # where the header of a file holds the strings
 READ = {"BOOL", "BF16", "F16", "F32", "F64"} | {  # what is read, by its name there
@@ -29,19 +31,14 @@ READ = {"BOOL", "BF16", "F16", "F32", "F64"} | {  # what is read, by its name th
 }
 
 
-class Saved(NamedTuple):
-    """What a file holds: arrays by name, and strings about them."""
-
-    state: dict[str, NDArray[Any]]
-    metadata: dict[str, str]
-
-
 def save(
-    path: str | os.PathLike[str],
-    model: Module | Mapping[str, Any],
+    path: str | os.PathLike[str] | Module | Mapping[str, Any],
+    model: Module | Mapping[str, Any] | str | os.PathLike[str],
     metadata: Mapping[str, str] | None = None,
 ) -> None:
     """Write a module's state, or a dict of arrays, and strings to remember with it.
+
+    The first two may come in PyTorch's order too, `save(model, path)`.
 
     An existing file is replaced in one move, once the new one is complete; it keeps
     its permissions, and a symbolic link to it stays. Raises StateError for entries
@@ -62,7 +59,14 @@ def save(
     >>> other.load_state_dict(saved.state)
     IncompatibleKeys(missing_keys=[], unexpected_keys=[])
     """
+    if isinstance(path, (Module, Mapping)):
+        path, model = model, path
     state = model.state_dict() if isinstance(model, Module) else model
+    if not isinstance(state, Mapping) or isinstance(path, (Module, Mapping)):
+        raise StateError(
+            f"save: {reprlib.repr(model)} is a {type(model).__name__}; give a path, and "
+            "a module or a dict of arrays. A Predictor saves itself: predictor.save(path)"
+        )
     notes = dict(metadata or {})
     for key, text in notes.items():
         if not isinstance(key, str) or not isinstance(text, str):

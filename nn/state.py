@@ -16,6 +16,13 @@ from .errors import StateError
 Block = tuple[tuple[int, ...], list[Value]]  # a shape, and its Values row by row
 
 
+class Saved(NamedTuple):
+    """What a file holds: arrays by name, and strings about them."""
+
+    state: dict[str, NDArray[Any]]
+    metadata: dict[str, str]
+
+
 class IncompatibleKeys(NamedTuple):
     """Keys that the state lacks, and keys of the state that the module lacks."""
 
@@ -45,9 +52,14 @@ def read(parts: Mapping[str, Block]) -> dict[str, NDArray[np.float64]]:
 
 
 def write(
-    parts: Mapping[str, Block], state: Mapping[str, Any], strict: bool, owner: str
+    parts: Mapping[str, Block],
+    state: Mapping[str, Any] | Saved,
+    strict: bool,
+    owner: str,
 ) -> IncompatibleKeys:
     """Set the data of every block from the state; change nothing if one is unfit."""
+    if isinstance(state, Saved):
+        state = state.state
     require_mapping(state)
     keys = IncompatibleKeys(
         [key for key in parts if key not in state],

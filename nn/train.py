@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from random import Random
-from typing import TYPE_CHECKING, Any, TypeAlias
+import os
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from dendrograd import Value, no_grad
-from dendrograd.errors import NonFiniteError, ShapeError
-from dendrograd.native import say
-from dendrograd.rows import as_list
+from dendrograd.errors import ShapeError
 
-from .clip import clip_grad_norm_
-from .data import batches, paired_length
-from .fitting import not_a_loss, require_path, require_usable
+from .callbacks import Listener, Listeners, Patience
+from .checkpoint import opened, restore, write
+from .data import held_out, paired_length, parted
+from .epochs import Training
+from .evaluating import Loss, modes_kept, samples
+from .fitting import require_usable
+from .history import History
 from .init import Seed, generator
+from .metrics import Metric, Metrics, by_name
 from .module import Module
 from .optim import Optimizer
-from .rows import require_finite
+from .progress import bar
 from .schedules import Schedule
-from .settings import is_real
 
 if TYPE_CHECKING:
     from rich.console import Console
-
-
-Loss: TypeAlias = Callable[[Any, Any], Any]
-Metrics: TypeAlias = Mapping[str, Callable[[Any, Any], float]]
-Record: TypeAlias = dict[str, float]
 
 
 def fit(
@@ -43,27 +38,49 @@ def fit(
     batch_size: int = 16,
     seed: Seed = None,
     test: tuple[Any, Any] | None = None,
-    metrics: Metrics | None = None,
+    validation_fraction: float | None = None,
+    patience: int | None = None,
+    tol: float = 0.0,
+    metrics: Metrics | Sequence[str | Metric] | None = None,
     schedule: Schedule | None = None,
     max_norm: float | None = None,
     progress: bool | Console = False,
-    on_epoch: Callable[[Record], object] | None = None,
-) -> list[Record]:
+    on_epoch: Listener | None = None,
+    callbacks: Iterable[Any] = (),
+    checkpoint: str | os.PathLike[str] | None = None,
+    resume: bool = False,
+) -> History:
     """Train a model and return a record per epoch, {"epoch": 1, "loss": ..., ...}.
 
     `loss(outputs, targets)` of a mini-batch is differentiated and the optimiser takes
     a step, over all rows in a new order each epoch. "loss" and the metrics are means
-    over the epoch as it went; those of `test=(X, y)` are taken after it and called
-    "test_loss" and so on. `max_norm` clips the gradient; `schedule` steps after each
-    epoch. `progress=True` shows a bar (a rich Console says where), and above the first
-    one, where the class in C is not built, how to get it; `on_epoch` is called with
-    every record. The model is left in eval mode.
+    over the epoch as it went (`metrics` is a dict of functions of outputs and targets,
+    or a list such as ["accuracy"]); those of `test=(X, y)` are taken after it and called
+    "test_loss" and so on. `validation_fraction=0.1` holds a tenth of the rows out, drawn
+    by the seed, for "validation_loss". `max_norm` clips the gradient; `schedule` steps
+    after each epoch. The modules are in train mode meanwhile, and afterwards in the
+    mode that they had.
+
+    `patience=10` ends after 10 epochs without a better loss (of the validation rows, else
+    of the test rows, else of the training), and the model has the weights of the best
+    epoch, however the training ends; better means lower by more than `tol`. `on_epoch` is called with every record. `callbacks`
+    are such functions, or objects with `on_epoch(record)`, `on_batch(record)` or both.
+    One that returns False or raises StopIteration ends the training. Ctrl-C does so
+    too: the history so far is returned, a line on stderr says so, and the model has the
+    weights of the last step, or with `patience` the best. `History.stopped` tells why.
+    `checkpoint="run.safetensors"` writes the state of the training into that file after
+    each epoch. With `resume=True` it goes on from there, where the file exists, up to
+    `epochs`, with the same bits as without the break; give the same rows and settings.
+
+    `progress=True` shows a bar with the time left (a rich Console says where), and
+    above the first one, where the class in C is not built, how to get it.
 
     Raises DataError for a nan or an inf in X or y, naming row and column, and
     NonFiniteError before a step from a loss that is inf or nan; ShapeError where X and
     y differ in length or are empty, OperandError for a loss that is not a Value,
     GraphError inside `no_grad` and for a loss that no parameter leads to, SettingError
-    for the optimiser of another model and for epochs < 0.
+    for the optimiser of another model and for epochs < 0, StateError for a file that is
+    no checkpoint of such a training.
 
     >>> from dendrograd.nn import MLP, SGD, fit, mse_loss
     >>> model = MLP(1, [1], seed=0)
@@ -74,150 +91,29 @@ def fit(
     >>> sorted(history[-1])
     ['epoch', 'loss']
     """
-    require_usable(loss, optimizer, epochs, metrics)
+    named = by_name(metrics, "fit")
+    require_usable(loss, optimizer, epochs)
     if not paired_length(X, y, "fit"):
         raise ShapeError("fit: there are no rows to train on")
-    data = _samples("fit", X, y)
-    if test is not None:
-        _samples("fit: test", *test)
-    rng, names = generator(seed), metrics or {}
-    history: list[Record] = []
-    with _bar(progress, epochs) as advance:
-        for epoch in range(1, epochs + 1):
-            step = _stepper(model, loss, optimizer, max_norm, f"fit: epoch {epoch}")
-            record: Record = {"epoch": epoch}
-            record |= _epoch(model, data, batch_size, rng, step, names)
-            if test is not None:
-                after = evaluate(model, *test, loss, metrics=names)
-                record |= {f"test_{name}": number for name, number in after.items()}
-            if schedule is not None:
-                schedule.step()
-            history.append(record)
-            if on_epoch is not None:
-                on_epoch(record)
-            advance(record)
-    model.eval()
-    return history
-
-
-def evaluate(
-    model: Module, X: Any, y: Any, loss: Loss, *, metrics: Metrics | None = None
-) -> Record:
-    """Return {"loss": ..., metric: ...} over all rows, in eval mode and with no graph.
-
-    >>> from dendrograd.nn import MLP, evaluate, mse_loss
-    >>> evaluate(MLP(1, [1], init="zeros"), [[1.0], [2.0]], [1.0, 3.0], mse_loss)
-    {'loss': 5.0}
-    """
-    modes = [(module, module.training) for module in model.modules()]
-    try:
-        model.eval()
-        with no_grad():
-            rows, targets = _samples("evaluate", X, y)
-            outputs = [model(row) for row in rows]
-            error = loss(outputs, targets)
-            if not isinstance(error, Value) and not is_real(error):
-                raise not_a_loss("evaluate", loss, error)
-            record = {"loss": float(error)}
-            for name, metric in (metrics or {}).items():
-                record[name] = metric(outputs, targets)
-    finally:
-        for module, training in modes:
-            module.training = training
-    return record
-
-
-def _samples(who: str, X: Any, y: Any) -> tuple[Any, Any]:
-    """Return rows and targets as lists, or raise DataError for a nan or an inf."""
-    rows, targets = as_list(X, who), as_list(y, who)
-    require_finite(rows, f"{who}: X")
-    require_finite(targets, f"{who}: y")
-    return rows, targets
-
-
-def _epoch(
-    model: Module,
-    data: tuple[Any, Any],
-    batch_size: int,
-    rng: Random,
-    step: Callable[[Any, Any], float],
-    metrics: Metrics,
-) -> Record:
-    """Take a step for every mini-batch and return the means of the epoch."""
-    model.train()
-    total, outputs, targets = 0.0, list[Any](), list[Any]()
-    for rows, goals in batches(*data, batch_size, seed=rng):
-        batch = [model(row) for row in rows]
-        total += step(batch, goals) * len(rows)
-        outputs += [_numbers(output) for output in batch]
-        targets += goals
-    record = {"loss": total / len(targets)}
-    for name, metric in metrics.items():
-        record[name] = metric(outputs, targets)
-    return record
-
-
-def _stepper(
-    model: Module,
-    loss: Loss,
-    optimizer: Optimizer,
-    max_norm: float | None,
-    where: str,
-) -> Callable[[Any, Any], float]:
-    """Return the function that learns from one mini-batch and returns its loss."""
-
-    def step(outputs: list[Any], targets: list[Any]) -> float:
-        error = loss(outputs, targets)
-        if not isinstance(error, Value):
-            raise not_a_loss(where, loss, error)
-        if not math.isfinite(error):
-            raise NonFiniteError(
-                f"{where}: the loss is {float(error)}; the weights are those of the "
-                "step before. Lower the learning rate, standardise the inputs or clip "
-                "with max_norm; dendrograd.first_nonfinite(loss) finds the cause"
-            )
-        if not error.parents:
-            require_path(where, error, model, optimizer)
-        optimizer.zero_grad()
-        error.backward()
-        if not any(p.grad for p in optimizer.params):  # all are 0: was one reached?
-            require_path(where, error, model, optimizer)
-        if max_norm is not None:
-            clip_grad_norm_(optimizer.params, max_norm)
-        optimizer.step()
-        return float(error)
-
-    return step
-
-
-def _numbers(output: Any) -> Any:
-    """Return an output without its graph."""
-    if isinstance(output, Value):
-        return output.data
-    return [_numbers(entry) for entry in output] if isinstance(output, list) else output
-
-
-@contextmanager
-def _bar(progress: bool | Console, epochs: int) -> Iterator[Callable[[Record], object]]:
-    """Show a progress bar inside the block; yield what moves it on by an epoch."""
-    if progress is False:
-        yield lambda record: None
-        return
-    from rich import progress as rich
-
-    columns = (
-        rich.TextColumn("epoch {task.completed}/{task.total}"),
-        rich.BarColumn(),
-        rich.TextColumn("{task.fields[figures]}"),
-        rich.TimeRemainingColumn(),
-    )
-    console = None if progress is True else progress
-    with rich.Progress(*columns, console=console) as bar:
-        say(bar.console.print)
-        task = bar.add_task("fit", total=epochs, figures="")
-
-        def advance(record: Record) -> None:
-            shown = [f"{k} {v:.4g}" for k, v in record.items() if k != "epoch"]
-            bar.update(task, advance=1, figures="  ".join(shown))
-
-        yield advance
+    rng, data, count = generator(seed), samples("fit", X, y), len(X)
+    others = {} if test is None else {"test": samples("fit: test", *test)}
+    found, held = opened(checkpoint, resume, count), list[int]()
+    if validation_fraction is not None:
+        held = held_out(count, validation_fraction, rng)
+        held = (found and found.held) or held
+        data, others["validation"] = parted(data, held)
+    training = Training(
+        model, loss, optimizer, batch_size=batch_size, rng=rng, others=others,
+        metrics=named, schedule=schedule, max_norm=max_norm, rows=count,
+        listeners=Listeners(callbacks, on_epoch),
+        patience=None if patience is None else Patience(patience, tol),
+    )  # fmt: skip
+    if found:
+        restore(training, found)
+    if checkpoint is not None:
+        training.keep = partial(write, checkpoint, training, held)
+    batches = -(-len(data[0]) // batch_size)
+    shown = bar(progress, len(training.history), epochs, batches)
+    with modes_kept(model), training.ending(), shown as training.advance:
+        training.run(data, epochs)
+    return training.history

@@ -247,7 +247,7 @@ def test_pictures_load_fast_and_drawings_follow_the_theme_of_the_reader() -> Non
     for name, picture in drawn().pictures().items():
         assert (drawn().FOLDER / name).stat().st_size < 100_000, name
         if not isinstance(picture, Figure):
-            assert "prefers-color-scheme:dark" in picture, name
+            assert "color-scheme:light dark" in picture, name
 
 
 def test_every_picture_is_shown_with_words_for_those_who_do_not_see_it() -> None:

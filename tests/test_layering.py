@@ -73,6 +73,7 @@ TOOLS: dict[str, set[str]] = {
     "engine/notices": set(),
     "engine/series": set(),
     "nn": {"numpy", "rich", "safetensors"},
+    "nn/estimators": {"numpy", "scipy", "sklearn"},
     "viz": set(),
     "viz/layout": set(),
     "viz/model": set(),
@@ -128,6 +129,7 @@ SEES: dict[str, set[str]] = {
         "dendrograd.languages",
     },
     "nn": {"dendrograd"},
+    "nn/estimators": {"dendrograd", "dendrograd.nn"},
     "viz": {"dendrograd"} | {f"dendrograd.viz.{room}" for room in ROOMS},
     "viz/layout": set(),  # a library of its own
     "viz/model": {"dendrograd", "dendrograd.viz"},  # draws nothing
@@ -167,6 +169,7 @@ SEES: dict[str, set[str]] = {
 SHOWN = {
     ("engine/value.py", "dendrograd.viz"): "_repr_svg_",
     ("nn/module.py", "dendrograd.viz"): "_repr_html_",
+    ("nn/estimators/answer.py", "dendrograd.viz"): "_verbs",
 }
 PACKAGE = re.compile(
     rf"(\w+(?:\.(?:nn|viz(?:\.(?:{'|'.join(ROOMS)}))?|cli|testing|arithmetic|audit|compiler(?:\.rolled)?|errorbars|implicit|languages|linalg|node|notices|series)\b)?).*"
@@ -385,6 +388,7 @@ TABLES = {
 }
 LISTS = {  # lists of names that are no facts about operations
     "__all__": "what a module exports",
+    "engine/attributes.py ELSEWHERE": "names that people look for, and what to use",
     "engine/languages/language.py PRECEDENCE": "how tightly an operator binds",
     "engine/languages/javascript.py MATH": "the functions of JavaScript's Math",
     "engine/arithmetic/fraction.py WORDS": "the words in the formulas of constants",
@@ -394,6 +398,7 @@ LISTS = {  # lists of names that are no facts about operations
     "engine/cli/functions.py OTHER_NAMES": "what other languages call a function",
     "engine/node/ufuncs.py NEAR": "functions of NumPy that are none, and what to write",
     "nn/activations.py ACTIVATIONS": "what a layer may be given, compositions too",
+    "nn/estimators/elementwise.py MATRIX_FORMS": "activations of matrices, each tested",
     "nn/activations.py RECTIFIERS": "which initial weights an activation has",
 }
 

@@ -40,7 +40,7 @@ CALLABLES = [
 ]
 HEAVY = (
     "numpy", "graphviz", "rich", "typer", "safetensors", "mpmath", "hypothesis",
-    "matplotlib",
+    "matplotlib", "sklearn", "scipy", "pandas",
 )  # fmt: skip
 each_module = pytest.mark.parametrize("module", MODULES, ids=lambda m: m.__name__)
 

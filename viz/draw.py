@@ -10,14 +10,18 @@ from dendrograd import Value, toposort
 from dendrograd.viz.formats.dot import MOST, require_direction
 from dendrograd.viz.formats.drawn import SAYS, Drawn
 from dendrograd.viz.model.auto import at_depth, automatic, expanded, fused
+from dendrograd.viz.model.colours import COLORS
 from dendrograd.viz.model.focus import focus as focused
 from dendrograd.viz.model.focus import largest_paths
 from dendrograd.viz.model.fold import fold as folded
 from dendrograd.viz.model.frames import frames
 from dendrograd.viz.model.labels import Look
+from dendrograd.viz.model.names import Names
 from dendrograd.viz.model.own import GRADS, mode
 from dendrograd.viz.model.picture import Picture
+from dendrograd.viz.model.results import Calls
 from dendrograd.viz.model.snapshot import Graph, differing, trace
+from dendrograd.viz.model.spoken import spoken
 
 from .diagram import Diagram
 from .readable import Page, whole
@@ -43,6 +47,7 @@ def draw(
     locals: str = "auto",
     values: bool = True,
     grad: str = "own",
+    color: str = "grad",
     names: bool = False,
     theme: str = "auto",
     title: str | None = None,
@@ -76,14 +81,21 @@ def draw(
     grad        "own": what `.grad` holds, and where that is not d root / d node, this as
                 "true" below it, once backward() has begun; "true": d root / d node,
                 whatever has run. A page and a player show the latter
-    names       whether each box shows the name that notes and `explain` call it by: its
-                label, or n and its number
-    theme       "light", "dark", or "auto" for that of the reader's system
+    names       whether each box without a label shows n and its number, by which notes,
+                details and `explain(names=True)` then call it
+    color       what gives boxes and lines their colour, and a legend says which it is:
+                "grad", "data", or "contribution", which is data times d root / d box,
+                to first order what the root loses where the box becomes 0. A page can
+                change it
+    theme       "light", "dark", or "auto": inside a page that of the page, as a file or an
+                image that of the page where it says which, else of the reader's system;
+                in print light
     title       what the page is called; "d loss" and so on if not given
 
-    The first box whose data is inf or nan has a ring, and all such data is bold; a purple
-    box has a gradient that is not finite. Results are drawn as they were computed: where data changed afterwards, as by an
-    optimiser, a note says so.
+    The first box whose data is inf or nan has a ring, all such data is bold, and a band
+    below the lines leads from it to the root. The first gradient that is not finite,
+    going back, has a ring of dashes, and dots lead from it to the leaves. Results are drawn
+    as they were computed: where data changed afterwards, as by an optimiser, a note says so.
 
     Raises OperandError if root or focus is not a Value, ValueError for a setting that
     does not exist, a name in `expand` that no frame has, and a leaf that root was not
@@ -101,14 +113,17 @@ def draw(
         locals=locals,
         rankdir=rankdir,
         grad=grad,
+        color=color,
         names=names,
     )
     expand = tuple(expand) if isinstance(expand, Iterator) else expand
-    require_settings(max_nodes=max_nodes, expand=expand, values=values, title=title)
+    require_settings(
+        max_nodes=max_nodes, expand=expand, values=values, names=names, title=title
+    )
     leaves = None if focus is None else focused_on(focus)
     _check(look, fold, sums, engine, k)
     top: Value = joined(root)
-    graph = trace(top)
+    graph = trace(top, names)
     look = replace(look, grad=mode(graph, look.grad))
     if differing(graph.nodes):
         told = graph.notes[0], SAYS[look.grad]
@@ -125,13 +140,21 @@ def draw(
             picture = _on(picture, top, leaves, k)
         elif max_nodes is not None and len(picture.boxes) > max_nodes:
             picture = _cut(picture, graph, sums, k, max_nodes)
-    name = title or f"computational tree of {graph.root.name}"
-    diagram = Diagram(
-        Drawn(picture, graph, page.look, name, engine, page.layout(picture))
-    )
+    known, wraps = page.layout(picture), plain and max_nodes is not None
+    picture, name = _titled(picture, graph, names)
+    drawn = Drawn(picture, graph, page.look, title or name, engine, known, wraps)
+    diagram = Diagram(drawn)
     if filename is not None:
         diagram.save(filename)
     return diagram
+
+
+def _titled(picture: Picture, graph: Graph, numbered: bool) -> tuple[Picture, str]:
+    """Return the picture whose boxes know their names in prose, and its title."""
+    calls, root = Calls(graph), graph.root.id
+    called = Names(graph, [root], numbered, calls).name(root)
+    shown = picture if numbered else spoken(picture, graph, calls)
+    return shown, f"computational tree of {called}"
 
 
 def _check(look: Look, fold: object, sums: object, engine: object, k: object) -> None:
@@ -141,6 +164,7 @@ def _check(look: Look, fold: object, sums: object, engine: object, k: object) ->
         ("engine", engine, ("auto", "dot")),
         ("theme", look.theme, ("auto", "light", "dark")),
         ("grad", look.grad, GRADS),
+        ("color", look.color, COLORS),
         ("locals", look.locals, ("auto", "all", "none")),
         ("sums", sums, ("auto", True, False)),
     ):

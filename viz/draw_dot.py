@@ -7,9 +7,14 @@ from typing import TYPE_CHECKING
 from dendrograd import Value
 from dendrograd.viz.formats.dot import MOST, digraph_of, require_direction
 from dendrograd.viz.model.auto import automatic
+from dendrograd.viz.model.broken import marked, ways
+from dendrograd.viz.model.colours import amounts
 from dendrograd.viz.model.frames import frames
 from dendrograd.viz.model.picture import pictured
 from dendrograd.viz.model.snapshot import trace
+from dendrograd.viz.model.spoken import spoken
+
+from .settings import require_count
 
 if TYPE_CHECKING:
     from dendrograd.viz.formats.digraph import Drawing
@@ -35,8 +40,8 @@ def draw_dot(
     `max_nodes` is folded as `draw` does it, and that line says how; None draws it all.
 
     `format` is what `.render()` and `.pipe()` write; `rankdir` is LR, RL, TB or BT.
-    Raises OperandError if root is not a Value, ValueError for other directions and
-    formats. Rendering needs the program `dot` and raises DotNotFound, which says how to
+    Raises OperandError if root is not a Value, ValueError for other directions,
+    formats and numbers of boxes. Rendering needs the program `dot` and raises DotNotFound, which says how to
     get it; `.source` and `.save("tree.dot")` do not need it.
 
     >>> x = Value(3.0, label="x")
@@ -47,9 +52,16 @@ def draw_dot(
     n0 -> n1 [label=" ×2 "
     """
     require_direction("draw_dot", rankdir)
+    if type(format) is not str:
+        raise ValueError(f"draw_dot: format={format!r}; use a name such as 'svg'")
+    if max_nodes is not None:
+        require_count("draw_dot", "max_nodes", max_nodes, "the most boxes", " or None")
     graph = trace(root)
     if max_nodes is None or len(graph.nodes) <= max_nodes:
         picture = pictured(graph, frames(graph))
     else:
         picture = automatic(graph, "auto", 4, max_nodes, lambda _: True, "draw_dot")
-    return digraph_of(picture, format, rankdir, lambda box: box.grad)
+    told = spoken(picture, graph)
+    colours = amounts(told, graph, "grad", "true")
+    marks = marked(told, ways(graph))
+    return digraph_of(told, format, rankdir, lambda box: box.grad, colours, marks)

@@ -11,6 +11,7 @@ import math
 from typing import Any
 
 from dendrograd import Value
+from dendrograd.viz.formats.sheet import KNOWS, either, follows
 from dendrograd.viz.model.layers import Layer, layers
 
 from .draw import draw
@@ -63,20 +64,20 @@ def reaches(root: Value, limit: int) -> bool:
 def _words(lines: list[str]) -> str:
     """Return a picture of a few lines of text, on a background of its own."""
     width, height = 16 + 7 * max(map(columns, lines)), 12 + 18 * len(lines)
+    back, ink = (LIGHT.background, DARK.background), (LIGHT.ink, DARK.ink)
     style = (
-        f"@media (prefers-color-scheme:dark){{.dg-b{{fill:{DARK.background}}}"
-        f".dg-w{{fill:{DARK.ink}}}}}"
+        f"{KNOWS}{{{follows('.dg-words')}.dg-b{{fill:{either(*back)}}}"
+        f".dg-w{{fill:{either(*ink)}}}}}"
     )
     texts = "".join(
-        element("text", escape(line), class_="dg-w", x=8, y=20 + 18 * i, fill=LIGHT.ink)
+        element("text", escape(line), class_="dg-w", x=8, y=20 + 18 * i, fill=ink[0])
         for i, line in enumerate(lines)
     )
-    back = element(
-        "rect", class_="dg-b", width=width, height=height, fill=LIGHT.background
-    )
+    paper = element("rect", class_="dg-b", width=width, height=height, fill=back[0])
     return element(
         "svg",
-        element("style", style) + back + texts,
+        element("style", style) + paper + texts,
+        class_="dg-words",
         xmlns="http://www.w3.org/2000/svg",
         width=width,
         height=height,

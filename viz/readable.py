@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dendrograd.viz.formats.arrange import laid_out, sizes
+from dendrograd.viz.formats.arrange import PAGE, laid_out, sizes, wrapped
 from dendrograd.viz.layout.layered import Layout
-from dendrograd.viz.layout.rows import in_rows
 from dendrograd.viz.model.auto import MANY
 from dendrograd.viz.model.frames import frames
 from dendrograd.viz.model.fuse import fuse_sums
@@ -20,9 +19,6 @@ from dendrograd.viz.model.picture import Picture, pictured
 from dendrograd.viz.model.snapshot import Graph
 
 __all__ = ["Page", "whole"]
-
-SIZE = 1970, 1175  # a page without its margins, at 80 %
-ROWS = 5  # at most
 
 
 class Page:
@@ -39,13 +35,9 @@ class Page:
         """Return whether a picture is small enough, in one row or in several."""
         if not self._may_fit(picture):
             return False
-        layout = laid_out(picture, self.look)
-        for rows in range(1, ROWS + 1 if self.look.rankdir == "LR" else 2):
-            tried = layout if rows == 1 else in_rows(layout, rows)
-            if tried and tried.width <= SIZE[0] and tried.height <= SIZE[1]:
-                self._last = picture, tried
-                return True
-        return False
+        found = wrapped(laid_out(picture, self.look), self.look)
+        self._last = (picture, found) if found else self._last
+        return found is not None
 
     def layout(self, picture: Picture) -> Layout | None:
         """Return the layout of a picture if it is the last one; notes do not matter."""
@@ -56,7 +48,7 @@ class Page:
     def _may_fit(self, picture: Picture) -> bool:
         """Return False where the boxes alone need more room than a page has."""
         area = sum(w * h for w, h in sizes(picture, self.look))
-        return area <= SIZE[0] * SIZE[1]
+        return area <= PAGE[0] * PAGE[1]
 
 
 def whole(graph: Graph, sums: bool | str, most: int, page: Page) -> Picture | None:

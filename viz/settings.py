@@ -16,22 +16,28 @@ __all__ = ["focused_on", "joined", "require_count", "require_settings"]
 
 
 def require_settings(
-    *, max_nodes: object, expand: object, values: object, title: object
+    *,
+    max_nodes: object,
+    expand: object,
+    values: object,
+    names: object,
+    title: object,
 ) -> None:
     """Raise ValueError for a setting of `draw` that does not mean anything.
 
-    >>> require_settings(max_nodes=300, expand="MLP", values=True, title=None)
+    >>> require_settings(max_nodes=300, expand="MLP", values=True, names=False, title=None)
     """
     if max_nodes is not None:
         require_count("draw", "max_nodes", max_nodes, "the most boxes", " or None")
-    names = [expand] if isinstance(expand, str) else expand
-    if not isinstance(names, Iterable) or not all(isinstance(n, str) for n in names):
+    paths = [expand] if isinstance(expand, str) else expand
+    if not isinstance(paths, Iterable) or not all(isinstance(n, str) for n in paths):
         raise ValueError(
             f"draw: expand={_shown(expand)}; it is the names of frames to open, as "
             "written on them: expand=['MLP/layers.0']"
         )
-    if type(values) is not bool:
-        raise ValueError(f"draw: values={_shown(values)}; use True or False")
+    for name, value in (("values", values), ("names", names)):
+        if type(value) is not bool:
+            raise ValueError(f"draw: {name}={_shown(value)}; use True or False")
     if title is not None and not isinstance(title, str):
         raise ValueError(f"draw: title={_shown(title)}; it is a text or None")
 

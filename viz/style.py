@@ -98,7 +98,7 @@ DARK = Theme(
 def theme_named(name: str) -> Theme:
     """Return the colours of a file's own attributes: dark ones only for "dark".
 
-    With "auto" a style sheet overrides the light ones where the reader's system is dark.
+    With "auto" a style sheet overrides the light ones where what is around is dark.
     """
     return DARK if name == "dark" else LIGHT
 

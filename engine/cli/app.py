@@ -23,7 +23,9 @@ app = typer.Typer(
 )
 
 Out = Annotated[Path, typer.Option("--out", "-o", help="Folder to write into.")]
-Epochs = Annotated[int, typer.Option(min=1, help="Passes over the training rows.")]
+Epochs = Annotated[
+    int, typer.Option(min=1, help="Passes over the training rows, at most.")
+]
 Seed = Annotated[int, typer.Option(min=0, help="Same seed, same numbers.")]
 Assignments = Annotated[
     list[str] | None, typer.Argument(metavar="NAME=VALUE", help="As x=2; may be many.")
@@ -60,14 +62,14 @@ def dendrograd(
 
 @app.command()
 def demo(
-    out: Out = Path("dendrograd-demo"), epochs: Epochs = 30, seed: Seed = 0
+    out: Out = Path("dendrograd-demo"), epochs: Epochs = 200, seed: Seed = 0
 ) -> None:
     """Train on real data, draw it, and prove the gradients, in some seconds.
 
-    A network learns to tell three species of penguins by four measurements. Written
-    are its weights, the tree of one loss and, where matplotlib is installed, its loss
-    curve, confusion matrix and decision boundary; its gradients are compared with two
-    other ways to get them.
+    A network learns to tell three species of penguins by four measurements, until it
+    gets no better on rows that it does not learn from. Written are the network, the tree
+    of one loss and, where matplotlib is installed, its loss curve, confusion matrix and
+    decision boundary; its gradients are compared with two other ways to get them.
 
     Example: dendrograd demo --out penguins
     """

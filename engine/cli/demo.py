@@ -7,7 +7,7 @@ the public domain (CC0); `PENGUINS.md` beside it names source, licence and chang
 from __future__ import annotations
 
 import csv
-import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,11 +18,11 @@ from dendrograd.native import say
 from dendrograd.nn import (
     MLP,
     Adam,
+    Predictor,
     Standardizer,
-    accuracy,
     cross_entropy,
+    evaluate,
     fit,
-    save,
     train_test_split,
 )
 from dendrograd.viz import TrainingReport
@@ -36,7 +36,8 @@ __all__ = ["DATA", "Learnt", "learn", "run"]
 
 DATA = Path(__file__).with_name("penguins.csv")
 TARGET = "species"
-LINES = 50  # of output for the epochs at most, and the last
+LINES = 50  # of output for the epochs at most
+PATIENCE, TOL = 5, 1e-3  # epochs without a loss that is lower by so much
 
 Samples = tuple[list[list[float]], list[int]]  # rows, and the class of each
 
@@ -53,6 +54,7 @@ class Learnt:
     report: TrainingReport
     train: Samples
     test: Samples
+    accuracy: float  # on the rows to test with
 
 
 def run(out: Path, epochs: int, seed: int) -> None:
@@ -99,12 +101,7 @@ def learn(epochs: int, seed: int, console: Console) -> Learnt:
     scale, train, test = _scaled(rows, goals, seed)
     net = MLP(len(features), [8, len(classes)], activation="tanh", seed=seed)
     console.print(repr(net))
-    report, tell = TrainingReport(net), _teller(console, epochs)
-
-    def watch(record: dict[str, float]) -> None:
-        report(record)
-        tell(record)
-
+    report, began = TrainingReport(net), time.perf_counter()
     history = fit(
         net,
         *train,
@@ -112,12 +109,21 @@ def learn(epochs: int, seed: int, console: Console) -> Learnt:
         Adam(net.parameters(), lr=0.01),
         epochs=epochs,
         seed=seed,
-        test=test,
-        metrics={"accuracy": accuracy},
+        validation_fraction=0.2,
+        patience=PATIENCE,
+        tol=TOL,
+        metrics=["accuracy"],
         progress=console if console.is_terminal else False,
-        on_epoch=watch,
+        callbacks=[report, _teller(console, epochs)],
     )
-    return Learnt(net, features, classes, scale, history, report, train, test)
+    seconds = time.perf_counter() - began
+    if history.interrupted:
+        raise KeyboardInterrupt  # which ends the demo too
+    if history.stopped:
+        console.print(history.stopped)
+    console.print(f"{len(history)} epochs in {seconds:.2f} s")
+    share = evaluate(net, *test, cross_entropy, metrics=["accuracy"])["accuracy"]
+    return Learnt(net, features, classes, scale, history, report, train, test, share)
 
 
 def _scaled(
@@ -142,9 +148,10 @@ def _teller(console: Console, epochs: int) -> Callable[[dict[str, float]], None]
         if epoch % every == 0 or epoch in (1, epochs):
             console.print(
                 f"epoch {epoch:{len(str(epochs))}}  "
-                f"loss {record['loss']:.4f} (test {record['test_loss']:.4f})  "
+                f"loss {record['loss']:.4f} "
+                f"(validation {record['validation_loss']:.4f})  "
                 f"accuracy {record['accuracy']:.4f} "
-                f"(test {record['test_accuracy']:.4f})"
+                f"(validation {record['validation_accuracy']:.4f})"
             )
 
     return tell
@@ -152,7 +159,7 @@ def _teller(console: Console, epochs: int) -> Callable[[dict[str, float]], None]
 
 def _tell_score(done: Learnt, console: Console) -> None:
     """Print how well the network does on the rows that it has not seen."""
-    share, count = done.history[-1]["test_accuracy"], len(done.test[1])
+    share, count = done.accuracy, len(done.test[1])
     console.print(
         f"on rows not trained on, accuracy {share:.4f}: {round(share * count)} of "
         f"{count} rows right"
@@ -178,9 +185,13 @@ def _tell_proof(done: Learnt, console: Console) -> None:
 
 
 def _write_model(done: Learnt, folder: Path) -> dict[str, str]:
-    """Write the weights, with the scales, columns and classes that using them takes."""
+    """Write the network, with the scales, columns and classes that using it takes."""
     name = "model.safetensors"
-    scales = {f"scale.{key}": a for key, a in done.scale.state_dict().items()}
-    about = json.dumps({"features": done.features, "classes": done.classes})
-    save(folder / name, done.net.state_dict() | scales, {"dendrograd": about})
-    return {name: "the trained weights, scales and columns"}
+    Predictor(
+        done.net,
+        scale=done.scale,
+        columns=done.features,
+        classes=done.classes,
+        loss=cross_entropy,
+    ).save(folder / name)
+    return {name: "the trained network, for dendrograd.nn.Predictor.load"}

@@ -141,7 +141,8 @@ def _picture(
     if kind is FORMATS["dot"] and leaf is None:
         return str(draw_dot(root).source).encode()
     try:
-        return bytes(picture(root, focus=leaf).pipe(kind.name))
+        drawn = picture(root) if leaf is None else explain(root, leaf).draw()
+        return bytes(drawn.pipe(kind.name))
     except MissingToolError:
         raise CommandError(
             f"{name} needs the Graphviz program dot: {INSTALL}; {OTHERWISE}"

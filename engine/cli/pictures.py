@@ -48,7 +48,7 @@ def charts(done: Learnt) -> dict[str, tuple[Any, str]]:
     """Return {file name: (chart, what it shows)}; MissingToolError if no matplotlib."""
     losses = {
         "train": [record["loss"] for record in done.history],
-        "test": [record["test_loss"] for record in done.history],
+        "validation": [record["validation_loss"] for record in done.history],
     }
     rows, goals = done.test
     guesses = [predicted_class(logits) for logits in done.net(rows)]

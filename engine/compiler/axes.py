@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dendrograd.errors import OperandError, ShapeError
-from dendrograd.trees import described, flatten, shaped
+from dendrograd.trees import described, flatten, is_row, shaped
 
 from .arguments import Arguments, Row
 from .sums import Integers, Part
@@ -166,24 +166,31 @@ class Batch:
 
         `wide` is how many numbers a lane takes beside them.
         """
-        tables = [
-            over.array
-            if over.array.ndim == 2
-            else over.array.reshape(self.lanes, math.prod(over.array.shape[1:]))
-            for over in self._over
-        ]
-        if lanes is not None or any(table.dtype != np.float64 for table in tables):
+        tables: tuple[Array, ...] = tuple(
+            [
+                over.array
+                if over.array.ndim == 2
+                else over.array.reshape(self.lanes, math.prod(over.array.shape[1:]))
+                for over in self._over
+            ]
+        )
+        plain = all(table.dtype == np.float64 for table in tables)
+        if not plain:
             wide += sum(table.shape[1] for table in tables)
         long = min(LONGEST, max(64, WIDEST // max(wide, 1) // 64 * 64))
         count = self.count(lanes)
-        if lanes is None and count <= long:
-            yield slice(0, count), tuple([np.asarray(t, np.float64) for t in tables])
-            return
         for start in range(0, count, long):
-            at: Any = slice(start, min(start + long, count))
-            if lanes is not None:
-                at = lanes[at]
-            yield at, tuple([np.asarray(t[at], np.float64) for t in tables])
+            at = slice(start, min(start + long, count))
+            if lanes is not None and plain:
+                yield lanes[at], tables, lanes[at].astype(np.int32)
+                continue
+            taken: Any = at if lanes is None else lanes[at]
+            parts = (
+                tables
+                if plain and at.stop - start == self.lanes
+                else tuple([np.asarray(table[taken], np.float64) for table in tables])
+            )
+            yield taken, parts, None
 
     def widths(self, by: Sequence[int]) -> tuple[int, int]:
         """Return how many numbers some arguments have over lanes, and how many shared."""
@@ -192,7 +199,7 @@ class Batch:
             if isinstance(part, Over):
                 over += math.prod(part.array.shape[1:])
             else:
-                shared += len(flatten(part))
+                shared += _size(part)
         return over, shared
 
     def gradient(
@@ -213,12 +220,10 @@ class Batch:
                 found = shaped(like, each[rows : (rows := rows + like.size)])
                 return found if whole is None else np.moveaxis(found, 0, part.axis)
             if whole is None:
-                count = len(flatten(part))
-                return shaped(part, each[rows : (rows := rows + count)])
+                return shaped(part, each[rows : (rows := rows + _size(part))])
             if isinstance(part, np.ndarray) and part.size == len(whole):
                 return whole.reshape(part.shape)  # all that there is, and nobody's else
-            count = len(flatten(part))
-            return shaped(part, whole[start : (start := start + count)])
+            return shaped(part, whole[start : (start := start + _size(part))])
 
         found = {k: _changed(self._trees[k], change, change) for k in sorted(by)}
         return [found[k] for k in by]
@@ -231,8 +236,15 @@ def _like(tree: Any, branches: list[Any]) -> Any:
     return type(tree)(*branches) if hasattr(tree, "_fields") else tuple(branches)
 
 
+def _size(tree: Any) -> int:
+    """Return how many scalars a tree has."""
+    if isinstance(tree, np.ndarray):
+        return tree.size
+    return len(tree) if is_row(tree) else len(flatten(tree))
+
+
 def _has_lanes(tree: Any) -> bool:
-    return any(isinstance(part, Over) for part in _parts(tree))
+    return not is_row(tree) and any(isinstance(part, Over) for part in _parts(tree))
 
 
 def _parts(tree: Any) -> Iterator[Any]:

@@ -34,9 +34,10 @@ from .arguments import Arguments
 from .axes import Batch
 from .code import Floats
 from .compiled import MOST, Compiled, recording, watched
-from .path import Asked, Path, Spans
+from .path import Asked, Parted, Path, Spans
 from .sharing import Share, shared_out
 from .sums import Integers, Plan, Sums
+from .tally import Tally
 
 __all__ = ["Batched"]
 
@@ -56,6 +57,7 @@ class Batched(Compiled):
     ) -> None:
         super().__init__(f, maker, frozen, backend)
         self._in_axes, self._reduce, self._exact = in_axes, reduce, exact
+        self._tally: Tally = Tally()
         self._settings |= {"in_axes": in_axes, "reduce": reduce, "exact": exact}
 
     def __call__(self, /, *args: Any, **options: Any) -> Any:
@@ -153,32 +155,30 @@ class Batched(Compiled):
             return [(paths[0], None)], []
         over = _over(given)
 
-        def asked(path: Path, lanes: Integers) -> Integers:
+        def ask(path: Path, lanes: Integers, parted: Parted = ()) -> Integers | None:
+            if not len(path.guards) or (parted and path.ends(*parted[-1])):
+                return None
             numbers = path.numbers(given.numbers)
             return path.failing(over, numbers, batch.parts(lanes, len(path.guards)))
 
-        def failing(path: Path, lanes: Integers) -> Integers | None:
-            try:
-                return asked(path, lanes)
-            except Exception:  # noqa: BLE001  # the function raises its first one
-                return None
-
-        def find(lane: int) -> Path | None:
-            here = given if lane == 0 else batch.arguments(lane, options, by)
-
+        def find(lanes: Integers, parted: Parted) -> Path | None:
             def run(path: Path) -> int | None:
-                first = int(asked(path, np.array([lane]))[0])
-                return first if first < len(path.guards) else None
+                first = ask(path, lanes[:1], parted)
+                if first is None or first[0] == len(path.guards):
+                    return None
+                return int(first[0])
 
+            lane = int(lanes[0])
+            here = batch.arguments(lane, options, by) if lane else given
             with _in_lane(lane, batch):
-                found = self._found(key, here, run)
+                found = self._found(key, here, run, parted)
             return found[0] if found else None
 
-        def known() -> list[Path] | None:
+        def known() -> list[Path]:
             paths = self._paths.get(key, [])
-            return list(paths) if len(paths) >= MOST else None
+            return list(paths) if len(paths) >= MOST else []
 
-        return shared_out(batch.lanes, find, failing, known)
+        return shared_out(batch.lanes, find, ask, known)
 
     def _summed(
         self,
@@ -196,6 +196,7 @@ class Batched(Compiled):
         """
         sums, over = None, _over(given)
         left: list[int] = []
+        taken = self._tally.start(batch.lanes)
         for path, lanes in shares:
             size = path.size(batch.count(lanes), self._exact)
             key = (spans := wanted(path), places := columns(path), width, size)
@@ -213,6 +214,9 @@ class Batched(Compiled):
                 )
             except Exception:  # noqa: BLE001  # the function raises its first one
                 left += range(batch.lanes) if lanes is None else lanes.tolist()
+            else:
+                taken[path] = batch.count(lanes)
+                path.taken += taken[path]
         return sums, left
 
     def _plan(

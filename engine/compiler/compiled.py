@@ -34,9 +34,10 @@ from dendrograd.value import Value, node
 from .arguments import Arguments
 from .capture import outside
 from .code import Floats
-from .path import Path, Spans
+from .path import Parted, Path, Spans
 from .report import Report, called, graph, reported, source
 from .surroundings import Surroundings
+from .tally import Tally
 from .twice import capture
 
 __all__ = ["MOST", "Compiled"]
@@ -64,6 +65,7 @@ class Compiled(Derived):
         self._paths: OrderedDict[Any, list[Path]] = OrderedDict()
         self._branches: Counter[str] = Counter()  # the lines at which paths part
         self._told: set[str] = set()
+        self._tally: Tally | None = None  # of lanes
         self._lock = threading.RLock()
         self._op = Op(
             f"{self.__qualname__}.op",
@@ -131,7 +133,8 @@ class Compiled(Derived):
         1
         """
         eager = "\n".join(self._told)
-        return reported(self.__name__, len(self._paths), self._all(), eager)
+        kinds = len(self._paths)
+        return reported(self.__name__, kinds, self._all(), eager, self._tally)
 
     @property
     def source(self) -> str:
@@ -221,10 +224,17 @@ class Compiled(Derived):
         return self._around.state(), given.key
 
     def _found(
-        self, key: Any, given: Arguments, run: Callable[[Path], Result | int]
+        self,
+        key: Any,
+        given: Arguments,
+        run: Callable[[Path], Result | int],
+        before: Parted = (),
     ) -> tuple[Path, Result] | None:
-        """Return the path whose guards hold, and its run; that of others is an int."""
-        parted: list[tuple[Path, int]] = []
+        """Return the path whose guards hold, and its run; that of others is an int.
+
+        `before` are paths whose guards are known to fail, with the first one that does.
+        """
+        parted = list(before)
         paths = self._paths.get(key, [])
         for path in tuple(paths):
             if all(path.parts(other, at) for other, at in parted):

@@ -7,6 +7,7 @@ the path is still that of the function.
 
 from __future__ import annotations
 
+import itertools
 import math
 import operator
 from collections.abc import Sequence
@@ -18,9 +19,9 @@ from numpy.typing import NDArray
 from dendrograd.value import Value
 
 from .capture import Question
-from .code import Floats, numbered
+from .code import Floats, Integers, numbered
 
-__all__ = ["Guards"]
+__all__ = ["Guards", "LaneGuards"]
 
 LOOPS = {  # comparisons of floats, which NumPy makes as Python does
     operator.lt: np.less,
@@ -92,57 +93,80 @@ class Guards:
         first = min(found)
         return first if first < self._count else None
 
-    def failing_lanes(self, held: Floats) -> NDArray[np.int64]:
-        """Return that of each lane; the number of questions where all are answered so.
 
-        `held` has a row over lanes for each number.
+class LaneGuards:
+    """The questions of a path, to be asked of many lanes.
+
+    asks      those that are comparisons, as `Lanes` asks them: how, and the outcome
+    operands  of these, two each; of the others, the Values: as places among the Values of
+              all questions, or as ~i for the number `constants[i]`
+    """
+
+    def __init__(self, questions: Sequence[Question]) -> None:
+        self.count = len(questions)
+        self.asks: list[tuple[Any, bool]] = []
+        self.constants: list[float] = []
+        self._plain: list[int] = []  # the places of these among all questions
+        self._others: list[tuple[int, Question]] = []
+        others: list[int] = []
+        pairs: list[int] = []
+        held = itertools.count()
+        for i, q in enumerate(questions):
+            places = [next(held) if isinstance(v, Value) else None for v in q.operands]
+            how, operands = _comparison(q)
+            if how is None:
+                self._others.append((i, q))
+                others += [place for place in places if place is not None]
+                continue
+            self.asks.append((how, q.outcome))
+            self._plain.append(i)
+            for v, place in zip(operands, [*places, None], strict=False):
+                if place is None:
+                    pairs.append(~len(self.constants))
+                    self.constants.append(float(v))
+                else:
+                    pairs.append(place)
+        self.operands = [*others, *pairs]
+        self._numbers = np.array([*self._plain, self.count])
+
+    def failing(self, first: Integers, held: Floats) -> Integers:
+        """Return of each lane the first question that is answered otherwise.
+
+        `first` says which of the comparisons; `held` has a row over lanes for each Value of
+        the other questions.
         """
-        lanes = held.shape[1]
-        found = np.full(lanes, self._count)
-        for i, question, places in self._single:
-            differing = _differing(question, places, held)
-            np.minimum(found, np.where(differing, i, self._count), out=found)
-        if self._groups:
-            constants = np.repeat(self._constants[:, None], lanes, axis=1)
-            pool = np.concatenate([held, constants])
-            for loop, (at, left, right, outcome) in self._groups:
-                differing = loop(pool[left], pool[right]) != outcome[:, None]
-                first = at[differing.argmax(axis=0)]
-                np.minimum(
-                    found,
-                    np.where(differing.any(axis=0), first, self._count),
-                    out=found,
-                )
+        found = self._numbers[first]
+        rows = iter(held)
+        for i, question in self._others:
+            columns = [next(rows) for v in question.operands if isinstance(v, Value)]
+            differing = _differing(question, columns)
+            np.minimum(found, np.where(differing, i, self.count), out=found)
         return found
 
 
-def _differing(question: Question, places: list[int], held: Floats) -> Any:
-    """Return of each lane whether a question is answered otherwise there."""
-    columns = [
-        held[place] if isinstance(v, Value) else v
-        for v, place in zip(question.operands, places, strict=True)
-    ]
-    plain = all(type(v) is float or isinstance(v, Value) for v in question.operands)
-    if plain and question.how in LOOPS:
-        return LOOPS[question.how](*columns) != question.outcome
-    if question.how is bool:
-        return (columns[0] != 0.0) != question.outcome
-    rows = np.stack(
-        [
-            x
-            if isinstance(x, np.ndarray) and x.ndim == 1
-            else np.full(held.shape[1], np.nan)
-            for x in columns
-        ],
-        axis=1,
+def _comparison(question: Question) -> tuple[Any, list[Any]]:
+    """Return how a question compares two numbers as NumPy does, and these; or None."""
+    operands = list(question.operands)
+    if question.how is bool and isinstance(question.outcome, bool):
+        return np.not_equal, [*operands, 0.0]
+    exact = all(
+        isinstance(v, Value) or type(v) is float or (type(v) is int and abs(v) < 2**53)
+        for v in operands
     )
-    count, kinds = numbered(np.ascontiguousarray(rows).view(np.int64))
+    return (LOOPS.get(question.how) if exact else None), operands
+
+
+def _differing(question: Question, columns: list[Floats]) -> NDArray[np.bool_]:
+    """Return of each lane whether a question is answered otherwise there.
+
+    It is asked once for lanes with the same numbers.
+    """
+    rows = np.ascontiguousarray(np.stack(columns, axis=1)).view(np.int64)
+    count, kinds = numbered(rows)
     answers = np.empty(count, bool)
     for kind, lane in zip(*np.unique(kinds, return_index=True), strict=True):
-        xs = [
-            x.item(lane) if isinstance(v, Value) else v
-            for v, x in zip(question.operands, columns, strict=True)
-        ]
+        ours = iter([column.item(lane) for column in columns])
+        xs = [next(ours) if isinstance(v, Value) else v for v in question.operands]
         answers[kind] = not _same(_answer(question.how, xs), question.outcome)
     return answers[kinds]
 

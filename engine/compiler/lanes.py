@@ -31,7 +31,11 @@ MANY = 100_000  # slots, from which a smaller block stays in the cache
 SHORT = 2.0  # steps of a run: where most are shorter, the order of the code is kept
 FAST = -3  # the number of the first operation that has a polynomial
 
-kernels: list[str] = native.kernels() if native is not None else ["NumPy"]
+HOWS = (np.less, np.less_equal, np.equal, np.not_equal, np.greater, np.greater_equal)
+Ask = tuple[Any, bool]  # one of these, and the outcome
+NOTHING = np.empty(0, np.int32)
+
+kernels: list[str] = native.kernels() if native else ["NumPy"]
 
 
 class Lanes:
@@ -44,6 +48,9 @@ class Lanes:
     once     how many run once
     width    how many numbers of a lane are kept beside its inputs
 
+    The last outputs may be pairs of numbers that are compared: `asks` says how, and what
+    the outcome was; such are no outputs of a call.
+
     With `exact` each number has the bits of the table's operation, and sums are made lane
     after lane; without, exp, log, tanh and sech are polynomials that differ from it by 2
     units in the last place, and sums are made in eights.
@@ -51,7 +58,13 @@ class Lanes:
 
     makes_totals = False  # it adds to totals that are there
 
-    def __init__(self, code: Code, over: Sequence[int], exact: bool = False) -> None:
+    def __init__(
+        self,
+        code: Code,
+        over: Sequence[int],
+        exact: bool = False,
+        asks: Sequence[Ask] = (),
+    ) -> None:
         flags = reached(code, over)
         self.exact = exact
         self._over = list(over)
@@ -59,8 +72,17 @@ class Lanes:
         self._tape = Tape(live(code._replace(outputs=needed)))
         varies = code.outputs >= 0
         varies[varies] = flags[code.outputs[varies]]
-        self.varies: NDArray[np.bool_] = varies
-        self._same = np.searchsorted(needed, code.outputs[~varies])
+        count = len(code.outputs) - 2 * len(asks)
+        self.varies: NDArray[np.bool_] = varies[:count]
+        self._same = np.searchsorted(needed, code.outputs[:count][~self.varies])
+        about = np.searchsorted(needed, code.outputs[count:])
+        places = np.cumsum(varies)[count:] - 1  # among the outputs of the inner code
+        about = np.where(varies[count:], places, ~about).reshape(-1, 2)
+        hows = [(HOWS.index(how), outcome) for how, outcome in asks]
+        self._asks = np.array(
+            [(how, *pair, out) for (how, out), pair in zip(hows, about, strict=True)],
+            int,
+        ).reshape(-1, 4)
         self._inner = fused(inner)
         self.steps, self.once = len(self._inner.codes), self._tape.steps
         self.native = native is not None
@@ -80,12 +102,14 @@ class Lanes:
 
         `each` says of each output that varies whether it is filled in lane by lane, in its
         row of `into`; the others are added to `totals`. The inputs are arrays of the shape
-        (lanes, inputs): those over lanes, from left to right.
+        (lanes, inputs): those over lanes, from left to right. `which` may say which lanes
+        of them are meant. Where code asks, `first` is given of each lane the first question
+        that is answered otherwise.
         """
         key = each.tobytes()
         if key not in self._runners:
             made = _Machine if self.native else _Arrays
-            self._runners[key] = made(self._inner, each, self.exact)
+            self._runners[key] = made(self._inner, each, self.exact, self._asks)
         return self._runners[key]
 
 
@@ -130,7 +154,9 @@ def _split(
 class _Machine:  # pragma: no cover  # of the native tape
     """The steps over lanes, as C runs them."""
 
-    def __init__(self, code: Code, each: NDArray[np.bool_], exact: bool) -> None:
+    def __init__(
+        self, code: Code, each: NDArray[np.bool_], exact: bool, asks: Integers
+    ) -> None:
         self.exact = exact
         count, kinds, masks = _kinds(code)
         order, ends = scheduled(code, (count, kinds))
@@ -143,6 +169,10 @@ class _Machine:  # pragma: no cover  # of the native tape
         operands = np.where(shared, ~code.operands, rows[np.maximum(code.operands, 0)])
         last = np.flatnonzero(np.diff(kinds, append=-1))  # of each run
         outputs = rows[code.outputs]
+        asked, pairs = asks.copy(), asks[:, 1:3]
+        made = np.append(outputs, 0)[np.maximum(pairs, 0)]
+        asked[:, 1:3] = np.where(pairs < 0, pairs, made)
+        outputs = outputs[: len(each)]
         there, calls, numbers = _operations(code, exact)
         self._run = native.Lanes(
             code.inputs,
@@ -164,6 +194,7 @@ class _Machine:  # pragma: no cover  # of the native tape
             _integers(rows[code.inputs :]),
             _integers(outputs[each]),
             _integers(outputs[~each]),
+            _integers(asked.ravel()),
             calls,
         ).run
 
@@ -173,10 +204,12 @@ class _Machine:  # pragma: no cover  # of the native tape
         arrays: tuple[Floats, ...],
         into: Floats,
         totals: Floats,
+        which: Integers | None = None,
+        first: Integers = NOTHING,
         kernel: int = -1,
     ) -> None:
-        number = range(len(kernels))[kernel]
-        self._run(number, self.exact, into.shape[1], shared, arrays, into, totals)
+        number, lanes = range(len(kernels))[kernel], into.shape[1]
+        self._run(number, self.exact, lanes, shared, arrays, into, totals, first, which)
 
 
 def _integers(numbers: Any) -> Integers:
@@ -243,7 +276,10 @@ class _Arrays:
 
     block = 1024
 
-    def __init__(self, code: Code, each: NDArray[np.bool_], exact: bool) -> None:
+    def __init__(
+        self, code: Code, each: NDArray[np.bool_], exact: bool, asks: Integers
+    ) -> None:
+        self.asks = asks
         self.runs: Runs = in_runs(code)
         self.rows = self.runs.places
         self.inputs, self.exact, self.each = code.inputs, exact, each
@@ -257,11 +293,18 @@ class _Arrays:
         arrays: tuple[Floats, ...],
         into: Floats,
         totals: Floats,
+        which: Integers | None = None,
+        first: Integers = NOTHING,
         kernel: int = -1,
     ) -> None:
+        if which is not None:
+            arrays = tuple([array[which] for array in arrays])
         for start in range(0, into.shape[1], self.block):
             end = min(start + self.block, into.shape[1])
             found = self._computed(shared, [a[start:end] for a in arrays], end - start)
+            if len(self.asks):
+                first[start:end] = self._first(found, shared)
+                found = found[: len(self.each)]
             into[:, start:end] = found[self.each]
             rest = found[~self.each]
             if self.exact:
@@ -270,6 +313,16 @@ class _Arrays:
                 )[:, -1]
             else:
                 totals += rest.sum(axis=1)
+
+    def _first(self, found: Floats, shared: Floats) -> Integers:
+        """Return of each lane the first question that is answered otherwise."""
+        first = np.full(found.shape[1], len(self.asks), np.int32)
+        for i, (how, left, right, outcome) in reversed(
+            list(enumerate(self.asks.tolist()))
+        ):
+            a, b = [found[k] if k >= 0 else shared[~k] for k in (left, right)]
+            first[HOWS[how](a, b) != bool(outcome)] = i
+        return first
 
     def _computed(self, shared: Floats, arrays: list[Floats], lanes: int) -> Floats:
         places = np.empty((self.rows, lanes))

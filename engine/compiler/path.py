@@ -9,7 +9,6 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dendrograd.leaves import gather
 from dendrograd.trees import rebuild
@@ -18,22 +17,24 @@ from dendrograd.value import Value
 from .adjoint import joint
 from .capture import Capture
 from .code import HOLD, POS, Code, Floats
-from .guards import Guards
+from .guards import Guards, LaneGuards
 from .lanes import Lanes
 from .passes import live
-from .sums import Part, Plan
+from .sums import Integers, Part, Plan
 from .tape import Tape
 
 if TYPE_CHECKING:
     from dendrograd.compiler.rolled.choice import Statements
     from dendrograd.compiler.rolled.over import RolledLanes
 
-__all__ = ["ASKED", "Asked", "Path", "Spans"]
+__all__ = ["ASKED", "Asked", "Parted", "Path", "Spans"]
 
 ASKED = "it was asked for"
 WORTH = (
     200_000  # operands over all lanes, from which it is looked whether nodes are alike
 )
+
+Parted = tuple[tuple["Path", int], ...]  # paths, and the guard of each that failed
 Spans = tuple[Sequence[int], ...]  # inputs; a range is a key that costs little
 
 
@@ -60,6 +61,7 @@ class Path:
     backend   what was asked to run it, if anything was
     latest    what ran it over lanes last, and why that
     why       what runs it was chosen, by the inputs that are differentiated
+    taken     how many lanes ran it
     """
 
     backend: str | None = None
@@ -75,9 +77,10 @@ class Path:
         self.tapes: dict[Spans, Tape | Statements] = {}
         self.why: dict[Spans, str] = {}
         self.rolled: dict[Any, RolledLanes | str] = {}  # or why there are none
-        self.over: dict[Any, Lanes] = {}
         self.plans: dict[Any, Plan] = {}
+        self._asking: tuple[Lanes, LaneGuards] | None = None
         self.point, self.names, self.seconds = point, list(names), 0.0
+        self.taken = 0
 
     def code(self, wanted: Spans = ()) -> Code:
         """Return what runs: results, what guards ask, the gradient of each result."""
@@ -116,28 +119,16 @@ class Path:
             lambda: self.numbers(self.point),
         )
 
-    def lanes(
-        self,
-        over: Sequence[int],
-        wanted: Spans = (),
-        exact: bool = True,
-        asking: bool = False,
-    ) -> Lanes:
-        """Return what runs over lanes: results and gradients, or what the guards ask.
+    def lanes(self, over: Sequence[int], wanted: Spans, exact: bool) -> Lanes:
+        """Return what runs over lanes for results and gradients.
 
         `over` are the inputs that have a number for each lane.
         """
-        key = (wanted, exact, asking)
-        found = self.over.get(key)
-        if found is None:
-            start = perf_counter()
-            code, asked = self.code(wanted), len(self.capture.code.outputs)
-            about = np.zeros(len(code.outputs), bool)
-            about[self.count : asked] = True
-            outputs = code.outputs[about if asking else ~about]
-            code = live(code._replace(outputs=outputs))
-            found = self.over[key] = Lanes(code, over, exact)
-            self.seconds += perf_counter() - start
+        start = perf_counter()
+        code, asked = self.code(wanted), len(self.capture.code.outputs)
+        outputs = np.concatenate([code.outputs[: self.count], code.outputs[asked:]])
+        found = Lanes(live(code._replace(outputs=outputs)), over, exact)
+        self.seconds += perf_counter() - start
         return found
 
     def size(self, lanes: int, exact: bool) -> int:
@@ -161,23 +152,44 @@ class Path:
         self.seconds += perf_counter() - start
         return found
 
+    def asking(self, over: Sequence[int]) -> tuple[Lanes, LaneGuards]:
+        """Return what asks the guards over lanes: with every bit of the eager engine."""
+        if self._asking is None:
+            start = perf_counter()
+            guards, code = LaneGuards(self.capture.guards), self.code()
+            held, kept = code.outputs[self.count :], len(code.constants)
+            places = np.array(guards.operands, np.int32)
+            outputs = np.append(held, 0)[np.maximum(places, 0)]
+            outputs = np.where(places < 0, places - kept, outputs).astype(np.int32)
+            numbers = np.concatenate([code.constants, guards.constants])
+            code = live(code._replace(outputs=outputs, constants=numbers))
+            self._asking = Lanes(code, over, True, guards.asks), guards
+            self.seconds += perf_counter() - start
+        return self._asking
+
+    @property
+    def asking_steps(self) -> int:
+        """How many steps run for each lane to ask the guards."""
+        return self._asking[0].steps if self._asking else 0
+
     def failing(
         self, over: Sequence[int], numbers: Floats, parts: Iterator[Part]
-    ) -> NDArray[np.int64]:
+    ) -> Integers:
         """Return of each lane the first guard that fails; the number of guards if none."""
-        machine = self.lanes(over, asking=True)
-        shared = machine.once_for_all(numbers)
-        every = np.ones(int(machine.varies.sum()), bool)
-        found, run = [], machine.runner(every)
-        for at, arrays in parts:
+        machine, guards = self.asking(over)
+        shared, varies = machine.once_for_all(numbers), machine.varies
+        run = machine.runner(np.ones(int(varies.sum()), bool))
+        found = []
+        for at, arrays, which in parts:
             count = at.stop - at.start if isinstance(at, slice) else len(at)
-            held = np.empty((len(machine.varies), count))
-            held[~machine.varies] = machine.same(shared)[:, None]
-            into = held if every.size == len(held) else np.empty((every.size, count))
-            run(shared, arrays, into, np.empty(0))
-            if into is not held:
-                held[machine.varies] = into
-            found.append(self.guards.failing_lanes(held))
+            into = np.empty((int(varies.sum()), count))
+            first = np.zeros(count if guards.asks else 0, np.int32)
+            run(shared, arrays, into, np.empty(0), which, first)
+            held = np.empty((len(varies), count))
+            held[varies], held[~varies] = into, machine.same(shared)[:, None]
+            found.append(
+                guards.failing(first if guards.asks else np.zeros(count, int), held)
+            )
         return np.concatenate(found)
 
     def parts(self, other: Path, at: int) -> bool:
@@ -187,6 +199,16 @@ class Path:
         """
         theirs, ours = other.guards.outcomes, self.guards.outcomes
         return ours[:at] == theirs[:at] and ours[at : at + 1] != theirs[at : at + 1]
+
+    def ends(self, other: Path, at: int) -> bool:
+        """Return whether no guard is left, where another's guard `at` was the first to fail.
+
+        A comparison that is not answered one way is answered the other.
+        """
+        if len(self.guards) != at + 1 or not self.parts(other, at):
+            return False
+        ours, theirs = [path.guards.outcomes[at] for path in (self, other)]
+        return ours[0] == theirs[0] and {ours[1], theirs[1]} == {"True", "False"}
 
     def result(self, ys: Iterable[Any]) -> Any:
         """Return a result in the structure that the function gives it."""

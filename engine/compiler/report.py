@@ -17,6 +17,7 @@ from .capture import Question
 from .code import program
 from .lanes import Lanes
 from .path import Path
+from .tally import LanesOfPath, LanesReport, Tally, lanes_of, lanes_report, several
 from .tape import Tape
 
 __all__ = ["PathReport", "Report", "called", "graph", "names", "reported", "source"]
@@ -36,6 +37,7 @@ class PathReport(NamedTuple):
     seconds      to record the function and to make its tapes
     choice       what was chosen to run it and why, by the number of inputs as above;
                  over lanes, the last choice, at -1
+    lanes        of a function over lanes: how many took the path, and what ran there
     """
 
     operations: int
@@ -46,19 +48,22 @@ class PathReport(NamedTuple):
     captured: list[str]
     seconds: float
     choice: dict[int, str]
+    lanes: LanesOfPath | None = None
 
     def __str__(self) -> str:
         tapes = [
-            (f"gradient by {_several(wanted, 'input')}" if wanted else "value")
+            (f"gradient by {several(wanted, 'input')}" if wanted else "value")
             + (
-                f" {_several(steps, 'step')} in {_several(self.runs[wanted], 'run')}"
+                f" {several(steps, 'step')} in {several(self.runs[wanted], 'run')}"
                 if self.runs[wanted]
-                else f" {_several(steps, 'statement')}"
+                else f" {several(steps, 'statement')}"
             )
             for wanted, steps in self.steps.items()
         ]
-        told = [_several(self.operations, "operation"), *tapes]
+        told = [several(self.operations, "operation"), *tapes]
         told += dict.fromkeys(self.choice.values())
+        if self.lanes:
+            told = [str(self.lanes), *told, *self.lanes.tapes()]
         told.append(f"ready in {self.seconds * 1e3:.1f} ms")
         lines = ["; ".join(told)]
         lines += [f"  holds where {guard}" for guard in _few(self.guards)]
@@ -72,23 +77,27 @@ class PathReport(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What runs where a compiled function is called, and why."""
+    """What runs where a compiled function is called, and why.
+
+    back_end  what runs the paths
+    kinds     of arguments, each recorded on its own
+    lanes     of a function over lanes: how many there were, and what ran them
+    eager     what was warned of
+    """
 
     name: str
     back_end: str
     kinds: int
     paths: list[PathReport]
     eager: str
+    lanes: LanesReport | None = None
 
     def __str__(self) -> str:
-        paths, kinds = _several(len(self.paths), "path"), _several(self.kinds, "kind")
+        paths, kinds = several(len(self.paths), "path"), several(self.kinds, "kind")
         head = f"{self.name}: {paths} of {kinds} of arguments; {self.back_end}"
+        over = [str(self.lanes)] if self.lanes and self.lanes.total else []
         each = [f"{i}. {path}" for i, path in enumerate(self.paths, 1)]
-        return "\n".join([head, *each, *([self.eager] if self.eager else [])])
-
-
-def _several(count: int, what: str) -> str:
-    return f"{count:,} {what}{'s' * (count != 1)}"
+        return "\n".join([head, *over, *each, *([self.eager] if self.eager else [])])
 
 
 def _few(texts: Sequence[str], most: int = 6) -> list[str]:
@@ -96,23 +105,42 @@ def _few(texts: Sequence[str], most: int = 6) -> list[str]:
     return [*texts[:most], f"and {more} more"] if more > 0 else list(texts)
 
 
-def reported(name: str, kinds: int, found: Sequence[Path], eager: str) -> Report:
-    """Return the report of a compiled function that took some paths."""
+def reported(
+    name: str,
+    kinds: int,
+    found: Sequence[Path],
+    eager: str,
+    tally: Tally | None = None,
+) -> Report:
+    """Return the report of a compiled function that took some paths.
+
+    `tally` is of one over lanes; the path that most lanes of its last call took is first.
+    """
+    if tally:
+        found = sorted(found, key=lambda path: -tally.shares.get(path, 0))
+    lanes = lanes_report(found, tally) if tally else None
+    paths = [_of_path(path, tally) for path in found]
+    return Report(name, _back_end(found, lanes), kinds, paths, eager, lanes)
+
+
+def _back_end(found: Sequence[Path], lanes: LanesReport | None) -> str:
+    """Return what runs some paths, in words."""
+    if not found:
+        return "nothing ran yet"
+    if lanes:
+        return lanes.kernel
     tapes = [tape for path in found for tape in path.tapes.values()]
     native = all(tape.native for tape in tapes)
-    back_end = (
-        "nothing ran yet"
-        if not found
-        else "NumPy runs them as statements on arrays"
-        if tapes and not any(isinstance(tape, Tape) for tape in tapes)
-        else "a tape in C runs them, one run of equal operations after the other"
+    if tapes and not any(isinstance(tape, Tape) for tape in tapes):
+        return "NumPy runs them as statements on arrays"
+    return (
+        "a tape in C runs them, one run of equal operations after the other"
         if native
         else "NumPy runs them, since the tape in C is not built or not wanted here"
     )
-    return Report(name, back_end, kinds, list(map(_of_path, found)), eager)
 
 
-def _of_path(path: Path) -> PathReport:
+def _of_path(path: Path, tally: Tally | None) -> PathReport:
     tapes = path.tapes.items()
     return PathReport(
         len(path.capture.code.codes),
@@ -124,6 +152,7 @@ def _of_path(path: Path) -> PathReport:
         path.seconds,
         {sum(map(len, w)): _chosen(tape, path.why[w]) for w, tape in tapes}
         | _over_lanes(path),
+        lanes_of(path, tally) if tally else None,
     )
 
 

@@ -16,9 +16,8 @@ from .code import Floats
 __all__ = ["Integers", "Part", "Plan", "Sums", "stretch"]
 
 Integers = NDArray[np.int64]
-Part = tuple[
-    Any, tuple[Floats, ...]
-]  # which lanes: a slice or their numbers; the inputs
+# which lanes, a slice or their numbers; arrays of inputs; the lanes of these, or None: all
+Part = tuple[Any, tuple[Floats, ...], NDArray[np.int32] | None]
 
 
 class Plan:
@@ -93,13 +92,13 @@ class Sums:
         total: Any = None  # what the machine makes itself, if it is the first and can
         if self._total is not None or not plan.makes_totals:
             total = self.total[plan.sums].copy()  # as it was, if a part fails
-        for at, arrays in over:
+        for at, arrays, which in over:
             count = at.stop - at.start if isinstance(at, slice) else len(at)
             if plan.whole and isinstance(at, slice):
-                made = plan.runner(shared, arrays, self.rows[:, at], total)
+                made = plan.runner(shared, arrays, self.rows[:, at], total, which)
             else:
                 into = np.empty((len(plan.rows), count))
-                made = plan.runner(shared, arrays, into, total)
+                made = plan.runner(shared, arrays, into, total, which)
                 self._put(plan.rows, at, into)
             total = made if plan.makes_totals else total
             if len(plan.others):

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -23,6 +23,7 @@ from dendrograd.flat import Flat
 from dendrograd.op import Op
 from dendrograd.ops import OPS
 from dendrograd.printing import printed
+from dendrograd.program import Program
 from dendrograd.rules import traced
 
 from .language import UNARY, Call, Language, Text
@@ -39,6 +40,7 @@ __all__ = [
 ]
 
 Used = tuple[Op, int]  # an operation, and its number of operands
+Slopes = Callable[[Op, int], Program]  # (y, *xs) -> its partials
 # fmt: off
 MATH = frozenset((  # the functions of JavaScript's Math, as of ECMAScript 2015
     "abs", "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil",
@@ -98,14 +100,15 @@ def called(op: Op) -> str:
     return spelling.function if isinstance(spelling, Call) else op.name
 
 
-def operations(ops: Iterable[Used]) -> str:
+def operations(ops: Iterable[Used], slopes: Slopes = traced) -> str:
     """Return an expression whose value is an object of operations, by name.
 
     For each, `f(...xs)` is the result and `d(y, ...xs)` the array of local derivatives,
     y being the result. Each is given with its number of operands, since the rule of an
     operation that takes any number is printed for that number. The text is the same in
-    whatever order they come, and may stand inside `<script>`. Raises LookupError, with
-    the name, for an operation that `knows` denies.
+    whatever order they come, and may stand inside `<script>`. `slopes` says which rule
+    gives the derivatives. Raises LookupError, with the name, for an operation that
+    `knows` denies.
 
     >>> from dendrograd.ops import mul, tanh
     >>> print(operations([(mul, 2), (tanh, 1)]))
@@ -123,21 +126,22 @@ def operations(ops: Iterable[Used]) -> str:
     for op, count in ops:
         counts.setdefault(op, set()).add(count)
     entries = [
-        entry(op, sorted(counts[op])) for op in sorted(counts, key=lambda op: op.name)
+        entry(op, sorted(counts[op]), slopes)
+        for op in sorted(counts, key=lambda op: op.name)
     ]
     helpers = "".join([f"{text}\n" for text in needed("\n".join(entries))])
     body = "".join([f"{text},\n" for text in entries])
     return f"(() => {{\n{helpers}return {{\n{body}}};\n}})()"
 
 
-def entry(op: Op, counts: Sequence[int]) -> str:
+def entry(op: Op, counts: Sequence[int], slopes: Slopes = traced) -> str:
     """Return the primal of an operation and its rule, as a member of an object."""
     primal = called(op)
     if JavaScript.has_operator(op):
         names = parameters(len(op.domain))
         text = JavaScript().apply(op, [Text(name) for name in names])
         primal = f"({', '.join(names)}) => {text.text}"
-    rules = [rule(op, count) for count in counts]
+    rules = [rule(op, count, slopes) for count in counts]
     slope = rules[0]
     if op.variadic:
         each = [f"{n}: {text}" for n, text in zip(counts, rules, strict=True)]
@@ -145,10 +149,10 @@ def entry(op: Op, counts: Sequence[int]) -> str:
     return f'"{op.name}": {{"f": {primal}, "d": {slope}}}'
 
 
-def rule(op: Op, count: int) -> str:
+def rule(op: Op, count: int, slopes: Slopes = traced) -> str:
     """Return the function (y, ...xs) -> partials, for so many operands."""
     names = ["y", *parameters(count)]
-    program = traced(op, count).live().shared()
+    program = slopes(op, count).live().shared()
     lines, results = printed(program, names, JavaScript(), "shared")
     shown = f"[{', '.join(results)}]"
     if lines:

@@ -36,7 +36,7 @@ compiler makes vector code of; each number is rounded as in run.c, so the bits a
 #define FAST_STEPS(name) UNARY(FAST_##name, fast_##name)
 
 /* Compute all steps for the lanes of one block, of which the first `lanes` are there. */
-TARGET static int KERNEL(const Lanes *m, const double *s, double *v, int lanes)
+TARGET static int PART(steps)(const Lanes *m, const double *s, double *v, int lanes)
 {
     const int32_t *head = m->heads, *at = m->operands, *to = m->targets;
     for (Py_ssize_t run = 0; run < m->runs; run++, head += LANE_HEAD) {
@@ -59,6 +59,63 @@ TARGET static int KERNEL(const Lanes *m, const double *s, double *v, int lanes)
     return 0;
 }
 
+/* Add rows to their totals, in eights, which a vector unit adds at once. */
+TARGET static void PART(sums)(const Lanes *m, const double *v, double *totals, int lanes)
+{
+    for (Py_ssize_t i = 0; i < m->sums; i++) {
+        const double *row = v + (int64_t)m->summed[i] * BLOCK;
+        double part[8] = {0.0}, rest = 0.0;
+        int l = 0;
+        if (lanes == BLOCK)
+            for (; l < BLOCK; l += 8)
+                for (int k = 0; k < 8; k++)
+                    part[k] += row[l + k];
+        for (; l + 8 <= lanes; l += 8)
+            for (int k = 0; k < 8; k++)
+                part[k] += row[l + k];
+        for (; l < lanes; l++)
+            rest += row[l];
+        totals[i] += ((part[0] + part[4]) + (part[2] + part[6])) +
+                     ((part[1] + part[5]) + (part[3] + part[7])) + rest;
+    }
+}
+
+#define ASKED(op) \
+    LANE found[l] = (a[l] op c[l]) != outcome ? i : found[l]; \
+    break;
+
+/* Find in each lane the first question that is answered otherwise than it was: the last one
+is asked first, so that any before it takes its place. */
+TARGET static void PART(asks)(const Lanes *m, const double *s, const double *v, int32_t *first,
+                              int lanes)
+{
+    double left[BLOCK], right[BLOCK];
+    int32_t found[BLOCK];
+    LANE found[l] = (int32_t)m->asks;
+    for (int32_t i = (int32_t)m->asks; i--;) {
+        const int32_t *ask = m->asked + ASK * i;
+        const int outcome = ask[3] != 0;
+        const double *a = operand_row(s, ask[1], v, left, BLOCK);
+        const double *c = operand_row(s, ask[2], v, right, BLOCK);
+        switch (ask[0]) {
+        case LESS:
+            ASKED(<)
+        case LESS_EQUAL:
+            ASKED(<=)
+        case EQUAL:
+            ASKED(==)
+        case OTHER:
+            ASKED(!=)
+        case GREATER:
+            ASKED(>)
+        default:
+            ASKED(>=)
+        }
+    }
+    memcpy(first, found, (size_t)lanes * sizeof *first);
+}
+
+#undef ASKED
 #undef LANE
 #undef V
 #undef S

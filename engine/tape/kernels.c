@@ -2,10 +2,6 @@
 #include "tape.h"
 #include "fast_math.h"
 
-/* The operations that have a polynomial; by number -3, -4, ... */
-#define FAST_PRIMALS(F) F(exp) F(log) F(tanh) F(sech)
-enum { FAST_exp = -3, FAST_log = -4, FAST_tanh = -5, FAST_sech = -6, LEAST = FAST_sech };
-
 #define KEY(op, mask) (((op) - LEAST) * 8 + (mask)) /* of a run, with up to 3 operands */
 
 static inline double primal_add_chain(double x, double partial, double cotangent)
@@ -42,6 +38,23 @@ static int gather_lanes(const Lanes *m, const int32_t *head, const int32_t *at,
     }
     return 0;
 }
+
+/* Return an operand of a question as a row; `row` is where a shared one is laid out. */
+static inline const double *operand_row(const double *s, int32_t at, const double *v, double *row,
+                                        int block)
+{
+    if (at >= 0)
+        return v + (int64_t)at * block;
+    for (int l = 0; l < block; l++)
+        row[l] = s[~at];
+    return row;
+}
+
+/* What a kernel consists of; its names begin with that of the kernel. */
+#define NAMED(kernel, part) kernel##_##part
+#define NAME(kernel, part) NAMED(kernel, part)
+#define PART(part) NAME(KERNEL, part)
+#define PARTS(kernel) {kernel##_steps, kernel##_sums, kernel##_asks}
 
 #define KERNEL plain_64
 #define TARGET
@@ -98,21 +111,27 @@ static int has_all(void)
     return 1;
 }
 
-typedef int (*Kernel)(const Lanes *m, const double *s, double *v, int lanes);
-
 /* By the sets of instructions, the best one last. */
 static const struct {
     const char *name;
     int (*here)(void);
     Kernel by_64, by_32;
 } KERNELS[] = {
-    {"baseline", has_all, plain_64, plain_32},
+    {"baseline", has_all, PARTS(plain_64), PARTS(plain_32)},
 #ifdef AVX2
-    {"AVX2", has_avx2, avx2_64, avx2_32},
-    {"AVX-512", has_avx512, avx512_64, avx512_32},
+    {"AVX2", has_avx2, PARTS(avx2_64), PARTS(avx2_32)},
+    {"AVX-512", has_avx512, PARTS(avx512_64), PARTS(avx512_32)},
 #endif
 };
 enum { KERNEL_COUNT = sizeof KERNELS / sizeof *KERNELS };
+
+/* The kernel of a number, or NULL where this machine has none. */
+static const Kernel *kernel_of(int number, int block)
+{
+    if (number < 0 || number >= KERNEL_COUNT || !KERNELS[number].here())
+        return NULL;
+    return block == 64 ? &KERNELS[number].by_64 : &KERNELS[number].by_32;
+}
 
 /* kernels() -> the names of those that this machine can run. */
 static PyObject *kernels(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(nothing))

@@ -7,13 +7,25 @@ static int arity_of_lanes(int32_t op)
     return op <= FAST_exp ? 1 : arity_here(op);
 }
 
+enum { BLANK, WRITTEN, LOADED }; /* what stands in a row */
+
+/* Whether a number stands in a row that is to be read; an input is noted as used. */
+static int is_readable(Lanes *m, int32_t row, const char *written)
+{
+    if (row < 0 || row >= m->rows || !written[row])
+        return 0;
+    if (written[row] == LOADED)
+        m->used[row] = 1;
+    return 1;
+}
+
 /* Whether a run has a kernel or can be gathered, and its operands were written before. */
 static int is_sound_step(Lanes *m, const int32_t *head, const int32_t *at, const char *written)
 {
     int32_t mask = 0;
     for (int32_t k = 0; k < head[2]; k++) {
         const int32_t shared = m->flags[at - m->operands + k];
-        if (at[k] < 0 || at[k] >= (shared ? m->shared : m->rows) || (!shared && !written[at[k]]))
+        if (shared ? at[k] < 0 || at[k] >= m->shared : !is_readable(m, at[k], written))
             return 0;
         if (shared && k < 3)
             mask |= 1 << k;
@@ -30,7 +42,7 @@ static int is_sound_kind(Lanes *m, const int32_t *head)
     m->calling |= called;
     if (head[2] > m->widest)
         m->widest = head[2];
-    return called == (arity == 0) && (arity <= 0 || arity == head[2]) && (!called || head[2] > 0) &&
+    return called == (arity == 0) && (arity <= 0 || arity == head[2]) &&
            (arity <= 0 || head[3] < (1 << arity) - 1 || head[3] == 0);
 }
 
@@ -38,10 +50,10 @@ static int is_sound_kind(Lanes *m, const int32_t *head)
 static int is_sound_lanes(Lanes *m, Py_ssize_t operands, Py_ssize_t targets, char *written)
 {
     Py_ssize_t read = 0, made = 0;
-    memset(written, 1, (size_t)m->inputs);
+    memset(written, LOADED, (size_t)m->inputs);
     for (Py_ssize_t i = 0; i < m->runs; i++) {
         const int32_t *head = m->heads + LANE_HEAD * i;
-        if (head[1] < 0 || head[2] < 0 || (head[2] && head[1] > (operands - read) / head[2]) ||
+        if (head[1] < 1 || head[2] < 1 || head[1] > (operands - read) / head[2] ||
             head[1] > targets - made || !is_sound_kind(m, head))
             return 0;
         for (int32_t k = 0; k < head[1]; k++, read += head[2], made++) {
@@ -51,13 +63,21 @@ static int is_sound_lanes(Lanes *m, Py_ssize_t operands, Py_ssize_t targets, cha
             for (int32_t j = 0; j < head[2]; j++) /* the loops of a kernel rely on it */
                 if (!m->flags[read + j] && m->operands[read + j] == to)
                     return 0;
-            written[to] = 1;
+            written[to] = WRITTEN;
         }
     }
     m->steps = made;
     for (Py_ssize_t i = 0; i < m->outputs + m->sums; i++) {
         const int32_t row = i < m->outputs ? m->results[i] : m->summed[i - m->outputs];
-        if (row < 0 || row >= m->rows || !written[row])
+        if (!is_readable(m, row, written))
+            return 0;
+    }
+    for (Py_ssize_t i = 0; i < m->asks; i++) {
+        const int32_t *ask = m->asked + ASK * i;
+        for (int k = 1; k < 3; k++)
+            if (ask[k] < 0 ? ~ask[k] >= m->shared : !is_readable(m, ask[k], written))
+                return 0;
+        if (ask[0] < 0 || ask[0] >= COMPARISONS)
             return 0;
     }
     return read == operands && made == targets;
@@ -66,9 +86,12 @@ static int is_sound_lanes(Lanes *m, Py_ssize_t operands, Py_ssize_t targets, cha
 static int check_lanes(Lanes *m, Py_ssize_t operands, Py_ssize_t flags, Py_ssize_t targets)
 {
     int sound = flags == operands && m->inputs >= 0 && m->shared >= 0 && m->rows >= m->inputs &&
-                m->rows <= INT32_MAX && (m->block == 32 || m->block == 64);
+                m->rows - m->inputs <= targets && m->rows <= INT32_MAX &&
+                m->shared <= INT32_MAX && (m->block == 32 || m->block == 64);
     char *written = sound ? PyMem_Calloc((size_t)m->rows + 1, 1) : NULL;
-    if (sound && !written) {
+    m->used = sound ? PyMem_Calloc((size_t)m->inputs + 1, 1) : NULL;
+    if (sound && (!written || !m->used)) {
+        PyMem_Free(written);
         PyErr_NoMemory();
         return -1;
     }
@@ -79,19 +102,19 @@ static int check_lanes(Lanes *m, Py_ssize_t operands, Py_ssize_t flags, Py_ssize
     return sound ? 0 : -1;
 }
 
-/* Lanes(inputs, shared, rows, block, heads, operands, flags, targets, outputs, sums, calls):
+/* Lanes(inputs, shared, rows, block, heads, operands, flags, targets, outputs, sums, asks, calls):
 `calls` has for each number of an operation None, or what computes it in Python. */
 static PyObject *lanes_new(PyTypeObject *type, PyObject *args, PyObject *options)
 {
-    PyObject *given[6], *calls;
-    Py_ssize_t inputs, shared, rows, heads, operands, flags, targets;
+    PyObject *given[7], *calls;
+    Py_ssize_t inputs, shared, rows, heads, operands, flags, targets, asks;
     int block;
     if (options && PyDict_GET_SIZE(options)) {
         PyErr_SetString(PyExc_TypeError, "_tape: Lanes takes no keywords");
         return NULL;
     }
-    if (!PyArg_ParseTuple(args, "nnniOOOOOOO!", &inputs, &shared, &rows, &block, given, given + 1,
-                          given + 2, given + 3, given + 4, given + 5, &PyTuple_Type, &calls))
+    if (!PyArg_ParseTuple(args, "nnniOOOOOOOO!", &inputs, &shared, &rows, &block, given, given + 1,
+                          given + 2, given + 3, given + 4, given + 5, given + 6, &PyTuple_Type, &calls))
         return NULL;
     Lanes *m = (Lanes *)type->tp_alloc(type, 0);
     if (!m)
@@ -106,9 +129,11 @@ static PyObject *lanes_new(PyTypeObject *type, PyObject *args, PyObject *options
         (m->flags = copied(given[2], 'i', &flags, "flags")) &&
         (m->targets = copied(given[3], 'i', &targets, "targets")) &&
         (m->results = copied(given[4], 'i', &m->outputs, "outputs")) &&
-        (m->summed = copied(given[5], 'i', &m->sums, "sums"))) {
+        (m->summed = copied(given[5], 'i', &m->sums, "sums")) &&
+        (m->asked = copied(given[6], 'i', &asks, "asks"))) {
+        m->asks = asks / ASK;
         m->runs = heads / LANE_HEAD;
-        if (heads % LANE_HEAD == 0 && check_lanes(m, operands, flags, targets) == 0)
+        if (heads % LANE_HEAD == 0 && asks % ASK == 0 && check_lanes(m, operands, flags, targets) == 0)
             return (PyObject *)m;
         if (!PyErr_Occurred())
             PyErr_SetString(PyExc_ValueError, "_tape: a number leads out of the code");
@@ -141,6 +166,8 @@ static void lanes_dealloc(Lanes *m)
     PyMem_Free(m->targets);
     PyMem_Free(m->results);
     PyMem_Free(m->summed);
+    PyMem_Free(m->asked);
+    PyMem_Free(m->used);
     PyMem_Free(m->idle);
     type->tp_free(m);
     Py_DECREF(type);

@@ -1,13 +1,6 @@
 /* Passes over code that are a loop over its steps: those of compiler/passes.py. */
 #include "tape.h"
 
-/* Code, and a flag for each of its slots. */
-typedef struct {
-    Py_ssize_t inputs, steps;
-    const int32_t *starts, *operands;
-    unsigned char *flags;
-} Flagged;
-
 /* Flag each step that reads what is flagged. */
 static void reach(const Flagged *f)
 {

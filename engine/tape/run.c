@@ -1,17 +1,6 @@
 /* The steps of a machine, a run of one operation at a time. */
 #include "tape.h"
 
-enum { MANY = 1 << 16 }; /* steps between two looks at signals */
-enum { LONG = 1 << 17 }; /* steps that other threads run beside: to get the lock back takes
-                            up to 5 ms where one of them computes in Python */
-
-/* CHAIN of compiler/code.py: a product, but -0.0, nothing, where a zero factor annihilates. */
-static inline double primal_chain(double partial, double cotangent)
-{
-    double term = partial * cotangent;
-    return term == term || (partial != 0.0 && cotangent != 0.0) ? term : -0.0;
-}
-
 /* Call Python with the operands of a step. */
 static int call(PyObject *function, const double *xs, Py_ssize_t n, double *y)
 {

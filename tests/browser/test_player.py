@@ -16,14 +16,32 @@ from dendrograd.nn import MLP
 from dendrograd.viz import Animation, animate
 from dendrograd.viz.text import num
 
-BOXES = """() => [...document.querySelectorAll("#view .node")].map((box) =>
+BOXES = """() => [...document.querySelectorAll("#view > svg:not([hidden]) .node")].map((box) =>
     ["data", "grad"].map((row) => box.querySelector(`text.${row}`)?.textContent))"""
-OUTSIDE = """() => [...document.querySelectorAll("#view .node")].flatMap((node) => {
+OUTSIDE = """() => [...document.querySelectorAll("#view > svg:not([hidden]) .node")].flatMap((node) => {
     const box = node.querySelector(".box").getBBox();
     return [...node.querySelectorAll("text")].filter((text) => {
       const { x, width } = text.getBBox();
       return x < box.x || x + width > box.x + box.width;
     }).map((text) => text.textContent); })"""
+TYPE = """() => { const text = document.querySelector("#view > svg:not([hidden]) .node text");
+    const high = text.getBoundingClientRect().height / text.getBBox().height;
+    return Number.parseFloat(getComputedStyle(text).fontSize) * high; }"""
+SEEN = """() => STEPS.map((step, k) => { go(k);
+    const window = view.getBoundingClientRect();
+    const [right, bottom] = [window.left + view.clientWidth + 1, window.top + view.clientHeight + 1];
+    const face = (group) => group.querySelector(":scope > .box").getBoundingClientRect();
+    const inside = (b) => b.left >= window.left - 1 && b.right <= right
+      && b.top >= window.top - 1 && b.bottom <= bottom;
+    const copies = [...near.children].map((copy) => ({ of: copy.dataset.of, box: face(copy) }));
+    const covered = (b) => copies.some(({ box }) => box.left < b.right - 1 && b.left < box.right - 1
+      && box.top < b.bottom - 1 && b.top < box.bottom - 1);
+    return boxesOf(step).map((group) => {
+      if (inside(face(group)) && !covered(face(group))) return "here";
+      return copies.some(({ of, box }) => of === group.id && inside(box)) ? "again" : "";
+    }); })"""
+UNTOLD = """() => [...document.querySelectorAll("#view > svg:not([hidden]) .off :is(.data, .grad)")]
+    .filter((text) => getComputedStyle(text).opacity !== "0").map((text) => text.textContent)"""
 WIDE = "() => document.documentElement.scrollWidth - innerWidth"
 SPED = "() => { for (const o of at('speed').options) o.value = o.value / 4; }"
 
@@ -48,6 +66,7 @@ MADE = {
     "two uses": animate(two_uses()),
     "a network": animate(network(), fold=None),
     "layers": animate(network(), fold=2),
+    "inside layers": animate(network(), fold=2, steps="operation"),
     "no rule": animate(Value(1.0, (Value(2.0, label="x"),), (math.inf,)) * 0.0),
 }
 each = pytest.mark.parametrize("name", MADE)
@@ -79,13 +98,14 @@ def until(true: Callable[[], bool]) -> None:
 
 def expected(animation: Animation, step: int) -> list[list[str | None]]:
     """Return the rows of all boxes after a step."""
-    sums = animation.steps.gradients(step)
+    view = animation.steps.steps[step].move.view
+    sums = animation.steps.gradients(step, view)
     return [
         [
             None if box.data is None else f"data {num(box.data)}",
             None if box.adjoint is None else f"grad {num_of(sums.get(box.id))}",
         ]
-        for box in animation.steps.picture.boxes
+        for box in animation.steps.pictures[view].boxes
     ]
 
 
@@ -106,23 +126,29 @@ def test_each_step_shows_the_words_and_partial_sums_of_python(
     assert page.evaluate(OUTSIDE) == []
 
 
-def test_no_box_tells_a_number_before_its_step(player: Any) -> None:
-    animation = MADE["two uses"]
+@pytest.mark.parametrize("name", ["two uses", "layers", "inside layers"])
+def test_no_box_tells_a_number_before_its_step(player: Any, name: str) -> None:
+    animation = MADE[name]
     page = player(animation)
-    said = """() => STEPS.map((_, k) => (go(k), BOXES.map(({ group }) =>
+    said = """() => STEPS.map((_, k) => (go(k), stage(STEPS[k].view).boxes.map(({ group }) =>
         [group.getAttribute("aria-label"), group.querySelector("title").textContent])))"""
+    members = page.evaluate(
+        "() => views.map((one) => one.boxes.map((_, b) => membersOf(one, b)))"
+    )
     done: set[int] = set()
     for k, labels in enumerate(page.evaluate(said)):
-        step, sums = animation.steps.steps[k], animation.steps.gradients(k)
-        done |= {step.box} if step.phase == "forward" else set()
+        step = animation.steps.steps[k]
+        view, sums = step.move.view, animation.steps.gradients(k, step.move.view)
+        done |= set(members[view][step.box]) if step.phase == "forward" else set()
         for box, (label, tooltip) in zip(
-            animation.steps.picture.boxes, labels, strict=True
+            animation.steps.pictures[view].boxes, labels, strict=True
         ):
-            data = f", data {box.data!r}" if box.id in done else ""
+            known = box.data is not None and done.issuperset(members[view][box.id])
+            data = f", data {box.data!r}" if known else ""
             grad = f", grad {sums[box.id]!r}" if box.id in sums else ""
             assert label == tooltip
             assert label.startswith(box.name)
-            assert ("data" in label, "grad" in label) == (data != "", grad != "")
+            assert (", data" in label, ", grad" in label) == (data != "", grad != "")
             assert data + grad in label
 
 
@@ -189,7 +215,8 @@ def test_a_number_that_is_typed_changes_all_others(player: Any) -> None:
     root = two_uses()
     root.parents[0].parents[0].parents[1].data = 5.0
     assert page.text_content("#caption") == (
-        "a.grad += ∂d/∂a · d.grad = 5 × 2 = 10   →   20 + 10 = 30"
+        "The gradient of d, 2, times b = 5 goes to a: 2 × 5 = 10. "
+        "a is used twice, so both parts are added: 20 + 10 = 30"
     )
     assert page.evaluate(BOXES) == [
         ["data 2", "grad 30"], ["data 5", "grad ·"], ["data 10", "grad 2"],
@@ -202,7 +229,7 @@ def test_a_number_that_is_typed_changes_all_others(player: Any) -> None:
     assert page.is_disabled("#reset")
 
 
-@pytest.mark.parametrize("name", ["a network", "layers"])
+@pytest.mark.parametrize("name", ["a network", "layers", "inside layers"])
 def test_a_changed_leaf_gives_the_words_of_python(player: Any, name: str) -> None:
     animation = MADE[name]
     page = player(animation)
@@ -211,7 +238,8 @@ def test_a_changed_leaf_gives_the_words_of_python(player: Any, name: str) -> Non
     x = [Value(0.75, label="x1"), Value(-2.0, label="x2")]
     loss = (MLP(2, [3, 1], activation="tanh", seed=3)(x) - 1.0) ** 2
     loss.label = "loss"
-    wanted = animate(loss, fold=2 if name == "layers" else None)
+    by = "operation" if name.startswith("inside") else "call"
+    wanted = animate(loss, fold=2 if "layers" in name else None, steps=by)
     found = page.evaluate("STEPS.map(said)")
     assert found == wanted.text.splitlines()
     assert page.evaluate(OUTSIDE) == []
@@ -243,6 +271,9 @@ def test_without_a_rule_it_says_why_and_plays(player: Any) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_is_accessible_in_any_light(player: Any, scheme: str) -> None:
     page = player(MADE["a network"], color_scheme=scheme)
+    names = "#view > svg:not([hidden]) .off :is(.label, .operation), #view > svg:not([hidden]) .rest text"
+    assert min(pages.contrast(page, names).values()) >= 4.5  # before all steps
+    assert page.evaluate(UNTOLD) == []
     page.keyboard.press("b")
     assert pages.axe(page) == []
     page.keyboard.press("End")
@@ -256,10 +287,105 @@ def test_it_is_whole_in_a_window_of_half_the_width(player: Any) -> None:
     assert page.evaluate(WIDE) <= 0
     assert page.locator("#view svg").bounding_box()["height"] >= 150
     page.click("#fit")
-    assert page.text_content("#fit") == "Fit"
+    assert page.text_content("#fit") == "Follow"
     page.keyboard.press("End")
     last = page.locator("#b1").bounding_box()
     assert last["x"] >= 0
+
+
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [
+        ("layers", (1920, 1080)),
+        ("inside layers", (1280, 800)),
+        ("a network", (390, 844)),
+        ("inside layers", (390, 844)),
+    ],
+)
+def test_large_type_follows_the_step(
+    player: Any, name: str, size: tuple[int, int]
+) -> None:
+    page = player(MADE[name], reduced_motion=True)
+    resize(page, *size)
+    assert round(page.evaluate(TYPE), 2) >= 14
+    for boxes in page.evaluate(SEEN):
+        assert boxes[0] == "here"
+        assert all(
+            boxes[:2]
+        )  # an arrow's two ends; of many operands what there is room for
+        assert all(boxes) or size[0] == 390
+    assert pages.axe(page) == []
+    page.click("#fit")
+    whole = page.locator("#view > svg:not([hidden])").bounding_box()
+    assert whole["width"] <= size[0]
+    assert whole["height"] <= size[1]
+    assert page.evaluate("near.childElementCount") == 0
+
+
+def test_the_picture_glides_to_the_step_only_where_motion_is_wanted(
+    player: Any,
+) -> None:
+    for calm in (True, False):
+        page = player(MADE["a network"], reduced_motion=calm)
+        resize(page, 390, 844)
+        page.evaluate("""() => { window.how = []; const by = view.scrollBy.bind(view);
+            view.scrollBy = (to) => { how.push(to.behavior); by(to); }; }""")
+        page.keyboard.press("End")
+        assert set(page.evaluate("how")) == {"auto" if calm else "smooth"}
+
+
+def resize(page: Any, width: int, height: int) -> None:
+    """Give the window another size."""
+    page.context.new_cdp_session(page).send(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False},
+    )
+    page.wait_for_function(f"innerWidth === {width}")
+
+
+def test_the_switch_goes_on_with_the_same_node(player: Any) -> None:
+    page = player(MADE["layers"])
+    steps = MADE["inside layers"].steps
+    assert page.input_value("#by") == "call"
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    assert page.text_content("#caption") == "layers.0 turns x1, x2 into 3 outputs"
+    page.focus("#by")
+    page.keyboard.press("ArrowDown")
+    assert page.input_value("#by") == "operation"
+    assert page.text_content("#caption") == steps.text(steps.steps[2])
+    assert page.evaluate("STEPS.length") == len(steps.steps)
+    assert page.locator("#view > svg:visible").count() == 1
+    frames = "#view > svg:not([hidden]) .frame text"
+    assert page.locator(frames).all_text_contents() == ["MLP", "layers.0", "neurons.0"]
+    assert pages.axe(page) == []
+    page.select_option("#by", label="by call")
+    assert page.text_content("#caption") == "layers.0 turns x1, x2 into 3 outputs"
+
+
+def test_the_focus_stays_on_what_it_was_on_when_another_call_opens(
+    player: Any,
+) -> None:
+    page = player(MADE["inside layers"])
+    page.keyboard.press("End")
+    page.focus("#view > svg:not([hidden]) .node[aria-label^='x1,']")
+    seen = "document.activeElement.closest('svg').hasAttribute('hidden')"
+    for _ in range(9):
+        page.keyboard.press("ArrowLeft")
+        assert not page.evaluate(seen)
+        assert page.text_content("#about").startswith("x1, leaf")
+    assert page.evaluate("STEPS[now].view") != page.evaluate("STEPS.at(-1).view")
+
+
+def test_a_leaf_inside_a_call_can_be_changed(player: Any) -> None:
+    page = player(MADE["inside layers"])
+    page.select_option("#leaf", label="layers.0.neurons.1.w1")
+    page.fill("#number", "0")
+    page.keyboard.press("Tab")
+    before = MADE["inside layers"].steps.picture.boxes[-1].data
+    assert page.evaluate("nodes.data.at(-1)") != before
+    page.click("#reset")
+    assert page.evaluate("nodes.data.at(-1)") == before
 
 
 def test_nothing_glides_where_motion_is_not_wanted(player: Any) -> None:
@@ -292,7 +418,9 @@ def test_it_plays_in_the_cell_of_a_notebook(page: Any, tmp_path: Path) -> None:
     pages.open(page, cell)
     frame = page.frame_locator("iframe")
     frame.locator("#backward").click()
-    assert frame.locator("#caption").text_content() == "L.grad = ∂L/∂L = 1"
+    assert (
+        frame.locator("#caption").text_content().startswith("The way back begins at L")
+    )
 
 
 def moments(page: Any) -> list[bytes]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import json
 import re
 import sys
 from collections import Counter
@@ -24,7 +23,7 @@ from dendrograd.__main__ import main
 from dendrograd.cli.demo import DATA, Learnt, learn
 from dendrograd.cli.pictures import charts, write_tree
 from dendrograd.cli.proof import prove
-from dendrograd.nn import MLP, Standardizer, load, predicted_class
+from dendrograd.nn import MLP, Predictor
 from dendrograd.viz import decision_boundary
 
 pytestmark = pytest.mark.long
@@ -110,19 +109,13 @@ def test_the_demo_tells_what_it_does_and_writes_what_it_says(
 def test_the_saved_model_is_all_that_a_prediction_takes(
     ran: tuple[Told, Path],
 ) -> None:
-    state, about = load(ran[1] / "model.safetensors")
-    features, classes = json.loads(about["dendrograd"]).values()
-    scale = Standardizer()
-    scale.load_state_dict({key: state.pop(f"scale.{key}") for key in ("mean", "scale")})
-    net = MLP(len(features), [8, len(classes)], activation="tanh")
-    net.load_state_dict(state)
+    predictor = Predictor.load(ran[1] / "model.safetensors")
     with DATA.open(encoding="utf-8", newline="") as file:
         table = list(csv.DictReader(file))
-    rows = scale.transform([[float(row[name]) for name in features] for row in table])
-    right = sum(
-        classes[predicted_class(logits)] == row["species"]
-        for logits, row in zip(net(rows.tolist()), table, strict=True)
-    )
+    assert predictor.columns is not None
+    rows = [[float(row[name]) for name in predictor.columns] for row in table]
+    guesses = predictor.predict(rows).tolist()
+    right = sum(g == row["species"] for g, row in zip(guesses, table, strict=True))
     assert right > 0.95 * len(table)
 
 
@@ -130,10 +123,10 @@ def test_the_charts_show_the_run_itself(learnt: Learnt, drawn: dict[str, Any]) -
     assert drawn.keys() == CHARTS
     assert drawn["loss.png"].curves == {
         name: [record[key] for record in learnt.history]
-        for name, key in (("train", "loss"), ("test", "test_loss"))
+        for name, key in (("train", "loss"), ("validation", "validation_loss"))
     }
     counts = drawn["confusion.png"].confusion_matrix
-    assert counts.trace() / counts.sum() == learnt.history[-1]["test_accuracy"]
+    assert counts.trace() / counts.sum() == learnt.accuracy
     assert counts.sum(axis=1).tolist() == [
         learnt.test[1].count(kind) for kind in range(len(learnt.classes))
     ]
@@ -180,11 +173,31 @@ def test_the_same_seed_gives_the_same_files(
 ) -> None:
     first, folder = ran
     # Two seconds: only a whole second demo shows that it repeats the first.
-    assert command("demo", "--epochs", "12", "--seed", "0", "-o", "out") == first
+    again = command("demo", "--epochs", "12", "--seed", "0", "-o", "out")
+    assert timeless(again.out) == timeless(first.out)
+    assert (again.status, again.err) == (first.status, first.err)
     names = {file.name for file in folder.iterdir()}
     assert names == {file.name for file in (tmp_path / "out").iterdir()} == FILES
     for name in names:
         assert (folder / name).read_bytes() == (tmp_path / "out" / name).read_bytes()
+
+
+def timeless(told: str) -> str:
+    """Return what the demo tells, without the time that it took."""
+    return re.sub(r"(?<=12 epochs in )[\d.]+ s", "", told)
+
+
+def test_it_trains_until_it_gets_no_better_and_says_how_long_that_took(
+    learnt: Learnt,
+) -> None:
+    console = Console(file=StringIO(), width=100)
+    done = learn(epochs=200, seed=0, console=console)
+    assert isinstance(console.file, StringIO)
+    told = console.file.getvalue()
+    assert len(learnt.history) == 12 < len(done.history) < 100
+    assert done.history[:12] == learnt.history
+    assert f"{len(done.history)} epochs in " in told
+    assert re.search(r"no loss better by 0.001 in 5 epochs; the model has the", told)
 
 
 def test_a_terminal_gets_a_progress_bar_and_a_pipe_none() -> None:

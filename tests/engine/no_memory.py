@@ -19,6 +19,7 @@ from collections.abc import Callable
 from contextvars import Context, copy_context
 from decimal import Decimal
 from fractions import Fraction
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -39,7 +40,10 @@ from dendrograd import (
     sum,
 )
 from dendrograd.backprop import toposort
+from dendrograd.compiler import lanes
 from dendrograd.compiler.code import CHAIN, from_flat
+from dendrograd.compiler.lanes import Lanes
+from dendrograd.compiler.rows import _last
 from dendrograd.compiler.schedule import _groups as groups_of
 from dendrograd.compiler.schedule import in_runs, native
 from dendrograd.context import recording, within
@@ -128,6 +132,36 @@ class Taped:
 
     def __repr__(self) -> str:
         return repr([*self.outputs, *self.flags])
+
+
+class Laned:
+    """Code over lanes with all kinds of steps, a question and a sum; shows its outputs."""
+
+    def __init__(self) -> None:
+        x, y, z = Value(2.0), Value(3.0), Value(0.5)
+        root = dot([x * y, hypot(x, z)], [cubed(x), summed(x, y, 1.0, x, y)]) + z
+        code = from_flat(flat([root, x * y, root, z], [x, y, z]))[0]
+        made, keep = Lanes(code, [0, 1], True, [(np.less, True)]), native.Lanes
+        kept: list[Any] = []
+        told = SimpleNamespace(Lanes=lambda *parts: kept.extend(parts) or keep(*parts))
+        lanes.native, native_of_lanes = told, lanes.native
+        made.runner(np.array([True, False]))
+        lanes.native = native_of_lanes
+        self.parts, self.machine = kept, keep(*kept)
+        self.passed = code.inputs, code.starts, code.operands, _last(code)
+        self.shared = made.once_for_all(np.array([0.0, 0.0, 0.5]))
+        self.table = np.arange(6.0).reshape(3, 2), np.zeros((3, 0))
+        self.into, self.total = np.zeros((1, 2)), np.zeros(1)
+        self.first, self.which = np.zeros(2, np.int32), np.array([2, 0], np.int32)
+
+    def run(self, machine: Any = None) -> Any:
+        self.total[:] = 0.0
+        rest = self.into, self.total, self.first, self.which
+        (machine or self.machine).run(0, True, 2, self.shared, self.table, *rest)
+        return self
+
+    def __repr__(self) -> str:
+        return repr([self.into, self.total, self.first])
 
 
 @primitive(lambda y, *xs: (1.0,) * len(xs))
@@ -260,6 +294,12 @@ if native is not None:
         "reached": lambda s: native.reached(*s.passed, s.flags),
         "gather": lambda s: gather([Value(2.0), Value(3.0)], s.outputs),
     }
+    ACTS[Laned] = {
+        "lanes": lambda s: s.run(native.Lanes(*s.parts)),
+        "first run of lanes": Laned.run,
+        "allocate": lambda s: native.allocate(*s.passed),
+        "kernels": lambda s: [native.kernels(), native.fast()],
+    }
 CASES = {
     name: Case(act, prepare)
     for prepare, acts in ACTS.items()
@@ -312,7 +352,7 @@ def starved(case: Case, scarce: Scarce) -> tuple[int, set[str]]:
     lost: set[str] = set()
     state = case.prepare()
     expected = shown([outcome(case, state, copy_context()), state])
-    sweeps = case.prepare not in (pair, heavy, Taped)
+    sweeps = case.prepare not in (pair, heavy, Taped, Laned)
     plenty, at, failed, good = _testcapi.remove_mem_hooks, 0, 0, 0
     while good < ENOUGH:
         state, context = case.prepare(), copy_context()

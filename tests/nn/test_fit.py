@@ -261,6 +261,25 @@ GAPS = {
 }
 
 
+@pytest.mark.parametrize(
+    ("X", "y", "message"),
+    [
+        ([[0.0, 1.0], [2.0, "red"]], [0, 1], "X: row 1, column 1 is 'red', a text"),
+        (
+            np.array([[0.0, "x"]], dtype=object),
+            [0],
+            "X: row 0, column 1 is 'x', a text",
+        ),
+        ([[0.0, 1.0]], ["cat"], "y: row 0 is 'cat', a text; .* a class its index"),
+    ],
+    ids=["list", "objects", "classes"],
+)
+def test_a_text_in_the_data_is_named(X, y, message):
+    model = MLP(2, [1], seed=0)
+    with pytest.raises(DataError, match=f"^fit: {message}"):
+        fit(model, X, y, mse_loss, SGD(model.parameters()))
+
+
 @pytest.mark.parametrize(("X", "y", "message"), GAPS.values(), ids=GAPS)
 def test_a_gap_in_the_data_is_named_before_anything_is_learnt(X, y, message):
     model = MLP(2, [1], seed=0)
@@ -309,8 +328,8 @@ def test_dropout_is_on_in_training_and_off_in_evaluation():
     )
     assert history[0]["loss"] != history[1]["loss"]
     assert history[0]["test_loss"] == history[1]["test_loss"] == first["loss"]
-    assert not model.training
-    assert not model.parts[0].training
+    assert model.training
+    assert model.parts[0].training
 
 
 def test_an_evaluation_that_is_interrupted_early_leaves_no_module_in_eval_mode():

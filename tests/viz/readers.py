@@ -15,6 +15,7 @@ MERMAID = {
     "head": r"flowchart (LR|RL|TB|BT)",
     "box": r'  n\d+[\[(]+"[^"{}<>]*"[\])]+',
     "arrow": r'  n\d+ -\.?->(\|"[^"{}<>]*"\|)? n\d+',
+    "mark": r"  (classDef|class|linkStyle) [\w ,:#-]+",
     "note": r"%% [^{}]*",
 }
 

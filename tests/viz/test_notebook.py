@@ -105,7 +105,8 @@ def test_the_background_is_opaque_in_light_and_dark():
         back = next(rects)
         assert back.get("fill") == "#FFFFFF"
         assert back.get("fill-opacity") is None
-        assert "prefers-color-scheme:dark" in picture
+        assert "color-scheme:light dark" in picture
+        assert "light-dark(#FFFFFF,#0D1117)" in picture
 
 
 def test_a_huge_tree_is_a_line_of_text_at_once():

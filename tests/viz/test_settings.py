@@ -6,7 +6,7 @@ import pytest
 
 from dendrograd import Value, no_grad
 from dendrograd.errors import OperandError
-from dendrograd.viz import animate, draw, explain
+from dendrograd.viz import animate, draw, draw_dot, explain
 
 WRONG = [
     *({"max_nodes": bad} for bad in (-5, 0, 2.5, True, "x")),
@@ -16,6 +16,8 @@ WRONG = [
     {"title": 5},
     {"focus": []},
     {"grad": "mine"},
+    {"color": "red"},
+    *({"names": bad} for bad in ("no", 1, None)),
 ]
 
 
@@ -30,6 +32,28 @@ def test_a_wrong_setting_is_told_by_its_name_and_its_value(setting):
     said = re.escape(f"draw: {name}={value!r}")
     with pytest.raises(ValueError, match=said):
         draw(product()[1], **setting)
+
+
+@pytest.mark.parametrize("bad", [-5, 0, 2.5, True, "x"])
+def test_draw_dot_takes_a_number_of_boxes(bad):
+    said = re.escape(f"draw_dot: max_nodes={bad!r}; it is the most boxes, 1 or more")
+    with pytest.raises(ValueError, match=said):
+        draw_dot(product()[1], max_nodes=bad)
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ({"format": 5}, "draw_dot: format=5; use a name"),
+        ({"format": None}, "draw_dot: format=None; use a name"),
+        ({"format": "neato"}, "neato"),
+        ({"rankdir": 5}, "draw_dot: rankdir 5 is not a direction"),
+        ({"rankdir": ["LR"]}, "is not a direction"),
+    ],
+)
+def test_draw_dot_tells_a_format_and_a_direction_that_are_none(setting, said):
+    with pytest.raises(ValueError, match=re.escape(said)):
+        draw_dot(product()[1], **setting)
 
 
 @pytest.mark.parametrize("focus", [3.0, "a", [3.0]])

@@ -1,7 +1,9 @@
 """Colours: every text and every line can be told from what is behind it."""
 
 import math
+import re
 from collections import Counter
+from importlib.resources import files
 from random import Random
 
 import pytest
@@ -88,3 +90,32 @@ def test_what_is_no_number_has_its_own_shade():
         "broken",
         "positive2",
     ]
+
+
+def test_the_hues_are_those_that_any_colour_vision_tells_apart():
+    for theme in (LIGHT, DARK):  # blue and vermilion of Okabe and Ito
+        assert (theme.positive, theme.negative) == ("#0072B2", "#D55E00")
+    assert LIGHT.purple == LIGHT.broken == "#CC79A7"
+    papers = [(t.background, t.ink, t.muted, t.line) for t in (LIGHT, DARK)]
+    assert papers[0] == ("#FFFFFF", "#1B1F24", "#57606A", "#8C959F")
+    assert papers[1] == ("#0D1117", "#F0F3F6", "#9DA7B1", "#6E7781")
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK])
+def test_lines_stand_out_on_the_background(theme):
+    for line in (theme.blue, theme.orange, theme.purple):
+        assert contrast(line, theme.background) >= 2.9
+
+
+@pytest.mark.parametrize(
+    ("room", "file", "paper"),
+    [("page", "page.css", "bg"), ("player", "player.css", "paper")],
+)
+def test_pages_have_the_paper_and_the_ink_of_their_pictures(room, file, paper):
+    css = files(f"dendrograd.viz.{room}").joinpath(file).read_text("utf-8")
+    for name in (paper, "ink", "muted", "accent"):
+        own = "background" if name == paper else {"accent": "blue"}.get(name, name)
+        wanted = {getattr(theme, own) for theme in (LIGHT, DARK)}
+        told = re.findall(rf"--{name}: *(#\w+)", css)
+        full = {"#FFFFFF" if c == "#fff" else c.upper() for c in told}
+        assert full == wanted

@@ -11,7 +11,7 @@ from importlib.resources import files
 
 import pytest
 
-from dendrograd.viz.formats.arrows import line_kind, weights
+from dendrograd.viz.formats.paint import line_kind, weights
 from dendrograd.viz.model.labels import EM, FONT
 from dendrograd.viz.model.picture import Arrow
 from dendrograd.viz.style import shade

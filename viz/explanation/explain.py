@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dendrograd import Value
 from dendrograd.backprop import toposort, unrecorded
 from dendrograd.errors import GraphError, OperandError
+from dendrograd.viz.model.names import Names
 from dendrograd.viz.model.snapshot import Edge, Graph, trace
 from dendrograd.viz.settings import require_count
 from dendrograd.viz.text import one_line
 
-from .names import Names
+from .below import below
 from .paths import Path, best_paths, blocked, count_paths, weight
-from .prose import ALIKE, html_of, text_of
+from .prose import ALIKE, ENDS, html_of, text_of
+
+if TYPE_CHECKING:
+    from dendrograd.viz.diagram import Diagram
 
 __all__ = ["Explanation", "explain"]
 
@@ -33,6 +38,7 @@ class Explanation:
     weight   the sum of |product| over all paths, so weight / |total| tells how much of
              the derivative cancels
     graph    the snapshot that the edges speak of
+    numbered  whether a node without a label is called by n and its number
 
     >>> x = Value(3.0, label="x")
     >>> explanation = explain(x * x - 5 * x, x)
@@ -51,11 +57,21 @@ class Explanation:
     weight: float
     graph: Graph = field(repr=False)
     node: int  # the leaf's number in the graph
+    numbered: bool = False
 
     @cached_property
     def names(self) -> Names:
         """What the nodes are called in the text."""
-        return Names(self.graph, {self.node, self.graph.root.id, *self._on_paths()})
+        return self._names(ENDS)
+
+    def _names(self, most: int) -> Names:
+        """Return names of the nodes within so many steps of the ends of paths."""
+        shown = [e for p in self.paths for e in (*p.edges[:most], *p.edges[-most:])]
+        if not self.paths:
+            shown = self.blocked()[: 2 * most]
+        ends = {end for edge in shown for end in (edge.src, edge.dst)}
+        listed = {self.node, self.graph.root.id, *ends}
+        return Names(self.graph, listed, self.numbered)
 
     @property
     def rows(self) -> list[dict[str, Any]]:
@@ -64,8 +80,10 @@ class Explanation:
         >>> x = Value(3.0, label="x")
         >>> (row,) = explain((x * 2).tanh(), x).rows[:1]
         >>> row["operand"], row["operation"], row["consumer"], row["local"]
-        ('x', 'mul', 'n1', 2.0)
+        ('x', 'mul', 'x * 2', 2.0)
         """
+        longest = max((len(path.edges) for path in self.paths), default=0)
+        names = self.names if longest <= ENDS else self._names(longest)
         return [
             {
                 "path": number,
@@ -73,9 +91,9 @@ class Explanation:
                 "step": step,
                 "local": edge.local,
                 "operation": _operation(self.graph, edge),
-                "operand": self.names.name(edge.src),
+                "operand": names.name(edge.src),
                 "data": self.graph.nodes[edge.src].data,
-                "consumer": self.names.name(edge.dst),
+                "consumer": names.name(edge.dst),
                 "result": self.graph.nodes[edge.dst].data,
             }
             for number, path in enumerate(self.paths, 1)
@@ -86,11 +104,22 @@ class Explanation:
         """Return the edges with a local derivative of 0 where ways to the root end."""
         return blocked(self.graph, self.node)
 
-    def draw(self, **options: Any) -> Any:
-        """Draw the tree with these paths marked; the options are those of `draw`."""
+    def draw(
+        self, filename: str | os.PathLike[str] | None = None, **options: Any
+    ) -> Diagram:
+        """Draw the tree with these paths marked, and the paths in words below it.
+
+        The options are those of `draw`. In a page, the names in the paths lead to boxes.
+        """
+        from dendrograd.viz.diagram import Diagram
         from dendrograd.viz.draw import draw
 
-        return draw(self.root, focus=[self.leaf], k=max(1, len(self.paths)), **options)
+        given = {"k": max(1, len(self.paths)), "names": self.numbered, **options}
+        drawn = draw(self.root, focus=[self.leaf], **given).drawn
+        diagram = Diagram(drawn.telling(below(self, drawn.bare)))
+        if filename is not None:
+            diagram.save(filename)
+        return diagram
 
     def __str__(self) -> str:
         """Return the derivative, what is to know of the sum, and each path in steps."""
@@ -112,18 +141,16 @@ class Explanation:
             if kind in (include or bundle) and kind not in (exclude or ())
         }
 
-    def _on_paths(self) -> set[int]:
-        edges = [edge for path in self.paths for edge in path.edges]
-        return {end for edge in edges for end in (edge.src, edge.dst)}
 
-
-def explain(out: Value, leaf: Value, k: int = 3) -> Explanation:
+def explain(out: Value, leaf: Value, k: int = 3, *, names: bool = False) -> Explanation:
     """Return the k largest chain-rule paths that d out / d leaf is the sum of.
 
     A path follows the local derivatives from a leaf, or any inner node, to `out`; its
     product is what it adds to the derivative. Those of the largest |product| are found
     exactly, among however many there are; of those alike but for rounding, positive
-    ones come first. `print` it, or look at `.paths` and `.rows`.
+    ones come first. `print` it, or look at `.paths` and `.rows`. A node without a label
+    is called by its call or its expression, and with `names` by n and its number, as
+    boxes are by `draw(out, names=True)`.
     Neither needs nor changes any `.grad`. Raises OperandError for what is not a Value,
     GraphError if out was not computed from leaf, ValueError for a k below 1.
 
@@ -136,18 +163,18 @@ def explain(out: Value, leaf: Value, k: int = 3) -> Explanation:
     Both paths from x to y:
     <BLANKLINE>
     path 1: −5, 167% of the derivative
-      ×5   d n3 / d x   n3 = 5 * x     at x = 3
-      ×−1  d y / d n3   y = n2 - n3    at n2 = 6, n3 = 15
+      ×5   d (5 * x) / d x            5 * x                      at x = 3
+      ×−1  d y / d (5 * x)            y = ReLU(x * 2) - (5 * x)  at ReLU(x * 2) = 6, 5 * x = 15
     <BLANKLINE>
     path 2: 2, −66.7% of the derivative
-      ×2   d n1 / d x   n1 = x * 2     at x = 3
-      ×1   d n2 / d n1  n2 = ReLU(n1)  at n1 = 6
-      ×1   d y / d n2   y = n2 - n3    at n2 = 6, n3 = 15
+      ×2   d (x * 2) / d x            x * 2                      at x = 3
+      ×1   d ReLU(x * 2) / d (x * 2)  ReLU(x * 2)                at x * 2 = 6
+      ×1   d y / d ReLU(x * 2)        y = ReLU(x * 2) - (5 * x)  at ReLU(x * 2) = 6, 5 * x = 15
     """
     _require_value("out", out)
     _require_value("leaf", leaf)
     require_count("explain", "k", k, "how many paths to list")
-    graph = trace(out)
+    graph = trace(out, names)
     order = toposort(out)
     node = next((i for i, value in enumerate(order) if value is leaf), None)
     if node is None:
@@ -168,6 +195,7 @@ def explain(out: Value, leaf: Value, k: int = 3) -> Explanation:
         weight=weight(graph, node),
         graph=graph,
         node=node,
+        numbered=names,
     )
 
 

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from dendrograd.viz.model.snapshot import Edge
 from dendrograd.viz.text import columns, num
 
-from .names import edges_into
 from .paths import MOST, Path
 from .size import product_along
 
 if TYPE_CHECKING:
     from .explain import Explanation
 
-__all__ = ["ALIKE", "html_of", "text_of"]
+__all__ = ["ALIKE", "ENDS", "heading", "headline", "html_of", "text_of"]
 
 ENDS = 8  # steps at each end of a path that is too long to be written
 TERMS = 6  # of a sum in the first line
@@ -47,9 +46,9 @@ def text_of(explanation: Explanation) -> str:
     sections = list(_sections(explanation))
     steps = [step for section in sections for step in section.steps]
     widths = [max(map(columns, cells)) for cells in zip(*steps, strict=True)]
-    lines = [_headline(explanation), *_sentences(explanation)]
-    for heading, inside in sections:
-        lines += ["", heading]
+    lines = [headline(explanation), *_sentences(explanation)]
+    for title, inside in sections:
+        lines += ["", title]
         for step in inside:
             cells = [
                 cell + " " * (width - columns(cell))
@@ -68,11 +67,11 @@ def html_of(explanation: Explanation) -> str:
     >>> "<b>" in html_of(explain(x * x, x))
     False
     """
-    said = [_headline(explanation), *_sentences(explanation)]
+    said = [headline(explanation), *_sentences(explanation)]
     paragraphs = [f"<p>{escape(line)}</p>" for line in said]
     bodies = []
-    for heading, steps in _sections(explanation):
-        head = f'<tr><th colspan="4" scope="rowgroup">{escape(heading)}</th></tr>'
+    for title, steps in _sections(explanation):
+        head = f'<tr><th colspan="4" scope="rowgroup">{escape(title)}</th></tr>'
         rows = [
             f"<tr>{''.join([f'<td>{escape(cell)}</td>' for cell in step])}</tr>"
             for step in steps
@@ -84,7 +83,7 @@ def html_of(explanation: Explanation) -> str:
     return f"<div>{''.join(paragraphs)}{table if bodies else ''}</div>"
 
 
-def _headline(explanation: Explanation) -> str:
+def headline(explanation: Explanation) -> str:
     """Return the derivative and, if there are few, the products that it is the sum of."""
     terms = [path.product for path in explanation.paths]
     if explanation.n_paths > len(terms) and not _is_rounding(explanation):
@@ -104,7 +103,9 @@ def _sentences(explanation: Explanation) -> Iterator[str]:
     if changed := explanation.graph.moved:
         yield f"{changed}."
     if not made.label.strip() and not made.is_leaf:
-        yield f"{names.name(made.id)} is {names.expression(made.id)} = {num(made.data)}."
+        name, expression = names.name(made.id), names.expression(made.id)
+        more = f"{expression} = " if expression != name else ""
+        yield f"{name} is {more}{num(made.data)}."
     total = explanation.total
     if not math.isfinite(total):
         yield "It is not finite; dendrograd.first_nonfinite finds where that begins."
@@ -183,7 +184,7 @@ def _many(number: int) -> str:
 def _sections(explanation: Explanation) -> Iterator[Section]:
     """Yield a section for each path; without a path, one of where the ways end."""
     for number, path in enumerate(explanation.paths, 1):
-        yield Section(_heading(explanation, number, path), _steps(explanation, path))
+        yield Section(heading(explanation, number, path), _steps(explanation, path))
     if not explanation.paths:
         ends = explanation.blocked()
         steps = [_step(explanation, edge) for edge in ends[: 2 * ENDS]]
@@ -192,7 +193,8 @@ def _sections(explanation: Explanation) -> Iterator[Section]:
         yield Section("the ways end here:", steps)
 
 
-def _heading(explanation: Explanation, number: int, path: Path) -> str:
+def heading(explanation: Explanation, number: int, path: Path) -> str:
+    """Return the number of a path, its product, and its share of the derivative."""
     text = f"path {number}: {num(path.product)}"
     if not path.edges:
         return f"{text}, since it is the result itself"
@@ -215,19 +217,18 @@ def _steps(explanation: Explanation, path: Path) -> list[Step]:
 
 def _step(explanation: Explanation, edge: Edge) -> Step:
     names, graph = explanation.names, explanation.graph
-    operand = names.operand(edge.src)
-    operand = operand if operand == names.name(edge.src) else f"({operand})"
-    derivative = f"d {names.name(edge.dst)} / d {operand}"
-    if [other.src for other in edges_into(graph, edge.dst)].count(edge.src) > 1:
+    derivative = f"d {names.term(edge.dst)} / d {names.term(edge.src)}"
+    if [other.src for other in graph.edges.into(edge.dst)].count(edge.src) > 1:
         derivative += f", operand {edge.slot + 1}"
+    made, values = names.formula(edge.dst), ", ".join(names.values(edge.dst))
     return Step(
         f"×{num(edge.local)}",
         derivative,
-        f"{names.name(edge.dst)} = {names.expression(edge.dst)}",
-        f"at {', '.join(names.values(edge.dst))}",
+        made,
+        f"at {values}" if values else "",
     )
 
 
 def _derivative(explanation: Explanation) -> str:
-    name = explanation.names.name
-    return f"d {name(explanation.graph.root.id)} / d {name(explanation.node)}"
+    term = explanation.names.term
+    return f"d {term(explanation.graph.root.id)} / d {term(explanation.node)}"

@@ -8,11 +8,11 @@ from itertools import islice
 from typing import NamedTuple
 
 from dendrograd import Value
+from dendrograd.viz.model.broken import Way, shown_ways
+from dendrograd.viz.model.names import Names
 from dendrograd.viz.model.own import both, mode
 from dendrograd.viz.model.snapshot import Edge, Graph, trace
 from dendrograd.viz.text import num
-
-from .names import Names
 
 __all__ = ["tree"]
 
@@ -22,7 +22,8 @@ def tree(root: Value, depth: int = 6, max_lines: int | None = 200) -> str:
 
     A line shows what made the node, its data and its grad, and where another number is
     d root / d node, that as "true" once backward() has begun; × is the local derivative
-    of the node above with respect to it. A node with more than one consumer stands
+    of the node above with respect to it. Words tell where inf or nan begins, and what it
+    goes through. A node with more than one consumer stands
     where it is nearest to the root, elsewhere `see` names it. Below `depth` levels a
     line counts the nodes that no line shows. Text from labels is cleaned and put on one
     line. Raises OperandError if root is not a Value, ValueError for a negative depth
@@ -52,9 +53,9 @@ def tree(root: Value, depth: int = 6, max_lines: int | None = 200) -> str:
             "give a depth of 0 or more and at least one line"
         )
     graph = trace(root)
-    names, how = Names(graph, range(len(graph.nodes))), mode(graph)
-    lines = _lines(graph, depth)
-    shown = [_text(line, names, how) for line in islice(lines, max_lines)]
+    names, how = Names(graph, range(len(graph.nodes)), numbered=True), mode(graph)
+    lines, bad = _lines(graph, depth), shown_ways(graph, how)
+    shown = [_text(line, names, how, bad) for line in islice(lines, max_lines)]
     more = sum(1 for _ in lines)
     if more:
         shown.append(
@@ -105,7 +106,7 @@ def _lines(graph: Graph, depth: int) -> Iterator[Line]:
             yield Line(level + 1, node, None, hidden=count)
 
 
-def _text(line: Line, names: Names, how: str) -> str:
+def _text(line: Line, names: Names, how: str, bad: Sequence[Way]) -> str:
     indent = "  " * line.level
     if line.hidden is not None:
         return f"{indent}… {_nodes(line.hidden) if line.hidden else 'counted above'}"
@@ -116,7 +117,8 @@ def _text(line: Line, names: Names, how: str) -> str:
     made = "" if node.is_leaf else f" = {names.expression(node.id)}"
     own, true = both(node.grad, node.adjoint, how)
     other = "" if true is None else f", true {num(true)}"
-    held = f"data {num(node.data)}, grad {num(own)}{other}"
+    words = "".join([f", {way.says(node.id)}" for way in bad if node.id in way.nodes])
+    held = f"data {num(node.data)}, grad {num(own)}{other}{words}"
     return f"{indent}{factor}{names.name(node.id)}{made}: {held}"
 
 

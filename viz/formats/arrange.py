@@ -8,12 +8,14 @@ from typing import Any
 from dendrograd.viz.layout.assembly import assembled
 from dendrograd.viz.layout.layered import Layout, planned
 from dendrograd.viz.layout.placing import least
+from dendrograd.viz.layout.rows import fitting
 from dendrograd.viz.layout.rule import Coordinates
 from dendrograd.viz.model.labels import EM, SMALL, Look, frame_width, measure
 from dendrograd.viz.model.picture import Picture
 from dendrograd.viz.text import columns, num
 
 __all__ = [
+    "PAGE",
     "label_sizes",
     "laid_out",
     "local_texts",
@@ -21,8 +23,10 @@ __all__ = [
     "planned_for",
     "settings",
     "sizes",
+    "wrapped",
 ]
 
+PAGE, ROWS = (1970.0, 1175.0), 5  # without its margins, at 80 %; rows at most
 CROWD = 8  # labels at one box; a box with more shows them on hover and focus
 DIGITS = 8.0  # pixels, the height of a label, which has nothing below its line
 CHANGING = 7  # columns of a label whose number may change
@@ -100,6 +104,11 @@ def settings(picture: Picture, look: Look) -> dict[str, Any]:
 def laid_out(picture: Picture, look: Look) -> Layout:
     """Return where the boxes and arrows of a picture go."""
     return assembled(planned_for(picture, look))
+
+
+def wrapped(layout: Layout, look: Look) -> Layout | None:
+    """Return a layout in rows if one is too long for a page; None if it fits in none."""
+    return fitting(layout, PAGE, ROWS, look.rankdir)
 
 
 def planned_for(picture: Picture, look: Look) -> Coordinates:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import (
-    Callable,
-    Collection,
-    Iterable,
     Iterator,
     Mapping,
     Sequence,
@@ -15,45 +12,31 @@ from typing import Any
 
 from dendrograd.viz.layout.layered import Layout, Point, Rect, Segment
 from dendrograd.viz.markup import element, escape, rectangle, short, text_at
+from dendrograd.viz.model.broken import Marks
 from dendrograd.viz.model.labels import EM, LINE, SMALL
 from dendrograd.viz.model.picture import Arrow, Box, Picture
 from dendrograd.viz.style import Theme
 from dendrograd.viz.text import clip, columns
 
+from .paint import Paint, line_kind, stroke
+
 __all__ = [
+    "DASHES",
+    "WAYS",
     "arrow_labels",
     "arrow_paths",
-    "line_kind",
+    "arrow_ways",
     "listed",
     "path_data",
-    "stroke",
-    "weights",
+    "rings",
 ]
 
-THIN, THICK = 0.9, 3.0  # pixels, of the smallest and the largest
-DECADES = 4  # of contributions between them
+DASHES = {"data": None, "grad": "7 4"}  # of a ring
+WAYS: dict[str, dict[str, Any]] = {  # of what lies below a line
+    "data": {"stroke_width": 7, "stroke_opacity": 0.45},
+    "grad": {"stroke_width": 5, "stroke_dasharray": "0 9", "stroke_linecap": "round"},
+}
 LISTED, NAME = 30, 14  # lines of a list of labels, and columns of a name in it
-
-
-def line_kind(contribution: float) -> str:
-    """Return the class of an arrow: up, down, flat, or bad where it is not finite.
-
-    >>> [line_kind(c) for c in (2.0, -1.0, 0.0, math.nan)]
-    ['up', 'down', 'flat', 'bad']
-    """
-    if not math.isfinite(contribution):
-        return "bad"
-    return "flat" if contribution == 0 else "up" if contribution > 0 else "down"
-
-
-def stroke(kind: str, theme: Theme) -> str:
-    """Return the colour of an arrow of this class."""
-    return {
-        "up": theme.blue,
-        "down": theme.orange,
-        "flat": theme.line,
-        "bad": theme.purple,
-    }[kind]
 
 
 def path_data(points: Sequence[Point]) -> str:
@@ -67,37 +50,16 @@ def path_data(points: Sequence[Point]) -> str:
     return f"M{short(x)} {short(y)}C{rest}"
 
 
-def weights(arrows: Iterable[Arrow]) -> Callable[[float], float]:
-    """Return a function contribution -> width of a line."""
-    sizes = [abs(a.contribution) for a in arrows if math.isfinite(a.contribution)]
-    top = max(sizes, default=0.0)
-
-    def width(contribution: float) -> float:
-        if not contribution or not math.isfinite(contribution) or not top:
-            return THIN
-        share = 1 + (math.log10(abs(contribution)) - math.log10(top)) / DECADES
-        return THIN + (THICK - THIN) * max(0.0, min(1.0, share))
-
-    return width
-
-
 def arrow_paths(
-    picture: Picture,
-    layout: Layout,
-    theme: Theme,
-    prefix: str,
-    width: Callable[[float], float],
-    grey: Collection[int] = (),
+    picture: Picture, layout: Layout, theme: Theme, prefix: str, paint: Paint
 ) -> Iterator[str]:
     """Yield the lines; the last piece of each arrow has its numbers.
 
-    A trunk that several arrows share is drawn by what they contribute together; those
-    from a box in `grey` look as if they contributed nothing.
+    A trunk that several arrows share is drawn by what they come to together.
     """
     for segment in layout.segments:
         some = [picture.arrows[i] for i in segment.arrows]
-        plain = some[0].src in grey
-        together = 0.0 if plain else sum(arrow.contribution for arrow in some)
+        together = paint.amounts.together(segment.arrows)
         kind = line_kind(together)
         strong = any(arrow.strong for arrow in some)
         yield element(
@@ -106,15 +68,45 @@ def arrow_paths(
             d=path_data(segment.points),
             class_=f"{'arrow' if segment.last else 'trunk'} {kind}{' strong' if strong else ''}",
             stroke=stroke(kind, theme),
-            stroke_width=width(together) + (1.5 if strong else 0),
+            stroke_width=paint.width(together) + (1.5 if strong else 0),
             stroke_dasharray="5 3" if kind == "down" else None,
             data_src=some[0].src,
             **(
-                _numbers(segment, some[0], prefix)
+                _numbers(segment, some[0], prefix, paint)
                 if segment.last
                 else {"data_through": " ".join(map(str, segment.arrows))}
             ),
         ) + (_head(segment.points, kind, theme) if segment.last else "")
+
+
+def arrow_ways(
+    picture: Picture, layout: Layout, theme: Theme, marks: Marks
+) -> Iterator[str]:
+    """Yield a band below each line along which inf or nan goes; of gradients it is dotted."""
+    for segment in layout.segments:
+        for kind in marks.along(segment.arrows):
+            yield element(
+                "path",
+                d=path_data(segment.points),
+                class_=f"way {kind}",
+                stroke=theme.purple,
+                **WAYS[kind],
+            )
+
+
+def rings(rect: Rect, corner: int, kinds: Sequence[str], theme: Theme) -> Iterator[str]:
+    """Yield a ring for each kind that begins in a box; of gradients it is dashed."""
+    for i, kind in enumerate(kinds):
+        far = 6 + 5 * i
+        yield rectangle(
+            rect.grown(far),
+            f"bad {kind}",
+            rx=corner + far,
+            fill="none",
+            stroke=theme.purple,
+            stroke_width=3,
+            stroke_dasharray=DASHES[kind],
+        )
 
 
 def said(picture: Picture, arrow: Arrow) -> str:
@@ -124,9 +116,9 @@ def said(picture: Picture, arrow: Arrow) -> str:
     >>> from dendrograd.viz import draw
     >>> picture = draw(Value(3.0, label="x") * 2).picture
     >>> said(picture, picture.arrows[0])
-    'd n1 / d x = 2.0'
+    'd (x * 2) / d x = 2.0'
     """
-    tail, tip = picture.boxes[arrow.src].name, picture.boxes[arrow.dst].name
+    tail, tip = picture.boxes[arrow.src].term, picture.boxes[arrow.dst].term
     if arrow.local is not None and _consumes(picture, arrow):
         return f"d {tip} / d {tail} = {arrow.local!r}"
     return f"{tip} adds to the gradient of {tail} = {arrow.contribution!r}"
@@ -142,12 +134,17 @@ def _consumes(picture: Picture, arrow: Arrow) -> bool:
     return picture.boxes[arrow.dst].kind != "port"
 
 
-def _numbers(segment: Segment, arrow: Arrow, prefix: str) -> dict[str, Any]:
+def _numbers(
+    segment: Segment, arrow: Arrow, prefix: str, paint: Paint
+) -> dict[str, Any]:
+    number = segment.arrows[0]
+    told = map(repr, paint.tells.get(number, ()))
     return {
-        "id": f"{prefix}a{segment.arrows[0]}",
+        "id": f"{prefix}a{number}",
         "data_dst": arrow.dst,
         "data_local": None if arrow.local is None else repr(arrow.local),
         "data_contribution": repr(arrow.contribution),
+        **dict(zip(("data_hands", "data_effect"), told, strict=False)),
     }
 
 
@@ -229,7 +226,7 @@ def listed(
 
 
 def _short(box: Box) -> str:
-    return clip(" ".join(box.name.split()), NAME)
+    return clip(" ".join(box.spoken.split()), NAME)
 
 
 def _size(arrow: Arrow) -> float:

@@ -6,15 +6,18 @@ program gives the same bytes in every run, and a label can hold anything.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
+from dendrograd.viz.model.broken import NOWHERE, Marks
+from dendrograd.viz.model.colours import Amounts
 from dendrograd.viz.model.frames import Path, Title
 from dendrograd.viz.model.labels import Look, describe, size
 from dendrograd.viz.model.picture import Arrow, Box, Picture
 from dendrograd.viz.style import LIGHT, MONO, fill, shade
 from dendrograd.viz.text import clean, clip, num
+
+from .quoting import LABEL_BYTES, fitting, library, quote
 
 if TYPE_CHECKING:
     import graphviz
@@ -27,22 +30,26 @@ DIRECTIONS = ("LR", "RL", "TB", "BT")
 MOST = 300  # boxes of a picture, unless more were asked for
 WIDEST, TALLEST = 48, 4  # columns and lines of a label; the tooltip has all of it
 LONGEST = 16  # plain numbers that a tooltip lists
-# dot refuses a text of more than 16,384 bytes between quotes ("missing endquote?"). A
-# record holds four fields at most; a tooltip must keep room for what follows a label.
-TEXT_BYTES, FIELD_BYTES, LABEL_BYTES = 16_000, 3_000, 12_000
-ESCAPES = {ord("\\"): r"\\", ord("&"): "&amp;", ord("\n"): r"\n"}
-FIELD_ESCAPES = ESCAPES | {ord(char): f"\\{char}" for char in "|{}<> "}
+# Where inf and nan begin and go: of data a heavy border and three lines side by side, of
+# gradients a dashed border and a hollow dot at the tail.
+BEGINS: dict[str, Callable[[dict[str, str]], dict[str, str]]] = {
+    "data": lambda a: {"color": LIGHT.ink, "penwidth": "3"},
+    "grad": lambda a: {
+        "color": LIGHT.ink,
+        "penwidth": "3",
+        "style": f"{a['style']},dashed",
+    },
+}
+ALONG: dict[str, Callable[[dict[str, str]], dict[str, str]]] = {
+    "data": lambda a: {"color": f"{LIGHT.purple}:{a['color']}:{LIGHT.purple}"},
+    "grad": lambda a: {"dir": "both", "arrowtail": "odot"},
+}
 HUE = {
     "positive": LIGHT.positive,
     "negative": LIGHT.negative,
     "zero": LIGHT.line,
     "broken": LIGHT.broken,
 }
-
-
-def _graphviz() -> Any:
-    """Return the library graphviz, imported where it is used: pages need none of it."""
-    return import_module("graphviz")
 
 
 def require_direction(what: str, rankdir: str) -> None:
@@ -59,18 +66,21 @@ def digraph_of(
     format: str,
     rankdir: str,
     grad: Callable[[Box], float | None],
-    grey: Collection[int] = (),
+    colours: Amounts,
+    marks: Marks = NOWHERE,
+    legend: Sequence[str] = (),
 ) -> Drawing:
     """Return a picture as a graphviz.Digraph; `grad` is which gradient a box shows.
 
-    Of boxes in `grey` nothing tells the derivative.
+    Where `colours` are those of gradients, boxes have the colour of the one that they
+    show. `marks` tell of inf and nan, and the legend stands below, before the notes.
     """
     from .digraph import Drawing  # with the library graphviz, only where needed
 
     drawing = Drawing(
         "dendrograd",
         format=format,
-        graph_attr=_of_graph(picture, rankdir),
+        graph_attr=_of_graph(picture, rankdir, legend),
         node_attr={
             "shape": "record",
             "margin": "0.08,0.04",
@@ -79,69 +89,31 @@ def digraph_of(
         },
         edge_attr={"arrowsize": "0.6", **_font("9", LIGHT.ink)},
     )
-    _add_boxes(drawing, picture, rankdir in ("LR", "RL"), grad, grey)
-    strength = shade(arrow.contribution for arrow in picture.arrows)
-    for arrow in picture.arrows:
-        attributes = _of_arrow(arrow, picture, strength, arrow.src in grey)
+    _add_boxes(drawing, picture, rankdir in ("LR", "RL"), grad, colours, marks)
+    strength = shade(colours.arrows)
+    for i, arrow in enumerate(picture.arrows):
+        known = arrow.src not in colours.secret
+        amount = colours.together([i])
+        attributes = _of_arrow(arrow, picture, strength, amount, known)
+        for kind in marks.along([i]):
+            attributes |= ALONG[kind](attributes)
         drawing.edge(f"n{arrow.src}", f"n{arrow.dst}", **attributes)
     return drawing
-
-
-def quote(text: object, field: bool = False) -> str:
-    r"""Return text that Graphviz shows as it is, in an attribute or a record field.
-
-    Graphviz decodes entities everywhere and gives \N, \G, \l a meaning in labels; in
-    a record | { } < > are syntax and spaces collapse (graphviz.org/doc/info/shapes,
-    "Record-based Nodes"). `nohtml` keeps the library from reading <...> as HTML. A text
-    that `dot` would refuse for its length ends in an ellipsis.
-
-    >>> print(quote("<b> & \\N"))
-    <b> &amp; \\N
-    >>> print(quote("<b> & \\N", field=True))
-    \<b\>\ &amp;\ \\N
-    """
-    escapes, most = (FIELD_ESCAPES, FIELD_BYTES) if field else (ESCAPES, TEXT_BYTES)
-    escaped = fitting(clean(text), most, escapes).translate(escapes)
-    if escaped.startswith("\\ "):  # dot drops a space that opens a field
-        escaped = "&nbsp;" + escaped[2:]
-    literal: str = _graphviz().nohtml(escaped)
-    return literal
-
-
-def fitting(text: str, most: int, escapes: dict[int, str] = ESCAPES) -> str:
-    """Return the longest beginning of at most `most` bytes once escaped and quoted.
-
-    It ends in an ellipsis if it was cut.
-
-    >>> fitting("a & b & c", 17), fitting("a & b & c", 16)
-    ('a & b & c', 'a & b …')
-    """
-    if len(text) * len("&amp;") <= most:  # no character takes more bytes than that
-        return text
-    used, cut = 0, 0
-    for at, char in enumerate(text):
-        # the library writes a backslash before a quotation mark
-        used += len(char.translate(escapes).encode()) + (char == '"')
-        if used > most:
-            return text[:cut] + "…"
-        if used <= most - len("…".encode()):
-            cut = at + 1  # as far as this there is room for the ellipsis
-    return text
 
 
 def _font(size: str, color: str) -> dict[str, str]:
     return {"fontname": MONO, "fontsize": size, "fontcolor": color}
 
 
-def _of_graph(picture: Picture, rankdir: str) -> dict[str, str]:
-    """Return the attributes of the picture; the notes stand below it."""
-    notes = quote("\n".join(picture.notes))
+def _of_graph(picture: Picture, rankdir: str, legend: Sequence[str]) -> dict[str, str]:
+    """Return the attributes of the picture; legend and notes stand below it."""
+    notes = quote("\n".join([*legend, *picture.notes]))
     return {
         "rankdir": rankdir,
         "bgcolor": LIGHT.background,  # opaque: a page may be darker than the ink
         "nodesep": "0.16",
         "ranksep": "0.4",
-        "tooltip": quote(f"computational tree of {picture.boxes[picture.root].name}"),
+        "tooltip": quote(f"computational tree of {picture.boxes[picture.root].spoken}"),
         **({"label": notes, "labelloc": "b"} if notes else {}),
         **_font("9", LIGHT.muted),
     }
@@ -152,22 +124,31 @@ def _add_boxes(
     picture: Picture,
     stacked: bool,
     grad: Callable[[Box], float | None],
-    grey: Collection[int],
+    colours: Amounts,
+    marks: Marks,
 ) -> None:
     """Add each box to its frame, and each frame to the one around it."""
     shown = {box.id: grad(box) for box in picture.boxes}
-    strength = shade(value for value in shown.values() if value is not None)
+    tints = shown if colours.color == "grad" else dict(enumerate(colours.boxes))
+    strength = shade(value for value in tints.values() if value is not None)
     drawn: dict[Path, graphviz.Digraph] = {(): drawing}
     for path in picture.titles:
         around = [picture.titles[path[:d]] for d in range(1, len(path) + 1)]
         drawn[path] = _frame(around, f"cluster{len(drawn) - 1}")
     for box in picture.boxes:
         value = shown[box.id]
-        step = "zero" if value is None else strength(value)
-        known = box.id not in grey
-        attributes = _of_box(box, value, step, stacked, picture, known)
+        tint = None if box.id in colours.hidden else tints[box.id]
+        step = "zero" if tint is None else strength(tint)
+        known = box.id not in colours.secret
+        kinds, said = marks.begins(box.id), marks.says.get(box.id, ())
+        words = said if kinds else ()
+        attributes = _of_box(box, value, step, stacked, picture, known, words)
         if box.id == picture.root:
             attributes |= {"color": LIGHT.ink, "penwidth": "2"}
+        if said:
+            attributes["tooltip"] += quote("\n" + "\n".join(said))
+        for kind in kinds:
+            attributes |= BEGINS[kind](attributes)
         drawn[box.path].node(f"n{box.id}", **attributes)
     for path in sorted(picture.titles, key=len, reverse=True):  # inner ones first
         drawn[path[:-1]].subgraph(drawn[path])
@@ -183,7 +164,7 @@ def _frame(titles: Sequence[Title], cluster: str) -> graphviz.Digraph:
         "color": LIGHT.line,
         "tooltip": quote("/".join(map("".join, titles))),
     }
-    return _graphviz().Digraph(cluster, graph_attr=attributes)
+    return library().Digraph(cluster, graph_attr=attributes)
 
 
 def _of_box(
@@ -193,8 +174,9 @@ def _of_box(
     stacked: bool,
     picture: Picture,
     known: bool,
+    words: Sequence[str] = (),
 ) -> dict[str, str]:
-    """Return the attributes of a box: a record of its rows.
+    """Return the attributes of a box: a record of its rows, `words` last.
 
     Top-level fields stack across the direction of the graph; braces turn them.
     """
@@ -212,12 +194,12 @@ def _of_box(
         values, head = [*([head[1]] if head[1:] else []), *values], head[:1]
     top = "|".join([quote(text, field=True) for text in head if text])
     rows = "|".join(
-        [f"{{{top}}}", *[quote(text, field=True) for text in values if text]]
+        [f"{{{top}}}", *[quote(text, field=True) for text in (*values, *words) if text]]
     )
     look = Look(grad="true" if known else "zero")
     tip = describe(box, picture.titles, look) if folded else _tooltip(box, known)
     return {
-        "label": _graphviz().nohtml(rows if stacked else f"{{{rows}}}"),
+        "label": library().nohtml(rows if stacked else f"{{{rows}}}"),
         "style": "filled" if leaf else "rounded,filled",
         "fillcolor": fill(strength),
         "class": f"{box.kind} {strength}",
@@ -253,16 +235,23 @@ def _tooltip(box: Box, known: bool) -> str:
 
 
 def _of_arrow(
-    arrow: Arrow, picture: Picture, strength: Callable[[float], str], grey: bool
+    arrow: Arrow,
+    picture: Picture,
+    strength: Callable[[float], str],
+    amount: float,
+    known: bool,
 ) -> dict[str, str]:
-    """Return the attributes of an arrow from an operand to its consumer."""
+    """Return the attributes of an arrow from an operand to its consumer.
+
+    `amount` is what colours it, and `known` whether its gradient may be told.
+    """
     boxes = picture.boxes
-    src, dst = boxes[arrow.src].name, boxes[arrow.dst].name
-    share = 0.0 if grey else arrow.contribution
-    step = strength(share)
+    src, dst = boxes[arrow.src].term, boxes[arrow.dst].term
+    step = strength(amount)
     lines = [f"d {dst} / d {src} = {arrow.local!r}"] if arrow.local is not None else []
-    if not grey:
-        lines.append(f"adds {share!r} to d {boxes[picture.root].name} / d {src}")
+    if known:
+        root = boxes[picture.root].term
+        lines.append(f"adds {arrow.contribution!r} to d {root} / d {src}")
     tip = quote("\n".join(lines))
     return {
         "color": HUE[step.rstrip("01234")],
@@ -270,7 +259,7 @@ def _of_arrow(
         if step[-1].isdigit()
         else "0.8",
         "tooltip": tip,
-        **({"style": "dashed"} if share < 0 else {}),
+        **({"style": "dashed"} if amount < 0 else {}),
         **(
             {"label": quote(f" ×{num(arrow.local)} "), "labeltooltip": tip}
             if arrow.local not in (None, 1)

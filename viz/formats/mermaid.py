@@ -6,9 +6,13 @@ entities; the rest is up to Mermaid's renderer. https://mermaid.js.org/syntax/fl
 
 from __future__ import annotations
 
-from dendrograd.viz.model.labels import Look, heading, rows
+from collections.abc import Iterator
+
+from dendrograd.viz.model.broken import Marks
+from dendrograd.viz.model.labels import heading, rows
 from dendrograd.viz.model.own import untold
 from dendrograd.viz.model.picture import Box
+from dendrograd.viz.style import LIGHT
 from dendrograd.viz.text import clean, num
 
 from .drawn import Drawn
@@ -22,6 +26,8 @@ SHAPES = {
     "call": "[[{}]]",
     "rest": "([{}])",
 }
+PURPLE = LIGHT.purple
+MARK = {"data": "stroke-width:5px", "grad": "stroke-dasharray:2 5"}
 BRACES = {ord(c): f"#{ord(c)};" for c in "{}"}  # in a comment they begin a directive
 
 
@@ -42,20 +48,36 @@ def to_mermaid(drawn: Drawn) -> str:
     picture, look = drawn.picture, drawn.look
     grey = untold(picture.boxes, look.grad)
     lines = [f"flowchart {look.rankdir}"]
-    lines += [f"  {_box(box, look)}" for box in picture.boxes]
+    lines += [f"  {_box(box, drawn)}" for box in picture.boxes]
     for arrow in picture.arrows:
         local = arrow.local
         label = f'|"×{num(local)}"|' if local is not None and local != 1 else ""
         falls = arrow.contribution < 0 and arrow.src not in grey
         line = "-.->" if falls else "-->"
         lines.append(f"  n{arrow.src} {line}{label} n{arrow.dst}")
+    lines += _marked(drawn.marks, len(picture.arrows))
     lines += [f"%% {note.translate(BRACES)}" for note in picture.notes]
     return "\n".join(lines) + "\n"
 
 
-def _box(box: Box, look: Look) -> str:
+def _marked(marks: Marks, arrows: int) -> Iterator[str]:
+    """Yield the styles of boxes and lines, by number, in which inf and nan begin and go."""
+    for kind, box in marks.first.items():
+        if box >= 0:
+            yield f"  classDef {kind} stroke:{PURPLE},{MARK[kind]}"
+            yield f"  class n{box} {kind}"
+    for i in range(arrows):
+        if kinds := marks.along([i]):
+            style = ",".join([MARK[kind] for kind in kinds])
+            yield f"  linkStyle {i} stroke:{PURPLE},{style}"
+
+
+def _box(box: Box, drawn: Drawn) -> str:
     label, operation = heading(box)
-    texts = [f"{label}  {operation}".strip(), *[row.text for row in rows(box, look)]]
+    marks = drawn.marks
+    texts = [f"{label}  {operation}".strip()]
+    texts += [row.text for row in rows(box, drawn.look)]
+    texts += marks.says[box.id] if marks.begins(box.id) else ()
     text = '"' + "<br>".join(map(entity, texts)) + '"'
     return f"n{box.id}{SHAPES[box.kind].format(text)}"
 

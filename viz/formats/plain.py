@@ -39,7 +39,8 @@ def to_text(drawn: Drawn) -> str:
         ]
         made = f"of {', '.join(operands)}" if operands else ""
         what = "leaf" if box.kind == "leaf" else one_line(box.operation, 60)
-        table.append([box.name, what, made, *_numbers(box, drawn.look.grad)])
+        words = ", ".join(drawn.marks.says.get(box.id, ()))
+        table.append([box.name, what, made, *_numbers(box, drawn.look.grad), words])
     widths = [max(columns(row[i]) for row in table) for i in range(len(table[0]))]
     lines = [
         "  ".join(
@@ -73,15 +74,20 @@ def to_json(drawn: Drawn) -> str:
     """
     picture = drawn.picture
     data = {
-        "boxes": [_box(picture, box, drawn.look.grad) for box in picture.boxes],
+        "boxes": [
+            _box(picture, box, drawn.look.grad)
+            | {"bad": list(drawn.marks.says.get(box.id, ()))}
+            for box in picture.boxes
+        ],
         "arrows": [
             {
                 "from": arrow.src,
                 "to": arrow.dst,
                 "local": plain(arrow.local),
                 "contribution": plain(arrow.contribution),
+                "bad": drawn.marks.along([i]),
             }
-            for arrow in picture.arrows
+            for i, arrow in enumerate(picture.arrows)
         ],
         "root": picture.root,
         "notes": picture.notes,

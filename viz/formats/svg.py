@@ -8,21 +8,23 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from dendrograd.viz.layout.layered import Layout, Rect
 from dendrograd.viz.markup import element, escape, rectangle, short, text_at
-from dendrograd.viz.model.labels import LINE, SMALL, Look, describe, heading, rows
-from dendrograd.viz.model.own import told, untold
+from dendrograd.viz.model.broken import NOWHERE, Marks
+from dendrograd.viz.model.labels import EM, LINE, SMALL, Look, describe, heading, rows
 from dendrograd.viz.model.picture import Box, Picture
-from dendrograd.viz.style import Theme, fill, shade, theme_named
-from dendrograd.viz.text import clip
+from dendrograd.viz.style import Theme, fill, theme_named
+from dendrograd.viz.text import clip, columns
 
 from .arrange import local_texts, on_focus
-from .arrows import arrow_labels, arrow_paths, listed, weights
+from .arrows import arrow_labels, arrow_paths, arrow_ways, listed, rings
 from .drawn import Drawn
+from .legend import PITCH, drawn_legend, legend_rows, wide
+from .paint import Paint
 from .sheet import sheet
 from .svg_file import remarks, svg_file, wrapped
 
@@ -32,25 +34,33 @@ MARGIN = 12.0
 ROUND = {"leaf": 1, "op": 7, "sum": 7, "call": 5, "rest": 10}
 
 
-def to_svg(drawn: Drawn) -> str:
-    """Return the picture as the text of an SVG file."""
+def to_svg(drawn: Drawn, prefix: str = "") -> str:
+    """Return the picture as the text of an SVG file; a prefix begins the ids in it."""
     picture, layout, look = drawn.picture, drawn.layout, drawn.look
-    notes = wrapped(picture.notes, layout.width)
-    inside = svg_body(picture, layout, look)
+    notes, key = (
+        wrapped(picture.notes, layout.width),
+        legend_rows(drawn.legend, layout.width),
+    )
+    lines = [columns(line) * EM * SMALL for line in notes]
+    inside = svg_body(picture, layout, look, alone(drawn, prefix))
     pinned = "" if look.theme == "auto" else look.theme  # its sheet goes by the id
     seed = escape(drawn.title) + inside + pinned
     name = "g" + hashlib.sha256(seed.encode()).hexdigest()[:8]
     theme = theme_named(look.theme)
     shift = f"translate({short(MARGIN)} {short(MARGIN)})"
-    width, height = layout.width + 2 * MARGIN, layout.height + 2 * MARGIN
+    entries = [wide(entry) for row in key for entry in row]
+    width = max(layout.width, *lines, *entries) + 2 * MARGIN
+    height = layout.height + 2 * MARGIN
+    below = height + PITCH * len(key)
     return svg_file(
         name,
         drawn.title,
         picture,
         sheet(f"#{name}", look.theme),
         element("g", inside, transform=shift)
-        + "".join(remarks(notes, MARGIN, height + 4, theme)),
-        (width, height + LINE * len(notes)),
+        + drawn_legend(key, MARGIN, height - 4, theme)
+        + "".join(remarks(notes, MARGIN, below + 8, theme)),
+        (width, below + 4 + LINE * len(notes)),
         theme,
         grad=look.grad,
         role="graphics-document",
@@ -63,46 +73,40 @@ class Hosted:
     """What a page that holds several pictures adds to one of them.
 
     prefix   begins the ids of boxes and arrows
-    step     the tint of a gradient, and width that of an arrow, by the whole page
+    paint    the tints of boxes and the widths of lines
     inside   for each box that can be opened the markup that follows it, hidden at first
     remarks  for some boxes a further sentence of their description
-    bad      the box where the first inf or nan of the data arose, which is ringed
+    marks    where inf and nan begin, and what they go through
     """
 
     prefix: str
-    step: Callable[[float], str]
-    width: Callable[[float], float]
+    paint: Paint
     inside: Mapping[int, str]
     remarks: Mapping[int, str]
-    bad: int = -1
+    marks: Marks = NOWHERE
 
 
-def alone(picture: Picture, prefix: str = "") -> Hosted:
+def alone(drawn: Drawn, prefix: str = "") -> Hosted:
     """Return what is added to a picture that stands alone."""
-    tint = shade(box.adjoint for box in picture.boxes if box.adjoint is not None)
-    bad = next((box.id for box in picture.boxes if _bad(box)), -1)
-    return Hosted(prefix, tint, weights(picture.arrows), {}, {}, bad)
+    return Hosted(prefix, drawn.paint, {}, {}, drawn.marks)
 
 
 def svg_body(
-    picture: Picture,
-    layout: Layout,
-    look: Look,
-    host: Hosted | None = None,
-    over: str = "",
+    picture: Picture, layout: Layout, look: Look, host: Hosted, over: str = ""
 ) -> str:
     """Return frames, arrows and boxes as markup, without a file around them.
 
     `over` is markup that comes over the lines and below all text.
     """
     theme = theme_named(look.theme)
-    host = host or alone(picture)
     texts = local_texts(picture, look)
-    grey = untold(picture.boxes, look.grad)
-    lines = "".join(arrow_paths(picture, layout, theme, host.prefix, host.width, grey))
+    lines = "".join(arrow_paths(picture, layout, theme, host.prefix, host.paint))
+    lit = "".join(arrow_ways(picture, layout, theme, host.marks))
+    hidden = {"fill": "none", "aria_hidden": "true"}
     parts = [
         *_frames(picture, layout, theme),
-        element("g", lines, class_="arrows", fill="none", aria_hidden="true"),
+        element("g", lit, class_="ways", **hidden) if lit else "",
+        element("g", lines, class_="arrows", **hidden),
         over,
         _locals(texts, layout, look, host.prefix),
     ]
@@ -112,6 +116,7 @@ def svg_body(
         if box.kind == "port":
             parts.append(_port(box, rect, theme, label, host.prefix))
             continue
+        label = ", ".join([label, *host.marks.says.get(box.id, ())])
         if box.id in host.remarks:
             label += f". {host.remarks[box.id]}"
         more = ""
@@ -187,12 +192,11 @@ def _box(
     """
     theme = theme_named(look.theme)
     opens = box.id in host.inside
-    known = box.adjoint is not None and told(box, look.grad)
-    tint = host.step(box.adjoint or 0.0) if known else "zero"
     parts = [
         element("title", escape(label)),
-        *_behind(box, rect, theme, root, box.id == host.bad),
-        _face(box, rect, theme, tint),
+        *_behind(box, rect, theme, root),
+        *rings(rect, ROUND[box.kind], host.marks.begins(box.id), theme),
+        _face(box, rect, theme, host.paint.tint(box.id)),
         *_texts(box, rect, look, theme),
         more,
     ]
@@ -213,8 +217,8 @@ def _bad(box: Box) -> bool:
     return box.data is not None and not math.isfinite(box.data)
 
 
-def _behind(box: Box, rect: Rect, theme: Theme, root: bool, bad: bool) -> Iterator[str]:
-    """Yield the second sheet of a call, and the rings around the root and bad data."""
+def _behind(box: Box, rect: Rect, theme: Theme, root: bool) -> Iterator[str]:
+    """Yield the second sheet of a call, and the ring around the root."""
     corner = ROUND[box.kind]
     if box.kind == "call":
         back = {"fill": theme.zero, "stroke": theme.line}
@@ -222,13 +226,10 @@ def _behind(box: Box, rect: Rect, theme: Theme, root: bool, bad: bool) -> Iterat
     if root:
         ring = {"fill": "none", "stroke": theme.ink}
         yield rectangle(rect.grown(3), "ring", rx=corner + 3, **ring)
-    if bad:
-        ring = {"fill": "none", "stroke": theme.purple}
-        yield rectangle(rect.grown(6), "bad", rx=corner + 6, stroke_width=3, **ring)
 
 
 def _face(box: Box, rect: Rect, theme: Theme, tint: str) -> str:
-    """Return the rectangle of a box in the tint of its gradient."""
+    """Return the rectangle of a box in its tint."""
     faint = box.kind == "rest"
     return rectangle(
         rect,

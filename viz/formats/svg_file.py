@@ -67,21 +67,21 @@ def description(picture: Picture, grad: str = "true") -> str:
     root = picture.boxes[picture.root]
     about = [f"{len(picture.boxes)} boxes and {len(picture.arrows)} arrows."]
     if root.data is not None:
-        about.append(f"The result {root.name} is {num(root.data)}.")
+        about.append(f"The result {root.spoken} is {num(root.data)}.")
     leaves = [
         b
         for b in picture.boxes
         if b.kind == "leaf" and b.label and b.adjoint is not None and told(b, grad)
     ]
     about += [
-        f"d {root.name} / d {b.name} = {num(b.adjoint or 0.0)}." for b in leaves[:20]
+        f"d {root.term} / d {b.term} = {num(b.adjoint or 0.0)}." for b in leaves[:20]
     ]
     return " ".join(about)
 
 
-def wrapped(notes: Iterable[str], width: float) -> list[str]:
-    """Return the notes in lines that are as wide as the picture."""
-    most = max(40, int(width / (EM * SMALL)))
+def wrapped(notes: Iterable[str], width: float, size: float = SMALL) -> list[str]:
+    """Return the notes in lines that are as wide as the picture, in print of a size."""
+    most = max(40, int(width / (EM * size)))
     lines = []
     for note in notes:
         line = ""

@@ -52,6 +52,7 @@ class Layout:
     frames     one for each frame, with the strip of its title, by its path
     crossings  how often segments cross
     labels     for each arrow that has a label the place of its text
+    cuts       of a drawing in rows, how far along the data each but the last row ended
     """
 
     width: float
@@ -61,6 +62,7 @@ class Layout:
     frames: dict[Path, Rect]
     crossings: int
     labels: Mapping[int, Rect] = field(default_factory=dict)
+    cuts: tuple[float, ...] = ()
 
 
 def assembled(found: Coordinates, top: int = 0) -> Layout:

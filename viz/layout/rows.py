@@ -1,4 +1,4 @@
-"""Rows of columns: a drawing that is too wide goes on below, as a text does.
+"""Rows of columns: a drawing that is too long goes on below, as a text does.
 
 It is cut right of a column, where every line is level. What lies beyond stands in the next
 row, and each line that is cut runs round: out at the right, back between the two rows, and
@@ -7,36 +7,23 @@ in at the left, where the one that was uppermost still is, so that none crosses 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from .assembly import Layout, Rect
+from .cuts import STEP, Row, cut, entered, rows_of
 from .routing import Point, Segment
 
-__all__ = ["in_rows"]
+__all__ = ["fitting", "in_rows"]
 
-MOST = 4  # lines that a cut may part
-STEP, SIDE, CORNER = 8.0, 14.0, 5.0  # between two such lines, and around them
-SHIFT = 1 / 3  # of a row, how far from its ideal place a cut may be
+SIDE, CORNER = 14.0, 5.0  # around lines that are cut
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What lies between two cuts, and where it goes.
+def in_rows(layout: Layout, count: int, rankdir: str = "LR") -> Layout | None:
+    """Return a layout in so many rows, None where no cut will do.
 
-    heights  of the lines that are cut at its end, from the top
-    """
-
-    start: float
-    end: float
-    heights: tuple[float, ...]
-
-
-def in_rows(layout: Layout, count: int) -> Layout | None:
-    """Return a layout from left to right in so many rows, None where no cut will do.
-
-    A cut parts no box, no frame, and few lines.
+    A cut parts no box, no frame, and few lines. Of a drawing from top to bottom or from
+    bottom to top, the rows are columns.
 
     >>> from dendrograd.viz.layout.layered import layered
     >>> chain = layered([(40.0, 20.0)] * 6, [(k, k + 1) for k in range(5)])
@@ -44,51 +31,54 @@ def in_rows(layout: Layout, count: int) -> Layout | None:
     >>> chain.width, folded.width, [box.top for box in folded.boxes][2:4]
     (460.0, 274.0, [0.0, 48.0])
     """
-    cuts = _cuts(layout, count)
+    mirrored, upright = rankdir in ("RL", "BT"), rankdir in ("TB", "BT")
+    plain = _transposed(layout) if upright else layout
+    plain = _mirrored(plain) if mirrored else plain
+    cuts = cut(plain, count)
     if cuts is None:
         return None
-    edges = [0.0, *cuts, layout.width + 1.0]
-    rows = [Row(a, b, _heights(layout, b)) for a, b in pairwise(edges)]
-    return Wrapped(layout, rows).result()
+    made = Wrapped(plain, rows_of(plain, cuts)).result()
+    made = _mirrored(made) if mirrored else made
+    return _transposed(made) if upright else made
 
 
-def _cuts(layout: Layout, count: int) -> list[float] | None:
-    """Return the x of each cut, near to where the rows would be of one width."""
-    ends = sorted({box.right for box in layout.boxes})
-    solid = [*layout.boxes, *layout.frames.values()]
-    free = [x for x in ends if not any(r.left < x < r.right for r in solid)]
-    wide = layout.width / count
-    cuts: list[float] = []
-    for row in range(1, count):
-        near = [
-            (len(lines), abs(x - row * wide), x)
-            for x in free
-            if abs(x - row * wide) < SHIFT * wide
-            and x > max(cuts, default=0.0)
-            and len(lines := _heights(layout, x)) <= MOST
-        ]
-        if not near:
-            return None
-        cuts.append(min(near)[2])
-    return cuts
+def fitting(layout: Layout, size: Point, most: int, rankdir: str) -> Layout | None:
+    """Return a layout in the fewest rows in which it fits, None where none will do."""
+    for rows in range(1, most + 1):
+        tried = in_rows(layout, rows, rankdir) if rows > 1 else layout
+        if tried and tried.width <= size[0] and tried.height <= size[1]:
+            return tried
+    return None
 
 
-def _heights(layout: Layout, x: float) -> tuple[float, ...]:
-    """Return the heights of the lines that a cut parts, from the top."""
-    found = {
-        _height(segment.points, x)
-        for segment in layout.segments
-        if segment.points[0][0] <= x < segment.points[-1][0]
-    }
-    return tuple(sorted(found))
+def _mirrored(layout: Layout) -> Layout:
+    """Return a layout in which right is left."""
+    return _moved(layout, lambda x, y: (layout.width - x, y))
 
 
-def _height(points: Sequence[Point], x: float) -> float:
-    """Return the height at x, where a line is level."""
-    for k in range(0, len(points) - 1, 3):
-        if points[k][0] <= x < points[k + 3][0]:
-            return points[k][1]
-    raise AssertionError("the line does not pass there")  # unreachable
+def _transposed(layout: Layout) -> Layout:
+    """Return a layout in which what was below stands to the right."""
+    turned = replace(layout, width=layout.height, height=layout.width)
+    return _moved(turned, lambda x, y: (y, x))
+
+
+def _moved(layout: Layout, point: Callable[[float, float], Point]) -> Layout:
+    """Return a layout each point of which is elsewhere."""
+
+    def rect(one: Rect) -> Rect:
+        (a, b), (c, d) = point(one.left, one.top), point(one.right, one.bottom)
+        return Rect(min(a, c), min(b, d), abs(c - a), abs(d - b))
+
+    def line(one: Segment) -> Segment:
+        return replace(one, points=tuple([point(*p) for p in one.points]))
+
+    return replace(
+        layout,
+        boxes=tuple(map(rect, layout.boxes)),
+        segments=tuple(map(line, layout.segments)),
+        frames={path: rect(one) for path, one in layout.frames.items()},
+        labels={i: rect(one) for i, one in layout.labels.items()},
+    )
 
 
 def _split(
@@ -132,28 +122,44 @@ class Wrapped:
 
     def __init__(self, layout: Layout, rows: Sequence[Row]) -> None:
         self.layout, self.rows = layout, rows
+        self.pieces: list[list[Segment]] = [[] for _ in rows]
+        for segment in layout.segments:
+            self._cut(segment)
         self.shifts: list[Point] = []
         self.bottoms: list[float] = []
         y = 0.0
         for number, row in enumerate(rows):
-            low, high = self._extent(row)
-            before = len(rows[number - 1].heights) if number else 0
+            low, high = self._extent(number)
+            before = len(rows[number - 1].lines) if number else 0
             inset = SIDE + STEP * before if number else 0.0
             self.shifts.append((inset - row.start, y - low))
             y += high - low
             self.bottoms.append(y)
-            y += 2 * SIDE + STEP * max(0, len(row.heights) - 1)
+            y += 2 * SIDE + STEP * max(0, len(row.lines) - 1)
         self.height = self.bottoms[-1]
 
-    def _extent(self, row: Row) -> tuple[float, float]:
+    def _cut(self, segment: Segment) -> None:
+        """Put the pieces of a segment into their rows."""
+        rest, number = segment.points, self._row(segment.points[0][0])
+        while True:
+            row = self.rows[number]
+            if number:
+                rest = entered(rest, segment.arrows, self.rows[number - 1], row)
+            if rest[-1][0] <= row.end:
+                break
+            left, rest = _split(rest, row.end)
+            if len(left) > 1:
+                self.pieces[number].append(Segment(left, segment.arrows, False))
+            number += 1
+        self.pieces[number].append(replace(segment, points=rest))
+
+    def _extent(self, number: int) -> tuple[float, float]:
         """Return the highest and the lowest point of a row."""
-        layout = self.layout
+        layout, row = self.layout, self.rows[number]
         rects = [*layout.boxes, *layout.frames.values(), *layout.labels.values()]
         some = [r for r in rects if row.start <= r.left < row.end]
-        ys = [
-            y for s in layout.segments for x, y in s.points if row.start <= x < row.end
-        ]
-        ys += [*row.heights, *(r.top for r in some), *(r.bottom for r in some)]
+        ys = [y for piece in self.pieces[number] for _, y in piece.points]
+        ys += [*row.lines, *(r.top for r in some), *(r.bottom for r in some)]
         return min(ys), max(ys)
 
     def _row(self, x: float) -> int:
@@ -177,6 +183,7 @@ class Wrapped:
                 ),
             ),
             height=self.height,
+            cuts=tuple([row.end for row in self.rows[:-1]]),
             boxes=tuple([self._moved(box) for box in layout.boxes]),
             segments=tuple(segments),
             frames={path: self._moved(rect) for path, rect in layout.frames.items()},
@@ -185,15 +192,9 @@ class Wrapped:
 
     def _pieces(self) -> Iterator[Segment]:
         """Yield the segments, those that a cut parts in several pieces."""
-        for segment in self.layout.segments:
-            points = segment.points
-            number = self._row(points[0][0])
-            while points[-1][0] > self.rows[number].end:
-                left, points = _split(points, self.rows[number].end)
-                if len(left) > 1:
-                    yield Segment(self._put(left, number), segment.arrows, False)
-                number += 1
-            yield replace(segment, points=self._put(points, number))
+        for number, pieces in enumerate(self.pieces):
+            for piece in pieces:
+                yield replace(piece, points=self._put(piece.points, number))
 
     def _put(self, points: Sequence[Point], number: int) -> tuple[Point, ...]:
         right, down = self.shifts[number]
@@ -202,17 +203,14 @@ class Wrapped:
     def _runs(self) -> Iterator[Segment]:
         """Yield the lines from the end of each row to the beginning of the next."""
         for number, row in enumerate(self.rows[:-1]):
-            parted: dict[float, set[int]] = {y: set() for y in row.heights}
-            for s in self.layout.segments:
-                if s.points[0][0] <= row.end < s.points[-1][0]:
-                    parted[_height(s.points, row.end)].update(s.arrows)
-            for k, y in enumerate(row.heights):
+            entries = self.rows[number + 1].entries
+            for k, (y, arrows) in enumerate(row.lines.items()):
                 (start,) = self._put([(row.end, y)], number)
-                (stop,) = self._put([(row.end, y)], number + 1)
-                inner = len(row.heights) - 1 - k
+                (stop,) = self._put([(row.end, entries.get(y, y))], number + 1)
+                inner = len(row.lines) - 1 - k
                 right = start[0] + SIDE + STEP * inner
                 base = self.bottoms[number] + SIDE + STEP * inner
                 left = stop[0] - SIDE / 2 - STEP * k
                 corners = [start, (right, start[1]), (right, base), (left, base)]
                 path = _around([*corners, (left, stop[1]), stop])
-                yield Segment(path, tuple(sorted(parted[y])), False)
+                yield Segment(path, tuple(sorted(arrows)), False)

@@ -11,8 +11,10 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import compress
 from typing import Any
 
+from .contents import leaves_named, several
 from .fold import Group, Groups
 from .frames import Block, Frames, Path, Title
+from .picture import labels_of
 from .snapshot import Graph
 
 __all__ = ["blocked", "gathered", "named"]
@@ -34,8 +36,7 @@ def gathered(
     inside: dict[int, Block] = {}
     for leaves in alike.values():
         if len(leaves) > few:
-            first, last = graph.nodes[leaves[0]].name, graph.nodes[leaves[-1]].name
-            block = Block(leaves[0], leaves[-1], f"{first} … {last}")
+            block = Block(leaves[0], leaves[-1], leaves_named(graph, leaves))
             inside |= dict.fromkeys(leaves, block)
     made = _inserted(frames, {i: (len(frames.paths[i]), b) for i, b in inside.items()})
     return made, {*closed, *(made.paths[i] for i in inside)}
@@ -58,9 +59,10 @@ def blocked(
         if number in block_of:
             members.setdefault(block_of[number], []).append(node)
     inside: dict[int, tuple[int, Block]] = {}
-    for number, some in enumerate(members.values(), 1):
+    for number, some in members.items():
         calls = dict.fromkeys(g for i in some if isinstance(g := groups[i], tuple))
-        title = named(["".join(frames.titles[call]) for call in calls], number)
+        names = ["".join(frames.titles[call]) for call in calls]
+        title = named(graph, names, some, number + 1)
         block = Block(some[0], some[-1], title)
         inside |= dict.fromkeys(some, (depth, block))
     made = _inserted(frames, inside)
@@ -89,15 +91,20 @@ def _users(graph: Graph, groups: Groups) -> dict[int, int | frozenset[int]]:
     return {i: frozenset(x) if isinstance(x, set) else x for i, x in users.items()}
 
 
-def named(calls: Sequence[str], number: int) -> str:
-    """Return the title of a block: the calls in it, or which part of the steps it is.
+def named(graph: Graph, calls: Sequence[str], nodes: Sequence[int], number: int) -> str:
+    """Return the title of a block of steps: what it holds, or which part of them it is.
 
-    >>> named(["rk 0", "rk 1", "rk 2"], 1), named([], 2)
+    `calls` are those in it, and `nodes` all that it holds.
+
+    >>> from dendrograd import Value
+    >>> from dendrograd.viz import trace
+    >>> graph = trace(Value(2.0) * 3)
+    >>> named(graph, ["rk 0", "rk 1", "rk 2"], [], 1), named(graph, [], [0, 1], 2)
     ('rk 0 to rk 2', 'part 2')
     """
-    if not calls:
-        return f"part {number}"
-    return calls[0] if len(calls) == 1 else f"{calls[0]} to {calls[-1]}"
+    results = [i for i in nodes if not graph.nodes.is_leaf(i)]
+    names = calls or labels_of(graph.nodes.labels[i] for i in results)
+    return several(names) if names else f"part {number}"
 
 
 def _shared_out(

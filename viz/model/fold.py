@@ -40,7 +40,7 @@ def fold(graph: Graph, frames: Frames, closed: Collection[Path]) -> Picture:
     >>> scopes = frames(graph)
     >>> picture = fold(graph, scopes, scopes.titles)
     >>> [(box.label, box.operation) for box in picture.boxes]
-    [('x', ''), ('cube', '2 mul')]
+    [('x', ''), ('cube', '2 products')]
     >>> picture.arrows[0].local
     12.0
     """

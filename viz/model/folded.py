@@ -17,6 +17,7 @@ from typing import Any
 from dendrograd.passes import totals
 from dendrograd.sweeps import product
 
+from .contents import contents
 from .frames import Frames, Path
 from .nodes import Edge, Made
 from .picture import (
@@ -25,7 +26,6 @@ from .picture import (
     Picture,
     box_of,
     called,
-    contents,
     labels_of,
     norm,
 )
@@ -132,7 +132,7 @@ class Folded:
             number,
             "call",
             called(name + turn, named),
-            contents(graph.nodes.ops[graph.flat.codes[i]] for i in members),
+            contents(graph, self.frames, members, len(key)),
             one.data if one else None,
             one.grad if one else None,
             one.adjoint if one else None,

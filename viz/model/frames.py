@@ -10,11 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from dendrograd.mode import Call
 
 from .nodes import names
-from .snapshot import Graph
+
+if TYPE_CHECKING:
+    from .snapshot import Graph
 
 __all__ = ["Block", "Frames", "Path", "Title", "frames"]
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from .blocks import ROW_OF_LEAVES, named
+from .contents import leaves_named
 from .fold import Group, entangled, ordered
 from .frames import Block, Frames, Path
 from .snapshot import Graph
@@ -114,10 +115,11 @@ class Grouping:
         """Return a block whose title tells what some groups are."""
         first, last = self.first[groups[0]], self.first[groups[-1]]
         nodes = self.graph.nodes
-        if all(isinstance(g, int) and nodes[g].is_leaf for g in groups):
-            return Block(first, last, f"{nodes[first].name} … {nodes[last].name}")
+        alone = [g for g in groups if isinstance(g, int)]
+        if len(alone) == len(groups) and all(map(nodes.is_leaf, alone)):
+            return Block(first, last, leaves_named(self.graph, alone))
         calls = ["".join(self.scopes.titles[g]) for g in groups if isinstance(g, tuple)]
-        return Block(first, last, named(calls, number))
+        return Block(first, last, named(self.graph, calls, alone, number))
 
     def rows(self) -> dict[Group, Block]:
         """Return blocks of steps that follow each other, with the leaves of each alone."""

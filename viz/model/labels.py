@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from dendrograd.viz.text import clip, columns, num, one_line
 
+from .contents import fitted
 from .frames import Path, Title
 from .own import gradients
 from .picture import Box
@@ -32,7 +33,8 @@ __all__ = [
 ]
 
 EM, FONT, LINE = 0.62, 11, 14  # width of a glyph in em; its size and a line in pixels
-LABEL, CONTENTS, CALL = 18, 22, 34  # columns of a label, of what a call holds, its name
+LABEL, NAME, CALL = 18, 22, 34  # columns of a label, of a call, and of one with results
+CONTENTS = 28  # columns of what a call holds
 SMALL = 10  # pixels: the smallest print
 HELD = 2_000  # columns of the labels in a folded call
 
@@ -41,12 +43,13 @@ HELD = 2_000  # columns of the labels in a folded call
 class Look:
     """How a picture is written, whatever it shows.
 
-    theme    "light", "dark", or "auto": light, and dark where the reader's system is
+    theme    "light", "dark", or "auto": light, and dark where what is around it is
     values   whether boxes show data and grad
     locals   which local derivatives stand above arrows: "auto" (all, and at a box with
              many of them while it has the focus), "all" or "none"
     rankdir  the direction of the data: LR, RL, TB or BT
     grad     which gradients boxes show, as `own.py` has it
+    color    which number gives boxes and lines their colour, as `colours.py` has it
     names    whether a box without a label has n and its number, as texts call it
     widest   for some boxes, columns that a row will need later, as in the player
     room     columns that every number has, its name included, so that it may change
@@ -57,6 +60,7 @@ class Look:
     locals: str = "auto"
     rankdir: str = "LR"
     grad: str = "true"
+    color: str = "grad"
     room: int = 0
     names: bool = False
     widest: Mapping[int, int] = field(default_factory=dict, compare=False)
@@ -81,7 +85,7 @@ def heading(box: Box, names: bool = False) -> tuple[str, str]:
     if box.kind == "rest":
         return box.label, ""
     if box.kind == "call":
-        return one_line(box.label, CALL if " → " in box.label else CONTENTS), ""
+        return one_line(box.label, CALL if " → " in box.label else NAME), ""
     operation = one_line(box.operation, LABEL)
     return (label, operation) if label else (operation, "")
 
@@ -92,9 +96,9 @@ def rows(box: Box, look: Look) -> list[Row]:
     if box.kind == "rest":
         return lines
     if box.kind == "call":
-        lines += (
-            [Row("note", one_line(box.operation, CONTENTS))] if box.operation else []
-        )
+        known = box.label, size(box)  # a block of leaves is called by what it holds
+        told = box.operation.split(", ") if box.operation not in known else []
+        lines += [Row("note", line) for line in fitted(told, CONTENTS, most=2) if line]
         lines += [Row("note", size(box))]
     if look.values and box.data is not None and box.adjoint is not None:
         lines += [Row("data", f"data {num(box.data)}")]
@@ -167,10 +171,13 @@ def words(
         return [box.operation]
     if box.kind == "port":
         return [f"border: {box.name}"]
-    parts = [box.name]
+    parts = [box.spoken]
+    written = (
+        box.node and box.node.op and box.node.op.symbol in box.said and not box.label
+    )
     if box.kind == "leaf":
         parts.append("leaf")
-    elif box.operation and box.operation != box.label:
+    elif box.operation and box.operation != box.label and not written:
         parts.append(one_line(box.operation, 60))
     if box.kind == "call":
         parts.append(size(box))

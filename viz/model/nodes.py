@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -193,6 +194,13 @@ class Edges(Made):
         slot = self.places[index] - self.starts[dst]
         term = _one_nan(product(local, self.adjoints[dst]))
         return Edge(self.src[index], dst, slot, local, term)
+
+    def into(self, node: int) -> Sequence[Edge]:
+        """Return the edges from a node's operands to it, by their slots."""
+        start = bisect_left(self.dst, node)
+        return list(
+            map(self.make, range(start, bisect_left(self.dst, node + 1, start)))
+        )
 
     def slot(self, index: int) -> int:
         """Return the position of an edge among the operands of its end."""

@@ -14,12 +14,13 @@ from dataclasses import replace
 
 from dendrograd.sweeps import product
 
+from .contents import contents
 from .focus import largest_paths, restricted
 from .fold import Group, ordered, totals
 from .frames import Block, Frames, Path
 from .fuse import fuse_sums
 from .grouping import Grouping, Part
-from .picture import Arrow, Box, Picture, box_of, called, contents, labels_of, norm
+from .picture import Arrow, Box, Picture, box_of, called, labels_of, norm
 from .snapshot import Edge, Graph
 
 __all__ = ["Part", "opened", "parts"]
@@ -72,7 +73,7 @@ def _ports(
 ) -> list[tuple[str, Sequence[int]]]:
     """Return where arrows enter a part: all together where there are many."""
     if len(arrows) <= LANES:
-        return [(picture.boxes[a.src].name, a.edges) for a in arrows]
+        return [(picture.boxes[a.src].spoken, a.edges) for a in arrows]
     return [(f"{len(arrows)} boxes", [i for a in arrows for i in a.edges])]
 
 
@@ -236,7 +237,7 @@ class PartBuilder(Grouping):
             number,
             "call",
             called(title, [self.graph.nodes[i] for i in outputs]),
-            contents(node.op for node in nodes),
+            contents(self.graph, self.scopes, members, depth + len(group) * (not ours)),
             one.data if one else None,
             one.grad if one else None,
             one.adjoint if one else None,

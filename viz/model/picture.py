@@ -9,11 +9,9 @@ numbers are exact: the contributions of the arrows that leave it add up to its a
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from dendrograd.op import Op
 from dendrograd.viz.text import clip, num, one_line
 
 from .frames import Frames, Path, Title
@@ -33,7 +31,7 @@ class Box:
     kind        "leaf", "op", "sum" (a fused one), "call" (a folded frame) or "rest" (a
                 stub for what was cut off)
     label       what the user calls it
-    operation   what computes it: "* 2"; of a folded call, what it holds: "4 mul, tanh"
+    operation   what computes it: "* 2"; of a folded call, what it holds: "16 neurons"
     data, grad  of its one output: the number, and what `.grad` held; None of several
     adjoint     d root / d output, recomputed; None if it has several outputs, and of a
                 stub, which is none of the graph's nodes
@@ -46,6 +44,7 @@ class Box:
     node        the node that holds its output, None where there are several
     own         the norm of what `.grad` of those leaves held
     held        labels of the nodes in a folded call
+    said        what prose calls it where that is not its label: see `names.py`
     """
 
     id: int
@@ -64,6 +63,7 @@ class Box:
     node: Node | None = None
     own: float = 0.0
     held: tuple[str, ...] = ()
+    said: str = ""
 
     def numbered(self, number: int) -> Box:
         """Return the box with another id."""
@@ -86,14 +86,26 @@ class Box:
             self.node,
             self.own,
             self.held,
+            self.said,
         )
 
     @property
     def name(self) -> str:
-        """What prose calls it: its label, or n and the number of its node."""
+        """Its label, or n and the number of its node."""
         if self.label:
             return one_line(self.label, 24)
         return self.node.name if self.node else self.operation
+
+    @property
+    def spoken(self) -> str:
+        """What prose calls it: its label, told apart from others, or its expression."""
+        mine = not self.label or self.said.startswith(one_line(self.label, 24))
+        return self.said if self.said and mine else self.name
+
+    @property
+    def term(self) -> str:
+        """How it stands in d y / d x: an expression in parentheses."""
+        return f"({self.spoken})" if " " in self.said else self.spoken
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,19 +232,6 @@ def operation(node: Node) -> str:
     return clip(f"{symbol}({', '.join(shown)})", WIDEST)
 
 
-def contents(ops: Iterable[Op | None]) -> str:
-    """Return the names of the operations in a folded call, the most frequent first.
-
-    >>> from dendrograd import Value
-    >>> from dendrograd.viz import trace
-    >>> x = Value(3.0)
-    >>> contents([node.op for node in trace((x * x * x).tanh()).nodes])
-    '2 mul, tanh'
-    """
-    counts = Counter(op.name for op in ops if op)
-    return ", ".join(f"{n} {op}" if n > 1 else op for op, n in counts.most_common())
-
-
 def called(title: str, outputs: Iterable[Node]) -> str:
     """Return what a folded call is called: its name, and the labels of its results.
 
@@ -245,7 +244,8 @@ def called(title: str, outputs: Iterable[Node]) -> str:
     """
     labels = [one_line(node.label, 24) for node in outputs if node.label and node.op]
     more = ", …" if len(labels) > RESULTS else ""
-    return f"{title} → {', '.join(labels[:RESULTS])}{more}" if labels else title
+    results = f"{', '.join(labels[:RESULTS])}{more}"
+    return title if results in ("", title) else f"{title} → {results}"
 
 
 def labels_of(labels: Iterable[object]) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ function details(one) {
   const { prefix, view, id } = viewOf(one);
   const names = data.names[prefix];
   $("name").textContent = names[id];
-  $("about").textContent = data.words[prefix][id].join(", ");
+  $("about").textContent = [...data.words[prefix][id], ...(view.bad.boxes[id] ?? [])].join(", ");
   for (const which of ["data", "grad"]) {
     $(`the-${which}`).textContent = one.getAttribute(`data-${which}`) ?? "several";
   }
@@ -22,13 +22,14 @@ function details(one) {
   const terms = out.map(({ path }) => {
     const back = view.boxes.get(path.dataset.dst);
     const grad = back.one.getAttribute("data-grad");
-    const via = back.side ? "outside" : names[path.dataset.dst];
+    const via = back.side ? beyond(view) : link(names[path.dataset.dst], () => light(back));
     const [local, whole] = [path.dataset.local, Number(path.dataset.contribution)];
     const product = local && grad && !back.side;
-    return `${product ? `${num(Number(local))}·${num(Number(grad))}` : num(whole)} (via ${via})`;
+    return [`${product ? `${num(Number(local))}·${num(Number(grad))}` : num(whole)} (via `, via, ")"];
   });
   const root = one.classList.contains("root");
-  $("chain").textContent = root ? "grad = 1 (the root itself)" : terms.length ? `grad = ${terms.join("\n     + ")}` : "";
+  const sum = terms.flatMap((term, k) => [k ? "\n     + " : "grad = ", ...term]);
+  $("chain").replaceChildren(...(root ? ["grad = 1 (the root itself)"] : sum));
   for (const line of view.arrows) line.path.classList.toggle("lit", out.includes(line));
   edits(one, prefix, id);
 }
@@ -79,6 +80,7 @@ function changed(text) {
 
 function told() {
   tree.touched = true;
+  remark();
   for (const [prefix, view] of views) {
     if (!visible(view)) continue;
     for (const [id, box] of view.boxes) {
@@ -87,7 +89,7 @@ function told() {
       const numbers = ["data", "grad"]
         .filter((name) => box.one.hasAttribute(`data-${name}`))
         .map((name) => `${name} ${box.one.getAttribute(`data-${name}`)}`);
-      const text = [words[0], ...numbers, ...words.slice(1)].join(", ");
+      const text = [words[0], ...numbers, ...words.slice(1), ...(view.bad.boxes[id] ?? [])].join(", ");
       if (box.one.hasAttribute("aria-label")) box.one.setAttribute("aria-label", text);
       box.one.querySelector("title").textContent = text;
     }

@@ -23,6 +23,7 @@ function read(group) {
   const own = (selector) => [...body.querySelectorAll(`:scope > ${selector}`)];
   const view = { group, number: Number(group.id.slice(1)), boxes: new Map(), children: new Map() };
   view.open = view.number === 0;
+  view.bad = data.bad[`${group.id}-`];
   for (const one of own(".node, :scope > .port")) {
     const mark = one.querySelector(":scope > .box");
     const dot = mark ?? one.querySelector("circle");

@@ -32,15 +32,16 @@ const ZOOMS = { "+": () => zoom(scale * 1.25), "=": () => zoom(scale * 1.25), "-
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const one = event.target;
-  if (one.matches("input")) {
+  if (one.matches("input, #details .link")) {
     if (event.key === "Escape") shown?.focus();
     return;
   }
   const inTree = svg.contains(one) && one !== svg;
   if (inTree && (event.key === "Enter" || event.key === " ")) {
     event.preventDefault();
-    if (!one.classList.contains("leaf")) one.dispatchEvent(new MouseEvent("click", { bubbles: true }));
-    else if (!$("edit").hidden) $("number").select();
+    if (one.classList.contains("leaf") && !$("edit").hidden) $("number").select();
+    else if (one.matches(".opens, .fold")) one.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+    else $("chain").querySelector(".link")?.focus();
   } else if (event.key === "Escape" && inTree && innermost(one)) {
     shut(innermost(one));
   } else if (inTree && ARROWS[event.key]) {

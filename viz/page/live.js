@@ -50,7 +50,8 @@ function live(data) {
     return bar;
   }
 
-  // {boxes: [{data, grad, norm}], arrows: [{local, contribution}]} of one picture
+  // {boxes: [{data, grad, norm}], arrows: [{local, contribution, hands, effect}]} of one
+  // picture; an arrow hands on the data of one node, and its effect is data times gradient
   function numbers({ boxes, arrows, ends }) {
     const { data, partials, adjoints } = tree.state;
     const swept = new Map();
@@ -63,18 +64,25 @@ function live(data) {
       const single = boxes[end].length && boxes[end][0] >= 0;
       let local = 0;
       let contribution = 0;
+      let effect = 0;
+      const sources = new Set();
       for (let i = 0; i < operands.length; i += 2) {
         const partial = partials[operands[i]][operands[i + 1]];
-        contribution += times(partial, adjoints[operands[i]]);
+        const given = times(partial, adjoints[operands[i]]);
+        const source = nodes[operands[i]][operands[i + 1] + 1];
+        sources.add(source);
+        effect += times(data[source], given);
+        contribution += given;
         if (single) local += times(partial, inside(end).get(operands[i]) ?? 0);
       }
-      return { local: single ? local : null, contribution };
+      const hands = sources.size === 1 ? data[[...sources][0]] : 0;
+      return { local: single ? local : null, contribution, hands, effect };
     });
     const rows = boxes.map((box, b) => {
       if (!box.length) {
         const out = lines.filter((_, k) => ends[k][0] === b);
         const all = out.length ? out : lines.filter((_, k) => ends[k][1] === b);
-        return { grad: all.reduce((sum, line) => sum + line.contribution, 0) };
+        return { data: out[0]?.hands, grad: all.reduce((sum, line) => sum + line.contribution, 0) };
       }
       const leaves = box.slice(1).filter((i) => !Array.isArray(nodes[i]));
       const norm = Math.hypot(...leaves.map((i) => adjoints[i]));
@@ -130,9 +138,12 @@ function live(data) {
           tint.setAttribute("fill", data.fills[name]);
         }
       });
-      arrows.forEach(({ local, contribution }, k) => {
+      arrows.forEach(({ local, contribution, ...more }, k) => {
         const path = at(`${prefix}a${k}`);
         if (!path) return;
+        for (const [name, x] of Object.entries(more)) {
+          if (`data-${name}` in attributes(path)) path.setAttribute(`data-${name}`, exact(x));
+        }
         path.setAttribute("data-contribution", exact(contribution));
         if ("data-local" in attributes(path) && local !== null) {
           path.setAttribute("data-local", exact(local));

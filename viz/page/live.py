@@ -18,7 +18,8 @@ from dendrograd.languages.javascript import (
     text_of,
     used,
 )
-from dendrograd.viz.formats.arrows import stroke
+from dendrograd.viz.formats.paint import stroke
+from dendrograd.viz.model.names import Names
 from dendrograd.viz.model.picture import Picture
 from dendrograd.viz.model.snapshot import Graph
 from dendrograd.viz.style import DARK, LIGHT, SHADES, fill
@@ -46,7 +47,7 @@ def obstacle(graph: Graph) -> str:
     >>> obstacle(trace(Value(2.0).tanh()))
     ''
     >>> obstacle(trace(Value(4.0, (Value(2.0),), (2.0,))))
-    'Leaves cannot be changed here: the page has no rule for by_hand, which made n1.'
+    'Leaves cannot be changed here: the page has no rule for by_hand, which made ?(2).'
     """
     why = "Leaves cannot be changed here: "
     if len(graph.nodes) > MOST:
@@ -54,7 +55,7 @@ def obstacle(graph: Graph) -> str:
     for node in graph.nodes:
         if node.op is not None and not knows(node.op):
             what = one_line(node.op.name, 40)
-            return f"{why}the page has no rule for {what}, which made {node.name}."
+            return f"{why}the page has no rule for {what}, which made {Names(graph, ()).name(node.id)}."
     return ""
 
 

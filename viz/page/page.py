@@ -10,18 +10,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dendrograd.viz.formats.arrows import weights
 from dendrograd.viz.formats.drawn import Drawn
 from dendrograd.viz.formats.sheet import sheet
 from dendrograd.viz.formats.svg import Hosted, svg_body
 from dendrograd.viz.markup import element, escape, short
-from dendrograd.viz.model.labels import EM, FONT, SMALL, Look, words
-from dendrograd.viz.style import DARK, LIGHT, MONO, shade
+from dendrograd.viz.model.broken import Marks, marked, shown_ways
+from dendrograd.viz.model.labels import EM, FONT, SMALL, words
+from dendrograd.viz.style import DARK, LIGHT, MONO
 from dendrograd.viz.text import clip, columns
 
 from .document import document, source
-from .live import live_code, live_data, live_picture, obstacle, strokes
-from .plans import plan_data
+from .legend import chooser, marks_data, page_legend, painted_views, painting
+from .links import linked
+from .live import live_code, live_data, live_picture, obstacle
+from .plans import cut_columns, plan_data
 from .views import View, views
 
 __all__ = ["to_html"]
@@ -29,17 +31,21 @@ __all__ = ["to_html"]
 ROOM = 13  # columns of a number in a page that recomputes it: "data −0.01234"
 PARTS = (  # of the script
     "drawn",
+    "marks",
     "rule",
     "route",
+    "rows",
     "placed",
     "zoom",
     "opening",
+    "links",
     "details",
+    "colours",
     "keys",
 )
 KEYS = (
-    "<kbd>Tab</kbd> or arrows: go from box to box · <kbd>Enter</kbd>: open, fold, or change a "
-    "leaf · <kbd>Esc</kbd>: back, or fold what is around · <kbd>+</kbd> <kbd>−</kbd> <kbd>1</kbd> "
+    "<kbd>Tab</kbd> or arrows: go from box to box · <kbd>Enter</kbd>: open, fold, change a "
+    "leaf, or go to the names in its gradient · <kbd>Esc</kbd>: back, or fold what is around · <kbd>+</kbd> <kbd>−</kbd> <kbd>1</kbd> "
     "<kbd>0</kbd>: larger, smaller, 100 %, fit"
 )
 
@@ -52,26 +58,35 @@ def to_html(drawn: Drawn) -> str:
     if not why:
         drawn = drawn.with_room(ROOM)
     held = views(drawn.picture, drawn.layout, graph, drawn.look)
+    ways = shown_ways(graph, drawn.look.grad)
+    bad = [marked(view.picture, ways, view.nodes) for view in held]
     data: dict[str, Any] = {
         "rankdir": drawn.look.rankdir,
-        "names": {v.prefix: [box.name for box in v.picture.boxes] for v in held},
+        "notes": linked(drawn.notes, graph, held),
+        "names": {v.prefix: [box.spoken for box in v.picture.boxes] for v in held},
         "words": {
             v.prefix: [words(b, v.picture.titles) for b in v.picture.boxes]
             for v in held
         },
         "plans": [plan_data(v.picture, v.found, v.opens, bool(v.parent)) for v in held],
-        "strokes": strokes(theme),
         "live": None,
+        "cuts": cut_columns(
+            held[0].found, drawn.layout.cuts if drawn.look.rankdir == "LR" else ()
+        ),
+        **painting(drawn, theme),
+        "bad": {
+            view.prefix: marks_data(mark) for view, mark in zip(held, bad, strict=True)
+        },
     }
     if not why:
         pictures = {v.prefix: live_picture(graph, v.picture, v.nodes) for v in held}
         data["live"] = live_data(graph, pictures, theme)
     return document(
         drawn.title,
-        source("page.css") + sheet("#tree", theme),
-        _header(drawn.title, not why)
-        + f'<div id="work"><main id="stage">{_tree(drawn.title, held, drawn.look)}</main>'
-        + f"{DETAILS}</div>{_footer(drawn.notes, why)}",
+        source("page.css") + sheet(".dendrograd", theme),
+        _header(drawn, not why)
+        + f'<div id="work"><main id="stage">{_tree(drawn, held, bad)}</main>'
+        + f"{DETAILS}</div>{_footer(drawn, why)}",
         data,
         _script("" if why else live_code(graph)),
         theme,
@@ -84,10 +99,11 @@ def _script(live: str) -> str:
     return f"{source('words.js')}\n{live}\n(() => {{\n{parts}}})();\n"
 
 
-def _header(title: str, live: bool) -> str:
+def _header(drawn: Drawn, live: bool) -> str:
     reset = '<button id="reset" disabled>Reset leaves</button>' if live else ""
     return (
-        f'<header><h1>{escape(title)}</h1><div class="bar" role="group" aria-label="View">'
+        f"<header><h1>{escape(drawn.title)}</h1>"
+        f'<div class="bar" role="group" aria-label="View">{chooser(drawn.look.color)}'
         '<button id="shut">Fold all</button><button id="fit" aria-pressed="false">Fit</button>'
         '<button id="full">100 %</button><button id="out" aria-label="Smaller">−</button>'
         f'<button id="in" aria-label="Larger">+</button><span id="zoom"></span>{reset}</div></header>'
@@ -106,9 +122,9 @@ DETAILS = (
 )
 
 
-def _footer(notes: Sequence[str], why: str) -> str:
-    """Return what the reader must know, as text."""
-    lines = [escape(note) for note in notes]
+def _footer(drawn: Drawn, why: str) -> str:
+    """Return the legend, and what the reader must know, as text."""
+    lines = [escape(note) for note in drawn.notes]
     if why:
         lines.append(escape(why))
     items = "".join(element("li", line) for line in lines)
@@ -121,20 +137,19 @@ def _footer(notes: Sequence[str], why: str) -> str:
         )
     )
     shown = element("ul", items) if items else ""
-    return f'<footer>{stale}{shown}<p class="keys">{KEYS}</p></footer>'
+    legend = page_legend(drawn)
+    return f'<footer>{legend}{stale}{shown}<p class="keys">{KEYS}</p></footer>'
 
 
-def _tree(title: str, held: Sequence[View], look: Look) -> str:
+def _tree(drawn: Drawn, held: Sequence[View], bad: Sequence[Marks]) -> str:
     """Return the SVG with all views, each inside the one that it opens in."""
+    title, look = drawn.title, drawn.look
+    paints = painted_views(drawn, [view.picture for view in held])
     theme = DARK if look.theme == "dark" else LIGHT
-    boxes = [box for view in held for box in view.picture.boxes]
-    arrows = [arrow for view in held for arrow in view.picture.arrows]
-    step = shade(b.adjoint for b in boxes if b.adjoint is not None and b.kind != "port")
-    width = weights(arrows)
     inside: dict[int, dict[int, str]] = {view.number: {} for view in held}
     text = ""
-    for view in reversed(held):
-        host = Hosted(view.prefix, step, width, inside[view.number], view.closed)
+    for view, paint, marks in reversed(list(zip(held, paints, bad, strict=True))):
+        host = Hosted(view.prefix, paint, inside[view.number], view.closed, marks)
         text = svg_body(view.picture, view.layout, look, host)
         if view.parent:
             outer, box = view.parent

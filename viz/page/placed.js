@@ -15,36 +15,41 @@ function turning(wide) {
   return { point, rect };
 }
 
-// Place a view with all that is open in it; return its size on the screen.
-function put(view, got) {
-  const { plan, sizes, spots, ports } = got;
+// Where all of a view stands on the screen: boxes by number, frames by their order, lines.
+function standing(view, { plan, sizes, spots, ports, segments }) {
   const size = sizes[plan.boxes + plan.top];
   const { point, rect } = turning(size[0]);
   const origins = plan.groups.map(() => [0, 0]);
+  const boxes = new Map(), frames = new Map();
+  const { items, entries } = plan.groups[plan.top];
+  const points = view.ports.filter((port) => port.side === "in");
+  items.slice(0, entries).forEach((port, k) => boxes.set(points[k].id, rect([0, ports[port]], [0, 0])));
   for (let k = plan.top; k < plan.groups.length; k++) {
     const [x, y] = origins[k];
-    const { members } = plan.groups[k];
-    for (const item of members) {
+    for (const item of plan.groups[k].members) {
       const spot = [x + spots[item][0], y + spots[item][1]];
-      if (item < plan.boxes) putBox(view, item, rect(spot, sizes[item]), got.inner.get(item));
+      if (item < plan.boxes) boxes.set(item, rect(spot, sizes[item]));
       else {
         origins[item - plan.boxes] = spot;
-        putFrame(view.frames[plan.groups[item - plan.boxes].frame], rect(spot, sizes[item]));
+        frames.set(plan.groups[item - plan.boxes].frame, rect(spot, sizes[item]));
       }
     }
   }
-  const { items, entries } = plan.groups[plan.top];
-  const points = view.ports.filter((port) => port.side === "in");
-  items.slice(0, entries).forEach((port, k) => {
-    putBox(view, points[k].id, rect([0, ports[port]], [0, 0]));
-  });
-  const lines = got.segments.flatMap((some, k) => (k < plan.top ? [] : some.map((one) => ({
+  const lines = segments.flatMap((some, k) => (k < plan.top ? [] : some.map((one) => ({
     ...one,
     points: one.points.map(([u, v]) => point(origins[k][0] + u, origins[k][1] + v)),
     arrows: one.arrows.flatMap((arrow) => (arrow < plan.arrows ? arrow : plan.leaving)),
   }))));
+  return { size: rect([0, 0], size), boxes, frames, lines };
+}
+
+// Place a view with all that is open in it; return its size on the screen.
+function put(view, got) {
+  const { size, boxes, frames, lines } = inRows(standing(view, got), got.plan, view.number ? [] : data.cuts);
+  for (const [item, at] of boxes) putBox(view, item, at, got.inner.get(item));
+  for (const [frame, at] of frames) putFrame(view.frames[frame], at);
   putLines(view, lines);
-  return rect([0, 0], size);
+  return size;
 }
 
 function putBox(view, id, at, inside) {
@@ -67,12 +72,11 @@ function putFrame(frame, at) {
 function putLines(view, lines) {
   const made = lines.filter((line) => !line.last).map(({ points, arrows }) => {
     const path = document.createElementNS(svg.namespaceURI, "path");
-    const contribution = arrows.reduce((sum, k) => sum + Number(view.arrows[k].path.dataset.contribution), 0);
-    const kind = lineKind(contribution);
-    const like = view.arrows[arrows.find((k) => view.arrows[k].path.classList.contains(kind)) ?? arrows[0]].path;
+    const amount = together(view, arrows);
+    const kind = lineKind(amount);
     path.setAttribute("class", `trunk ${kind}`);
     path.setAttribute("stroke", data.strokes[kind]);
-    path.setAttribute("stroke-width", like.getAttribute("stroke-width"));
+    path.setAttribute("stroke-width", short(widthOf(amount)));
     if (kind === "down") path.setAttribute("stroke-dasharray", "5 3");
     path.setAttribute("data-through", arrows.join(" "));
     path.setAttribute("data-src", view.arrows[arrows[0]].path.dataset.src);
@@ -90,6 +94,7 @@ function putLines(view, lines) {
     label.setAttribute("x", short(points.at(-1)[0] + above.x));
     label.setAttribute("y", short(points.at(-1)[1] + above.y));
   }
+  drawWays(view);
 }
 
 const pair = ([x, y]) => `${short(x)} ${short(y)}`;

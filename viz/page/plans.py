@@ -6,7 +6,7 @@ boxes outside, one for each port, and all that leaves goes to one outside.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from dendrograd.viz.layout.rule import Coordinates
 from dendrograd.viz.model.labels import Look, frame_width
 from dendrograd.viz.model.picture import Picture
 
-__all__ = ["layout_inside", "plan_data", "planned_inside"]
+__all__ = ["cut_columns", "layout_inside", "plan_data", "planned_inside"]
 
 INSIDE: Path = ("inside",)  # the path of the frame that a view stands in
 
@@ -92,6 +92,18 @@ def plan_data(
         "into": into,
         "leaving": _leaving(picture),
     }
+
+
+def cut_columns(found: Coordinates, ends: Sequence[float]) -> list[int]:
+    """Return the columns of a drawing that are last in their rows, by where they end."""
+    frame = found.plan.frames[0]
+    rights = [
+        max([found.spots[i][0] + found.sizes[i][0] for i in some], default=0.0)
+        for column in frame.grid.columns
+        if (some := [frame.items[v] for v in column if v < len(frame.items)])
+        is not None
+    ]
+    return [rights.index(end) for end in ends]
 
 
 def _group(

@@ -18,11 +18,13 @@ from dataclasses import dataclass, field
 from dendrograd.viz.formats.arrange import planned_for
 from dendrograd.viz.layout.layered import Layout
 from dendrograd.viz.layout.rule import Coordinates
-from dendrograd.viz.model.frames import Block, Frames, frames
+from dendrograd.viz.model.frames import Block, Frames
 from dendrograd.viz.model.labels import Look, frame_width
 from dendrograd.viz.model.parts import Part, opened, parts
 from dendrograd.viz.model.picture import Box, Picture
+from dendrograd.viz.model.results import Calls
 from dendrograd.viz.model.snapshot import Graph
+from dendrograd.viz.model.spoken import spoken
 
 from .plans import layout_inside, planned_inside
 
@@ -77,8 +79,9 @@ def views(
     `size` is how many boxes and arrows all others have together at most, and `work` how
     many nodes are looked at.
     """
-    calls = any(box.kind == "call" for box in picture.boxes)
-    scopes = frames(graph) if calls else Frames((), {})
+    folded = any(box.kind == "call" for box in picture.boxes)
+    calls = Calls(graph)
+    scopes = calls.frames if folded else Frames((), {})
     made = [
         View(
             0, picture, layout, planned_for(picture, look), range(len(graph.nodes)), ""
@@ -91,6 +94,8 @@ def views(
         box = made[outer].picture.boxes[number]
         work -= len(part.nodes)
         inner = opened(graph, scopes, part) if size > 0 and work > 0 else None
+        if inner and not look.names:
+            inner = spoken(inner, graph, calls)
         cost = len(inner.boxes) + len(inner.arrows) if inner else 0
         if inner is None or cost > size:
             made[outer].closed[number] = _call(box, scopes, part)

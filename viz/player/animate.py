@@ -18,9 +18,13 @@ from dendrograd.viz.formats.svg import to_svg
 from dendrograd.viz.markup import element
 from dendrograd.viz.page.live import obstacle
 
+from .courses import COURSES, by_call, by_operation, hindrance
+from .data import prefix_of
 from .loop import to_loop
+from .naming import with_names
+from .opened import OPENED
 from .player import to_player
-from .steps import Steps, steps, with_names
+from .steps import Steps, by_arrow, told
 
 __all__ = ["Animation", "animate"]
 
@@ -34,6 +38,7 @@ class Animation:
     In a notebook it plays in the cell. `.save("backprop.html")` writes the player,
     `.save("backprop.svg")` the loop without a script that plays in a README.
 
+    by      "call" or "operation": what a step is at first; the page has a switch
     steps   what is shown, step by step
     notes   what the reader must know; the picture says it too
 
@@ -41,36 +46,49 @@ class Animation:
     >>> x = Value(3.0, label="x")
     >>> animation = animate(x * x)
     >>> print(animation.text.splitlines()[-1])
-    x.grad += ∂n1/∂x (use 2 of 2) · n1.grad = 3 × 1 = 3   →   3 + 3 = 6
+    The gradient of n1, 1, times x = 3 goes to x: 1 × 3 = 3. x is used twice, so both parts are added: 3 + 3 = 6
     """
 
-    def __init__(self, diagram: Diagram, title: str) -> None:
-        self.title = title
+    def __init__(self, diagram: Diagram, title: str, by: str = "call") -> None:
+        self.title, self.by = title, by
+        self._drawn = diagram.drawn
         notes = [n.replace("draw(root", "animate(root") for n in diagram.picture.notes]
         picture = replace(diagram.picture, notes=tuple(notes))
-        self.steps: Steps = steps(with_names(picture))
-        self._drawn = diagram.drawn
+        self._folded = any(box.kind in OPENED for box in picture.boxes)
+        self._why = hindrance(diagram.drawn.graph, picture) if self._folded else ""
+        if by == "operation" and self._why:
+            picture = picture.noting(self._why)
+        self.picture = with_names(picture)
 
     @property
     def notes(self) -> list[str]:
         """What the reader must know about the numbers, and what was left out."""
-        return list(self.steps.picture.notes)
+        return list(self.picture.notes)
+
+    @cached_property
+    def courses(self) -> dict[str, Steps]:
+        """The steps by call and, where calls are folded that can be opened, by operation."""
+        graph = self._drawn.graph
+        made = {"call": by_call(graph, self.picture)}
+        if self._folded and not self._why:
+            made["operation"] = by_operation(graph, self.picture)
+        return made
+
+    @property
+    def steps(self) -> Steps:
+        """What is shown, step by step."""
+        return self.courses.get(self.by) or self.courses["call"]
 
     @property
     def text(self) -> str:
-        """The arithmetic of every step, a line for each."""
+        """The sentence of every step with its arithmetic, a line for each."""
         return "".join(f"{self.steps.text(step)}\n" for step in self.steps.steps)
 
-    def _with_room(self, columns: int) -> Drawn:
-        """Return the picture, each number of which has room for so many columns."""
-        look = replace(self._drawn.look, widest=self.steps.widest(), room=columns)
-        return replace(
-            self._drawn,
-            bare=self.steps.picture,
-            look=look,
-            title=self.title,
-            known=None,
-        )
+    def _with_room(self, columns: int, steps: Steps, view: int = 0) -> Drawn:
+        """Return a picture, each number of which has room for so many columns."""
+        look = replace(self._drawn.look, widest=steps.widest(view), room=columns)
+        bare = steps.pictures[view]
+        return replace(self._drawn, bare=bare, look=look, title=self.title, known=None)
 
     @cached_property
     def html(self) -> str:
@@ -80,19 +98,27 @@ class Animation:
         2,000 nodes, or an operation that the page has no rule for, it says why not.
         """
         live = not obstacle(self._drawn.graph)
-        drawn = self._with_room(ROOM if live else 0)
-        svg, theme = to_svg(drawn), drawn.look.theme
-        return to_player(self.steps, drawn.graph, svg, self.title, theme)
+        most = self.courses.get("operation") or self.courses["call"]
+        svgs = [
+            to_svg(self._with_room(ROOM if live else 0, most, view), prefix_of(view))
+            for view in range(len(most.pictures))
+        ]
+        by = self.by if self.by in self.courses else "call"
+        theme, shut = self._drawn.look.theme, self._why
+        graph = self._drawn.graph
+        return to_player(self.courses, by, graph, svgs, self.title, theme, shut)
 
     @cached_property
     def svg(self) -> str:
-        """The loop: an SVG that plays over and over without a script.
+        """The loop: an SVG that plays over and over without a script, arrow by arrow.
 
         Where motion is not wanted or not known, it is the complete picture.
         """
-        drawn = self._with_room(0)
-        changed = filter(None, [drawn.graph.moved])
-        return to_loop(self.steps, drawn.layout, drawn.look, self.title, changed)
+        graph = self._drawn.graph
+        steps = told(graph, [self.picture], by_arrow(self.picture))
+        drawn = self._with_room(0, steps)
+        changed = filter(None, [graph.moved])
+        return to_loop(steps, drawn, self.title, changed)
 
     def save(self, filename: str | os.PathLike[str]) -> str:
         """Write the player, or the loop where the name ends in .svg; return the path.
@@ -140,6 +166,7 @@ def animate(
     filename: str | os.PathLike[str] | None = None,
     *,
     title: str | None = None,
+    steps: str = "call",
     **draw_options: Any,
 ) -> Animation:
     """Return back-propagation from root as a moving picture.
@@ -151,18 +178,23 @@ def animate(
     filename      where to write it: .html for the player, .svg for the loop of a README;
                   nothing is written if it is not given
     title         what stands above it
-    draw_options  those of `draw` but grad; a large tree is folded as there
+    steps         "call": a folded call is one step, with what enters and leaves it;
+                  "operation": each node is one, and the call that it is in is drawn
+                  open. The page has a switch; the loop goes by the arrows it shows
+    draw_options  those of `draw` but grad and color; a large tree is folded as there
 
-    Raises what `draw` does, and ValueError for a name with another ending.
+    Raises what `draw` does, and ValueError for other steps or a name with another ending.
 
     >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
     >>> animation = animate(a * b + a)
     >>> animation
     <Animation: back-propagation of n3, 9 steps>
     """
-    diagram = draw(root, grad="true", **draw_options)
+    if steps not in COURSES:
+        raise ValueError(f"animate: steps={steps!r}; use one of {COURSES}")
+    diagram = draw(root, grad="true", color="grad", **draw_options)
     name = diagram.drawn.graph.root.name
-    animation = Animation(diagram, title or f"back-propagation of {name}")
+    animation = Animation(diagram, title or f"back-propagation of {name}", steps)
     if filename is not None:
         animation.save(filename)
     return animation

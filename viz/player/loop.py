@@ -11,14 +11,17 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from dendrograd.viz.formats.arrows import line_kind, path_data, stroke, weights
-from dendrograd.viz.formats.sheet import sheet
-from dendrograd.viz.formats.svg import alone, svg_body
+from dendrograd.viz.formats.arrows import path_data
+from dendrograd.viz.formats.drawn import Drawn
+from dendrograd.viz.formats.paint import line_kind, stroke, weights
+from dendrograd.viz.formats.sheet import KNOWS, either, sheet
+from dendrograd.viz.formats.svg import Hosted, svg_body
 from dendrograd.viz.formats.svg_file import remarks, svg_file, wrapped
 from dendrograd.viz.layout.layered import Layout, Point
 from dendrograd.viz.markup import element, rectangle, short, text_at
+from dendrograd.viz.model.broken import Marks
 from dendrograd.viz.model.labels import EM, LINE, SMALL, Look, rows
-from dendrograd.viz.style import DARK, SHADES, Theme, fill, theme_named
+from dendrograd.viz.style import DARK, LIGHT, SHADES, Theme, fill, theme_named
 from dendrograd.viz.text import columns, num
 
 from .motion import arrivals, motion, timed
@@ -28,7 +31,7 @@ __all__ = ["to_loop"]
 
 MARGIN, BAND = 14.0, 56.0  # around the picture; the height of the text below it
 SCALE, PAGE = 1.5, 880  # how much it is enlarged, up to the width of a page
-TEXT = 13  # pixels, of the arithmetic
+TEXT, HIGH = 13, 18  # pixels, of a sentence and of a line of it
 FORWARD = "forward: each box computes its number"
 BACKWARD = (
     "backward: each arrow hands back its local derivative × the gradient at its tip"
@@ -36,26 +39,26 @@ BACKWARD = (
 DONE = "d {root} / d each leaf, after one pass back"
 
 
-def to_loop(
-    steps: Steps, layout: Layout, look: Look, title: str, notes: Iterable[str] = ()
-) -> str:
+def to_loop(steps: Steps, drawn: Drawn, title: str, notes: Iterable[str] = ()) -> str:
     """Return the text of an SVG file that plays the steps over and over.
 
     The notes stand below the arithmetic.
     """
+    layout, look = drawn.layout, drawn.look
     theme = theme_named(look.theme)
     seed = f"{title}{steps.steps!r}{look!r}"  # the sheets of two looks go by the id
     prefix = "L" + hashlib.sha256(seed.encode()).hexdigest()[:6]
-    lines = [*(steps.text(step) for step in steps.steps), result(steps)]
-    wide = max(columns(line) for line in lines) * EM * TEXT
-    wide = max(wide, columns(BACKWARD) * EM * SMALL, layout.width)
+    wide = max(columns(BACKWARD) * EM * SMALL, layout.width)
+    texts = [*(steps.text(step) for step in steps.steps), result(steps)]
+    lines = [wrapped([text], wide, TEXT) for text in texts]
     below = wrapped(notes, wide)
     width, top = wide + 2 * MARGIN, layout.height + 2 * MARGIN
-    height = top + BAND + LINE * len(below)
+    band = BAND + HIGH * (max(map(len, lines)) - 1)
+    height = top + band + LINE * len(below)
     parts = [
-        moving(steps, layout, look, prefix, (width - layout.width) / 2),
-        *texts(steps, lines, theme, top),
-        *remarks(below, MARGIN, top + BAND, theme),
+        moving(steps, drawn, prefix, (width - layout.width) / 2),
+        *captions(steps, lines, theme, top),
+        *remarks(below, MARGIN, top + band, theme),
         progress(width, height, theme),
     ]
     return svg_file(
@@ -71,10 +74,15 @@ def to_loop(
     )
 
 
-def moving(steps: Steps, layout: Layout, look: Look, prefix: str, left: float) -> str:
-    """Return the picture with all that appears in it at some step."""
-    theme = theme_named(look.theme)
-    host = alone(steps.picture, prefix)
+def moving(steps: Steps, drawn: Drawn, prefix: str, left: float) -> str:
+    """Return the picture with all that appears in it at some step.
+
+    The first inf or nan of its data is ringed.
+    """
+    layout, look = drawn.layout, drawn.look
+    theme, first = theme_named(look.theme), drawn.marks.first
+    marks = Marks({kind: box for kind, box in first.items() if kind == "data"})
+    host = Hosted(prefix, drawn.paint, {}, {}, marks)
     over = "".join(flows(steps, layout, theme))
     parts = [
         svg_body(steps.picture, layout, look, host, over),
@@ -183,12 +191,12 @@ def route(layout: Layout, arrow: int) -> list[Point]:
     return points
 
 
-def texts(
-    steps: Steps, lines: Sequence[str], theme: Theme, top: float
+def captions(
+    steps: Steps, lines: Sequence[Sequence[str]], theme: Theme, top: float
 ) -> Iterator[str]:
-    """Yield the lines below the picture: the phase, and the arithmetic of each step.
+    """Yield the lines below the picture: the phase, and the sentence of each step.
 
-    The last of them is that of the complete picture, which is seen where nothing moves.
+    The last is that of the complete picture, which is seen where nothing moves.
     """
     root = steps.picture.boxes[steps.picture.root].name
     last = len(lines) - 1
@@ -201,8 +209,10 @@ def texts(
     for text, name, opacity in phases:
         yield spaced(text, f"remark {name}", top + 14, **small, opacity=opacity)
     large = {"font_size": TEXT, "fill": theme.ink}
-    for k, text in enumerate(lines):
-        yield spaced(text, f"w{k}", top + 34, **large, opacity=0 if k < last else None)
+    for k, sentence in enumerate(lines):
+        for i, line in enumerate(sentence):
+            seen = 0 if k < last else None
+            yield spaced(line, f"w{k}", top + 34 + HIGH * i, **large, opacity=seen)
 
 
 def spaced(text: str, kind: str, y: float, **look: Any) -> str:
@@ -214,14 +224,22 @@ def spaced(text: str, kind: str, y: float, **look: Any) -> str:
 def palette(prefix: str, theme: str) -> str:
     """Return the colours that change in time, as variables of each theme."""
 
-    def variables(theme: Theme) -> str:
+    def variables(theme: Theme) -> dict[str, str]:
         colours = {name: fill(name, theme) for name in SHADES}
-        colours |= {k: stroke(k, theme) for k in ("up", "down", "flat", "bad")}
-        return "".join(f"--{name}:{colour};" for name, colour in colours.items())
+        return colours | {k: stroke(k, theme) for k in ("up", "down", "flat", "bad")}
+
+    def rules(colours: dict[str, str], ink: str) -> str:
+        css = "".join(f"--{name}:{colour};" for name, colour in colours.items())
+        return f"#{prefix}{{{css}}}#{prefix} .now{{stroke:{ink}}}"
 
     own = theme_named(theme)
-    css = f"#{prefix}{{{variables(own)}}}#{prefix} .now{{stroke:{own.ink}}}"
+    css = rules(variables(own), own.ink)
     if theme != "auto":
         return css
-    dark = f"#{prefix}{{{variables(DARK)}}}#{prefix} .now{{stroke:{DARK.ink}}}"
-    return f"{css}@media (prefers-color-scheme:dark){{{dark}#{prefix} .progress{{fill:{DARK.line}}}}}"
+    dark = variables(DARK)
+    both = {k: either(light, dark[k]) for k, light in variables(LIGHT).items()}
+    line = either(LIGHT.line, DARK.line)
+    return (
+        f"{css}{KNOWS}{{{rules(both, either(LIGHT.ink, DARK.ink))}"
+        f"#{prefix} .progress{{fill:{line}}}}}"
+    )

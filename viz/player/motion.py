@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dendrograd.viz.formats.arrows import line_kind, weights
+from dendrograd.viz.formats.paint import line_kind, weights
 from dendrograd.viz.layout.layered import Layout
 from dendrograd.viz.markup import short
 from dendrograd.viz.style import shade
@@ -19,9 +19,9 @@ from .steps import Steps
 
 __all__ = ["Clock", "arrivals", "motion", "timed"]
 
-GIVEN, COMPUTED, HANDED, ADDED, HOLD = 0.6, 1.4, 2.2, 3.2, 5.0  # seconds of a step
+GIVEN, COMPUTED, HANDED, ADDED, HOLD = 0.8, 1.6, 3.0, 4.8, 5.0  # seconds of a step
 FADE, FLOW = 0.25, 0.9  # seconds that a change takes, and a gradient along an arrow
-FAINT = "opacity:.2"
+FAINT = "opacity:.65"  # text on a box that is not computed yet has a contrast of 4.9
 HIDDEN, SHOWN = "opacity:0", "opacity:1"
 
 
@@ -46,7 +46,7 @@ def timed(steps: Steps) -> Clock:
             leaf = steps.picture.boxes[step.box].kind == "leaf"
             now += GIVEN if leaf else COMPUTED
         else:
-            adds = step.arrow >= 0 and bool(steps.before[step.arrow])
+            adds = step.arrow >= 0 and bool(step.before)
             now += ADDED if adds else HANDED
     return Clock((*starts, now), now + HOLD)
 

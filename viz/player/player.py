@@ -1,54 +1,69 @@
 """The player: one HTML file that plays back-propagation, and needs nothing else.
 
-It holds the complete picture, which is all that a reader without scripts sees. The
-script is our own, the only one that may run there: its digest is in the page's policy.
+It holds the complete picture, which is all that a reader without scripts sees, and one
+for each call that a step opens. The script is our own, the only one that may run there:
+its digest is in the page's policy.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from dendrograd.viz.markup import element, escape
 from dendrograd.viz.model.snapshot import Graph
 from dendrograd.viz.page.document import document, source
-from dendrograd.viz.page.live import live_code, live_data, live_picture, obstacle
-from dendrograd.viz.style import SHADES, fill, theme_named
+from dendrograd.viz.page.live import live_code, live_data, obstacle
 
-from .captions import Number
-from .steps import Steps, box_names
+from .data import leaves_of, player_data, textbook_of, views_of
+from .steps import Steps
 
-__all__ = ["player_data", "to_player"]
+__all__ = ["to_player"]
 
 HINT = "Point at a box, or tab to it, for every digit."
-SPEEDS = {"slow": 2000, "normal": 1000, "fast": 300}  # milliseconds a step
+SPEEDS = {"slow": 4000, "normal": 2000, "fast": 500}  # milliseconds a step
 HELP = {"←": "", "→": " step", "space": " play or pause", "b": " backward"}
 HELP |= {"Home": "", "End": " first and last step"}
+SCRIPTS = ("sentences", "course", "stage", "follow", "player")
 
 
-def to_player(steps: Steps, graph: Graph, picture: str, title: str, theme: str) -> str:
-    """Return a page that plays the steps of a graph on a picture, given as SVG."""
+def to_player(
+    courses: Mapping[str, Steps],
+    by: str,
+    graph: Graph,
+    svgs: Sequence[str],
+    title: str,
+    theme: str,
+    shut: str = "",
+) -> str:
+    """Return a page that plays the steps of a graph on pictures, given as SVG.
+
+    `by` is the course that it begins with; of the pictures the first is shown then.
+    `shut` says why calls are not opened, where they are not.
+    """
     why = obstacle(graph)
-    leaves = [] if why else [box for box in steps.picture.boxes if box.kind == "leaf"]
-    parts = [source("words.js"), own("player.js")]
+    most = courses.get("operation") or courses["call"]
+    leaves = {} if why else leaves_of(most)
+    views = views_of(graph, most, live=bool(leaves))
+    data = player_data(courses, graph, views, theme, live=bool(leaves))
+    parts, play = [source("words.js")], [own(f"{name}.js") for name in SCRIPTS]
     if leaves:
-        parts[1:] = [live_code(graph), own("player.js"), own("player_leaves.js")]
-    data = player_data(steps, theme)
-    if leaves:
-        pictures = {"": live_picture(graph, steps.picture)}
-        data["tree"] = live_data(graph, pictures, theme)
-        data["leaves"] = [[box.node.id, box.id] for box in leaves if box.node]
-    called = box_names(steps.picture)
-    panel = editor([called[box.id] for box in leaves]) if leaves else escape(why)
+        data["tree"] = live_data(graph, views, theme)
+        data["leaves"] = list(leaves)
+        rules = f"const TEXTBOOK = {textbook_of(courses)};"
+        parts += [live_code(graph), rules]
+        play.append(own("player_leaves.js"))
+    panel = editor(list(leaves.values())) if leaves else escape(why)
+    choice = switch(by) if len(courses) > 1 else ""
     body = (
-        f"<header><h1>{escape(title)}</h1>{bar()}"
+        f"<header><h1>{escape(title)}</h1>{bar(choice)}"
         '<p id="caption" aria-live="polite"></p></header>'
-        f'<main id="view" class="fit">{picture}</main>'
-        f'<footer>{panel}<p id="about">{HINT}</p>{keys()}</footer>'
+        f'<main><div id="view" class="fit">{"".join(svgs)}</div></main>'
+        f'<footer>{panel}<p id="about">{HINT}</p>{escape(shut)}{keys()}</footer>'
     )
     pinned = None if theme == "auto" else theme
-    return document(title, own("player.css"), body, data, "\n".join(parts), pinned)
+    return document(
+        title, own("player.css"), body, data, "\n".join([*parts, *play]), pinned
+    )
 
 
 def own(name: str) -> str:
@@ -56,16 +71,12 @@ def own(name: str) -> str:
     return source(name, __package__ or "")
 
 
-def bar() -> str:
-    """Return the buttons."""
+def bar(choice: str) -> str:
+    """Return the buttons; `choice` is the markup of a further one."""
 
     def button(name: str, text: str, label: str | None = None) -> str:
         return element("button", text, id=name, type="button", aria_label=label)
 
-    speeds = "".join(
-        element("option", name, value=wait, selected="" if name == "normal" else None)
-        for name, wait in SPEEDS.items()
-    )
     parts = [
         button("previous", "◀", "Previous step"),
         button("play", "Play"),
@@ -73,12 +84,32 @@ def bar() -> str:
         button("backward", "Backward"),
         '<input id="slider" type="range" min="0" value="0" aria-label="Step">',
         '<span id="phase"></span>',
-        f'<label>Speed <select id="speed">{speeds}</select></label>',
-        button("fit", "100 %"),
+        choice,
+        chooser("Speed", "speed", SPEEDS, "normal"),
+        button("fit", "Whole"),
     ]
     return element(
         "div", "".join(parts), class_="bar", role="group", aria_label="Playback"
     )
+
+
+def switch(by: str) -> str:
+    """Return the choice of what a step is."""
+    return chooser("Steps", "by", {"by call": "call", "by operation": "operation"}, by)
+
+
+def chooser(label: str, name: str, values: Mapping[str, object], chosen: object) -> str:
+    """Return a labelled choice of texts that stand for values."""
+    options = "".join(
+        element(
+            "option",
+            text,
+            value=value,
+            selected="" if chosen in (text, value) else None,
+        )
+        for text, value in values.items()
+    )
+    return f'<label>{label} <select id="{name}">{options}</select></label>'
 
 
 def editor(called: Sequence[str]) -> str:
@@ -98,42 +129,4 @@ def editor(called: Sequence[str]) -> str:
 def keys() -> str:
     """Return what the keys do."""
     parts = [f"<kbd>{key}</kbd>{what}" for key, what in HELP.items()]
-    return f'<p class="bar">{" ".join(parts)}</p>'
-
-
-def player_data(steps: Steps, theme: str) -> dict[str, Any]:
-    """Return what the script plays: steps and numbers, in the form of `player.js`."""
-    colours = theme_named(theme)
-    boxes, arrows = steps.picture.boxes, steps.picture.arrows
-    return {
-        "steps": [
-            [
-                int(step.phase == "backward"),
-                step.box,
-                step.arrow,
-                step.gains,
-                int(step.last),
-                [_word(word) for word in step.words],
-            ]
-            for step in steps.steps
-        ],
-        "fills": {name: fill(name, colours) for name in SHADES},
-        "numbers": {
-            "data": [_plain(box.data) for box in boxes],
-            "grad": [_plain(box.adjoint) for box in boxes],
-            "norm": [_plain(box.norm) for box in boxes],
-            "local": [_plain(arrow.local) for arrow in arrows],
-            "term": [_plain(arrow.contribution) for arrow in arrows],
-        },
-    }
-
-
-def _word(word: str | Number) -> Any:
-    return word if isinstance(word, str) else [word.kind, word.of, int(word.guarded)]
-
-
-def _plain(x: float | None) -> Any:
-    """Return a number as JSON can hold it: inf and nan as JavaScript spells them."""
-    if x is None or math.isfinite(x):
-        return x
-    return "NaN" if math.isnan(x) else "Infinity" if x > 0 else "-Infinity"
+    return f'<p class="bar" id="keys">{" ".join(parts)}</p>'

@@ -1,10 +1,10 @@
 // In the player, the number of a leaf can be typed or dragged, and all others follow.
 //
 // `live` (live.js) recomputes the recorded program; this hands its numbers to the player.
-// DATA.leaves has [node, box] for each leaf that is drawn, as the options of #leaf.
+// DATA.leaves has the node of each leaf that is drawn, as the options of #leaf.
 
 const TREE = live(DATA.tree);
-const WAS = DATA.leaves.map(([node]) => TREE.state.data[node]);
+const WAS = DATA.leaves.map((node) => TREE.state.data[node]);
 
 // How far a drag over 100 pixels, or half of the range, changes a leaf.
 const reach = (k) => (Number.isFinite(WAS[k]) ? Math.max(1, 2 * Math.abs(WAS[k])) : 1);
@@ -12,7 +12,7 @@ const chosen = () => at("leaf").selectedIndex;
 const tidy = (x) => Number(x.toPrecision(4));
 
 function choose(k) {
-  const value = TREE.state.data[DATA.leaves[k][0]];
+  const value = TREE.state.data[DATA.leaves[k]];
   const middle = Number.isFinite(WAS[k]) ? WAS[k] : 0;
   at("leaf").selectedIndex = k;
   at("number").value = tidy(value);
@@ -24,20 +24,24 @@ function choose(k) {
 function edit(k, value) {
   if (!Number.isFinite(value)) return; // an empty field, or half a number
   play(false);
-  TREE.edit(DATA.leaves[k][0], value);
+  TREE.edit(DATA.leaves[k], value);
 }
 
 TREE.listeners.push(() => {
-  const { boxes, arrows } = TREE.numbers("");
-  boxes.forEach((box, id) => {
-    for (const kind of ["data", "grad", "norm"]) {
-      if (numbers[kind][id] !== null) numbers[kind][id] = box[kind] ?? 0;
-    }
-  });
-  arrows.forEach(({ local, contribution }, i) => {
-    if (numbers.local[i] !== null) numbers.local[i] = local;
-    numbers.term[i] = contribution;
-  });
+  const { data, partials, adjoints } = TREE.state;
+  [nodes.data, nodes.grad] = [data, adjoints];
+  for (const one of views) {
+    const { boxes, arrows } = TREE.numbers(one.prefix);
+    one.norm = one.norm.map((x, box) => (x === null ? null : (boxes[box].norm ?? 0)));
+    arrows.forEach(({ local, contribution }, i) => {
+      if (one.local[i] !== null) one.local[i] = local;
+      one.term[i] = contribution;
+      one.terms[i]?.forEach((pair, k) => {
+        const [end, slot] = one.arrows[i].slice(2 * k);
+        pair[1] = times(partials[end][slot], adjoints[end]);
+      });
+    });
+  }
   refresh();
   at("reset").disabled = !Object.keys(TREE.edited).length;
 });
@@ -56,9 +60,8 @@ at("reset").addEventListener("click", () => {
   choose(chosen());
 });
 
-DATA.leaves.forEach(([, box], k) => {
-  const group = at(`b${box}`);
-  const node = DATA.leaves[k][0];
+function draggable(group, k) {
+  const node = DATA.leaves[k];
   let from = null;
   group.classList.add("live");
   group.addEventListener("focus", () => choose(k));
@@ -75,5 +78,9 @@ DATA.leaves.forEach(([, box], k) => {
   for (const end of ["pointerup", "pointercancel"]) {
     group.addEventListener(end, () => (from = null));
   }
-});
+}
+views.forEach((one) => one.boxes.forEach((_, box) => {
+  const k = membersOf(one, box).length === 1 ? DATA.leaves.indexOf(nodeOf(one, box)) : -1;
+  if (k >= 0) draggable(at(`${one.prefix}b${box}`), k);
+}));
 choose(0);

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["to_html"]
 
 MOST = 12  # layers that are drawn: more curves no dash and hue tell apart
-TEST = "test_"  # what the figures of rows not trained on are called by `fit`
+OTHERS = ("test_", "validation_")  # what `fit` calls figures of rows not trained on
 FONT = "system-ui,-apple-system,Segoe UI,Roboto,DejaVu Sans,sans-serif"
 
 
@@ -97,7 +97,8 @@ def _groups(report: TrainingReport) -> dict[str, list[str]]:
     groups: dict[str, list[str]] = {}
     for name in dict.fromkeys(n for record in report.history for n in record):
         if name != "epoch":
-            groups.setdefault(name.removeprefix(TEST), []).append(name)
+            start = next((o for o in OTHERS if name.startswith(o)), "")
+            groups.setdefault(name.removeprefix(start), []).append(name)
     return groups
 
 
@@ -178,7 +179,7 @@ def _style() -> str:
     )
     return (
         f":root{{color-scheme:light dark;{light}}}"
-        f"@media (prefers-color-scheme:dark){{:root{{{dark}}}}}"
+        f"@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}"
         f"body{{margin:0;background:var(--page);color:var(--ink);font:15px/1.5 {FONT}}}"
         "main{max-width:860px;margin:0 auto;padding:24px 20px 48px}"
         "h1{font-size:26px;margin:0 0 4px}h2{font-size:19px;margin:32px 0 8px}"
@@ -192,7 +193,7 @@ def _style() -> str:
         "stroke-linejoin:round;stroke-linecap:butt}"
         ".key{display:flex;flex-wrap:wrap;gap:0 20px;list-style:none;margin:0;"
         "padding:0 0 0 58px;font-size:13px}"
-        "@media print{section{break-inside:avoid}}"
+        "@media print{:root{color-scheme:light}section{break-inside:avoid}}"
     )
 
 

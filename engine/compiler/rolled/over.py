@@ -29,7 +29,7 @@ class RolledLanes:
     """
 
     native = True  # it needs no tape
-    runs = 0
+    runs = once = 0
     makes_totals = True
 
     def __init__(self, code: Code, over: Sequence[int], wanted: Sequence[int]) -> None:
@@ -54,7 +54,7 @@ class RolledLanes:
 
         Called with what `once_for_all` gives, arrays (lanes, inputs), an array with a row
         for each of the former, and totals of the latter, to which is added; or with None,
-        for totals that are new.
+        for totals that are new. `which` may say which lanes of the arrays are meant.
         """
         count, leading = len(self.rolled.code.outputs), self.rolled.leading
         rows = each[:count]
@@ -62,8 +62,14 @@ class RolledLanes:
         added = count - kept
 
         def run(
-            shared: Floats, arrays: tuple[Floats, ...], into: Floats, totals: Any
+            shared: Floats,
+            arrays: tuple[Floats, ...],
+            into: Floats,
+            totals: Any,
+            which: Any = None,
         ) -> Any:
+            if which is not None:
+                arrays = tuple([array[which] for array in arrays])
             lanes = arrays[0] if len(arrays) == 1 else np.concatenate(arrays, axis=1)
             found = self.rolled(shared, lanes, added)
             into[:kept] = found.outputs[rows]

@@ -162,7 +162,7 @@ class Rolled:
         sums = Sums(each, len(X), True)
         nothing = np.zeros(0, np.int64), np.zeros(0)
         plan = Plan(found, each, np.arange(len(each)), nothing)
-        sums.add(plan, numbers, iter([(slice(0, len(X)), (X,))]))
+        sums.add(plan, numbers, iter([(slice(0, len(X)), (X,), None)]))
         memory = np.concatenate([np.zeros(room), sums.total])
         return Result(sums.rows[:count], memory[room:], sums.rows[count:].T, memory)
 

@@ -49,7 +49,7 @@ def run(machine, case, each, kernel=-1, arrays=None):
     lanes = len(case.points)
     shared = machine.once_for_all(case.point)
     into, total = np.empty((int(each.sum()), lanes)), np.zeros(int((~each).sum()))
-    machine.runner(each)(shared, arrays or case.inputs, into, total, kernel)
+    machine.runner(each)(shared, arrays or case.inputs, into, total, kernel=kernel)
     return into, total
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from many_lanes import outcomes, wrong
 
 from dendrograd.compiler import batched, lanes
@@ -14,8 +15,8 @@ def test_random_functions_over_lanes_are_a_loop_over_lanes():
 
 
 def test_lanes_that_all_take_the_first_path_are_noticed(monkeypatch):
-    def alone(count, find, failing, known):
-        return [(find(0), None)], []
+    def alone(count, find, ask, known):
+        return [(find(np.arange(count), ()), None)], []
 
     monkeypatch.setattr(batched, "shared_out", alone)
     assert wrong(outcomes(10, 12))

@@ -2,10 +2,13 @@
 
 import math
 
+import numpy as np
 import pytest
 
 import dendrograd
-from dendrograd import Value, compile, grad, no_grad
+from dendrograd import Value, compile, errstate, grad, no_grad
+from dendrograd.compiler import batched, compiled
+from dendrograd.compiler.lanes import kernels
 from dendrograd.errors import GraphError
 
 
@@ -42,6 +45,58 @@ def test_the_report_counts_what_runs_and_says_where_paths_part():
     one = compile(lambda x: x * x)
     grad(one)(2.0)
     assert "gradient by 1 input" in str(one.report())
+
+
+def payoff(w, x):
+    y = x * w.exp()
+    return y * x if y > 0.0 else w * 2.0
+
+
+def test_the_report_over_lanes_says_what_ran_and_the_share_of_each_path():
+    fast = compile(payoff, in_axes=(None, 0), reduce="sum")
+    assert "lanes" not in str(fast.report())
+    fast(0.5, np.array([1.0, -1.0, 1.0, 2.0] * 500))
+    grad(fast)(0.5, np.array([-1.0] * 3 + [1.0]))
+    report = fast.report()
+    assert report.lanes[:2] == (4, 2004)
+    kernel = (
+        f"{kernels[-1]}, blocks of {64 if kernels[-1] != 'NumPy' else '1,024'} lanes"
+    )
+    assert report.lanes.kernel == kernel
+    assert (report.lanes.eager, len(report.paths)) == (0, 2)
+    down, up = [path.lanes for path in report.paths]  # most lanes first
+    assert (down.last, down.share, down.total) == (3, 0.75, 503)
+    assert (up.last, up.share, up.total) == (1, 0.25, 1501)
+    assert (up.steps[0], up.once[0]) == (2, 1)  # exp runs once
+    assert (down.steps, down.once[0]) == ({0: 0, 1: 0}, 1)
+    assert up.asking == 1
+    text = str(report)
+    assert f"payoff: 2 paths of 1 kind of arguments; {kernel}" in text
+    assert "4 lanes in the last call, 2,004 in all\n" in text
+    assert "1. 75.0% of the lanes: 3 in the last call, 503 in all; " in text
+    assert "value 2 steps for each lane, 1 once; " in text
+    assert "guards 1 step for each lane" in text
+
+
+def test_the_report_over_lanes_counts_those_that_ran_eagerly(monkeypatch):
+    for module in (compiled, batched):
+        monkeypatch.setattr(module, "MOST", 2)
+    fast = compile(lambda x: x * math.floor(x), in_axes=0)
+    with pytest.warns(RuntimeWarning, match="took 2 paths"):
+        fast(np.arange(5.0))
+    report = fast.report()
+    assert (report.lanes.eager, [path.lanes.share for path in report.paths]) == (
+        3,
+        [0.2, 0.2],
+    )
+    assert "5 lanes in the last call, 5 in all; 3 of the last call ran eagerly" in str(
+        report
+    )
+    with errstate(invalid="raise"):
+        fast(np.arange(3.0))
+    report = fast.report()
+    assert (report.lanes.eager, report.lanes.total) == (3, 8)
+    assert "0.0% of the lanes: 0 in the last call, 1 in all" in str(report)
 
 
 def test_the_report_names_what_was_read_and_what_stays():

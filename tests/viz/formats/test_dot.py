@@ -14,7 +14,7 @@ from dendrograd import Value, scope
 from dendrograd.errors import OperandError
 from dendrograd.ops import OPS
 from dendrograd.viz import draw_dot
-from dendrograd.viz.formats.dot import quote
+from dendrograd.viz.formats.quoting import quote
 from dendrograd.viz.model.snapshot import trace
 
 
@@ -96,7 +96,7 @@ def test_tooltips_hold_every_digit():
     assert "data 0.30000000000000004" in text(drawn.nodes["n0"]["tooltip"])
     assert "grad 0.3333333333333333" in text(drawn.nodes["n0"]["tooltip"])
     assert text(drawn.edges[0][2]["tooltip"]) == (
-        "d n1 / d x = 0.3333333333333333\nadds 0.3333333333333333 to d n1 / d x"
+        "d (x * 0.3333) / d x = 0.3333333333333333\nadds 0.3333333333333333 to d (x * 0.3333) / d x"
     )
 
 

@@ -43,7 +43,7 @@ def _arrays(request, monkeypatch):
     if request.param == "lists":
         monkeypatch.setattr(stale, "numpy", lambda: None)
         monkeypatch.setattr("dendrograd.viz.model.nodes.numpy", lambda: None)
-        monkeypatch.setattr("dendrograd.viz.model.snapshot.numpy", lambda: None)
+        monkeypatch.setattr("dendrograd.viz.model.notes.numpy", lambda: None)
 
 
 def test_one_changed_number_is_found_where_asking_each_node_finds_it():
@@ -87,5 +87,5 @@ def test_the_notes_on_gradients_and_numbers_that_are_not_finite_are_alike():
     x.grad = 3.0
     assert trace(y).notes[0].startswith("1 leaf with a grad other than d root / d leaf")
     value, gradient = trace(y).notes[1:]
-    assert value.startswith("the first value that is not finite: n1 = ∞ by *")
+    assert value.startswith("the first value that is not finite: x * ∞ = ∞, made at")
     assert gradient.endswith("going back from the root: that of x, ∞")

@@ -11,7 +11,7 @@ from dendrograd.viz.page.live import MOST, live_code, live_data, live_picture, o
 def test_an_operation_without_a_text_is_named():
     square = primitive(lambda y, x: (2.0 * x,))(lambda x: x * x)
     x = Value(3.0, label="x")
-    assert "no rule for by_hand, which made n1" in obstacle(
+    assert "no rule for by_hand, which made ?(x)" in obstacle(
         trace(Value(1.0, (x,), (2.0,)))
     )
     assert "no rule for" in obstacle(trace(square(x)))

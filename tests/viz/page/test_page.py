@@ -209,7 +209,7 @@ def test_hostile_labels_are_text_and_nothing_else(fold):
     html = draw(
         hostile_tree(), fold=fold, title="</title><script>pwned=1</script>"
     ).html
-    tree = ET.fromstring(re.search(r"<svg.*</svg>", html, re.DOTALL)[0])
+    tree = ET.fromstring(re.search(r"<svg id=.tree.*?</svg>", html, re.DOTALL)[0])
     assert not any("href" in name for one in tree.iter() for name in one.attrib)
     found = Names()
     found.feed(html)
@@ -222,7 +222,7 @@ def test_hostile_labels_are_text_and_nothing_else(fold):
 
 def test_every_arrow_and_port_of_a_page_has_its_numbers():
     html = draw(net((4, (3, 2))), fold=1).html
-    tree = ET.fromstring(re.search(r"<svg.*</svg>", html, re.DOTALL)[0])
+    tree = ET.fromstring(re.search(r"<svg id=.tree.*?</svg>", html, re.DOTALL)[0])
     for one in tree.iter():
         kind = one.get("class", "").split()
         if "arrow" in kind:

@@ -120,22 +120,22 @@ def test_hostile_labels_are_text_and_nothing_else():
     for tag, attrs, _ in page.found:
         assert not [name for name in attrs if name.startswith("on")]
         assert not {"href", "src", "xlink:href"} & attrs.keys(), tag
-    told = [said for step in data_of(page)["steps"] for said in step[5]]
+    told = [said for step in data_of(page)["courses"]["call"] for said in step[4]]
     assert any("<b>bold</b>" in str(words) for words in told)
 
 
 def test_the_page_has_the_steps_and_numbers_of_python(root):
     animation = animate(root)
     data = data_of(Page(animation.html))
-    assert len(data["steps"]) == len(animation.steps.steps)
+    assert len(data["courses"]["call"]) == len(animation.steps.steps)
     boxes = animation.steps.picture.boxes
-    assert data["numbers"]["grad"] == [box.adjoint for box in boxes]
+    assert data["nodes"]["grad"] == [box.adjoint for box in boxes]
 
 
 def test_numbers_that_are_not_finite_are_words():
     x = Value(0.0, label="x")
     data = data_of(Page(animate(x.log() * 0.0).html))
-    assert data["numbers"]["data"] == [0.0, "-Infinity", "NaN"]
+    assert data["nodes"]["data"] == [0.0, "-Infinity", "NaN"]
 
 
 def test_leaves_can_be_changed_where_the_page_has_the_rules(root):
@@ -168,4 +168,4 @@ def test_a_notebook_shows_the_player_in_a_closed_frame_with_text_beside(root):
 def test_the_theme_can_be_pinned(root):
     html = animate(root, theme="dark").html
     assert '<html lang="en" class="dark">' in html
-    assert not re.search(r"prefers-color-scheme:dark\)\{#g", html)
+    assert not re.search(r"#g\w+[^{}]*\{[^{}]*light-dark", html)

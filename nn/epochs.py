@@ -1,0 +1,134 @@
+"""A training, epoch by epoch, and how it ends."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from .callbacks import Listener, Listeners, Patience, Stopped
+from .data import batches
+from .evaluating import Loss, figures, measured
+from .history import History, Record
+from .metrics import Metrics
+from .module import Module
+from .optim import Optimizer
+from .progress import Advance
+from .schedules import Schedule
+from .settings import at_least, require_whole
+from .stepping import Weights, gradient_of, move
+
+Samples = tuple[list[Any], list[Any]]  # rows, and a target for each
+
+
+@dataclass
+class Training:
+    """Everything that a training consists of, but the rows that it learns from.
+
+    others   by name, rows and targets whose figures are taken after each epoch
+    rows     how many rows there are, those for validation included
+    keep     writes a checkpoint
+    advance  moves the progress bar
+    """
+
+    model: Module
+    loss: Loss
+    optimizer: Optimizer
+    batch_size: int
+    rng: Random
+    others: dict[str, Samples]
+    metrics: Metrics
+    schedule: Schedule | None
+    max_norm: float | None
+    listeners: Listeners
+    patience: Patience | None
+    rows: int
+    keep: Callable[[], object] = lambda: None
+    history: History = field(default_factory=History)
+    advance: Advance = lambda epoch, record: None
+
+    def __post_init__(self) -> None:
+        require_whole("fit", "batch_size", self.batch_size, 1)
+        if self.max_norm is not None:
+            at_least("fit", "max_norm", self.max_norm)
+        self.weights = Weights(self.optimizer)
+        self.gradient = gradient_of(self.model, self.loss, self.optimizer)
+
+    def run(self, data: Samples, epochs: int) -> None:
+        """Train until there are so many epochs, or until Stopped is raised."""
+        while len(self.history) < epochs:
+            if self.patience is not None:
+                self.patience.check()
+            record = self._epoch(data, len(self.history) + 1)
+            if self.schedule is not None:
+                self.schedule.step()
+            if self.patience is not None:
+                self.patience.hear(record, self.weights.x)
+            self.history.append(record)
+            try:
+                self._tell(self.listeners.epoch, record)
+            finally:
+                self.keep()
+            self.advance(len(self.history), record)
+
+    def _epoch(self, data: Samples, epoch: int) -> Record:
+        """Take a step for every mini-batch, and return the record of the epoch."""
+        self.model.train()
+        total, outputs, targets = 0.0, list[Any](), list[Any]()
+        for rows, goals in batches(*data, self.batch_size, seed=self.rng):
+            loss, given = self.gradient(
+                self.weights, rows, goals, f"fit: epoch {epoch}"
+            )
+            move(self.weights, self.optimizer, self.max_norm)
+            total += loss * len(rows)
+            outputs += given
+            targets += goals
+            batch = -(-len(targets) // self.batch_size)
+            told = {"epoch": epoch, "batch": batch, "loss": loss}
+            self._tell(self.listeners.batch, told)
+            self.advance(epoch, None)
+        record = {"epoch": epoch, "loss": total / len(targets)}
+        record |= measured(self.metrics, outputs, targets)
+        self.weights.write()
+        for name, (rows, goals) in self.others.items():
+            found = figures(self.model, rows, goals, self.loss, self.metrics)
+            record |= {f"{name}_{key}": figure for key, figure in found.items()}
+        return record
+
+    def _tell(self, listeners: list[Listener], record: Record) -> None:
+        """Hand a record to callbacks, which find the Values up to date."""
+        if listeners:
+            self.weights.write()
+            Listeners.tell(listeners, record)
+            self.weights.read()  # a callback may have changed them
+
+    @contextmanager
+    def ending(self) -> Iterator[None]:
+        """End the block where the training is stopped, and leave the model ready."""
+        try:
+            yield
+        except Stopped as end:
+            self.history.stopped = str(end)
+        except KeyboardInterrupt:
+            self._interrupted()
+        finally:
+            self.weights.write()
+        if self.patience is not None and self.patience.best is not None:
+            self.history.best = self.patience.best
+            self.weights.set(self.patience.weights)
+
+    def _interrupted(self) -> None:
+        """Say that Ctrl-C ended the training, and what there is of it."""
+        count, best = len(self.history), self.patience and self.patience.best
+        epochs = f"{count} epoch{'s' * (count != 1)}"
+        self.history.interrupted = True
+        self.history.stopped = f"ended by Ctrl-C after {epochs}"
+        whose = f"epoch {best['epoch']}, the best" if best else "the last step"
+        print(
+            f"fit: {self.history.stopped}, which the history has; the model has the "
+            f"weights of {whose}",
+            file=sys.stderr,
+        )

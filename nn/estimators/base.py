@@ -1,0 +1,235 @@
+"""What the two estimators share: settings, checked rows, fit, partial_fit, outputs."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import (
+    check_is_fitted,
+    column_or_1d,
+    validate_data,
+)
+
+from dendrograd.nn.errors import SettingError
+
+from . import net
+from .elementwise import elementwise
+from .explaining import Explainable
+from .losses import Loss
+from .net import Floats
+from .objective import LayeredObjective
+from .rows import Rows, counting, kept_out, row_weights
+from .settings import require_settings
+from .training import Watch, optimiser, train
+
+MANY = 1000  # rows from which early_stopping="auto" keeps some out
+
+
+class BaseMLP(Explainable, BaseEstimator):
+    """A net of layers with the settings of scikit-learn's, and formulas of your own."""
+
+    hidden_layer_sizes: Any
+    activation: str | Callable[[Any], Any]
+    loss: str | Callable[[Any, Any], Any]
+    metric: Callable[[Any, Any], Any] | None
+    solver: str
+    alpha: float
+    batch_size: int | str
+    learning_rate: str
+    learning_rate_init: float
+    power_t: float
+    max_iter: int
+    shuffle: bool
+    random_state: Any
+    tol: float
+    verbose: bool
+    warm_start: bool
+    momentum: float
+    nesterovs_momentum: bool
+    early_stopping: bool | str
+    validation_fraction: float
+    beta_1: float
+    beta_2: float
+    epsilon: float
+    n_iter_no_change: float
+
+    parameters_: Floats
+    loss_curve_: list[float]
+    _watch: Watch
+    validation_scores_: list[float] | None
+
+    def _keep(self, settings: Mapping[str, Any]) -> None:
+        """Keep the arguments of __init__ as they are, which clone asks for."""
+        for name, setting in settings.items():
+            if name != "self":
+                setattr(self, name, setting)
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Learn from rows and targets; return self.
+
+        `sample_weight` says how much each row counts. Raises DataError for weights that
+        are negative or all 0, SettingError for a setting outside of its range, and
+        NonFiniteError where the loss becomes inf or nan.
+        """
+        if not self._learn(X, y, sample_weight):
+            warnings.warn(
+                f"{type(self).__name__}: still learning after max_iter={self.max_iter} "
+                "epochs; raise max_iter, or tol",
+                ConvergenceWarning,
+                stacklevel=2,
+            )
+        return self
+
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Learn for one more epoch from these rows; return self."""
+        self._learn(X, y, sample_weight, again=True)
+        return self
+
+    def _learn(self, X: Any, y: Any, sample_weight: Any, again: bool = False) -> bool:
+        """Train for one more epoch, or until it is done; return whether it is."""
+        require_settings(self)
+        first = not hasattr(self, "parameters_") or not (self.warm_start or again)
+        X, y = self._validated(X, y, first)
+        targets = self._targets(y, first and not again)
+        rows = Rows(X, targets, self._weights_of(sample_weight, X, y))
+        rows = counting(rows, type(self).__name__)
+        rng = check_random_state(self.random_state)
+        sizes = [X.shape[1], *self._hidden(), rows.y.shape[1]]
+        held = None
+        stops_early = not again and self._stops_early(len(rows))
+        if first:
+            self._start(sizes, rng)
+        elif sizes != self._sizes:
+            raise SettingError(
+                f"{type(self).__name__}: the layers are {sizes}, but those of the last fit "
+                f"{self._sizes}; fit with warm_start=False"
+            )
+        if stops_early:
+            rows, held = kept_out(rows, self, rng)
+        self._prepare(again, stops_early)
+        epochs = 1 if again else self.max_iter
+        return train(self, self._objective(), rows, held, rng, epochs)
+
+    def _prepare(self, again: bool, stops_early: bool) -> None:
+        """Make a new optimiser, and wait for progress anew, unless it goes on as it was."""
+        if not again or not hasattr(self, "_optimiser"):
+            self._optimiser = optimiser(self, len(self.parameters_))
+            self._watch.stalled = 0
+        judge = (self.early_stopping, self.metric, self.loss) if stops_early else None
+        if self._watch.judge != judge:  # what was best was so by another measure
+            self._watch = Watch(judge)
+            self.best_loss_ = self.best_validation_score_ = None
+            self.validation_scores_ = [] if stops_early else None
+        self._watch.tol, self._watch.patience = self.tol, self.n_iter_no_change
+
+    def _validated(self, X: Any, y: Any, first: bool) -> tuple[Any, Any]:
+        """Return X and y as arrays, with names and number of columns noted or compared."""
+        X, y = validate_data(
+            self, X, y, reset=first, accept_sparse="csr", multi_output=True, dtype=float
+        )
+        is_column = y.ndim == 2 and y.shape[1] == 1
+        return X, column_or_1d(y, warn=True) if is_column else y
+
+    def _weights_of(self, sample_weight: Any, X: Any, y: Any) -> Floats | None:
+        """Return a weight for each row, None where all are 1."""
+        return row_weights(sample_weight, X, type(self).__name__)
+
+    def _hidden(self) -> list[int]:
+        sizes = self.hidden_layer_sizes
+        return [int(n) for n in (sizes if np.iterable(sizes) else [sizes])]
+
+    def _start(self, sizes: list[int], rng: Any) -> None:
+        """Draw parameters, and begin the records anew."""
+        self._sizes = sizes
+        self.parameters_ = net.drawn(sizes, self.activation, rng)
+        self.n_layers_, self.n_outputs_ = len(sizes), sizes[-1]
+        self.t_ = 0
+        self.loss_curve_ = []
+        self._watch = Watch("nothing yet")
+
+    def _stops_early(self, n: int) -> bool:
+        return n >= MANY if self.early_stopping == "auto" else bool(self.early_stopping)
+
+    def _strata(self, y: Floats, n: int) -> Any:
+        """Return the classes that both parts of a split shall have in equal shares."""
+        return None
+
+    @property
+    def coefs_(self) -> list[Floats]:
+        """The weights of each layer, inputs by outputs."""
+        return self._matrices().weights
+
+    @property
+    def intercepts_(self) -> list[Floats]:
+        """The biases of each layer."""
+        return self._matrices().biases
+
+    def _matrices(self) -> net.Matrices:
+        if not hasattr(self, "parameters_"):
+            raise AttributeError(f"{type(self).__name__} has no parameters before fit")
+        return net.matrices(self.parameters_, self._sizes)
+
+    def _loss(self) -> Loss:
+        """Return the loss, with what outputs mean under it."""
+        raise NotImplementedError
+
+    def _targets(self, y: Any, fresh: bool) -> Floats:
+        """Return y as numbers that the loss takes, a row for each; fresh: of a first fit."""
+        raise NotImplementedError
+
+    def _usual_score(self, Z: Floats, rows: Rows) -> float:
+        """Return scikit-learn's score of these outputs."""
+        raise NotImplementedError
+
+    def _objective(self) -> LayeredObjective:
+        return LayeredObjective(
+            self._sizes, elementwise(self.activation), self._loss().rows, self.alpha
+        )
+
+    def _judged(self, rows: Rows) -> tuple[float, float]:
+        """Return the score of the net on rows, and the number by which its best is known."""
+        Z = self._objective().outputs(self.parameters_, rows.X)
+        score = self._score_of(Z, rows)
+        by_score = self.early_stopping != "auto" or self.metric is not None
+        return score, score if by_score else self._merit(Z, rows, score)
+
+    def _merit(self, Z: Floats, rows: Rows, score: float) -> float:
+        """Return what grows as the net gets better, in finer steps than the usual score."""
+        return score
+
+    def _score_of(self, Z: Floats, rows: Rows) -> float:
+        """Return how good outputs are: the mean of the metric, or the usual score."""
+        if not np.isfinite(Z).all():
+            return np.nan
+        if self.metric is None:
+            return self._usual_score(Z, rows)
+        one = rows.y.shape[1] == 1
+        pairs = zip(
+            *[(a[:, 0] if one else a).tolist() for a in (Z, rows.y)], strict=True
+        )
+        scores = [float(self.metric(*pair)) for pair in pairs]
+        return float(np.average(scores, weights=rows.weights))
+
+    def _mean_metric(self, X: Any, y: Any, sample_weight: Any) -> float:
+        """Return the mean of the metric over new rows."""
+        check_is_fitted(self)
+        X, y = self._validated(X, y, False)
+        rows = Rows(X, self._targets(y, False), self._weights_of(sample_weight, X, y))
+        return self._score_of(self._objective().outputs(self.parameters_, X), rows)
+
+    def _outputs(self, X: Any) -> Floats:
+        """Return the net's outputs for new rows, a row of them for each."""
+        check_is_fitted(self)
+        X = validate_data(self, X, reset=False, accept_sparse="csr", dtype=float)
+        return self._objective().outputs(self.parameters_, X)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags

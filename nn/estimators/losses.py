@@ -1,0 +1,88 @@
+"""The losses of a batch, row by row, with their slopes by the net's outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+from scipy.special import expit, softmax, xlogy
+
+from .lanes import over_lanes
+from .net import Floats
+
+RowLoss: TypeAlias = Callable[[Floats, Floats], tuple[Floats, Floats]]
+
+
+class Loss(NamedTuple):
+    """A loss, and what the net's outputs mean under it.
+
+    rows    (outputs, targets) -> (the loss of each row, its slopes by the outputs)
+    answer  outputs -> what is predicted: probabilities, rates, or the outputs themselves
+    """
+
+    rows: RowLoss
+    answer: Callable[[Floats], Floats]
+
+
+def _log_loss(Z: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """-log softmax(z) at the class of the one-hot row; its slopes are softmax(z) - y."""
+    shifted = Z - Z.max(axis=1, keepdims=True)
+    powers = np.exp(shifted)
+    sums = powers.sum(axis=1, keepdims=True)
+    losses = np.log(sums[:, 0]) - np.einsum("ij,ij->i", shifted, y)
+    powers /= sums
+    powers -= y
+    return losses, powers
+
+
+def _logistic_loss(Z: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """-log of the probability of each label, 0 or 1: softplus(-z) for 1, softplus(z) for 0."""
+    losses = np.logaddexp(0.0, (1.0 - 2.0 * y) * Z)
+    return losses.sum(axis=1), expit(Z) - y
+
+
+def _squared_error(Z: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """½ (z - y)², summed over the outputs."""
+    slopes = Z - y
+    return 0.5 * np.einsum("ij,ij->i", slopes, slopes), slopes
+
+
+def _poisson(Z: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """Half the deviance of counts with the rate e^z: e^z - y z, and a term of y alone."""
+    rates = np.exp(Z)
+    losses = rates - y * Z + (xlogy(y, y) - y)
+    return losses.sum(axis=1), rates - y
+
+
+def _same(Z: Floats) -> Floats:
+    return Z
+
+
+def _softmax(Z: Floats) -> Floats:
+    shares: Floats = softmax(Z, axis=1)
+    return shares
+
+
+LOG_LOSS = Loss(_log_loss, _softmax)
+LOGISTIC = Loss(_logistic_loss, expit)
+OF_NUMBERS = {
+    "poisson": Loss(_poisson, np.exp),
+    "squared_error": Loss(_squared_error, _same),
+}
+
+
+def written(formula: Any, answer: Callable[[Floats], Floats]) -> Loss:
+    """Return the loss that a person wrote as a scalar formula (prediction, target).
+
+    Where the net has one output, both are numbers, and lists otherwise.
+    """
+    lanes = over_lanes(formula)
+
+    def rows(Z: Floats, y: Floats) -> tuple[Floats, Floats]:
+        if Z.shape[1] > 1:
+            return lanes(Z, y)
+        losses, slopes = lanes(Z[:, 0], y[:, 0])
+        return losses, slopes[:, np.newaxis]
+
+    return Loss(rows, answer)

@@ -1,0 +1,66 @@
+"""The settings of an estimator, checked when it is fitted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from dendrograd.nn.settings import refuse, require_number, require_whole
+
+from .elementwise import NAMES
+
+CHOICES = {
+    "learning_rate": ("constant", "invscaling", "adaptive"),
+    "solver": ("adam", "sgd"),
+}
+FRACTIONS = ("beta_1", "beta_2", "validation_fraction")
+FLAGS = ("shuffle", "warm_start", "nesterovs_momentum")
+
+
+def require_settings(model: Any) -> None:
+    """Raise SettingError for the first setting that is outside of its range."""
+    who = type(model).__name__
+    for name, choices in CHOICES.items():
+        if getattr(model, name) not in choices:
+            refuse(who, name, getattr(model, name), "one of " + ", ".join(choices))
+    for name in FRACTIONS:
+        number(model, name, lambda x: 0.0 <= x < 1.0, "in [0, 1)")
+    for name in ("alpha", "power_t", "tol"):
+        number(model, name, lambda x: 0.0 <= x < np.inf, "a number >= 0")
+    for name in ("epsilon", "learning_rate_init"):
+        number(model, name, lambda x: 0.0 < x < np.inf, "a number > 0")
+    number(model, "momentum", lambda x: 0.0 <= x <= 1.0, "in [0, 1]")
+    require_whole(who, "max_iter", model.max_iter, 1)
+    if model.n_iter_no_change != np.inf:
+        require_whole(who, "n_iter_no_change", model.n_iter_no_change, 1)
+    if model.batch_size != "auto":
+        require_whole(who, "batch_size", model.batch_size, 1)
+    for name in FLAGS:
+        if not isinstance(getattr(model, name), (bool, np.bool_)):
+            refuse(who, name, getattr(model, name), "True or False")
+    if not (model.early_stopping == "auto" or isinstance(model.early_stopping, bool)):
+        refuse(who, "early_stopping", model.early_stopping, "True, False or 'auto'")
+    require_formulas(who, model)
+
+
+def require_formulas(who: str, model: Any) -> None:
+    """Raise SettingError for layers, activations, losses and metrics that do not exist."""
+    sizes = model.hidden_layer_sizes
+    for size in sizes if np.iterable(sizes) else [sizes]:
+        require_whole(who, "hidden_layer_sizes", size, 1)
+    if not callable(model.activation) and model.activation not in NAMES:
+        wanted = f"a function of one number, or one of {', '.join(NAMES)}"
+        refuse(who, "activation", model.activation, wanted)
+    if not callable(model.loss) and model.loss not in model._losses:
+        wanted = "a function of (prediction, target), or " + " or ".join(model._losses)
+        refuse(who, "loss", model.loss, wanted)
+    if model.metric is not None and not callable(model.metric):
+        refuse(
+            who, "metric", model.metric, "a function of (prediction, target), or None"
+        )
+
+
+def number(model: Any, name: str, fits: Any, wanted: str) -> None:
+    """Raise SettingError unless the model's setting is a number that fits."""
+    require_number(type(model).__name__, name, getattr(model, name), fits, wanted)

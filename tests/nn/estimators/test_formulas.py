@@ -1,0 +1,153 @@
+"""Losses, activations and metrics that a person writes as plain scalar Python."""
+
+from __future__ import annotations
+
+import pickle
+import warnings
+
+import numpy as np
+import pytest
+from sklearn.datasets import make_classification, make_regression
+from sklearn.exceptions import ConvergenceWarning
+
+import dendrograd as dg
+from dendrograd import nn
+from dendrograd.nn import MLPClassifier, MLPRegressor
+
+TWO = make_classification(40, 4, random_state=0)
+THREE = make_classification(40, 5, n_classes=3, n_informative=3, random_state=0)
+NUMBERS = make_regression(40, 3, random_state=0)
+SEVERAL = make_regression(40, 3, n_targets=2, random_state=0)
+LABELS = (THREE[0], np.column_stack([THREE[1] == 0, THREE[1] > 1]).astype(int))
+
+
+def quiet(model, *data):
+    """Fit, though it may not be done."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return model.fit(*data)
+
+
+def cross_entropy(logits, one_hot):
+    return dg.logsumexp(logits) - dg.dot(logits, one_hot)
+
+
+def logistic(logit, target):
+    return dg.softplus(-logit) if target == 1 else dg.softplus(logit)
+
+
+def of_labels(logits, targets):
+    return dg.sum([logistic(z, t) for z, t in zip(logits, targets, strict=True)])
+
+
+def half_squares(prediction, target):
+    pairs = zip(prediction, target, strict=True)
+    return dg.sum([0.5 * (z - t) ** 2 for z, t in pairs])
+
+
+def half_square(prediction, target):
+    return 0.5 * (prediction - target) ** 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "loss", "data"),
+    [
+        (MLPClassifier, logistic, TWO),
+        (MLPClassifier, nn.bce_with_logits_loss, TWO),
+        (MLPClassifier, nn.cross_entropy, TWO),
+        (MLPClassifier, nn.cross_entropy, THREE),
+        (MLPClassifier, cross_entropy, THREE),
+        (MLPClassifier, of_labels, LABELS),
+        (MLPRegressor, half_square, NUMBERS),
+        (MLPRegressor, half_squares, SEVERAL),
+    ],
+)
+def test_the_usual_loss_written_as_a_formula_trains_the_same_net(kind, loss, data):
+    settings = {"hidden_layer_sizes": (4,), "max_iter": 4, "random_state": 0}
+    usual = quiet(kind(**settings), *data)
+    ours = quiet(kind(**settings, loss=loss), *data)
+    np.testing.assert_allclose(ours.parameters_, usual.parameters_, rtol=1e-9)
+    np.testing.assert_allclose(ours.predict(data[0]), usual.predict(data[0]), rtol=1e-9)
+    if kind is MLPClassifier:
+        found, wanted = (model.predict_proba(data[0]) for model in (ours, usual))
+        np.testing.assert_allclose(found, wanted, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("activation", "usual"),
+    [
+        (lambda x: max(0.0, x), "relu"),
+        (lambda x: (dg.exp(x) - dg.exp(-x)) / (dg.exp(x) + dg.exp(-x)), "tanh"),
+        (lambda x: x, "identity"),
+    ],
+)
+def test_an_activation_written_as_a_formula_trains_the_same_net(activation, usual):
+    settings = {"hidden_layer_sizes": (3, 2), "max_iter": 3, "random_state": 0}
+    wanted = quiet(MLPClassifier(**settings, activation=usual), *TWO)
+    ours = quiet(MLPClassifier(**settings, activation=activation), *TWO)
+    np.testing.assert_allclose(ours.parameters_, wanted.parameters_, rtol=1e-9)
+    assert ours.to_module()(TWO[0][0].tolist()).data == pytest.approx(
+        ours.decision_function(TWO[0][:1])[0], rel=1e-12
+    )
+
+
+def test_a_loss_that_counts_one_side_more_learns_a_quantile():
+    def pinball(prediction, target):
+        error = target - prediction
+        return 0.9 * error if error > 0.0 else -0.1 * error
+
+    y = np.random.default_rng(0).uniform(size=50)
+    settings = {"solver": "sgd", "learning_rate": "adaptive", "momentum": 0.0}
+    model = MLPRegressor(pinball, (), **settings, learning_rate_init=0.3, alpha=0.0)
+    model.set_params(random_state=0, max_iter=150)
+    found = quiet(model, np.zeros((50, 1)), y).predict([[0.0]])
+    assert np.mean(y < found) == pytest.approx(0.9, abs=0.02)
+
+
+def margin(logit, target):
+    return logit if target == 1 else -logit
+
+
+def test_a_metric_is_the_score_and_decides_when_to_stop():
+    settings = {"early_stopping": True, "n_iter_no_change": 2, "random_state": 0}
+    model = MLPClassifier((3,), metric=margin, **settings, max_iter=6)
+    quiet(model, *TWO)
+    signs, logits = 2 * TWO[1] - 1, model.decision_function(TWO[0])
+    assert model.score(*TWO) == pytest.approx(np.mean(signs * logits), rel=1e-12)
+    weights = np.arange(40.0)
+    assert model.score(*TWO, weights) == pytest.approx(
+        np.average(signs * logits, weights=weights), rel=1e-12
+    )
+    assert len(model.validation_scores_) == model.n_iter_
+    assert all(
+        np.diff(model.validation_scores_) > 0
+    )  # the margin grows with the epochs
+    assert model.best_validation_score_ == model.validation_scores_[-1]
+
+
+def test_a_metric_of_several_outputs_is_given_lists():
+    model = MLPRegressor(hidden_layer_sizes=(3,), max_iter=2, random_state=0)
+    model.set_params(
+        metric=lambda z, t: -max(abs(a - b) for a, b in zip(z, t, strict=True))
+    )
+    quiet(model, *SEVERAL)
+    worst = abs(model.predict(SEVERAL[0]) - SEVERAL[1]).max(axis=1)
+    assert model.score(*SEVERAL) == pytest.approx(-worst.mean(), rel=1e-12)
+
+
+def test_an_estimator_with_functions_of_a_module_is_pickled_with_them():
+    model = MLPClassifier(
+        (3,), loss=logistic, metric=margin, max_iter=2, random_state=0
+    )
+    copy = pickle.loads(pickle.dumps(quiet(model, *TWO)))
+    assert copy.loss is logistic
+    assert copy.score(*TWO) == model.score(*TWO)
+
+
+def halves(prediction, target):
+    return "half"
+
+
+def test_a_loss_that_is_no_number_is_told():
+    with pytest.raises(TypeError, match="'half' is a str"):
+        MLPRegressor(halves).fit(*NUMBERS)

@@ -1,0 +1,81 @@
+"""The programs in examples/ for people with data learn what they say, and write it."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+import pandas as pd
+import pytest
+
+FOLDER = Path(__file__).resolve().parents[1] / "examples"
+heavy = pytest.mark.heavy("a net is trained for a second")
+NAMES = ("digits", "logistic", "table")
+
+
+@pytest.fixture(scope="module")
+def examples() -> Iterator[dict[str, Any]]:
+    """The programs as modules; their folder is on the path while this file runs."""
+    sys.path.append(str(FOLDER))
+    yield {name: importlib.import_module(name) for name in NAMES}
+    sys.path.remove(str(FOLDER))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_example_is_short_enough_to_be_read_at_once(name: str) -> None:
+    assert len((FOLDER / f"{name}.py").read_text("utf-8").splitlines()) < 80
+
+
+@heavy
+def test_digits_are_read_right_97_times_in_100(
+    examples: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    net, X, y = examples["digits"].learnt()
+    assert net.score(X, y) >= 0.97
+    rows = X[:2]
+    figure = examples["digits"].picture(
+        list(rows), [net.explain(r) for r in rows], [1, 2]
+    )
+    top, bottom = figure.axes[0], figure.axes[2]
+    np.testing.assert_array_equal(top.images[0].get_array(), rows[0].reshape(8, 8))
+    assert bottom.get_title() == f"score {net.explain(rows[0]).score.data:.2f}"
+    figure.savefig(tmp_path / "digits.png")
+    assert "rows not trained on" in capsys.readouterr().out
+
+
+@heavy
+def test_the_standard_errors_of_a_logistic_regression_are_those_of_statsmodels(
+    examples: dict[str, Any], tmp_path: Path
+) -> None:
+    from statsmodels.api import Logit, add_constant
+
+    found = examples["logistic"].main(tmp_path)
+    X, y = examples["logistic"].table()
+    wanted = Logit(y, add_constant(X)).fit(disp=0)
+    np.testing.assert_allclose(found["estimate"], wanted.params, rtol=1e-3)
+    np.testing.assert_allclose(found["error"], wanted.bse, rtol=1e-3)
+    assert (tmp_path / "logistic.png").stat().st_size > 1000
+
+
+def test_a_table_with_words_and_gaps_becomes_a_model_that_can_be_loaded(
+    examples: dict[str, Any], tmp_path: Path
+) -> None:
+    data = pd.read_csv(str(files("dendrograd.cli") / "penguins.csv"))
+    data["island"] = np.where(data["species"] == "Gentoo", "Biscoe", "Dream")
+    data.loc[3, "bill_length_mm"] = data.loc[5, "species"] = data.loc[7, "island"] = (
+        None
+    )
+    data.to_csv(tmp_path / "mine.csv", index=False)
+    model = examples["table"].main(tmp_path / "mine.csv", "species", tmp_path)
+    predictions = pd.read_csv(tmp_path / "predictions.csv", index_col=0)
+    assert (predictions["truth"] == predictions["predicted"]).mean() > 0.95
+    loaded = joblib.load(tmp_path / "model.joblib")
+    rows = predictions[model.feature_names_in_]
+    assert loaded.predict(rows).tolist() == predictions["predicted"].tolist()
+    assert "island_Biscoe" in (tmp_path / "answer.svg").read_text("utf-8")

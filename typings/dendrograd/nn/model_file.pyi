@@ -1,0 +1,1 @@
+from nn.model_file import *

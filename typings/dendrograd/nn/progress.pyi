@@ -1,0 +1,1 @@
+from nn.progress import *

@@ -1,0 +1,1 @@
+from viz.explanation.below import *

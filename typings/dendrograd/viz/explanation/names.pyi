@@ -1,1 +1,0 @@
-from viz.explanation.names import *

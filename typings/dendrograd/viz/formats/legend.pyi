@@ -1,0 +1,1 @@
+from viz.formats.legend import *

@@ -1,0 +1,1 @@
+from viz.layout.cuts import *

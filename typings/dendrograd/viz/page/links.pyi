@@ -1,0 +1,1 @@
+from viz.page.links import *

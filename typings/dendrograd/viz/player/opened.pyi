@@ -1,0 +1,1 @@
+from viz.player.opened import *

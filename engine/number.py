@@ -81,12 +81,20 @@ def _real(x: object) -> bool:
     return is_array_scalar(x)
 
 
+def _axes(x: object) -> int:
+    """Return how many axes x has; a memoryview that was released does not say."""
+    try:
+        return int(getattr(x, "ndim", 0))
+    except ValueError:
+        return 0
+
+
 def _way_out(x: object) -> str:
     """Return how what is refused may be made an operand."""
     if _kind(x) in ("m", "M"):
         return "count the units of a time: x.astype(float)"
     if hasattr(x, "mask") and getattr(x, "ndim", 1) == 0:
         return "a masked entry is none: fill the array, .filled(0.0), or .compressed()"
-    if isinstance(x, (list, tuple)) or getattr(x, "ndim", 0) > 0:
+    if isinstance(x, (list, tuple)) or _axes(x) > 0:
         return "go element by element, as in [f(x) for x in xs]"
     return "convert it with float(...), or go element by element"

@@ -235,8 +235,6 @@ def plain(tree: Any) -> Any:
 
 def moving(tree: Any, every: bool) -> list[bool]:
     """Return of each scalar of a tree whether it is an input."""
-    if isinstance(tree, Row):
-        return [True] * tree.size
     if isinstance(tree, dict):
         tree = list(tree.values())
     if isinstance(tree, (list, tuple)):

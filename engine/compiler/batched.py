@@ -87,7 +87,7 @@ class Batched(Compiled):
         tree = shares[0][0].capture.tree if shares else more[0]
         count = self._count(batch, tree, shares, more)
         found = any(path.captured for path in self._all())
-        if leaves or (found and recording()):
+        if leaves or (found and more and recording()):
             self._ensure_reduced(leaves)
             totals = sums.total if sums else np.zeros(count)
             return self._graph(batch, totals, tree, leaves, more)
@@ -307,12 +307,11 @@ class Batched(Compiled):
         if not more:
             numbers, scale = numbers / scale, 1
         results: list[Any] = numbers[:count].tolist()
-        if leaves:
-            slopes = numbers[count:].reshape(count, width).tolist()
-            results = [
-                node(y, tuple(row), self.op, tuple(leaves))
-                for y, row in zip(results, slopes, strict=True)
-            ]
+        slopes = numbers[count:].reshape(count, width).tolist()
+        results = [
+            node(y, tuple(row), self.op, tuple(leaves)) if leaves else y
+            for y, row in zip(results, slopes, strict=True)
+        ]
         for found in more:
             results = [x + y for x, y in zip(results, flatten(found), strict=True)]
         return rebuild(tree, iter([x / scale for x in results] if more else results))
@@ -402,7 +401,5 @@ def _in_lane(lane: int, batch: Batch) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        note = f"in lane {lane} of {batch.lanes}"
-        if note not in getattr(error, "__notes__", ()):
-            error.add_note(note)
+        error.add_note(f"in lane {lane} of {batch.lanes}")
         raise

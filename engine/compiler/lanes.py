@@ -212,7 +212,7 @@ class _Machine:  # pragma: no cover  # of the native tape
         self._run(number, self.exact, lanes, shared, arrays, into, totals, first, which)
 
 
-def _integers(numbers: Any) -> Integers:
+def _integers(numbers: Any) -> Integers:  # pragma: no cover  # of the native tape
     return np.ascontiguousarray(numbers, np.int32)
 
 

@@ -71,7 +71,8 @@ def test_ctrl_c_leaves_the_best_weights_where_patience_keeps_them(capsys):
 @pytest.mark.skipif(os.name == "nt", reason="Windows has another Ctrl-C")
 def test_a_true_ctrl_c_reaches_a_long_training():
     code = (
-        "import sys\n"
+        "import signal\n"  # what is started in the background may ignore it
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "from dendrograd.nn import *\n"
         "model = MLP(1, [3, 1], seed=0)\n"
         "say = lambda record: print(record['epoch'], flush=True)\n"

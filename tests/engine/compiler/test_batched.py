@@ -6,6 +6,7 @@ import copy
 import math
 import pickle
 import struct
+from collections import namedtuple
 from random import Random
 
 import numpy as np
@@ -150,6 +151,17 @@ def test_axes_may_be_any_and_nested():
     np.testing.assert_allclose(found, y * a.sum(axis=0) + 3.0 * y, rtol=1e-12)
 
 
+def test_a_tuple_and_a_namedtuple_may_have_lanes_inside():
+    point = namedtuple("point", "x y")
+    x = np.arange(4.0)
+    for kind in (lambda *xs: xs, point):
+        fast = compile(lambda p: p[0] * p[1] * 2.0, in_axes=((0, None),))
+        assert fast(kind(x, 3.0)).tolist() == [0.0, 6.0, 12.0, 18.0]
+        slopes = grad(fast)(kind(x, 3.0))
+        assert type(slopes) is type(kind(x, 3.0))
+        assert [s.tolist() for s in slopes] == [[6.0] * 4, [0.0, 2.0, 4.0, 6.0]]
+
+
 def test_results_may_have_a_structure():
     fast = compile(lambda x: {"y": [x * 2.0, 7], "z": np.array([x, -x])}, in_axes=0)
     x = np.arange(3.0)
@@ -244,6 +256,18 @@ def test_values_that_the_function_finds_need_a_reduce():
         assert each(x).tolist() == [10.0, 20.0, 30.0]
 
 
+def test_a_path_that_finds_no_values_gives_numbers_though_another_finds_some():
+    a = Value(2.0)
+    for reduce, expected in ((None, [-3.0, -6.0]), ("sum", -9.0)):
+        fast = compile(
+            lambda x: a * x if x > 0.0 else x * 3.0, in_axes=0, reduce=reduce
+        )
+        with no_grad():
+            fast(np.array([1.0, -1.0]))
+        found = fast(np.array([-1.0, -2.0]))
+        assert np.asarray(found).tolist() == expected
+
+
 def test_paths_may_find_different_values():
     a, b = Value(2.0), Value(3.0)
     fast = compile(lambda x: a * x if x > 0.0 else b * x, in_axes=0, reduce="sum")
@@ -275,6 +299,10 @@ def test_derivatives_that_need_the_graph_run_the_function_itself():
     y = compile(f, in_axes=(None, 0), reduce="mean")(0.3, rows)
     y.backward()
     assert rows[0].grad == grad(f, 1)(0.3, 0.5) / 2
+    assert [
+        float(v)
+        for v in grad(compile(f, in_axes=(None, 0), reduce="sum"), 1)(0.3, rows)
+    ] == [grad(f, 1)(0.3, 0.5), grad(f, 1)(0.3, -1.0)]
     each = compile(f, in_axes=(None, 0))(0.3, rows)
     assert [v.data for v in each] == [f(0.3, 0.5), f(0.3, -1.0)]
     assert grad(compile(lambda w: fast(w, x)))(0.3) == pytest.approx(grad(fast)(0.3, x))

@@ -186,7 +186,8 @@ def _operations(graph: Graph, members: Sequence[int]) -> list[str]:
     kinds = Counter(ops[x].makes if x in ops else "" for x in terms)
     told = [kind for kind in kinds if kind] if kinds[""] <= 1 else []
     added = {x for x in terms if len(told) == 1 and x in ops and ops[x].makes}
-    others = [op for i, op in ops.items() if i not in sums | added]
+    apart = sums | added
+    others = [op for i, op in ops.items() if i not in apart]
     nouns = Counter(op.makes for op in others if op.makes)
     names = Counter(_name(op) for op in others if not op.makes and not is_sum(op))
     phrases = [_number(n, x) for x, n in nouns.items()]

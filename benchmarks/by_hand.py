@@ -17,15 +17,20 @@ Found = tuple[float, Array]
 BLOCK = 2500  # paths at a time, the fastest of 250 to 10,000: more leave the cache
 
 
-def heston(p: Array, x: Array) -> Found:
-    """Return the price and nine Greeks, a block of paths after another."""
+def in_blocks(block: Callable[[Array, Array], Found], p: Array, x: Array) -> Found:
+    """Return the mean over all paths of a value and its slopes, from sums of blocks."""
     lanes = x.shape[1]
     value, slopes = 0.0, np.zeros(len(p))
     for at in range(0, lanes, BLOCK):
-        found, more = heston_block(p, x[:, at : at + BLOCK])
+        found, more = block(p, x[:, at : at + BLOCK])
         value += found
         slopes += more
     return value / lanes, slopes / lanes
+
+
+def heston(p: Array, x: Array) -> Found:
+    """Return the price and nine Greeks, a block of paths after another."""
+    return in_blocks(heston_block, p, x)
 
 
 def heston_block(p: Array, x: Array) -> Found:
@@ -116,13 +121,7 @@ def network(p: Array, x: Array) -> Found:
 
 def barrier(p: Array, x: Array) -> Found:
     """Return the price and its slopes: the logarithms of prices are running sums."""
-    lanes = x.shape[1]
-    value, slopes = 0.0, np.zeros(len(p))
-    for at in range(0, lanes, BLOCK):
-        found, more = barrier_block(p, x[:, at : at + BLOCK])
-        value += found
-        slopes += more
-    return value / lanes, slopes / lanes
+    return in_blocks(barrier_block, p, x)
 
 
 def barrier_block(p: Array, x: Array) -> Found:

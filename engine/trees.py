@@ -26,6 +26,7 @@ __all__ = [
     "is_one_number",
     "is_row",
     "is_scalar",
+    "like",
     "paths",
     "rebuild",
     "shaped",
@@ -215,12 +216,20 @@ def _rebuilt(
     if isinstance(tree, dict):
         return {key: _rebuilt(x, scalar, array, row) for key, x in tree.items()}
     if isinstance(tree, (list, tuple)):
-        branches = [_rebuilt(branch, scalar, array, row) for branch in tree]
-        if isinstance(tree, list):
-            return branches
-        named = hasattr(tree, "_fields")  # a namedtuple takes its fields one by one
-        return type(tree)(*branches) if named else tuple(branches)
+        return like(tree, [_rebuilt(branch, scalar, array, row) for branch in tree])
     return array(tree) if is_array(tree) and tree.ndim else scalar()
+
+
+def like(tree: Any, branches: list[Any]) -> Any:
+    """Return branches as a list, a tuple or a namedtuple, as a tree is.
+
+    >>> like((1, 2), [3, 4])
+    (3, 4)
+    """
+    if isinstance(tree, list):
+        return branches
+    named = hasattr(tree, "_fields")  # a namedtuple takes its fields one by one
+    return type(tree)(*branches) if named else tuple(branches)
 
 
 def _form(tree: Any) -> Any:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from dendrograd.notices.listen import asked
 from dendrograd.number import is_array_scalar, number
-from dendrograd.trees import flatten, is_row, rebuild
+from dendrograd.trees import flatten, is_row, like, rebuild
 from dendrograd.value import Value
 
 __all__ = ["Arguments", "Row", "moving", "plain"]
@@ -226,10 +226,7 @@ def plain(tree: Any) -> Any:
     if isinstance(tree, dict):
         return {k: plain(branch) for k, branch in tree.items()}
     if isinstance(tree, (list, tuple)) and not is_row(tree):
-        branches = map(plain, tree)
-        if isinstance(tree, list):
-            return list(branches)
-        return type(tree)(*branches) if hasattr(tree, "_fields") else tuple(branches)
+        return like(tree, [plain(branch) for branch in tree])
     return tree.numbers() if isinstance(tree, Row) else tree
 
 

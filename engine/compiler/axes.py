@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dendrograd.errors import OperandError, ShapeError
-from dendrograd.trees import described, flatten, is_row, shaped
+from dendrograd.trees import described, flatten, is_row, like, shaped
 
 from .arguments import Arguments, Row
 from .sums import Integers, Part
@@ -121,7 +121,7 @@ class Batch:
         else:
             axes = dict.fromkeys(keys, axes)
         found = {k: self._walk(f"{said}[{k!r}]", tree[k], axes[k]) for k in keys}
-        return found if isinstance(tree, dict) else _like(tree, list(found.values()))
+        return found if isinstance(tree, dict) else like(tree, list(found.values()))
 
     def _unlike(self, said: str, tree: Any, axes: Any) -> ShapeError:
         return ShapeError(
@@ -229,13 +229,6 @@ class Batch:
         return [found[k] for k in by]
 
 
-def _like(tree: Any, branches: list[Any]) -> Any:
-    """Return branches as a list, a tuple or a namedtuple, as a tree is."""
-    if isinstance(tree, list):
-        return branches
-    return type(tree)(*branches) if hasattr(tree, "_fields") else tuple(branches)
-
-
 def _size(tree: Any) -> int:
     """Return how many scalars a tree has."""
     if isinstance(tree, np.ndarray):
@@ -266,4 +259,4 @@ def _changed(
         return shared(tree) if shared else tree
     if isinstance(tree, dict):
         return {k: _changed(branch, change, shared) for k, branch in tree.items()}
-    return _like(tree, [_changed(branch, change, shared) for branch in tree])
+    return like(tree, [_changed(branch, change, shared) for branch in tree])

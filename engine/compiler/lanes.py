@@ -21,7 +21,7 @@ from .code import CHAIN, Code, Floats, Integers, moved, numbered, starts_of
 from .fuse import fused
 from .passes import live, reached, sources
 from .rows import allocated
-from .schedule import Runs, in_runs, native, scheduled
+from .schedule import Runs, in_order, in_runs, native, scheduled
 from .tape import IGNORING, Tape, planned
 
 __all__ = ["Lanes", "kernels"]
@@ -257,12 +257,9 @@ def reordered(  # pragma: no cover  # of the native tape
     code: Code, order: Integers
 ) -> Code:
     """Return code with its steps in another order, in which each still comes in time."""
-    counts = np.diff(code.starts)
-    starts = starts_of(counts[order])
-    inside = np.arange(starts[-1]) - np.repeat(starts[:-1], counts[order])
+    _, starts, taken = in_order(code, order)
     places = np.arange(code.slots, dtype=np.int32)
     places[code.inputs + order] = code.inputs + np.arange(len(order))
-    taken = code.operands[np.repeat(code.starts[:-1][order], counts[order]) + inside]
     return code._replace(
         codes=code.codes[order],
         starts=starts,

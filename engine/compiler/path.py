@@ -20,7 +20,7 @@ from .code import HOLD, POS, Code, Floats
 from .guards import Guards, LaneGuards
 from .lanes import Lanes
 from .passes import live
-from .sums import Integers, Part, Plan
+from .sums import Integers, Part, Plan, count_of
 from .tape import Tape
 
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ class Path:
         run = machine.runner(np.ones(int(varies.sum()), bool))
         found = []
         for at, arrays, which in parts:
-            count = at.stop - at.start if isinstance(at, slice) else len(at)
+            count = count_of(at)
             into = np.empty((int(varies.sum()), count))
             first = np.zeros(count if guards.asks else 0, np.int32)
             run(shared, arrays, into, np.empty(0), which, first)

@@ -9,7 +9,7 @@ Research 9, 1961). The order of the steps changes no bit of their results.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from dendrograd.spec import check
 
 from .code import Code, numbered, program, starts_of
 
-__all__ = ["Runs", "in_runs", "native", "scheduled"]
+__all__ = ["Runs", "in_order", "in_runs", "native", "scheduled"]
 
 native = load(TAPE)
 
@@ -60,10 +60,7 @@ def in_runs(code: Code) -> Runs:
     """
     _ensure_legal(code)
     order, ends = scheduled(code)
-    counts, first = np.diff(code.starts)[order], code.starts[:-1][order]
-    starts = starts_of(counts)
-    inside = np.arange(starts[-1]) - np.repeat(starts[:-1], counts)  # 0, 1, ... a step
-    taken = code.operands[np.repeat(first, counts) + inside]
+    counts, _, taken = in_order(code, order)
     before = code.inputs + len(code.constants)
     place = np.zeros(max(code.slots, 1), INTEGER)  # of each slot; one for constants
     place[: code.inputs] = np.arange(code.inputs)
@@ -76,6 +73,14 @@ def in_runs(code: Code) -> Runs:
         _placed(code.outputs, place, code.inputs),
         before + len(order),
     )
+
+
+def in_order(code: Code, order: Integers) -> tuple[Any, Integers, Integers]:
+    """Return how many operands steps have in another order, their starts, and them."""
+    counts, first = np.diff(code.starts)[order], code.starts[:-1][order]
+    starts = starts_of(counts)
+    inside = np.arange(starts[-1]) - np.repeat(starts[:-1], counts)  # 0, 1, ... a step
+    return counts, starts, code.operands[np.repeat(first, counts) + inside]
 
 
 def _placed(operands: Integers, place: Integers, inputs: int) -> Integers:

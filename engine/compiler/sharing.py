@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .path import Parted, Path
 from .sums import Integers
@@ -58,9 +59,7 @@ def shared_out(
         except Exception:  # noqa: BLE001  # the function raises its first one
             rest += group.tolist()
             continue
-        holds = (
-            np.ones(len(group), bool) if first is None else first == len(path.guards)
-        )
+        holds = _holding(path, first, group)
         if holds.any():
             whole = len(group) == lanes and holds.all()
             shares.append((path, None if whole else group[holds]))
@@ -69,6 +68,11 @@ def shared_out(
                 heapq.heappush(groups, (int(others[0]), others, (*parted, (path, at))))
     shares.sort(key=lambda share: 0 if share[1] is None else int(share[1][0]))
     return shares, sorted(rest)
+
+
+def _holding(path: Path, first: Integers | None, group: Integers) -> NDArray[np.bool_]:
+    """Return of each lane of a group whether a path holds there, by what `ask` gave."""
+    return np.ones(len(group), bool) if first is None else first == len(path.guards)
 
 
 def _by_guard(lanes: Integers, first: Integers) -> list[tuple[int, Integers]]:
@@ -85,9 +89,7 @@ def _left(
     """Give each path its lanes of a group; return the lanes that take none of them."""
     for path in paths:
         first = ask(path, group)
-        holds = (
-            np.ones(len(group), bool) if first is None else first == len(path.guards)
-        )
+        holds = _holding(path, first, group)
         if holds.any():
             shares.append((path, group[holds]))
         group = group[~holds]

@@ -13,11 +13,16 @@ from numpy.typing import NDArray
 
 from .code import Floats
 
-__all__ = ["Integers", "Part", "Plan", "Sums", "stretch"]
+__all__ = ["Integers", "Part", "Plan", "Sums", "count_of", "stretch"]
 
 Integers = NDArray[np.int64]
 # which lanes, a slice or their numbers; arrays of inputs; the lanes of these, or None: all
 Part = tuple[Any, tuple[Floats, ...], NDArray[np.int32] | None]
+
+
+def count_of(at: Any) -> int:
+    """Return how many lanes a part has, by what says which they are."""
+    return at.stop - at.start if isinstance(at, slice) else len(at)
 
 
 class Plan:
@@ -93,7 +98,7 @@ class Sums:
         if self._total is not None or not plan.makes_totals:
             total = self.total[plan.sums].copy()  # as it was, if a part fails
         for at, arrays, which in over:
-            count = at.stop - at.start if isinstance(at, slice) else len(at)
+            count = count_of(at)
             if plan.whole and isinstance(at, slice):
                 made = plan.runner(shared, arrays, self.rows[:, at], total, which)
             else:

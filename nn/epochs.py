@@ -6,8 +6,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from random import Random
-from typing import Any
 
 from .callbacks import Listener, Listeners, Patience, Stopped
 from .data import batches
@@ -19,17 +19,18 @@ from .optim import Optimizer
 from .progress import Advance
 from .schedules import Schedule
 from .settings import at_least, require_whole
-from .stepping import Weights, gradient_of, move
-
-Samples = tuple[list[Any], list[Any]]  # rows, and a target for each
+from .stepping import Gradients, Samples, move
+from .weights import Weights
 
 
 @dataclass
 class Training:
-    """Everything that a training consists of, but the rows that it learns from.
+    """Everything that a training consists of.
 
+    data     the rows that it learns from, with their targets
     others   by name, rows and targets whose figures are taken after each epoch
     rows     how many rows there are, those for validation included
+    compiled whether code gives the gradients (see Gradients)
     keep     writes a checkpoint
     advance  moves the progress bar
     """
@@ -37,6 +38,7 @@ class Training:
     model: Module
     loss: Loss
     optimizer: Optimizer
+    data: Samples
     batch_size: int
     rng: Random
     others: dict[str, Samples]
@@ -46,6 +48,7 @@ class Training:
     listeners: Listeners
     patience: Patience | None
     rows: int
+    compiled: bool | None = None
     keep: Callable[[], object] = lambda: None
     history: History = field(default_factory=History)
     advance: Advance = lambda epoch, record: None
@@ -55,14 +58,17 @@ class Training:
         if self.max_norm is not None:
             at_least("fit", "max_norm", self.max_norm)
         self.weights = Weights(self.optimizer)
-        self.gradient = gradient_of(self.model, self.loss, self.optimizer)
+        self.gradient = Gradients(
+            self.model, self.loss, self.optimizer, self.data, self.compiled
+        )
 
-    def run(self, data: Samples, epochs: int) -> None:
+    def run(self, epochs: int) -> None:
         """Train until there are so many epochs, or until Stopped is raised."""
+        self.gradient.seen = len(self.history) * len(self.data[0])
         while len(self.history) < epochs:
             if self.patience is not None:
                 self.patience.check()
-            record = self._epoch(data, len(self.history) + 1)
+            record = self._epoch(len(self.history) + 1)
             if self.schedule is not None:
                 self.schedule.step()
             if self.patience is not None:
@@ -74,27 +80,31 @@ class Training:
                 self.keep()
             self.advance(len(self.history), record)
 
-    def _epoch(self, data: Samples, epoch: int) -> Record:
+    def _epoch(self, epoch: int) -> Record:
         """Take a step for every mini-batch, and return the record of the epoch."""
         self.model.train()
-        total, outputs, targets = 0.0, list[Any](), list[Any]()
-        for rows, goals in batches(*data, self.batch_size, seed=self.rng):
-            loss, given = self.gradient(
-                self.weights, rows, goals, f"fit: epoch {epoch}"
-            )
+        total, outputs, targets, where = 0.0, [], self.data[1], f"fit: epoch {epoch}"
+        done, seen = list[int](), range(len(targets))
+        for places, _ in batches(seen, seen, self.batch_size, seed=self.rng):
+            loss, given = self.gradient(self.weights, places, where, bool(self.metrics))
             move(self.weights, self.optimizer, self.max_norm)
-            total += loss * len(rows)
+            total += loss * len(places)
             outputs += given
-            targets += goals
-            batch = -(-len(targets) // self.batch_size)
+            done += places
+            batch = -(-len(done) // self.batch_size)
             told = {"epoch": epoch, "batch": batch, "loss": loss}
             self._tell(self.listeners.batch, told)
             self.advance(epoch, None)
-        record = {"epoch": epoch, "loss": total / len(targets)}
-        record |= measured(self.metrics, outputs, targets)
+        record = {"epoch": epoch, "loss": total / len(done)}
+        if self.metrics:
+            record |= measured(self.metrics, outputs, [targets[i] for i in done])
         self.weights.write()
+        self.gradient.end_epoch()
         for name, (rows, goals) in self.others.items():
-            found = figures(self.model, rows, goals, self.loss, self.metrics)
+            found = figures(
+                self.model, rows, goals, self.loss, self.metrics,
+                partial(self.gradient.predict, self.weights),
+            )  # fmt: skip
             record |= {f"{name}_{key}": figure for key, figure in found.items()}
         return record
 
@@ -103,7 +113,8 @@ class Training:
         if listeners:
             self.weights.write()
             Listeners.tell(listeners, record)
-            self.weights.read()  # a callback may have changed them
+            self.weights.read()  # a callback may have changed them, and the model
+            self.gradient.doubt()
 
     @contextmanager
     def ending(self) -> Iterator[None]:
@@ -116,6 +127,8 @@ class Training:
             self._interrupted()
         finally:
             self.weights.write()
+            self.history.compiled = self.gradient.code is not None
+            self.history.why = self.gradient.why
         if self.patience is not None and self.patience.best is not None:
             self.history.best = self.patience.best
             self.weights.set(self.patience.weights)

@@ -16,6 +16,8 @@ class History(list[Record]):
     best         with `patience`, the record of the epoch whose weights the model has
     stopped      why the training ended before its last epoch; "" where it did not
     interrupted  whether it was Ctrl-C that ended it
+    compiled     whether code gave the gradients at the end, and not a graph of each batch
+    why          why it did not, once that is known
 
     >>> history = History([{"epoch": 1, "loss": 0.5}])
     >>> history, history.best, history.stopped
@@ -25,6 +27,8 @@ class History(list[Record]):
     best: Record | None = None
     stopped: str = ""
     interrupted: bool = False
+    compiled: bool = False
+    why: str = ""
 
     def _repr_html_(self) -> str:
         """Return a table for a notebook; of many records the first and the last ones."""

@@ -1,13 +1,14 @@
 """A step of a training: value and gradient of a mini-batch, and the optimiser's move.
 
-Parameters and gradients are arrays here. They are written to the Values when somebody
-is going to look at these, and read again when somebody may have changed them.
+The first rows of a training are recorded as graphs, batch by batch. From then on code that
+was recorded once gives the gradient, wherever it has been found to give that of the graph.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any, Protocol
+from collections.abc import Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -15,49 +16,18 @@ from dendrograd import Value
 from dendrograd.errors import NonFiniteError
 
 from .clip import clipping
+from .compiling import PATHS, ByOutputs, ByRows, Forward, Table, array
+from .errors import SettingError
 from .evaluating import Loss, numbers
 from .fitting import not_a_loss, require_path
 from .module import Module
 from .optim import Array, Optimizer
+from .twin import Unlike, alike, state
+from .weights import Weights
 
-
-class Weights:
-    """The parameters of an optimiser, x, and their gradients, g, as arrays."""
-
-    def __init__(self, optimizer: Optimizer) -> None:
-        self.values = optimizer.params
-        self.read()
-
-    def read(self) -> None:
-        """Take the numbers of the Values."""
-        self.x = np.array([value.data for value in self.values], dtype=np.float64)
-        slopes = [0.0 if v.grad is None else v.grad for v in self.values]
-        self.g = np.array(slopes, dtype=np.float64)
-        self.written = True
-
-    def set(self, x: Array) -> None:
-        """Take these parameters, and give them to the Values."""
-        self.x, self.written = x.astype(np.float64), False
-        self.write()
-
-    def write(self) -> None:
-        """Give the Values these numbers, where they do not have them."""
-        if self.written:
-            return
-        rows = zip(self.values, self.x.tolist(), self.g.tolist(), strict=True)
-        for value, number, slope in rows:
-            value.data, value.grad = number, slope
-        self.written = True
-
-
-class Gradient(Protocol):
-    """Where value and gradient of a mini-batch come from."""
-
-    def __call__(
-        self, weights: Weights, rows: Any, targets: Any, where: str
-    ) -> tuple[float, list[Any]]:
-        """Leave the gradient in `weights.g`; return the loss, and each row's output."""
-        ...
+WARM = 512  # rows after which a recording pays, since it takes as long as these
+CLOSE = 1e-9  # how far compiled and recorded may differ, of the largest entry
+Samples: TypeAlias = tuple[list[Any], list[Any]]  # rows, and a target for each
 
 
 class Recorded:
@@ -69,6 +39,7 @@ class Recorded:
     def __call__(
         self, weights: Weights, rows: Any, targets: Any, where: str
     ) -> tuple[float, list[Any]]:
+        """Leave the gradient in `weights.g`; return the loss, and each row's output."""
         weights.write()
         outputs = [self.model(row) for row in rows]
         error = self.loss(outputs, targets)
@@ -95,12 +66,132 @@ def require_finite_loss(loss: float, where: str) -> None:
         )
 
 
-def gradient_of(model: Module, loss: Loss, optimizer: Optimizer) -> Gradient:
-    """Return where `fit` takes value and gradient of each mini-batch from.
+class Gradients:
+    """Where value and gradient of each mini-batch come from.
 
-    This is the one place that decides it, once for a training.
+    seen      how many rows the training has had so far
+    compiled  whether code gives them: None for wherever it is faster, False for never,
+              True for from the first row on, or SettingError
+    code      what gives them, if it is not the graph of each batch
+    why       why there is no code, and will be none; or ""
     """
-    return Recorded(model, loss, optimizer)
+
+    def __init__(
+        self,
+        model: Module,
+        loss: Loss,
+        optimizer: Optimizer,
+        data: Samples,
+        compiled: bool | None,
+    ) -> None:
+        self.model, self.loss, self.data, self.seen = model, loss, data, 0
+        self.parameters, self.compiled = optimizer.params, compiled
+        self.code: ByRows | ByOutputs | None = None
+        self.why = "compiled=False was given" if compiled is False else ""
+        self._recorded = Recorded(model, loss, optimizer)
+        self._table: Table | None = None
+        self._doubted = False
+
+    def __call__(
+        self, weights: Weights, places: Sequence[int], where: str, outputs: bool
+    ) -> tuple[float, list[Any]]:
+        """Leave the gradient of a batch in `weights.g`; return its loss and its outputs.
+
+        The outputs may be left out where nobody asks for them.
+        """
+        if self._doubted:
+            self._look_again()
+        if self.code is None and not self.why and (self.compiled or self.seen >= WARM):
+            self._compile(weights, places, where)
+        self.seen += len(places)
+        loss = self._by_code(weights, places)
+        if not math.isfinite(loss):
+            return self._recorded(weights, *self._batch(places), where)
+        return loss, self._outputs(weights, places) if outputs else []
+
+    def _batch(self, places: Sequence[int]) -> Samples:
+        """Return rows and targets as they were given."""
+        rows, targets = self.data
+        return [rows[i] for i in places], [targets[i] for i in places]
+
+    def _by_code(self, weights: Weights, places: Sequence[int]) -> float:
+        """Leave the gradient in `weights.g`; return the loss, nan where there is none."""
+        if self.code is None:
+            return math.nan
+        try:
+            return self.code(weights, places)
+        except Exception as error:  # noqa: BLE001  # the graph raises its own, or goes on
+            self._drop(error)
+            return math.nan
+
+    def _drop(self, error: Exception) -> None:
+        """Train on graphs from now on."""
+        self.code = None
+        kind = "" if isinstance(error, Unlike) else f"{type(error).__name__}: "
+        self.why = kind + (str(error).partition("\n")[0] or "no reason was given")
+
+    def _compile(self, weights: Weights, places: Sequence[int], where: str) -> None:
+        """Get the code, if there is some that gives what the graph of a batch gives."""
+        expected = self._recorded(weights, *self._batch(places), where)[0], weights.g
+        for kind in (ByRows, ByOutputs):
+            try:
+                self._table = self._table or Table(*self.data)
+                self._kept = state(self.model, self.parameters)
+                code = kind(self.model, self.loss, self.parameters, self._table)
+                require_equal(expected, (code(weights, places), weights.g))
+            except Exception as error:  # noqa: BLE001  # whatever it is, a graph may do
+                self._drop(error)
+            else:
+                self.code, self.why = code, ""
+                self._forward = Forward(self.model, self.parameters, exact=False)
+                self._asked = Forward(self.model, self.parameters, exact=True)
+                return
+        if self.compiled:
+            raise SettingError(
+                f"fit: compiled=True, but {self.why}; leave it out, and the training "
+                "records each batch"
+            )
+
+    def _outputs(self, weights: Weights, places: Sequence[int]) -> list[Any]:
+        """Return the outputs of a batch, as code gives them."""
+        assert self._table is not None
+        return self._forward(weights.x, self._table.rows[places])
+
+    def predict(self, weights: Weights, rows: list[Any]) -> list[Any] | None:
+        """Return the outputs in eval mode, as the model would give them; None without code."""
+        if self.code is None:
+            return None
+        try:
+            return self._asked(weights.x, array("the rows", rows))
+        except Exception:  # noqa: BLE001  # the model itself may do, or says what is wrong
+            return None
+
+    def doubt(self) -> None:
+        """Hear that somebody may have changed the model."""
+        self._doubted = self.code is not None
+
+    def _look_again(self) -> None:
+        """Drop the code where the model is not what was recorded; it is recorded anew."""
+        self._doubted = False
+        try:
+            if not alike(self._kept, state(self.model, self.parameters)):
+                self.code = None
+        except Unlike as error:
+            self._drop(error)
+
+    def end_epoch(self) -> None:
+        """Give code up that takes many paths, since each of them is recorded."""
+        if self.code is not None and len(self.code.code.report().paths) > PATHS:
+            self._drop(Unlike(f"the model takes more than {PATHS} paths"))
+
+
+def require_equal(graph: tuple[float, Array], code: tuple[float, Array]) -> None:
+    """Raise Unlike unless value and gradient agree but for rounding."""
+    one, other = (np.append(slopes, value) for value, slopes in (graph, code))
+    near = CLOSE * np.max(np.abs(one[:-1]), initial=0.0)
+    off = np.abs(other - one)
+    if not (np.all(off[:-1] <= near) and off[-1] <= CLOSE * abs(one[-1])):
+        raise Unlike("its recording has another gradient than its graph")
 
 
 def move(weights: Weights, optimizer: Optimizer, max_norm: float | None) -> None:

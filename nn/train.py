@@ -49,6 +49,7 @@ def fit(
     callbacks: Iterable[Any] = (),
     checkpoint: str | os.PathLike[str] | None = None,
     resume: bool = False,
+    compiled: bool | None = None,
 ) -> History:
     """Train a model and return a record per epoch, {"epoch": 1, "loss": ..., ...}.
 
@@ -103,10 +104,11 @@ def fit(
         held = (found and found.held) or held
         data, others["validation"] = parted(data, held)
     training = Training(
-        model, loss, optimizer, batch_size=batch_size, rng=rng, others=others,
+        model, loss, optimizer, data, batch_size=batch_size, rng=rng, others=others,
         metrics=named, schedule=schedule, max_norm=max_norm, rows=count,
         listeners=Listeners(callbacks, on_epoch),
         patience=None if patience is None else Patience(patience, tol),
+        compiled=compiled,
     )  # fmt: skip
     if found:
         restore(training, found)
@@ -115,5 +117,5 @@ def fit(
     batches = -(-len(data[0]) // batch_size)
     shown = bar(progress, len(training.history), epochs, batches)
     with modes_kept(model), training.ending(), shown as training.advance:
-        training.run(data, epochs)
+        training.run(epochs)
     return training.history

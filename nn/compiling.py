@@ -1,0 +1,179 @@
+"""Value and gradient of a mini-batch by code that was recorded from one row.
+
+The model is a function of its parameters and a row, so its recording runs over all rows
+of a batch at once. A loss of this library is a mean over rows: then the loss belongs to
+the recording (`ByRows`). Any other loss is a function of all outputs of a batch: it is
+computed on Values, and its slopes by the outputs go back through the model (`ByOutputs`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dendrograd import Value, compile, dot, no_grad, value_and_grad
+from dendrograd.rows import whole
+from dendrograd.trees import flatten, tree_map
+
+from . import losses
+from .entropy import cross_entropy
+from .evaluating import Loss
+from .module import Module
+from .twin import Twin, Unlike
+from .weights import Weights
+
+__all__ = ["ByOutputs", "ByRows", "Forward", "Table"]
+
+Floats = NDArray[np.float64]
+PATHS = 16  # of a model: with more, most of the time would go into recording them
+MEANS = {  # the losses that are means over the rows of a batch
+    losses.bce_loss, losses.bce_with_logits_loss, losses.hinge_loss, losses.huber_loss,
+    losses.l1_loss, losses.mse_loss, losses.smooth_l1_loss, cross_entropy,
+}  # fmt: skip
+
+
+class Table:
+    """The rows of a training as an array, beside their targets as they were given.
+
+    Raises Unlike where the rows are no array of numbers.
+    """
+
+    def __init__(self, rows: Any, targets: Any) -> None:
+        self.rows, self.targets = array("the rows", rows), targets
+
+    def at(self, places: Sequence[int]) -> tuple[Floats, list[Any]]:
+        """Return some rows and their targets."""
+        return self.rows[places], [self.targets[i] for i in places]
+
+
+def array(what: str, items: Any) -> Floats:
+    """Return numbers as an array, or raise Unlike."""
+    try:
+        found = np.array(items)
+    except ValueError:  # lists of several lengths
+        raise Unlike(f"{what} differ in length") from None
+    if found.dtype.kind not in "biuf":
+        raise Unlike(f"{what} are not numbers alone")
+    return found.astype(np.float64)
+
+
+class Forward:
+    """The outputs of a model for rows, by its recording in the mode that it is in."""
+
+    def __init__(self, model: Module, parameters: Sequence[Value], exact: bool) -> None:
+        self.code = compile(Twin(model, parameters), in_axes=(None, 0), exact=exact)
+
+    def __call__(self, numbers: Floats, rows: Floats) -> list[Any]:
+        """Return the output of each row: a number, or a list of outputs."""
+        with no_grad():
+            return _by_row(self.code(numbers, rows))
+
+
+def _by_row(tree: Any) -> list[Any]:
+    """Return lists over lanes as a list of lists."""
+    if isinstance(tree, (list, tuple)) and tree:
+        return [list(row) for row in zip(*map(_by_row, tree), strict=True)]
+    if isinstance(tree, np.ndarray) and tree.ndim == 1:
+        numbers: list[float] = tree.tolist()
+        return numbers
+    raise Unlike("an output is neither a number nor a list of such")
+
+
+class ByRows:
+    """The loss is a mean over rows, or their sum: it is recorded together with the model.
+
+    Raises Unlike for any other loss.
+    """
+
+    def __init__(
+        self, model: Module, loss: Loss, parameters: Sequence[Value], table: Table
+    ) -> None:
+        plain, reduction = reduced(loss)
+        twin, self._rows = Twin(model, parameters), table.rows
+        self._targets = array("the targets", table.targets)
+        if plain is cross_entropy and self._targets.ndim == 1:
+            with no_grad():
+                logits = flatten(twin(parameters, self._rows[0].tolist()))
+            self._targets = one_hot(table.targets, len(logits))
+
+        def one(numbers: Any, row: Any, target: Any) -> Any:
+            return loss([twin(numbers, row)], [target])
+
+        self.code = compile(one, in_axes=(None, 0, 0), reduce=reduction)
+        self._slopes = value_and_grad(self.code)
+
+    def __call__(self, weights: Weights, places: Sequence[int]) -> float:
+        """Leave the gradient in `weights.g`; return the loss."""
+        given = self._rows[places], self._targets[places]
+        value, weights.g = self._slopes(weights.x, *given)
+        return float(value)
+
+
+def reduced(loss: Any) -> tuple[Any, str]:
+    """Return which loss of this library it is, and how it sums over rows.
+
+    >>> reduced(partial(losses.mse_loss, reduction="sum"))[1]
+    'sum'
+    """
+    plain, options = loss, dict[str, Any]()
+    if isinstance(loss, partial) and not loss.args:
+        plain, options = loss.func, loss.keywords
+    how = options.get("reduction", "mean")
+    known = any(plain is mean for mean in MEANS)
+    if not known or "target" in options or how not in ("mean", "sum"):
+        raise Unlike("the loss is not one of the means and sums of dendrograd.nn")
+    return plain, how
+
+
+def one_hot(targets: Sequence[Any], size: int) -> Floats:
+    """Return classes as rows of probabilities: 1 at the class, 0 elsewhere.
+
+    >>> one_hot([1, 0], 2).tolist()
+    [[0.0, 1.0], [1.0, 0.0]]
+    """
+    places = [whole(target) for target in targets]
+    if not all(i is not None and 0 <= i < size for i in places):
+        raise Unlike(f"a target is not one of {size} classes")
+    rows: Floats = np.eye(size)[np.array(places, int)]
+    return rows
+
+
+class ByOutputs:
+    """The loss is whatever function of the outputs: Values take its slopes by them.
+
+    With these slopes c the gradient is that of the sum of c · (outputs) over all rows.
+    """
+
+    def __init__(
+        self, model: Module, loss: Loss, parameters: Sequence[Value], table: Table
+    ) -> None:
+        self._loss, self._table = loss, table
+        self._outputs = Forward(model, parameters, exact=False)
+        twin = Twin(model, parameters)
+
+        def pulled(numbers: Any, row: Any, slopes: Any) -> Any:
+            return dot(flatten(twin(numbers, row)), list(slopes))
+
+        self.code = compile(pulled, in_axes=(None, 0, 0), reduce="sum")
+        self._slopes = value_and_grad(self.code)
+
+    def __call__(self, weights: Weights, places: Sequence[int]) -> float:
+        """Leave the gradient in `weights.g`; return the loss."""
+        weights.g = np.zeros_like(weights.x)
+        weights.written = False
+        weights.write()  # the loss may use the parameters, too
+        rows, targets = self._table.at(places)
+        outputs = tree_map(Value, self._outputs(weights.x, rows))
+        error = self._loss(outputs, targets)
+        if not isinstance(error, Value):
+            raise Unlike("the loss is not a Value")
+        error.backward()
+        slopes = [[y.grad for y in flatten(row)] for row in outputs]
+        through_model = self._slopes(weights.x, rows, np.array(slopes))[1]
+        weights.read()
+        weights.g = weights.g + through_model
+        return error.data

@@ -1,0 +1,113 @@
+"""A model as a function of its parameters and a row, for compiling.
+
+Only a model that keeps nothing and draws nothing as it runs is such a function: one that
+does raises `Unlike` while it is recorded.
+"""
+
+from __future__ import annotations
+
+import copy
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from dendrograd import Value, toposort
+from dendrograd.trees import flatten
+
+from .module import Module
+
+PLAIN = (bool, bytes, float, int, str, tuple, type(None))
+
+
+class Unlike(Exception):
+    """The model is not a function of parameters and a row alone; the text says why."""
+
+
+class Twin:
+    """A model with other numbers for some of its parameters, by copies of it.
+
+    Calling it with these numbers and a row gives what the model would give.
+
+    >>> from dendrograd.nn import MLP
+    >>> model = MLP(1, [1], init="zeros")
+    >>> Twin(model, model.parameters())([2.0, 1.0], [3.0])
+    7.0
+    """
+
+    def __init__(self, model: Module, parameters: Sequence[Value]) -> None:
+        self.model, self.parameters = model, parameters
+
+    def __call__(self, numbers: Sequence[Any], row: Any) -> Any:
+        """Return the model's output; raise Unlike where it keeps or draws something."""
+        same = {id(p): p for p in self.model.parameters()}
+        others = zip(self.parameters, numbers, strict=True)
+        twin = copy.deepcopy(self.model, same | {id(p): x for p, x in others})
+        drawn, numpys = random.getstate(), np.random.get_state()
+        before, kind = state(twin, numbers), type(twin).__name__
+        try:
+            found = twin(row)
+            if not alike(before, state(twin, numbers)):
+                raise Unlike(f"{kind} keeps or draws something as it runs")
+            if drawn != random.getstate() or not _equal(numpys, np.random.get_state()):
+                raise Unlike(f"{kind} draws random numbers as it runs")
+            self._require_replaced(found, kind)
+        except Exception:
+            random.setstate(drawn)
+            np.random.set_state(numpys)
+            raise
+        return found
+
+    def _require_replaced(self, found: Any, kind: str) -> None:
+        """Raise Unlike where a parameter itself was used, and not what stands for it."""
+        values = [x for x in flatten(found) if isinstance(x, Value)]
+        if not {*map(id, toposort(*values))}.isdisjoint(map(id, self.parameters)):
+            raise Unlike(f"{kind} uses a parameter that hangs on none of its modules")
+
+
+def _equal(one: Any, other: Any) -> bool:
+    """Return whether two states of NumPy's generator are the same."""
+    return all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
+
+
+def state(item: Any, moving: Iterable[Any] = ()) -> list[Any]:
+    """Return what a module holds, here and below, piece by piece.
+
+    The numbers of Values belong to it, but for those that are `moving`. Raises Unlike for
+    an object of another kind, which may change unseen.
+    """
+    return list(_state(item, {id(x) for x in moving}))
+
+
+def _state(item: Any, moving: set[int]) -> Iterator[Any]:
+    if isinstance(item, Module):
+        names = {name: x for name, x in vars(item).items() if name != "_scope"}
+        yield type(item)
+        yield from _state(names, moving)
+    elif isinstance(item, dict):
+        yield from _state(list(item.items()), moving)
+    elif type(item) in (list, tuple):
+        yield len(item)
+        for entry in item:
+            yield from _state(entry, moving)
+    elif isinstance(item, np.ndarray):
+        yield item.tobytes()
+    elif isinstance(item, random.Random):
+        yield item.getstate()
+    elif isinstance(item, Value):
+        yield item
+        if id(item) not in moving:
+            yield item._data.hex()  # a nan is as it was, too
+    elif isinstance(item, PLAIN) or callable(item):
+        yield item
+    else:
+        raise Unlike(f"it holds a {type(item).__name__}, which may change unseen")
+
+
+def alike(before: list[Any], after: list[Any]) -> bool:
+    """Return whether the same objects are there, or equal ones that cannot change."""
+    return len(before) == len(after) and all(
+        a is b or (type(a) is type(b) and isinstance(a, PLAIN) and a == b)
+        for a, b in zip(before, after, strict=True)
+    )

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dendrograd import Value, compile, dot, no_grad, value_and_grad
+from dendrograd import sum as total
 from dendrograd.rows import whole
 from dendrograd.trees import flatten, tree_map
 
@@ -29,6 +30,7 @@ from .weights import Weights
 __all__ = ["ByOutputs", "ByRows", "Forward", "Table"]
 
 Floats = NDArray[np.float64]
+CLOSE = 1e-9  # how far code and graph may differ, of the largest entry
 PATHS = 16  # of a model: with more, most of the time would go into recording them
 MEANS = {  # the losses that are means over the rows of a batch
     losses.bce_loss, losses.bce_with_logits_loss, losses.hinge_loss, losses.huber_loss,
@@ -106,6 +108,12 @@ class ByRows:
         self.code = compile(one, in_axes=(None, 0, 0), reduce=reduction)
         self._slopes = value_and_grad(self.code)
 
+    def check(self, weights: Weights, places: Sequence[int], graph: Any) -> None:
+        """Raise Unlike unless a batch has the value and gradient that `graph()` gives."""
+        value, slopes = self(weights, places), weights.g
+        require_equal([graph()[0]], [value])
+        require_equal(weights.g, slopes)
+
     def __call__(self, weights: Weights, places: Sequence[int]) -> float:
         """Leave the gradient in `weights.g`; return the loss."""
         given = self._rows[places], self._targets[places]
@@ -151,7 +159,7 @@ class ByOutputs:
     def __init__(
         self, model: Module, loss: Loss, parameters: Sequence[Value], table: Table
     ) -> None:
-        self._loss, self._table = loss, table
+        self._model, self._loss, self._table = model, loss, table
         self._outputs = Forward(model, parameters, exact=False)
         twin = Twin(model, parameters)
 
@@ -160,6 +168,24 @@ class ByOutputs:
 
         self.code = compile(pulled, in_axes=(None, 0, 0), reduce="sum")
         self._slopes = value_and_grad(self.code)
+
+    def check(self, weights: Weights, places: Sequence[int], _: Any) -> None:
+        """Raise Unlike unless a batch has the outputs and slopes that the model gives.
+
+        The loss, which may count how often it is called, is not.
+        """
+        rows = self._table.at(places)[0]
+        outputs = flatten(self._outputs(weights.x, rows))
+        ones = np.ones((len(rows), len(outputs) // len(rows)))
+        slopes = self._slopes(weights.x, rows, ones)[1]
+        weights.g = np.zeros_like(weights.x)
+        weights.written = False
+        weights.write()
+        graphs = flatten([self._model(row) for row in rows.tolist()])
+        total(graphs).backward()
+        weights.read()
+        require_equal([float(y) for y in graphs], outputs)
+        require_equal(weights.g, slopes)
 
     def __call__(self, weights: Weights, places: Sequence[int]) -> float:
         """Leave the gradient in `weights.g`; return the loss."""
@@ -177,3 +203,10 @@ class ByOutputs:
         weights.read()
         weights.g = weights.g + through_model
         return error.data
+
+
+def require_equal(graph: Any, code: Any) -> None:
+    """Raise Unlike unless numbers agree but for rounding, beside the largest of them."""
+    one, other = np.asarray(graph), np.asarray(code)
+    if not np.all(np.abs(other - one) <= CLOSE * np.max(np.abs(one), initial=0.0)):
+        raise Unlike("its recording has another gradient than its graph")

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, TypeAlias
-
-import numpy as np
 
 from dendrograd import Value
 from dendrograd.errors import NonFiniteError
@@ -21,12 +20,11 @@ from .errors import SettingError
 from .evaluating import Loss, numbers
 from .fitting import not_a_loss, require_path
 from .module import Module
-from .optim import Array, Optimizer
-from .twin import Unlike, alike, state
+from .optim import Optimizer
+from .twin import Unlike, alike, generators_kept, state
 from .weights import Weights
 
 WARM = 512  # rows after which a recording pays, since it takes as long as these
-CLOSE = 1e-9  # how far compiled and recorded may differ, of the largest entry
 Samples: TypeAlias = tuple[list[Any], list[Any]]  # rows, and a target for each
 
 
@@ -132,13 +130,14 @@ class Gradients:
 
     def _compile(self, weights: Weights, places: Sequence[int], where: str) -> None:
         """Get the code, if there is some that gives what the graph of a batch gives."""
-        expected = self._recorded(weights, *self._batch(places), where)[0], weights.g
+        graph = partial(self._recorded, weights, *self._batch(places), where)
         for kind in (ByRows, ByOutputs):
             try:
                 self._table = self._table or Table(*self.data)
                 self._kept = state(self.model, self.parameters)
                 code = kind(self.model, self.loss, self.parameters, self._table)
-                require_equal(expected, (code(weights, places), weights.g))
+                with generators_kept():
+                    code.check(weights, places, graph)
             except Exception as error:  # noqa: BLE001  # whatever it is, a graph may do
                 self._drop(error)
             else:
@@ -183,15 +182,6 @@ class Gradients:
         """Give code up that takes many paths, since each of them is recorded."""
         if self.code is not None and len(self.code.code.report().paths) > PATHS:
             self._drop(Unlike(f"the model takes more than {PATHS} paths"))
-
-
-def require_equal(graph: tuple[float, Array], code: tuple[float, Array]) -> None:
-    """Raise Unlike unless value and gradient agree but for rounding."""
-    one, other = (np.append(slopes, value) for value, slopes in (graph, code))
-    near = CLOSE * np.max(np.abs(one[:-1]), initial=0.0)
-    off = np.abs(other - one)
-    if not (np.all(off[:-1] <= near) and off[-1] <= CLOSE * abs(one[-1])):
-        raise Unlike("its recording has another gradient than its graph")
 
 
 def move(weights: Weights, optimizer: Optimizer, max_norm: float | None) -> None:

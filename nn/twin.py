@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import copy
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -44,19 +45,14 @@ class Twin:
         same = {id(p): p for p in self.model.parameters()}
         others = zip(self.parameters, numbers, strict=True)
         twin = copy.deepcopy(self.model, same | {id(p): x for p, x in others})
-        drawn, numpys = random.getstate(), np.random.get_state()
         before, kind = state(twin, numbers), type(twin).__name__
-        try:
+        with generators_kept() as unused:
             found = twin(row)
-            if not alike(before, state(twin, numbers)):
-                raise Unlike(f"{kind} keeps or draws something as it runs")
-            if drawn != random.getstate() or not _equal(numpys, np.random.get_state()):
+            if not unused():
                 raise Unlike(f"{kind} draws random numbers as it runs")
-            self._require_replaced(found, kind)
-        except Exception:
-            random.setstate(drawn)
-            np.random.set_state(numpys)
-            raise
+        if not alike(before, state(twin, numbers)):
+            raise Unlike(f"{kind} keeps or draws something as it runs")
+        self._require_replaced(found, kind)
         return found
 
     def _require_replaced(self, found: Any, kind: str) -> None:
@@ -66,9 +62,24 @@ class Twin:
             raise Unlike(f"{kind} uses a parameter that hangs on none of its modules")
 
 
-def _equal(one: Any, other: Any) -> bool:
-    """Return whether two states of NumPy's generator are the same."""
-    return all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
+@contextmanager
+def generators_kept() -> Iterator[Callable[[], bool]]:
+    """Leave the global random generators, after the block, as they were before it.
+
+    Yields what tells whether they still are.
+    """
+    drawn, numpys = random.getstate(), np.random.get_state()
+
+    def unused() -> bool:
+        pairs = zip(numpys, np.random.get_state(), strict=True)
+        same = all(np.array_equal(one, other) for one, other in pairs)
+        return same and drawn == random.getstate()
+
+    try:
+        yield unused
+    finally:
+        random.setstate(drawn)
+        np.random.set_state(numpys)
 
 
 def state(item: Any, moving: Iterable[Any] = ()) -> list[Any]:

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 
-import numpy as np
 import pytest
 
 from dendrograd.nn import (
@@ -16,7 +15,6 @@ from dendrograd.nn import (
     Dropout,
     Sequential,
     clip_grad_norm_,
-    epochs,  # which names where gradients come from
     fit,
     mse_loss,
 )
@@ -158,41 +156,3 @@ def test_the_arrays_of_fit_take_the_steps_of_a_loop_by_hand(kind, max_norm):
     ]
     for name in optimizer._kept:
         assert getattr(optimizer, name).tolist() == getattr(other, name).tolist()
-
-
-def line(weights, rows, targets, where):
-    """Give loss and gradient of a line by algebra, from the arrays, as code would."""
-    w, b = weights.x
-    off = [w * row[0] + b - target for row, target in zip(rows, targets, strict=True)]
-    slopes = [
-        sum(2.0 * d * row[0] for d, row in zip(off, rows, strict=True)) / len(off)
-    ]
-    weights.g = np.array([*slopes, 2.0 * sum(off) / len(off)])
-    return sum(d * d for d in off) / len(off), [
-        d + t for d, t in zip(off, targets, strict=True)
-    ]
-
-
-@pytest.mark.parametrize("heard", [False, True])
-def test_a_gradient_that_comes_from_arrays_trains_as_the_recorded_one(
-    monkeypatch, heard
-):
-    found = []
-
-    def halve(record):
-        if heard and record["epoch"] == 2:
-            for parameter in model.parameters():
-                parameter.data *= 0.5
-        slopes.append([(p.data, p.grad) for p in model.parameters()])
-
-    for by_hand in (False, True):
-        if by_hand:
-            monkeypatch.setattr(epochs, "gradient_of", lambda *_: line)
-        model, slopes = MLP(1, [1], seed=0), []
-        history = fit(
-            model, X, Y, mse_loss, Adam(model.parameters(), lr=0.1),
-            epochs=4, batch_size=3, seed=0, test=(X, Y), patience=9,
-            callbacks=[halve] * heard,
-        )  # fmt: skip
-        found.append([*history[-1].values(), *numbers(model), *np.ravel(slopes)])
-    assert found[1] == pytest.approx(found[0], rel=1e-12)

@@ -16,7 +16,7 @@ from .history import History, Record
 from .metrics import Metrics
 from .module import Module
 from .optim import Optimizer
-from .progress import Advance
+from .progress import Shown
 from .schedules import Schedule
 from .settings import at_least, require_whole
 from .stepping import Gradients, Samples, move
@@ -30,9 +30,9 @@ class Training:
     data     the rows that it learns from, with their targets
     others   by name, rows and targets whose figures are taken after each epoch
     rows     how many rows there are, those for validation included
-    compiled whether code gives the gradients (see Gradients)
+    compiled  whether code gives the gradients (see Gradients)
     keep     writes a checkpoint
-    advance  moves the progress bar
+    shown    moves the progress bar
     """
 
     model: Module
@@ -51,7 +51,7 @@ class Training:
     compiled: bool | None = None
     keep: Callable[[], object] = lambda: None
     history: History = field(default_factory=History)
-    advance: Advance = lambda epoch, record: None
+    shown: Shown = field(default_factory=Shown)
 
     def __post_init__(self) -> None:
         require_whole("fit", "batch_size", self.batch_size, 1)
@@ -78,7 +78,10 @@ class Training:
                 self._tell(self.listeners.epoch, record)
             finally:
                 self.keep()
-            self.advance(len(self.history), record)
+            self.shown.advance(len(self.history), record)
+            if self.gradient.why and not self.history.why:
+                self.history.why = self.gradient.why
+                self.shown.say(f"fit records every batch: {self.history.why}")
 
     def _epoch(self, epoch: int) -> Record:
         """Take a step for every mini-batch, and return the record of the epoch."""
@@ -94,7 +97,7 @@ class Training:
             batch = -(-len(done) // self.batch_size)
             told = {"epoch": epoch, "batch": batch, "loss": loss}
             self._tell(self.listeners.batch, told)
-            self.advance(epoch, None)
+            self.shown.advance(epoch, None)
         record = {"epoch": epoch, "loss": total / len(done)}
         if self.metrics:
             record |= measured(self.metrics, outputs, [targets[i] for i in done])

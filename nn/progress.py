@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dendrograd.native import say
 
@@ -14,21 +14,30 @@ from .settings import refuse
 if TYPE_CHECKING:
     from rich.console import Console
 
-Advance: TypeAlias = Callable[[int, Record | None], object]
+
+class Shown(NamedTuple):
+    """What a training tells whoever watches it.
+
+    advance  hears of every batch and every epoch
+    say      takes a line to show above the bar
+    """
+
+    advance: Callable[[int, Record | None], object] = lambda epoch, record: None
+    say: Callable[[str], object] = lambda line: None
 
 
 @contextmanager
 def bar(
     progress: bool | Console, first: int, epochs: int, batches: int
-) -> Iterator[Advance]:
-    """Show a bar inside the block; yield what hears of every batch and every epoch.
+) -> Iterator[Shown]:
+    """Show a bar inside the block; yield what moves it.
 
     It moves with each batch, so that the time left is known within the first epoch.
     """
     if isinstance(progress, int) and progress not in (0, 1):
         refuse("fit", "progress", progress, "True, False or a console of rich")
     if not progress:
-        yield lambda epoch, record: None
+        yield Shown()
         return
     from rich import progress as rich
 
@@ -54,4 +63,4 @@ def bar(
             text = "  ".join(figures)
             shown.update(task, completed=epoch * batches, epoch=epoch, figures=text)
 
-        yield advance
+        yield Shown(advance, shown.console.print)

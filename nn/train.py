@@ -73,6 +73,14 @@ def fit(
     each epoch. With `resume=True` it goes on from there, where the file exists, up to
     `epochs`, with the same bits as without the break; give the same rows and settings.
 
+    From row 512 on the training is compiled: code recorded from one row gives value and
+    gradient of each batch, up to rounding those of the graph, in a tenth of the time or
+    less. A loss of your own may be any function of the outputs of a batch. `forward` then
+    runs no longer in Python, so what it prints or appends to a list happens while it is
+    recorded. A model that draws or keeps something as it runs, as Dropout does, is
+    recorded batch by batch, as with `compiled=False`; `History.why` and the bar say why.
+    With `compiled=True` it is compiled from the first row on, or SettingError says why not.
+
     `progress=True` shows a bar with the time left (a rich Console says where), and
     above the first one, where the class in C is not built, how to get it.
 
@@ -116,6 +124,6 @@ def fit(
         training.keep = partial(write, checkpoint, training, held)
     batches = -(-len(data[0]) // batch_size)
     shown = bar(progress, len(training.history), epochs, batches)
-    with modes_kept(model), training.ending(), shown as training.advance:
+    with modes_kept(model), training.ending(), shown as training.shown:
         training.run(epochs)
     return training.history

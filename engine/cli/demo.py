@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -25,6 +26,7 @@ from dendrograd.nn import (
     fit,
     train_test_split,
 )
+from dendrograd.nn.history import History
 from dendrograd.viz import TrainingReport
 
 from .console import output
@@ -112,31 +114,49 @@ def learn(epochs: int, seed: int, console: Console) -> Learnt:
     )
     goals = [classes.index(name) for name in species]
     scale, train, test = _scaled(rows, goals, seed)
-    net = MLP(len(features), [8, len(classes)], activation="tanh", seed=seed)
+    net = _net(len(features), len(classes), seed)
     console.print(repr(net))
-    report, began = TrainingReport(net), time.perf_counter()
-    history = fit(
-        net,
-        *train,
-        cross_entropy,
-        Adam(net.parameters(), lr=0.01),
-        epochs=epochs,
-        seed=seed,
-        validation_fraction=0.2,
-        patience=PATIENCE,
-        tol=TOL,
+    report = TrainingReport(net)
+    history = _fitted(
+        net, train, epochs, seed,
         metrics=["accuracy"],
         progress=console if console.is_terminal else False,
         callbacks=[report, _teller(console, epochs)],
-    )
-    seconds = time.perf_counter() - began
+    )  # fmt: skip
     if history.interrupted:
         raise KeyboardInterrupt  # which ends the demo too
     if history.stopped:
         console.print(history.stopped)
-    console.print(f"{len(history)} epochs in {seconds:.2f} s, trained eagerly")
+    _tell_times(train, len(history), len(classes), seed, console)
     share = evaluate(net, *test, cross_entropy, metrics=["accuracy"])["accuracy"]
     return Learnt(net, features, classes, scale, history, report, train, test, share)
+
+
+def _net(features: int, classes: int, seed: int) -> MLP:
+    return MLP(features, [8, classes], activation="tanh", seed=seed)
+
+
+def _fitted(net: MLP, train: Samples, epochs: int, seed: int, **more: Any) -> History:
+    """Train a network, with whatever else `fit` is to be told."""
+    return fit(
+        net, *train, cross_entropy, Adam(net.parameters(), lr=0.01), epochs=epochs,
+        seed=seed, validation_fraction=0.2, patience=PATIENCE, tol=TOL, **more,
+    )  # fmt: skip
+
+
+def _tell_times(
+    train: Samples, epochs: int, classes: int, seed: int, console: Console
+) -> None:
+    """Train the same network twice more, bare, and print what compiling saves."""
+    times = []
+    for compiled in (None, False):
+        net, began = _net(len(train[0][0]), classes, seed), time.perf_counter()
+        _fitted(net, train, epochs, seed, compiled=compiled)
+        times.append(time.perf_counter() - began)
+    console.print(
+        f"{epochs} epochs take {times[0]:.2f} s compiled, and {times[1]:.2f} s with a "
+        "graph of every batch"
+    )
 
 
 def _scaled(

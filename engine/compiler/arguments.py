@@ -11,6 +11,7 @@ import math
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from numbers import Real
 from typing import Any
 
@@ -22,7 +23,9 @@ from dendrograd.number import is_array_scalar, number
 from dendrograd.trees import flatten, is_row, like, rebuild
 from dendrograd.value import Value
 
-__all__ = ["Arguments", "Row", "moving", "plain"]
+from .code import Floats
+
+__all__ = ["Arguments", "Row", "argument_at", "moving", "places", "plain"]
 
 
 class Same:
@@ -43,13 +46,33 @@ class Same:
 class Row:
     """One lane of an array over lanes, as an argument: floats.
 
+    array  the whole of it, with its lanes first; `axis` is where the caller had them
+    place  the argument that it is, or is in, and where it is there
     whole  whether the array has integers, which may be used as an index
     """
 
-    __slots__ = ("array", "lane")
+    __slots__ = ("array", "axis", "lane", "place")
 
-    def __init__(self, array: NDArray[Any], lane: int) -> None:
-        self.array, self.lane = array, lane
+    def __init__(
+        self, array: NDArray[Any], lane: int, axis: int, place: tuple[Any, ...]
+    ) -> None:
+        self.array, self.lane, self.axis, self.place = array, lane, axis, place
+
+    def at(self, lane: int) -> Row:
+        """Return another lane of the same."""
+        return Row(self.array, lane, self.axis, self.place)
+
+    @property
+    def said(self) -> str:
+        """What it is called."""
+        return argument_at(self.place)
+
+    @property
+    def table(self) -> NDArray[Any]:
+        """The numbers of all lanes, a row for each."""
+        if self.array.ndim == 2:
+            return self.array
+        return self.array.reshape(len(self.array), self.size)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -68,6 +91,15 @@ class Row:
         return np.asarray(self.array[self.lane], np.float64)
 
 
+def argument_at(place: tuple[Any, ...]) -> str:
+    """Return what an argument is called, or a branch of one.
+
+    >>> argument_at((0, "w"))
+    "argument 0['w']"
+    """
+    return f"argument {place[0]}" + "".join([f"[{k!r}]" for k in place[1:]])
+
+
 class Whole(Value):
     """A whole number that may be an index: which one it is, is asked as of `int`."""
 
@@ -78,7 +110,7 @@ class Whole(Value):
 class Arguments:
     """Positional and keyword arguments: a key, and the numbers that are put in.
 
-    key      what tells one recording from another
+    key      what tells one recording from another: the form of each argument (forms.py)
     numbers  those of the inputs, from left to right
     values   the Values among the inputs, by their places among the numbers
     spans    for each positional argument, where its numbers start and end
@@ -87,6 +119,8 @@ class Arguments:
     The arguments at `by` are differentiated, so each scalar there is an input. Raises
     OperandError, in the name of a transform, where one of these is not a number.
 
+    Arrays are read where they lie, as long as the call runs.
+
     >>> given = Arguments((2.0, [1.0, 3], "mean"))
     >>> given.numbers.tolist(), given.spans
     ([2.0, 1.0], [(0, 1), (1, 2), (2, 2)])
@@ -94,8 +128,8 @@ class Arguments:
 
     # fmt: off
     __slots__ = (
-        "again", "args", "by", "key", "name", "numbers", "options", "rows", "spans",
-        "values",
+        "_numbers", "_open", "_parts", "_start", "again", "args", "by", "key", "name",
+        "options", "rows", "spans", "values",
     )
     # fmt: on
 
@@ -107,18 +141,20 @@ class Arguments:
         name: str = "compile",
     ) -> None:
         self.args, self.options, self.by, self.name = args, options or {}, by, name
-        self.numbers = array("d")
+        self._parts: list[Any] = []  # arrays of numbers and rows
+        self._open, self._start = array("d"), 0  # the last part, and where it starts
+        self._numbers: Floats | None = None
         self.values: dict[int, Value] = {}
         self.spans: list[tuple[int, int]] = []
         self.rows: list[tuple[int, Row]] = []
         key: list[Any] = []
+        end = 0
         for i, argument in enumerate(args):
-            start = len(self.numbers)
-            self._take(argument, key, i in by)
-            self.spans.append((start, len(self.numbers)))
+            key.append(self._taken(argument, i in by))
+            start, end = end, self._start + len(self._open)
+            self.spans.append((start, end))
         for option, argument in self.options.items():
-            key.append(option)
-            self._take(argument, key, False)
+            key += option, self._taken(argument, False)
         self.again: list[int] | None = None  # of each input its number, if one repeats
         if self.values:
             key.append(tuple(self.values))
@@ -127,78 +163,99 @@ class Arguments:
                 key.append(tuple(self.again or ()))
         self.key = tuple(key)
 
+    @property
+    def numbers(self) -> Floats:
+        if self._numbers is None:
+            self._numbers = joined([*self._parts, self._open])
+        return self._numbers
+
+    @property
+    def shared(self) -> Floats:
+        """The numbers that all lanes share."""
+        if self.again:
+            return np.delete(self.numbers, places(self.rows))
+        parts = [part for part in self._parts if type(part) is not Row]
+        return joined([*parts, self._open])
+
     def _join(self) -> None:
         """Make one input of a Value that is given in several places."""
-        numbers, values, places = array("d"), {}, {}
+        numbers, values, first = array("d"), {}, {}
         self.again = []
-        for i, x in enumerate(self.numbers):
+        for i, x in enumerate(self.numbers.tolist()):
             known = id(self.values[i]) if i in self.values else -1 - i
-            if known not in places:
-                places[known] = len(numbers)
+            if known not in first:
+                first[known] = len(numbers)
                 if i in self.values:
                     values[len(numbers)] = self.values[i]
                 numbers.append(x)
-            self.again.append(places[known])
-        self.numbers, self.values = numbers, values
-        self.rows = [(places[-1 - start], row) for start, row in self.rows if row.size]
+            self.again.append(first[known])
+        self._numbers, self.values = np.asarray(numbers), values
+        self.rows = [(first[-1 - start], row) for start, row in self.rows if row.size]
 
-    def _take(self, tree: Any, key: list[Any], every: bool) -> None:
-        """Append what a tree adds to the key, and its numbers."""
+    def _taken(self, tree: Any, every: bool) -> Any:
+        """Return the form of a tree, and append its numbers."""
         kind = type(tree)
         if kind is float:
-            key.append(float)
-            self.numbers.append(tree)
-        elif isinstance(tree, (list, tuple)):
+            self._open.append(tree)
+            return float
+        if kind is np.ndarray and tree.ndim:  # most often, so first
+            return self._taken_array(tree, every)
+        if isinstance(tree, (list, tuple)):
             if is_row(tree):
-                key.append((kind, len(tree)))
-                self.numbers.extend(tree)
-                return
-            key.append((kind, ~len(tree)))
-            for branch in tree:
-                self._take(branch, key, every)
-        elif isinstance(tree, dict):
-            key.append((kind, tuple(tree)))
-            for branch in tree.values():
-                self._take(branch, key, every)
-        elif isinstance(tree, Row):
-            key.append(("lanes", tree.shape, tree.whole))
-            self.rows.append((len(self.numbers), tree))
-            self.numbers.frombytes(tree.numbers().tobytes())
-        elif isinstance(tree, np.ndarray) and tree.ndim:
-            self._take_array(tree, key, every)
-        elif isinstance(tree, Value):
-            key.append(float)
-            self.values[len(self.numbers)] = tree
-            self.numbers.append(tree._data)
-        elif every or moves(tree):
-            key.append(float)
-            self.numbers.append(number(tree, self.name))
-        else:
-            plain = tree is None or kind in (bool, int, str, bytes)
-            key.append((kind, tree) if plain else Same(tree))
+                self._open.extend(tree)
+                return kind, len(tree)
+            return kind, tuple([self._taken(branch, every) for branch in tree])
+        if isinstance(tree, dict):
+            forms = tuple([self._taken(branch, every) for branch in tree.values()])
+            return kind, tuple(tree), forms
+        if kind is Row:
+            self.rows.append((self._start + len(self._open), tree))
+            self._append(tree)
+            return "lanes", tree.shape, tree.whole, tree.axis
+        if isinstance(tree, np.ndarray) and tree.ndim:
+            return self._taken_array(tree, every)
+        if isinstance(tree, Value):
+            self.values[self._start + len(self._open)] = tree
+            self._open.append(tree._data)
+            return float
+        if every or moves(tree):
+            self._open.append(number(tree, self.name))
+            return float
+        plain = tree is None or kind in (bool, int, str, bytes)
+        return (kind, tree) if plain else Same(tree)
 
-    def _take_array(self, tree: Any, key: list[Any], every: bool) -> None:
+    def _append(self, part: Any) -> None:
+        """Append an array of numbers, or a row."""
+        if self._open:
+            self._parts.append(self._open)
+            self._start += len(self._open)
+            self._open = array("d")
+        self._parts.append(part)
+        self._start += part.size
+
+    def _taken_array(self, tree: Any, every: bool) -> Any:
         if tree.dtype.kind in "fiu":
-            key.append(("array", tree.shape))
             numbers = np.ascontiguousarray(tree, np.float64).reshape(-1)
-            self.numbers.frombytes(numbers.view(np.uint8).data)
-        elif tree.dtype.kind == "O" or every:
-            key.append(("objects", tree.shape))
-            for x in tree.flat:
-                self._take(x, key, every)
-        else:
-            key.append((tree.dtype.str, tree.shape, tree.tobytes()))
+            self._append(numbers if numbers.flags.aligned else numbers.copy())
+            return "array", tree.shape
+        if tree.dtype.kind == "O" or every:
+            return (
+                "objects",
+                tree.shape,
+                tuple([self._taken(x, every) for x in tree.flat]),
+            )
+        return tree.dtype.str, tree.shape, tree.tobytes()
 
     def leaves(self) -> list[Value]:
         """Return a Value for each number: that which was given, or a new one."""
         leaves = [
             self.values[i] if i in self.values else Value(x)
-            for i, x in enumerate(self.numbers)
+            for i, x in enumerate(self.numbers.tolist())
         ]
         for start, row in self.rows:
             if row.whole:
                 at = slice(start, start + row.size)
-                leaves[at] = map(Whole, self.numbers[at])
+                leaves[at] = map(Whole, self.numbers[at].tolist())
         return leaves
 
     def filled(self, leaves: Sequence[Value]) -> tuple[list[Any], dict[str, Any]]:
@@ -206,6 +263,26 @@ class Arguments:
         fresh = iter([leaves[i] for i in self.again] if self.again else leaves)
         args = [_filled(tree, i in self.by, fresh) for i, tree in enumerate(self.args)]
         return args, {k: _filled(v, False, fresh) for k, v in self.options.items()}
+
+
+def joined(parts: Sequence[Any]) -> Floats:
+    """Return the numbers of parts as one array: that of the only one, where it is one."""
+    arrays = [
+        part.numbers().reshape(-1) if type(part) is Row else np.asarray(part)
+        for part in parts
+        if not isinstance(part, array) or part
+    ]
+    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays or [np.empty(0)])
+
+
+def places(rows: Sequence[tuple[int, Row]]) -> list[int]:
+    """Return the inputs that have a number for each lane."""
+    return _places(tuple([(start, start + row.size) for start, row in rows]))
+
+
+@lru_cache(64)
+def _places(spans: tuple[tuple[int, int], ...]) -> list[int]:
+    return [i for span in spans for i in range(*span)]
 
 
 def moves(x: Any) -> bool:

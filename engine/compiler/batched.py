@@ -8,7 +8,7 @@ become is said in reduction.py.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache, partial
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -20,7 +20,7 @@ from dendrograd.runs import Function
 from dendrograd.trees import flatten, is_one_number
 from dendrograd.value import Value
 
-from .arguments import Arguments
+from .arguments import Arguments, places
 from .axes import Batch
 from .compiled import MOST, Compiled, recording, watched
 from .one_by_one import at_lane, in_each_lane, in_lane, numbers_of
@@ -78,17 +78,17 @@ class Batched(Compiled):
         trees = [*[path.capture.tree for path, _ in shares], *more]
         tree, reduction = trees[0], self._reduction
         reduction.require_alike(tree, trees[1:])
-        count = len(flatten(tree))
         captured = any(path.captured for path in self._all())
         if leaves or (captured and more and recording()):
             reduction.require_reduced(leaves)
-            totals = sums.total if sums else np.zeros(count)
-            return reduction.nodes(batch, totals, tree, self.op, leaves, more)
+            return reduction.nodes(batch, sums, tree, self.op, leaves, more)
         if sums is None:
-            sums = Sums(np.full(count, reduction.alone), batch.lanes, self._exact)
+            each = np.full(len(flatten(tree)), reduction.alone)
+            sums = Sums(each, batch.lanes, self._exact)
         for lane, y in zip(rest, more, strict=True):
             sums.add_lane(lane, numbers_of(y))
-        return reduction.result(batch, tree, sums)
+        reduction.finish(batch, sums)
+        return reduction.result(tree, sums)
 
     def _value_and_grad(
         self, by: Argnums, primals: tuple[Any, ...], options: Mapping[str, Any]
@@ -99,11 +99,11 @@ class Batched(Compiled):
         if batch.objects:
             return None
         reduction = self._reduction
-        if not batch.lanes:
-            return reduction.nothing(), reduction.slopes(batch, by, wrt, None)
         given = batch.arguments(0, options, wrt)
         if given.values:
             return None
+        if not batch.lanes:
+            return reduction.nothing(), reduction.slopes(given, by, None)
         shares: list[Share] = []
         if self._nested(False) or watched():
             rest = list(range(batch.lanes))
@@ -123,15 +123,16 @@ class Batched(Compiled):
             batch, given, shares, lambda _: spans, lambda _: columns, len(columns)
         )
         if sums is None:
-            each = reduction.each(1, np.array([*chain(*spans)], int), _over(given))
+            over = places(given.rows)
+            each = reduction.each(1, np.array([*chain(*spans)], int), over)
             sums = Sums(each, batch.lanes, self._exact)
         tree = shares[0][0].capture.tree if shares else 0.0
         for lane in sorted([*rest, *left]):
             found = at_lane(self._function, batch, options, lane, wrt)
             tree = tree if shares else found[0]
             sums.add_lane(lane, numbers_of(found))
-        value = reduction.result(batch, tree, sums)
-        return value, reduction.slopes(batch, by, wrt, sums)
+        reduction.finish(batch, sums)
+        return reduction.result(tree, sums), reduction.slopes(given, by, sums)
 
     def _shares(
         self,
@@ -144,7 +145,7 @@ class Batched(Compiled):
         key = self._key(given)
         if (paths := self._paths.get(key)) and not len(paths[0].guards):
             return [(paths[0], None)], []
-        over = _over(given)
+        over = places(given.rows)
 
         def ask(path: Path, lanes: Integers, parted: Parted = ()) -> Integers | None:
             if not len(path.guards) or (parted and path.ends(*parted[-1])):
@@ -185,24 +186,24 @@ class Batched(Compiled):
         `columns` says for a path where among these are those that it is differentiated by.
         Lanes in which an operation raises an error are left to the function.
         """
-        sums, over = None, _over(given)
+        sums = None
         left: list[int] = []
         taken = self._tally.start(batch.lanes)
         for path, lanes in shares:
             size = path.size(batch.count(lanes), self._exact)
-            key = (spans := wanted(path), places := columns(path), width, size)
+            key = (spans := wanted(path), which := columns(path), width, size)
             plan = path.plans.get(key)
             if plan is None:
                 once = partial(self._measured, batch, path, given, lanes)
                 asked = Asked(size, not self._reduction.alone, once)
-                plan = self._plan(path, over, spans, places, width, asked)
+                over = places(given.rows)
+                plan = self._plan(path, over, spans, which, width, asked)
                 path.plans[key] = plan
             path.latest = plan.machine, plan.why
-            sums = sums or Sums(plan.each, batch.lanes, self._exact)
+            sums = sums or Sums(plan.each, batch.lanes, self._exact, plan.kept)
+            weight = self._reduction.weight(batch) if lanes is None else 1.0
             try:
-                sums.add(
-                    plan, path.numbers(given.numbers), batch.parts(lanes, plan.wide)
-                )
+                _run_lanes(plan, sums, batch, path, given, lanes, weight)
             except Exception:  # noqa: BLE001  # the function raises its first one
                 left += range(batch.lanes) if lanes is None else lanes.tolist()
             else:
@@ -226,12 +227,12 @@ class Batched(Compiled):
         ours = [i for i, y in enumerate(results) if isinstance(y, Value)]
         others = [i for i, y in enumerate(results) if not isinstance(y, Value)]
         rows = [[len(results) + i * width + k for k in columns] for i in ours]
-        places = np.array([*ours, *chain(*rows)], int)
+        outputs = np.array([*ours, *chain(*rows)], int)
         fixed = np.array(others, int), np.array([float(results[i]) for i in others])
         each = self._reduction.each(len(results), inputs, over)
 
         def made(machine: Any) -> Plan:
-            return Plan(machine, each, places, fixed)
+            return Plan(machine, each, outputs, fixed)
 
         tried = asked._replace(once=lambda machine: asked.once(made(machine)))
         machine, why = path.machine(over, spans, self._exact, tried)
@@ -249,7 +250,7 @@ class Batched(Compiled):
     ) -> None:
         """Make a call whose results nobody wants."""
         sums = Sums(plan.each, batch.lanes, self._exact)
-        sums.add(plan, path.numbers(given.numbers), batch.parts(lanes, plan.wide))
+        _run_lanes(plan, sums, batch, path, given, lanes)
 
 
 def _parents(given: Arguments, shares: Sequence[Share]) -> list[Value]:
@@ -258,11 +259,16 @@ def _parents(given: Arguments, shares: Sequence[Share]) -> list[Value]:
     return [*dict.fromkeys([*given.values.values(), *captured])]
 
 
-def _over(given: Arguments) -> list[int]:
-    """Return the inputs that have a number for each lane."""
-    return _places(tuple([(start, start + row.size) for start, row in given.rows]))
-
-
-@lru_cache(64)
-def _places(spans: tuple[tuple[int, int], ...]) -> list[int]:
-    return [i for span in spans for i in range(*span)]
+def _run_lanes(
+    plan: Plan,
+    sums: Sums,
+    batch: Batch,
+    path: Path,
+    given: Arguments,
+    lanes: Integers | None,
+    weight: float = 1.0,
+) -> None:
+    """Run a path on some lanes, or all."""
+    shared = plan.machine.reads_shared
+    numbers = path.numbers(given.shared if shared else given.numbers)
+    sums.add(plan, numbers, batch.parts(lanes, plan.wide), weight)

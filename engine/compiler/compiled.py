@@ -20,7 +20,7 @@ from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 
-from dendrograd.argnums import Argnums, chosen, positions
+from dendrograd.argnums import Argnums, positions
 from dendrograd.derived import Derived
 from dendrograd.domain import REAL
 from dendrograd.errors import GraphError, TraceError
@@ -28,12 +28,13 @@ from dendrograd.mode import MODE, PLAIN, current, entered
 from dendrograd.notices.listen import LISTENER
 from dendrograd.op import Op
 from dendrograd.runs import NESTED, Function, title
-from dendrograd.trees import is_one_number, shaped, tree_map
+from dendrograd.trees import is_one_number, tree_map
 from dendrograd.value import Value, node
 
 from .arguments import Arguments
 from .capture import outside
 from .code import Floats
+from .forms import Slopes
 from .path import Parted, Path, Spans
 from .report import Report, called, graph, reported, source
 from .surroundings import Surroundings
@@ -197,7 +198,9 @@ class Compiled(Derived):
         slopes = out[path.count :] + 0.0
         if not len(slopes):  # f gave a plain number
             slopes = np.zeros(sum(map(len, wanted)))
-        return value, shaped(chosen(by, primals), slopes)
+        found = Slopes(slopes)
+        made = {k: found.of(given.key[k]) for k in wrt}
+        return value, made[wrt[0]] if isinstance(by, int) else tuple(made.values())
 
     def _nested(self, values: bool) -> bool:
         """Return whether a recording or another derivative wants the function's nodes."""

@@ -57,6 +57,7 @@ class Lanes:
     """
 
     makes_totals = False  # it adds to totals that are there
+    reads_shared = False  # it is given the numbers of all inputs
 
     def __init__(
         self,

@@ -228,11 +228,11 @@ class Path:
             return np.concatenate([out[:count], out[asked:]])
         return out
 
-    def numbers(self, given: Any) -> Floats:
-        """Return the numbers of all inputs: those given, and what captured Values hold."""
+    def numbers(self, given: Floats) -> Floats:
+        """Return the numbers of inputs: those given, and what captured Values hold."""
         if not self.captured:
-            return np.frombuffer(given)
-        numbers = np.empty(self.given + len(self.captured))
-        numbers[: self.given] = given
-        gather(self.captured, numbers[self.given :])
+            return given
+        numbers = np.empty(len(given) + len(self.captured))
+        numbers[: len(given)] = given
+        gather(self.captured, numbers[len(given) :])
         return numbers

@@ -15,8 +15,9 @@ from dendrograd.op import Op
 from dendrograd.trees import described, flatten, rebuild, shaped, tree_map
 from dendrograd.value import Value, node
 
+from .arguments import Arguments
 from .axes import Batch
-from .code import Floats
+from .forms import Slopes, size
 from .sums import Integers, Sums
 
 __all__ = ["Reduction"]
@@ -38,41 +39,47 @@ class Reduction:
             return np.empty(0)
         return 0.0 if self.how == "sum" else math.nan
 
-    def scale(self, batch: Batch) -> int:
-        """Return what sums over lanes are divided by."""
-        return batch.lanes if self.how == "mean" else 1
+    def weight(self, batch: Batch) -> float:
+        """Return what a sum over all lanes may be multiplied by where it is made."""
+        return 1.0 / batch.lanes if self.how == "mean" else 1.0
 
     def each(self, count: int, inputs: Integers, over: list[int]) -> Any:
         """Return of results and gradients whether they have a number for each lane."""
         slopes = np.isin(inputs, over) | self.alone
         return np.concatenate([np.full(count, self.alone), np.tile(slopes, count)])
 
-    def result(self, batch: Batch, tree: Any, sums: Sums) -> Any:
-        """Return the result of a call, in the structure that the function gives it."""
-        count = len(flatten(tree))
-        if self.alone:
-            return shaped(tree, sums.rows[:count])
-        return shaped(tree, sums.total[:count] / self.scale(batch))
+    def finish(self, batch: Batch, sums: Sums) -> None:
+        """Make means of what was summed, where they are wanted and it is none yet."""
+        if self.how == "mean" and sums.weight == 1.0:
+            sums.divide(batch.lanes)
 
-    def slopes(
-        self, batch: Batch, by: Argnums, wrt: Sequence[int], sums: Sums | None
-    ) -> Any:
+    def result(self, tree: Any, sums: Sums) -> Any:
+        """Return the result of a call, in the structure that the function gives it."""
+        found = sums.rows if self.alone else sums.total
+        if isinstance(tree, Value) and not self.alone:  # most often
+            return found.item(0)
+        return shaped(tree, found[: len(flatten(tree))])
+
+    def slopes(self, given: Arguments, by: Argnums, sums: Sums | None) -> Any:
         """Return the gradient of a call in the structure of its arguments."""
-        whole = None
+        forms = {k: given.key[k] for k in sorted(given.by)}
         if sums is None:
-            over, shared = batch.widths(wrt)
-            rows = np.empty((over + shared * self.alone, 0))
-            whole = None if self.alone else np.full(shared, self.nothing())
+            sizes = np.array([size(form) for form in forms.values()]).reshape(-1, 2)
+            lanes, shared = sizes.sum(axis=0).tolist()
+            rows = np.empty((lanes + shared * self.alone, 0))
+            whole = rows if self.alone else np.full(shared, self.nothing())
         elif self.alone:
-            rows = sums.rows[1:] + 0.0
+            rows = whole = sums.rows[1:] + 0.0
         else:
-            scale = self.scale(batch)
             rows, whole = sums.rows, sums.total[1:]
             for part in (rows, whole):  # in place: they are large, and nobody's else
-                part /= scale
-                part += 0.0  # no gradient is -0.0
-        slopes = batch.gradient(wrt, rows, whole)
-        return slopes[0] if isinstance(by, int) else tuple(slopes)
+                if part.size:
+                    part += 0.0  # no gradient is -0.0
+        slopes = Slopes(rows) if self.alone else Slopes(whole, rows)
+        found = {k: slopes.of(form) for k, form in forms.items()}
+        if isinstance(by, int):
+            return found[given.by[0]]
+        return tuple([found[k] for k in given.by])
 
     def of_each(self, batch: Batch, found: Sequence[Any]) -> Any:
         """Return the result of a call that gave Values or numbers in each lane."""
@@ -81,12 +88,13 @@ class Reduction:
         if self.alone:
             return rebuild(found[0], iter([np.array(column) for column in columns]))
         totals = [sum(column[1:], column[0]) for column in columns]
-        return rebuild(found[0], iter([x / self.scale(batch) for x in totals]))
+        scale = batch.lanes if self.how == "mean" else 1
+        return rebuild(found[0], iter([x / scale for x in totals]))
 
     def nodes(
         self,
         batch: Batch,
-        numbers: Floats,
+        sums: Sums | None,
         tree: Any,
         op: Op,
         leaves: list[Value],
@@ -94,13 +102,13 @@ class Reduction:
     ) -> Any:
         """Return results as nodes, whose parents are the Values that f was given or found.
 
-        `numbers` are sums of results, then of each result its gradient by these; `more` is
+        `sums` are those of results, then of each result its gradient by these; `more` is
         what the function itself gave in the other lanes.
         """
         count, width = len(flatten(tree)), len(leaves)
-        scale = self.scale(batch)
-        if not more:
-            numbers, scale = numbers / scale, 1
+        if sums and not more:
+            self.finish(batch, sums)
+        numbers = sums.total if sums else np.zeros(count)
         results: list[Any] = numbers[:count].tolist()
         slopes = numbers[count:].reshape(count, width).tolist()
         results = [
@@ -109,7 +117,9 @@ class Reduction:
         ]
         for found in more:
             results = [x + y for x, y in zip(results, flatten(found), strict=True)]
-        return rebuild(tree, iter([x / scale for x in results] if more else results))
+        if more and self.how == "mean":
+            results = [x / batch.lanes for x in results]
+        return rebuild(tree, iter(results))
 
     def require_reduced(self, leaves: list[Value]) -> None:
         """Raise GraphError where each lane would be a node of its own."""

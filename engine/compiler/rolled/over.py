@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dendrograd.compiler.code import Code
-from dendrograd.compiler.sums import stretch
 
 from .running import Rolled
 
@@ -30,7 +29,7 @@ class RolledLanes:
 
     native = True  # it needs no tape
     runs = 0
-    makes_totals = True
+    makes_totals = reads_shared = True
 
     def __init__(self, code: Code, over: Sequence[int], wanted: Sequence[int]) -> None:
         varies = np.zeros(code.inputs, bool)
@@ -42,11 +41,9 @@ class RolledLanes:
             rolled.statements,
             rolled.entries,
         )
-        self._shared = stretch(np.flatnonzero(~varies))
 
-    def once_for_all(self, numbers: Floats) -> Floats:
-        """Return the numbers of shared inputs."""
-        shared: Floats = numbers[self._shared]
+    def once_for_all(self, shared: Floats) -> Floats:
+        """Return the numbers of shared inputs, as they are given."""
         return shared
 
     def runner(self, each: NDArray[np.bool_]) -> Callable[..., None]:
@@ -55,6 +52,7 @@ class RolledLanes:
         Called with what `once_for_all` gives, arrays (lanes, inputs), an array with a row
         for each of the former, and totals of the latter, to which is added; or with None,
         for totals that are new.
+        Totals and slopes are multiplied by a weight.
         """
         count, leading = len(self.rolled.code.outputs), self.rolled.leading
         rows = each[:count]
@@ -67,14 +65,16 @@ class RolledLanes:
             into: Floats,
             totals: Any,
             which: Any = None,
+            weight: float = 1.0,
         ) -> Any:
             if which is not None:
                 arrays = tuple([array[which] for array in arrays])
             lanes = arrays[0] if len(arrays) == 1 else np.concatenate(arrays, axis=1)
-            found = self.rolled(shared, lanes, added)
+            found = self.rolled(shared, lanes, added, weight)
             into[:kept] = found.outputs[rows]
             into[kept:] = found.varying.T
-            sums, slopes = found.outputs[~rows].sum(axis=1), found.shared
+            sums = found.outputs[~rows].sum(axis=1) * weight
+            slopes = found.shared
             if totals is not None:
                 totals[:added] += sums
                 totals[added:] += slopes

@@ -103,23 +103,30 @@ class Rolled:
         )
 
     def __call__(
-        self, shared: Floats, lanes: Floats | None = None, room: int = 0
+        self,
+        shared: Floats,
+        lanes: Floats | None = None,
+        room: int = 0,
+        seed: float = 1.0,
     ) -> Result:
         """Return values and gradients, those by shared inputs summed over lanes.
 
         `shared` are the numbers of shared inputs, `lanes` a row of those that vary for each
-        lane. The gradient is that of the first output. Before the gradient by shared inputs
+        lane. The gradient is that of the first output, times `seed`. Before the gradient by shared inputs
         there is room for so many numbers in its memory, for who wants to fill it.
         """
         x = np.ascontiguousarray(shared, np.float64)
         X = np.empty((1, 0)) if lanes is None else np.asarray(lanes, np.float64)
         with np.errstate(all="ignore"):  # an inf is a result here, as in the table
-            found = self._run(x, X, room)
+            found = self._run(x, X, room, seed)
             if not all(map(_is_finite, found[:3])):
                 found = self._again(x, X, room)
+                if seed != 1.0:
+                    found.shared[:] *= seed
+                    found.varying[:] *= seed
         return found._replace(outputs=found.outputs[:, 0]) if lanes is None else found
 
-    def _run(self, x: Floats, X: Floats, room: int) -> Result:
+    def _run(self, x: Floats, X: Floats, room: int, seed: float) -> Result:
         y = np.empty((len(self.code.outputs), len(X)))
         memory = np.empty(room + len(x) * self._by[0])
         dx = memory[room:]
@@ -131,7 +138,7 @@ class Rolled:
             run = free.pop()  # no two threads get the same
         except IndexError:
             run = self._prepared(len(X))
-        run(x, X.T, y, dx, dX)
+        run(x, X.T, y, dx, dX, seed)
         free.append(run)
         while len(self._free) > KEPT:
             self._free.pop(next(iter(self._free)), None)

@@ -92,12 +92,13 @@ def _said(layout: Layout, statement: Any) -> str:
 
 HEAD = """\
 # x: the numbers of inputs; X: those that vary by lane, a column for each lane.
-# y: the results; dx, dX: the gradients by x and X of the first; v, d: a value and its d.
+# y: the results; dx, dX: the gradients by x and X of the first, times seed;
+# v, d: a value and its d.
 """
 
 
 def _text(page: Page) -> str:
     kept = ["def prepared(lanes):", *[f"    {line}" for line in page.kept]]
-    call = ["    def run(x, X, y, dx, dX):"]
+    call = ["    def run(x, X, y, dx, dX, seed=1.0):"]
     call += [f"        {line}" for line in (*page.views, *page.lines)]
     return HEAD + "\n".join([*kept, "", *call, "", "    return run", ""])

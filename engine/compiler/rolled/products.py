@@ -112,6 +112,11 @@ def _contract(made: Product, one: Factor, other: Factor, axes: str, out: str) ->
     if factors is not None:
         page.line(f"np.matmul({factors[0]}, {factors[1]}, out={out})")
         return
+    factors = _in_each_lane(one, other, axes, summed)
+    if factors is not None:
+        out = _turned(Factor(out, axes), _lanes_inside(axes))
+        page.line(f"np.matmul({factors[0]}, {factors[1]}, out={out})")
+        return
     whole = "".join([*axes.removesuffix("l"), *summed, *"l" * axes.endswith("l")])
     pair = [_aligned(factor, whole) for factor in (one, other)]
     if (
@@ -143,6 +148,34 @@ def _matrices(
             right = _aligned(last, axes[:-2] + s + axes[-1])
             return None if left is None or right is None else (left, right)
     return None
+
+
+def _in_each_lane(
+    one: Factor, other: Factor, axes: str, summed: list[str]
+) -> tuple[str, str] | None:
+    """Return two arrays as factors of a product of matrices for each lane, if it is one."""
+    outer, two = axes[:-3], axes[-3:-1]
+    if axes[-1:] != "l" or len(two) < 2 or len(summed) != 1:
+        return None
+    for first, last in ((one, other), (other, one)):
+        left, right = two[0] + summed[0], summed[0] + two[1]
+        if {*first.axes} == {*outer, *left, "l"} and {*last.axes} == {
+            *outer,
+            *right,
+            "l",
+        }:
+            return _turned(first, f"{outer}l{left}"), _turned(last, f"{outer}l{right}")
+    return None
+
+
+def _lanes_inside(axes: str) -> str:
+    """Return axes with that of the lanes before those of the matrices."""
+    return f"{axes[:-3]}l{axes[-3:-1]}"
+
+
+def _turned(factor: Factor, axes: str) -> str:
+    """Return an array with its axes in another order."""
+    return f"{factor.text}.transpose({', '.join([str(factor.axes.index(a)) for a in axes])})"
 
 
 def _aligned(factor: Factor, axes: str) -> str | None:

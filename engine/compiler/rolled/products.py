@@ -154,18 +154,13 @@ def _in_each_lane(
     one: Factor, other: Factor, axes: str, summed: list[str]
 ) -> tuple[str, str] | None:
     """Return two arrays as factors of a product of matrices for each lane, if it is one."""
-    outer, two = axes[:-3], axes[-3:-1]
-    if axes[-1:] != "l" or len(two) < 2 or len(summed) != 1:
+    varies = all("l" in part for part in (axes, one.axes, other.axes))
+    if not varies or len(summed) != 1 or axes[-3:-2] in ("", "c"):
         return None
-    for first, last in ((one, other), (other, one)):
-        left, right = two[0] + summed[0], summed[0] + two[1]
-        if {*first.axes} == {*outer, *left, "l"} and {*last.axes} == {
-            *outer,
-            *right,
-            "l",
-        }:
-            return _turned(first, f"{outer}l{left}"), _turned(last, f"{outer}l{right}")
-    return None
+    left, right = axes[-3] + summed[0], summed[0] + axes[-2]
+    first, last = (one, other) if axes[-3] in one.axes else (other, one)
+    outer = f"{axes[:-3]}l"
+    return _turned(first, outer + left), _turned(last, outer + right)
 
 
 def _lanes_inside(axes: str) -> str:
@@ -175,7 +170,8 @@ def _lanes_inside(axes: str) -> str:
 
 def _turned(factor: Factor, axes: str) -> str:
     """Return an array with its axes in another order."""
-    return f"{factor.text}.transpose({', '.join([str(factor.axes.index(a)) for a in axes])})"
+    places = [str(factor.axes.index(a)) for a in axes]
+    return f"{factor.text}.transpose({', '.join(places)})"
 
 
 def _aligned(factor: Factor, axes: str) -> str | None:

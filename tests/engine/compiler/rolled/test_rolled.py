@@ -268,3 +268,15 @@ def test_the_step_of_what_is_no_number_is_none() -> None:
     lanes = np.array([[0.0, np.nan], [1.0, 2.0], [1.0, np.nan]])
     compared(f, np.array([1.0, -2.0, 0.0]), lanes)
     compared(f, np.array([1.0, -2.0, 0.0]), lanes[:2])
+
+
+@pytest.mark.parametrize("name", ["mlp", "attention", "recurrent"])
+def test_parameters_may_vary_by_lane_and_rows_be_shared(name: str) -> None:
+    f, shared, inputs = PROGRAMS[name]
+    draw = Random(name)
+    compared(lambda x, p: f(p, x), numbers(draw, inputs), numbers(draw, 3, shared))
+    compared(
+        lambda _, x: f(x[:shared], x[shared:]),
+        np.zeros(1),
+        numbers(draw, 3, shared + inputs),
+    )

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from dendrograd.compiler.code import HOLD
 from dendrograd.op import Op
 
-__all__ = ["function_of", "view"]
+__all__ = ["function_of", "ufunc", "view"]
 
 Array = NDArray[np.float64]
 
@@ -32,8 +32,9 @@ def relu(x: Array, out: Array) -> None:
 
 def step(x: Array, out: Array) -> None:
     """Return 1 where x is above 0, else 0; of nan nan."""
-    np.maximum(x, 0.0, out=out)
-    np.sign(out, out=out)
+    np.greater(x, 0.0, out=out)
+    if np.isnan(np.add.reduce(x, axis=None)):  # or of infinities of both signs
+        np.copyto(out, x, where=np.isnan(x))
 
 
 def compare(a: Array, b: Array, out: Array) -> None:
@@ -64,7 +65,8 @@ def sech(x: Array, out: Array) -> None:
 def sigmoid(x: Array, out: Array) -> None:
     """Return 1 / (1 + exp(-x))."""
     np.negative(x, out=out)
-    np.exp(out, out=out)
+    with np.errstate(over="ignore"):  # 1 / inf is right
+        np.exp(out, out=out)
     out += 1.0
     np.divide(1.0, out, out=out)
 
@@ -96,6 +98,12 @@ def function_of(op: Op) -> tuple[str, Callable[..., None] | None]:
     return op.name if op.name.isidentifier() else "operation", OWN.get(
         op.name, _each(op)
     )
+
+
+def ufunc(op: Op) -> Callable[..., Any]:
+    """Return what `function_of` names."""
+    text, function = function_of(op)
+    return function or getattr(np, text.removeprefix("np."))
 
 
 @cache

@@ -112,6 +112,11 @@ def _contract(made: Product, one: Factor, other: Factor, axes: str, out: str) ->
     if factors is not None:
         page.line(f"np.matmul({factors[0]}, {factors[1]}, out={out})")
         return
+    factors = _in_each_lane(one, other, axes, summed)
+    if factors is not None:
+        out = _turned(Factor(out, axes), _lanes_inside(axes))
+        page.line(f"np.matmul({factors[0]}, {factors[1]}, out={out})")
+        return
     whole = "".join([*axes.removesuffix("l"), *summed, *"l" * axes.endswith("l")])
     pair = [_aligned(factor, whole) for factor in (one, other)]
     if (
@@ -143,6 +148,30 @@ def _matrices(
             right = _aligned(last, axes[:-2] + s + axes[-1])
             return None if left is None or right is None else (left, right)
     return None
+
+
+def _in_each_lane(
+    one: Factor, other: Factor, axes: str, summed: list[str]
+) -> tuple[str, str] | None:
+    """Return two arrays as factors of a product of matrices for each lane, if it is one."""
+    varies = all("l" in part for part in (axes, one.axes, other.axes))
+    if not varies or len(summed) != 1 or axes[-3:-2] in ("", "c"):
+        return None
+    left, right = axes[-3] + summed[0], summed[0] + axes[-2]
+    first, last = (one, other) if axes[-3] in one.axes else (other, one)
+    outer = f"{axes[:-3]}l"
+    return _turned(first, outer + left), _turned(last, outer + right)
+
+
+def _lanes_inside(axes: str) -> str:
+    """Return axes with that of the lanes before those of the matrices."""
+    return f"{axes[:-3]}l{axes[-3:-1]}"
+
+
+def _turned(factor: Factor, axes: str) -> str:
+    """Return an array with its axes in another order."""
+    places = [str(factor.axes.index(a)) for a in axes]
+    return f"{factor.text}.transpose({', '.join(places)})"
 
 
 def _aligned(factor: Factor, axes: str) -> str | None:

@@ -1,8 +1,9 @@
 """A rolled program that is called: with numbers, for values and the gradient.
 
 BLAS adds in an order of its own, and knows nothing of the law that a zero factor hands on
-nothing, not even beside an infinity. So where a result is not finite the tape computes all
-of the call again, with the law; where all is finite the two can differ by rounding alone.
+nothing, not even beside an infinity; nor does a product overflow that is added in one
+rounding. So where a result is not finite, or anything on the way overflowed, the tape
+computes all of the call again, with the law; elsewhere the two differ by rounding alone.
 """
 
 from __future__ import annotations
@@ -138,7 +139,11 @@ class Rolled:
             run = free.pop()  # no two threads get the same
         except IndexError:
             run = self._prepared(len(X))
-        run(x, X.T, y, dx, dX, seed)
+        lost: list[str] = []
+        with np.errstate(over="call", call=lambda kind, _: lost.append(kind)):
+            run(x, X.T, y, dx, dX, seed)
+        if lost:
+            y[:] = np.nan  # which the tape knows better
         free.append(run)
         while len(self._free) > KEPT:
             self._free.pop(next(iter(self._free)), None)

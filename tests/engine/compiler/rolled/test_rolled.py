@@ -243,3 +243,40 @@ def test_sums_of_many_colours_are_added_link_by_link() -> None:
         return dg.sum([row * row for row in rows]) - dg.dot(made, made[::-1])
 
     compared(f, numbers(Random(5), 39), numbers(Random(6), 2, 1))
+
+
+def test_an_overflow_that_one_rounding_of_two_hides_is_found_all_the_same() -> None:
+    """A product fused with its sum is exact where the tape finds inf - inf."""
+
+    def f(p: Any, x: Any) -> Any:
+        sums = [
+            sum(a * b for a, b in zip(p, x[i : i + 3], strict=True)) for i in (0, 3)
+        ]
+        return sum(s.tanh() for s in sums)
+
+    p = np.array([-1e300, 1e300, 1.0])
+    compared(f, p, np.array([[1e300, 1e300, 1.0, 0.0, 0.0, 0.5], [0.0] * 6]))
+
+
+def test_what_overflows_on_the_way_to_a_finite_number_is_no_fault() -> None:
+    f = lambda p, x: sum(dg.sigmoid(a * x[0]) + (a * x[0]).sech() for a in p)
+    compared(f, np.array([1.0, -800.0, 800.0]), np.array([[2.0], [-3.0]]))
+
+
+def test_the_step_of_what_is_no_number_is_none() -> None:
+    f = lambda p, x: dg.where(x[0], sum(dg.step(a * x[1]) * a for a in p), p[0])
+    lanes = np.array([[0.0, np.nan], [1.0, 2.0], [1.0, np.nan]])
+    compared(f, np.array([1.0, -2.0, 0.0]), lanes)
+    compared(f, np.array([1.0, -2.0, 0.0]), lanes[:2])
+
+
+@pytest.mark.parametrize("name", ["mlp", "attention", "recurrent"])
+def test_parameters_may_vary_by_lane_and_rows_be_shared(name: str) -> None:
+    f, shared, inputs = PROGRAMS[name]
+    draw = Random(name)
+    compared(lambda x, p: f(p, x), numbers(draw, inputs), numbers(draw, 3, shared))
+    compared(
+        lambda _, x: f(x[:shared], x[shared:]),
+        np.zeros(1),
+        numbers(draw, 3, shared + inputs),
+    )

@@ -196,12 +196,14 @@ class Batched(Compiled):
         left: list[int] = []
         taken = self._tally.start(batch.lanes)
         for path, lanes in shares:
-            size = path.size(batch.count(lanes), self._exact)
-            key = (spans := wanted(path), places := columns(path), width, size)
+            size = 1 << batch.count(lanes).bit_length()
+            spans, places = wanted(path), columns(path)
+            declined = path.declined(over, bool(spans), self._exact, size)
+            key = spans, places, width, declined or size
             plan = path.plans.get(key)
             if plan is None:
                 once = partial(self._measured, batch, path, given, lanes)
-                asked = Asked(size, self._reduce is not None, once)
+                asked = Asked(size, self._reduce is not None, once, declined)
                 plan = self._plan(path, over, spans, places, width, asked)
                 path.plans[key] = plan
             path.latest = plan.machine, plan.why

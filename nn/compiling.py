@@ -24,7 +24,7 @@ from . import losses
 from .entropy import cross_entropy
 from .evaluating import Loss
 from .module import Module
-from .twin import Twin, Unlike
+from .as_function import AsFunction, Unlike
 from .weights import Weights
 
 __all__ = ["ByOutputs", "ByRows", "Forward", "Table"]
@@ -66,7 +66,7 @@ class Forward:
     """The outputs of a model for rows, by its recording in the mode that it is in."""
 
     def __init__(self, model: Module, parameters: Sequence[Value], exact: bool) -> None:
-        self.code = compile(Twin(model, parameters), in_axes=(None, 0), exact=exact)
+        self.code = compile(AsFunction(model, parameters), in_axes=(None, 0), exact=exact)
 
     def __call__(self, numbers: Floats, rows: Floats) -> list[Any]:
         """Return the output of each row: a number, or a list of outputs."""
@@ -94,15 +94,15 @@ class ByRows:
         self, model: Module, loss: Loss, parameters: Sequence[Value], table: Table
     ) -> None:
         plain, reduction = reduced(loss)
-        twin, self._rows = Twin(model, parameters), table.rows
+        function, self._rows = AsFunction(model, parameters), table.rows
         self._targets = array("the targets", table.targets)
         if plain is cross_entropy and self._targets.ndim == 1:
             with no_grad():
-                logits = flatten(twin(parameters, self._rows[0].tolist()))
+                logits = flatten(function(parameters, self._rows[0].tolist()))
             self._targets = one_hot(table.targets, len(logits))
 
         def one(numbers: Any, row: Any, target: Any) -> Any:
-            return loss([twin(numbers, row)], [target])
+            return loss([function(numbers, row)], [target])
 
         self.code = compile(one, in_axes=(None, 0, 0), reduce=reduction)
         self._slopes = value_and_grad(self.code)
@@ -160,10 +160,10 @@ class ByOutputs:
     ) -> None:
         self._model, self._loss, self._table = model, loss, table
         self._outputs = Forward(model, parameters, exact=False)
-        twin = Twin(model, parameters)
+        function = AsFunction(model, parameters)
 
         def pulled(numbers: Any, row: Any, slopes: Any) -> Any:
-            return dot(flatten(twin(numbers, row)), list(slopes))
+            return dot(flatten(function(numbers, row)), list(slopes))
 
         self.code = compile(pulled, in_axes=(None, 0, 0), reduce="sum")
         self._slopes = value_and_grad(self.code)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from dendrograd import compile
 
 from .module import Module
-from .twin import Twin, Unlike
+from .as_function import AsFunction, Unlike
 
 LEAST = 128  # rows from which a recording pays
 
@@ -21,7 +21,7 @@ def over_rows(model: Module, rows: list[Any]) -> NDArray[np.float64] | None:
     It is asked in eval mode, under `no_grad`, or what it gives are Values.
 
     It is recorded anew at each call, so whatever was changed since the last one counts.
-    A twin of the model is recorded, with the same parameters: a model that keeps or
+    A copy of the model is recorded, with the same parameters: a model that keeps or
     draws something as it runs gives None, and is as it was before.
     """
     if len(rows) < LEAST:
@@ -36,8 +36,8 @@ def _recorded(model: Module, X: NDArray[Any]) -> NDArray[np.float64]:
     """Return the outputs, or raise an error of whatever kind."""
     if X.dtype.kind not in "if":
         raise Unlike(f"the rows are an array of {X.dtype}")
-    twin = Twin(model, ())
-    found = compile(lambda row: twin((), row), in_axes=0, exact=True)(X)
+    function = AsFunction(model, ())
+    found = compile(lambda row: function((), row), in_axes=0, exact=True)(X)
     return _array(found, len(X))
 
 

@@ -21,7 +21,7 @@ from .evaluating import Loss, numbers
 from .fitting import not_a_loss, require_path
 from .module import Module
 from .optim import Optimizer
-from .twin import Unlike, alike, generators_kept, state
+from .as_function import Unlike, alike, generators_kept, state
 from .weights import Weights
 
 WARM = 512  # rows after which a recording pays, since it takes as long as these

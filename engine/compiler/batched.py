@@ -190,13 +190,14 @@ class Batched(Compiled):
         left: list[int] = []
         taken = self._tally.start(batch.lanes)
         for path, lanes in shares:
-            size = path.size(batch.count(lanes), self._exact)
-            key = (spans := wanted(path), which := columns(path), width, size)
+            over, size = places(given.rows), 1 << batch.count(lanes).bit_length()
+            spans, which = wanted(path), columns(path)
+            declined = path.declined(over, bool(spans), self._exact, size)
+            key = spans, which, width, declined or size
             plan = path.plans.get(key)
             if plan is None:
                 once = partial(self._measured, batch, path, given, lanes)
-                asked = Asked(size, not self._reduction.alone, once)
-                over = places(given.rows)
+                asked = Asked(size, not self._reduction.alone, once, declined)
                 plan = self._plan(path, over, spans, which, width, asked)
                 path.plans[key] = plan
             path.latest = plan.machine, plan.why

@@ -25,6 +25,7 @@ __all__ = [
     "POS",
     "Code",
     "bound",
+    "distinct",
     "from_flat",
     "from_program",
     "held",
@@ -145,10 +146,22 @@ def bound(code: Code, slots: Integers, numbers: Floats) -> Code:
     )
 
 
+def distinct(numbers: NDArray[Any]) -> NDArray[Any]:
+    """Return the different numbers of an array, in ascending order.
+
+    NumPy's `unique` does this too, but its first call imports masked arrays: 10 ms.
+
+    >>> distinct(np.array([[7, 5], [5, 7]]))
+    array([5, 7])
+    """
+    found = np.sort(numbers, axis=None)
+    new = np.ones(len(found), bool)
+    new[1:] = found[1:] != found[:-1]
+    return found[new]
+
+
 def numbered(rows: NDArray[Any]) -> tuple[int, NDArray[np.int64]]:
     """Return how many different rows there are, and of each the number of its kind.
-
-    NumPy's `unique` does this too, but its first call imports masked arrays: 15 ms.
 
     >>> numbered(np.array([[7, 1], [5, 2], [7, 1]]))
     (2, array([1, 0, 1]))

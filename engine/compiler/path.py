@@ -22,6 +22,7 @@ from .lanes import Lanes
 from .passes import live
 from .sums import Integers, Part, Plan, count_of
 from .tape import Tape
+from .worth import Work, work
 
 if TYPE_CHECKING:
     from dendrograd.compiler.rolled.choice import Statements
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 __all__ = ["ASKED", "Asked", "Parted", "Path", "Spans"]
 
 ASKED = "it was asked for"
-WORTH = 200_000  # operands over all lanes, from which it pays to look for alike nodes
 Parted = tuple[tuple["Path", int], ...]  # paths, and the guard of each that failed
 Spans = tuple[Sequence[int], ...]  # inputs; a range is a key that costs little
 
@@ -38,12 +38,14 @@ Spans = tuple[Sequence[int], ...]  # inputs; a range is a key that costs little
 class Asked(NamedTuple):
     """What is asked of lanes: about how many there are, whether results are summed.
 
-    `once(machine)` makes a call, for who wants to measure.
+    `once(machine)` makes a call, for who wants to measure; `declined` is why it is a tape,
+    if that is plain.
     """
 
     lanes: int
     reduced: bool
     once: Callable[[Any], None]
+    declined: str = ""
 
 
 class Path:
@@ -76,6 +78,7 @@ class Path:
         self.rolled: dict[Any, RolledLanes | str] = {}  # or why there are none
         self.plans: dict[Any, Plan] = {}
         self._asking: tuple[Lanes, LaneGuards] | None = None
+        self._work: Work | None = None
         self.point, self.names, self.seconds = point, list(names), 0.0
         self.taken = 0
 
@@ -148,20 +151,30 @@ class Path:
         """How many steps run for each lane to ask the guards."""
         return self._asking[0].steps if self._asking else 0
 
-    def size(self, lanes: int, exact: bool) -> int:
-        """Return what a choice for so many lanes depends on: 0, or a power of two of them."""
-        tape = exact or self.backend == "tape"
-        few = len(self.capture.code.operands) * lanes < WORTH
-        return 0 if tape or (few and self.backend is None) else 1 << lanes.bit_length()
+    def work(self, over: Sequence[int]) -> Work:
+        """Return how much the path computes in each lane."""
+        if self._work is None:
+            code = self.capture.code
+            self._work = work(code._replace(outputs=code.outputs[: self.count]), over)
+        return self._work
+
+    def declined(
+        self, over: Sequence[int], slopes: bool, exact: bool, lanes: int
+    ) -> str:
+        """Return why only a tape is thought of for so many lanes; "" where it is not so."""
+        if exact:
+            return "exact bits were asked for"
+        if self.backend is None:
+            return self.work(over).declined(slopes, lanes)
+        return ASKED if self.backend == "tape" else ""
 
     def machine(
         self, over: Sequence[int], wanted: Spans, exact: bool, asked: Asked
     ) -> tuple[Lanes | RolledLanes, str]:
         """Return what runs over lanes, a tape or statements, and why it is that."""
         tape = partial(self.lanes, over, wanted, exact)
-        if exact or not asked.lanes:
-            why = "there is little to compute" if self.backend is None else ASKED
-            return tape(), "exact bits were asked for" if exact else why
+        if asked.declined:
+            return tape(), asked.declined
         from dendrograd.compiler.rolled.choice import over_lanes
 
         start = perf_counter()

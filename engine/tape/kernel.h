@@ -81,20 +81,25 @@ TARGET static void PART(sums)(const Lanes *m, const double *v, double *totals, i
 }
 
 #define ASKED(op) \
-    LANE found[l] = (a[l] op c[l]) != outcome ? i : found[l]; \
+    if (outcome) \
+        LANE found[l] = a[l] op c[l] ? found[l] : place; \
+    else \
+        LANE found[l] = a[l] op c[l] ? place : found[l]; \
     break;
 
 /* Find in each lane the first question that is answered otherwise than it was: the last one
-is asked first, so that any before it takes its place. */
+is asked first, so that any before it takes its place. Places are doubles here, as wide as
+what is compared, or vector code would have to change their width at each question. */
 TARGET static void PART(asks)(const Lanes *m, const double *s, const double *v, int32_t *first,
                               int lanes)
 {
-    double left[BLOCK], right[BLOCK];
-    int32_t found[BLOCK];
-    LANE found[l] = (int32_t)m->asks;
+    double left[BLOCK], right[BLOCK], found[BLOCK];
+    int32_t places[BLOCK];
+    LANE found[l] = (double)m->asks;
     for (int32_t i = (int32_t)m->asks; i--;) {
         const int32_t *ask = m->asked + ASK * i;
         const int outcome = ask[3] != 0;
+        const double place = i;
         const double *a = operand_row(s, ask[1], v, left, BLOCK);
         const double *c = operand_row(s, ask[2], v, right, BLOCK);
         switch (ask[0]) {
@@ -112,7 +117,8 @@ TARGET static void PART(asks)(const Lanes *m, const double *s, const double *v, 
             ASKED(>=)
         }
     }
-    memcpy(first, found, (size_t)lanes * sizeof *first);
+    LANE places[l] = (int32_t)found[l];
+    memcpy(first, places, (size_t)lanes * sizeof *first);
 }
 
 #undef ASKED

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from dendrograd.compiler.code import Code
 from dendrograd.compiler.lanes import Lanes
 from dendrograd.compiler.tape import Tape
+from dendrograd.compiler.worth import pays
 
 from .levels import NotAlike
 from .over import RolledLanes
@@ -26,18 +27,13 @@ from .running import Rolled
 if TYPE_CHECKING:
     from dendrograd.compiler.path import Asked, Path
 
-__all__ = ["Statements", "machine", "over_lanes", "pays"]
+__all__ = ["Statements", "machine", "over_lanes"]
 
 Floats = NDArray[np.float64]
 TRIES = 3  # of each, for "fastest"
 ASKED = "it was asked for"
 SEVERAL = "statements give the gradient of one result, and there are {}"
 NOT_ALIKE = "the nodes are too little alike: {}"
-SEVERAL = "statements give the gradient of one result, and there are {}"
-NOT_ALIKE = "the nodes are too little alike: {}"
-# What an operand of a step costs on the tape in each lane, and what a statement, an entry
-# of an array in a lane, and an operand in a lane cost in NumPy; ns (benchmarks/rolled.py).
-STEP, STATEMENT, ENTRY, TERM = 0.2, 4_000.0, 1.5, 0.03
 
 
 class Statements:
@@ -58,17 +54,6 @@ class Statements:
         return np.concatenate([found.outputs, found.shared])
 
 
-def pays(operands: int, statements: int, entries: int, lanes: int) -> bool:
-    """Return whether statements are taken to be faster than the tape, by counts alone.
-
-    >>> pays(203_000, 13, 178, 128), pays(203_000, 10_000, 90_000, 128)
-    (True, False)
-    """
-    tape = STEP * operands * lanes
-    rolled = STATEMENT * statements + (ENTRY * entries + TERM * operands) * lanes
-    return rolled < tape
-
-
 def machine(
     backend: str,
     code: Code,
@@ -83,10 +68,7 @@ def machine(
     the tape of these and of the gradients by `wanted`, `numbers()` is a point to try.
     """
     if wanted and results != 1:
-        return (
-            tape(),
-            f"statements give the gradient of one result, and there are {results}",
-        )
+        return tape(), SEVERAL.format(results)
     try:
         rolled = Rolled(code, wanted)
     except NotAlike as error:
@@ -118,7 +100,7 @@ def over_lanes(
         return made, ASKED
     if path.backend == "fastest":
         return _faster(tape(), made, asked.once)
-    count = made.rolled.operands
+    count = path.work(over).operands
     if pays(count, made.steps, made.width, asked.lanes):
         return made, f"{count:,} operands of steps are {made.steps:,} statements"
     return tape(), f"{made.steps:,} statements are many for {count:,} operands of steps"

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dendrograd.compiler.adjoint import DISTINCT
-from dendrograd.compiler.code import HOLD, Code, numbered
+from dendrograd.compiler.code import HOLD, Code, distinct, numbered
 from dendrograd.op import Op
 
 from .normal import ranges
@@ -115,7 +115,7 @@ class Colouring:
         if not len(self.constants):
             return None
         is_constant = self.colour[rows] == self.colour[self.constants[0]]
-        if len(np.unique(rows[is_constant])) > DISTINCT:
+        if len(distinct(rows[is_constant])) > DISTINCT:
             return None
         return np.where(is_constant, rows, -1)
 

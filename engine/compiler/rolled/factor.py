@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from dendrograd.compiler.code import distinct, numbered
+
 __all__ = ["GAP", "Factored", "factored", "rectangle"]
 
 Rows = NDArray[np.int64]
@@ -95,9 +97,9 @@ def _hashes(rows: Rows) -> NDArray[np.uint64]:
 
 def _distinct(rows: Rows) -> tuple[Rows, Rows]:
     """Return the different rows, by their first entries, and of each row which it is."""
-    _, first, which = np.unique(
-        _hashes(rows)[:, -1], return_index=True, return_inverse=True
-    )
+    count, which = numbered(_hashes(rows)[:, -1:])
+    first = np.empty(count, np.int64)
+    first[which[::-1]] = np.arange(len(rows))[::-1]  # the first row is written last
     if not (rows == rows[first][which]).all():  # pragma: no cover  # one in 2**64
         return rows, np.arange(len(rows))
     order = np.lexsort((first, rows[first, 0]))
@@ -132,7 +134,8 @@ def _components(
     root = _least(left, right, len(lefts), len(rights))
     if root is None:
         return None
-    names, component = np.unique(root[left], return_inverse=True)
+    names = distinct(root[left])
+    component = np.searchsorted(names, root[left])
     of_left = np.searchsorted(names, root[: len(lefts)])
     of_right = np.zeros(len(rights), np.int64)
     of_right[right] = component
@@ -146,9 +149,7 @@ def _components(
     at_left, at_right = np.empty(len(lefts), np.int64), np.empty(len(rights), np.int64)
     at_left[by_left], at_right[by_right] = np.arange(p), np.arange(q)
     places = (component * q + at_right[right]) * p + at_left[left]
-    if len(np.unique(places)) < len(
-        places
-    ):  # one sum twice: each has a place of its own
+    if len(distinct(places)) < len(places):  # one sum twice, at two places
         return None
     return by_left, by_right, places
 

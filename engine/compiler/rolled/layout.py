@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from dendrograd.compiler.code import distinct
 from dendrograd.op import Op
 
 from .colours import CONSTANT, INPUT, PRODUCTS, STEP, Colouring, Kind
@@ -103,7 +104,7 @@ class Layout:
 
     def _step(self, kind: Kind, nodes: Rows, operands: Rows) -> None:
         rows = self.row[operands]
-        spread = [len(np.unique(column)) for column in rows.T]
+        spread = [len(distinct(column)) for column in rows.T]
         widest = int(np.argmax(spread))
         others = [column for i, column in enumerate(rows.T) if i != widest]
         order = np.lexsort((*others, rows[:, widest]))

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dendrograd.compiler.code import distinct
+
 from .factor import GAP
 from .grids import Shape
 from .layout import Layout, Operand, Statement
@@ -74,7 +76,7 @@ class Reverse(Page):
         tail = (LANES,) if varying else (1,) if varies else ()
         if _is_direct(operand):
             steps = operand.strides or ()
-            first = self._is_first(block, np.unique(rows))
+            first = self._is_first(block, distinct(rows))
             text = self.view(block, operand.start, shape, steps, True)
             text += "[..., None]" if varies and not varying else ""
             self._write(text, (*shape, *tail), first, write, more)
@@ -133,4 +135,4 @@ def _is_direct(operand: Operand) -> bool:
     """Return whether an operand is a grid, of no row twice but along thin axes."""
     if operand.strides is None:
         return False
-    return len(np.unique(operand.rows)) == prod(thin(operand))
+    return len(distinct(operand.rows)) == prod(thin(operand))

@@ -26,14 +26,14 @@ class Unlike(Exception):
     """The model is not a function of parameters and a row alone; the text says why."""
 
 
-class Twin:
+class AsFunction:
     """A model with other numbers for some of its parameters, by copies of it.
 
     Calling it with these numbers and a row gives what the model would give.
 
     >>> from dendrograd.nn import MLP
     >>> model = MLP(1, [1], init="zeros")
-    >>> Twin(model, model.parameters())([2.0, 1.0], [3.0])
+    >>> AsFunction(model, model.parameters())([2.0, 1.0], [3.0])
     7.0
     """
 
@@ -44,13 +44,13 @@ class Twin:
         """Return the model's output; raise Unlike where it keeps or draws something."""
         same = {id(p): p for p in self.model.parameters()}
         others = zip(self.parameters, numbers, strict=True)
-        twin = copy.deepcopy(self.model, same | {id(p): x for p, x in others})
-        before, kind = state(twin, numbers), type(twin).__name__
+        copied = copy.deepcopy(self.model, same | {id(p): x for p, x in others})
+        before, kind = state(copied, numbers), type(copied).__name__
         with generators_kept() as unused:
-            found = twin(row)
+            found = copied(row)
             if not unused():
                 raise Unlike(f"{kind} draws random numbers as it runs")
-        if not alike(before, state(twin, numbers)):
+        if not alike(before, state(copied, numbers)):
             raise Unlike(f"{kind} keeps or draws something as it runs")
         self._require_replaced(found, kind)
         return found

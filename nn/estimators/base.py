@@ -18,7 +18,7 @@ from sklearn.utils.validation import (
 
 from dendrograd.nn.errors import SettingError
 
-from . import net
+from . import lbfgs, net
 from .elementwise import elementwise
 from .explaining import Explainable
 from .losses import Loss
@@ -58,6 +58,7 @@ class BaseMLP(Explainable, BaseEstimator):
     beta_2: float
     epsilon: float
     n_iter_no_change: float
+    max_fun: int
 
     parameters_: Floats
     loss_curve_: list[float]
@@ -73,27 +74,30 @@ class BaseMLP(Explainable, BaseEstimator):
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Learn from rows and targets; return self.
 
-        `sample_weight` says how much each row counts. Raises DataError for weights that
-        are negative or all 0, SettingError for a setting outside of its range, and
+        `sample_weight` says how much each row counts. Raises DataError for weights of
+        which a batch has a sum that is not > 0, SettingError for a setting outside of its range, and
         NonFiniteError where the loss becomes inf or nan.
         """
         if not self._learn(X, y, sample_weight):
             warnings.warn(
                 f"{type(self).__name__}: still learning after max_iter={self.max_iter} "
-                "epochs; raise max_iter, or tol",
+                f"epochs; raise max_iter, {'max_fun, ' * (self.solver == 'lbfgs')}or tol",
                 ConvergenceWarning,
                 stacklevel=2,
             )
         return self
 
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Learn for one more epoch from these rows; return self."""
+        """Learn for one more epoch from these rows; return self.
+
+        Raises SettingError for the solver "lbfgs", which needs all rows at once.
+        """
         self._learn(X, y, sample_weight, again=True)
         return self
 
     def _learn(self, X: Any, y: Any, sample_weight: Any, again: bool = False) -> bool:
         """Train for one more epoch, or until it is done; return whether it is."""
-        require_settings(self)
+        require_settings(self, again)
         first = not hasattr(self, "parameters_") or not (self.warm_start or again)
         X, y = self._validated(X, y, first)
         targets = self._targets(y, first and not again)
@@ -112,6 +116,8 @@ class BaseMLP(Explainable, BaseEstimator):
             )
         if stops_early:
             rows, held = kept_out(rows, self, rng)
+        if self.solver == "lbfgs":
+            return lbfgs.train(self, self._objective(), rows)
         self._prepare(again, stops_early)
         epochs = 1 if again else self.max_iter
         return train(self, self._objective(), rows, held, rng, epochs)
@@ -154,6 +160,8 @@ class BaseMLP(Explainable, BaseEstimator):
         self._watch = Watch("nothing yet")
 
     def _stops_early(self, n: int) -> bool:
+        if self.solver == "lbfgs":  # as in scikit-learn
+            return False
         return n >= MANY if self.early_stopping == "auto" else bool(self.early_stopping)
 
     def _strata(self, y: Floats, n: int) -> Any:
@@ -188,9 +196,9 @@ class BaseMLP(Explainable, BaseEstimator):
         raise NotImplementedError
 
     def _objective(self) -> LayeredObjective:
-        return LayeredObjective(
-            self._sizes, elementwise(self.activation), self._loss().rows, self.alpha
-        )
+        loss, activation = self._loss(), elementwise(self.activation)
+        share = loss.share(self._sizes[-1])
+        return LayeredObjective(self._sizes, activation, loss.rows, self.alpha, share)
 
     def _judged(self, rows: Rows) -> tuple[float, float]:
         """Return the score of the net on rows, and the number by which its best is known."""

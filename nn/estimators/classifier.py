@@ -30,7 +30,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     They mean what they mean there, and the same random_state gives the same net. But
     `early_stopping="auto"` is the default: from 1,000 rows on, `fit` keeps some out, and
     keeps the parameters that had the lowest loss on these (with True, the best score, as
-    scikit-learn does). The solver "lbfgs" is not there.
+    scikit-learn does).
 
     `activation` may be a function of one number, and `loss` one of (prediction, target),
     in plain scalar Python; they are differentiated and compiled. The prediction is the
@@ -82,6 +82,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         beta_2: float = 0.999,
         epsilon: float = 1e-8,
         n_iter_no_change: float = 10,
+        max_fun: int = 15000,
         class_weight: Mapping[Any, float] | str | None = None,
     ) -> None:
         self._keep(locals())

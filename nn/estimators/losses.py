@@ -19,10 +19,13 @@ class Loss(NamedTuple):
 
     rows    (outputs, targets) -> (the loss of each row, its slopes by the outputs)
     answer  outputs -> what is predicted: probabilities, rates, or the outputs themselves
+    share   what part of a row's loss is reported: scikit-learn reports the mean of the
+            squared errors of several outputs, and learns from their sum
     """
 
     rows: RowLoss
     answer: Callable[[Floats], Floats]
+    share: Callable[[int], float] = lambda outputs: 1.0
 
 
 def _log_loss(Z: Floats, y: Floats) -> tuple[Floats, Floats]:
@@ -68,7 +71,7 @@ LOG_LOSS = Loss(_log_loss, _softmax)
 LOGISTIC = Loss(_logistic_loss, expit)
 OF_NUMBERS = {
     "poisson": Loss(_poisson, np.exp),
-    "squared_error": Loss(_squared_error, _same),
+    "squared_error": Loss(_squared_error, _same, lambda outputs: 1.0 / outputs),
 }
 
 

@@ -21,11 +21,13 @@ from dendrograd.nn.errors import SettingError
 from . import lbfgs, net
 from .elementwise import elementwise
 from .explaining import Explainable
+from .lanes import told_as
 from .losses import Loss
 from .net import Floats
 from .objective import LayeredObjective
 from .rows import Rows, counting, kept_out, row_weights
 from .settings import require_settings
+from .tables import require_numbers, require_readable, require_targets
 from .training import Watch, optimiser, train
 
 MANY = 1000  # rows from which early_stopping="auto" keeps some out
@@ -34,6 +36,8 @@ MANY = 1000  # rows from which early_stopping="auto" keeps some out
 class BaseMLP(Explainable, BaseEstimator):
     """A net of layers with the settings of scikit-learn's, and formulas of your own."""
 
+    _losses: tuple[str, ...]  # by name
+    _example: str  # of a loss that is a function
     hidden_layer_sizes: Any
     activation: str | Callable[[Any], Any]
     loss: str | Callable[[Any, Any], Any]
@@ -136,11 +140,24 @@ class BaseMLP(Explainable, BaseEstimator):
 
     def _validated(self, X: Any, y: Any, first: bool) -> tuple[Any, Any]:
         """Return X and y as arrays, with names and number of columns noted or compared."""
-        X, y = validate_data(
-            self, X, y, reset=first, accept_sparse="csr", multi_output=True, dtype=float
-        )
+        require_targets(y, type(self).__name__)
+        X, y = self._numbers(X, y, reset=first, multi_output=True)
         is_column = y.ndim == 2 and y.shape[1] == 1
         return X, column_or_1d(y, warn=True) if is_column else y
+
+    def _numbers(self, X: Any, *y: Any, **options: Any) -> Any:
+        """Return X, and y where it is given, as scikit-learn's checks leave them.
+
+        Raises DataError where a column has words, dates or gaps, and names it.
+        """
+        who = type(self).__name__
+        require_readable(X, who)
+        options = {"accept_sparse": "csr", "dtype": float, **options}
+        try:
+            return validate_data(self, X, *y, **options)
+        except ValueError:
+            require_numbers(X, who)  # says where, if it can
+            raise
 
     def _weights_of(self, sample_weight: Any, X: Any, y: Any) -> Floats | None:
         """Return a weight for each row, None where all are 1."""
@@ -221,7 +238,8 @@ class BaseMLP(Explainable, BaseEstimator):
         pairs = zip(
             *[(a[:, 0] if one else a).tolist() for a in (Z, rows.y)], strict=True
         )
-        scores = [float(self.metric(*pair)) for pair in pairs]
+        with told_as("metric", self.metric):
+            scores = [float(self.metric(*pair)) for pair in pairs]
         return float(np.average(scores, weights=rows.weights))
 
     def _mean_metric(self, X: Any, y: Any, sample_weight: Any) -> float:
@@ -234,7 +252,7 @@ class BaseMLP(Explainable, BaseEstimator):
     def _outputs(self, X: Any) -> Floats:
         """Return the net's outputs for new rows, a row of them for each."""
         check_is_fitted(self)
-        X = validate_data(self, X, reset=False, accept_sparse="csr", dtype=float)
+        X = self._numbers(X, reset=False)
         return self._objective().outputs(self.parameters_, X)
 
     def __sklearn_tags__(self) -> Any:

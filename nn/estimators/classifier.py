@@ -10,7 +10,11 @@ from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils.class_weight import compute_sample_weight
-from sklearn.utils.multiclass import type_of_target, unique_labels
+from sklearn.utils.multiclass import (
+    check_classification_targets,
+    type_of_target,
+    unique_labels,
+)
 
 from dendrograd import Value
 from dendrograd.nn.entropy import cross_entropy
@@ -51,7 +55,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     'class 0, ahead of class 1'
     """
 
-    _losses = ("log_loss",)
+    _losses, _example = ("log_loss",), "cross_entropy"
     class_weight: Mapping[Any, float] | str | None
     classes_: NDArray[Any]
 
@@ -159,6 +163,12 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         return settings | {"classes": self.classes_.tolist()}
 
     @property
+    def out_activation_(self) -> str:
+        """What turns outputs into probabilities."""
+        several = self.n_outputs_ > 1 and not self._is_multilabel
+        return "softmax" if several else "logistic"
+
+    @property
     def _is_multilabel(self) -> bool:
         return bool(self._label_binarizer.y_type_.startswith("multilabel"))
 
@@ -172,6 +182,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
 
     def _targets(self, y: Any, fresh: bool) -> Floats:
         if fresh:
+            check_classification_targets(y)
             self._label_binarizer = LabelBinarizer().fit(y)
             self.classes_ = self._label_binarizer.classes_
         else:
@@ -237,8 +248,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         return -float(np.average(losses, weights=rows.weights))
 
     def _loss(self) -> Loss:
-        several = self.n_outputs_ > 1 and not self._is_multilabel
-        usual = LOG_LOSS if several else LOGISTIC
+        usual = LOG_LOSS if self.out_activation_ == "softmax" else LOGISTIC
         if self.loss in ("log_loss", cross_entropy):
             return usual
         return written(self.loss, usual.answer)

@@ -16,6 +16,10 @@ CHOICES = {
     "solver": ("adam", "sgd", "lbfgs"),
 }
 FRACTIONS = ("beta_1", "beta_2", "validation_fraction")
+METRIC = (
+    "a function of (prediction, target) of one row, or None; metrics by name go with "
+    "cross_val_score(..., scoring=...)"
+)
 FLAGS = ("shuffle", "warm_start", "nesterovs_momentum")
 
 
@@ -60,12 +64,13 @@ def require_formulas(who: str, model: Any) -> None:
         wanted = f"a function of one number, or one of {', '.join(NAMES)}"
         refuse(who, "activation", model.activation, wanted)
     if not callable(model.loss) and model.loss not in model._losses:
-        wanted = "a function of (prediction, target), or " + " or ".join(model._losses)
+        known = " or ".join(map(repr, model._losses))
+        wanted = (
+            f"a function of (prediction, target), as nn.{model._example}, or {known}"
+        )
         refuse(who, "loss", model.loss, wanted)
     if model.metric is not None and not callable(model.metric):
-        refuse(
-            who, "metric", model.metric, "a function of (prediction, target), or None"
-        )
+        refuse(who, "metric", model.metric, METRIC)
 
 
 def number(model: Any, name: str, fits: Any, wanted: str) -> None:

@@ -92,6 +92,7 @@ def test_the_same_seed_gives_the_net_and_the_answers_of_scikit_learn(kind):
         ours.predict(data[0]), theirs.predict(data[0]), rtol=1e-9
     )
     assert ours.score(*data) == pytest.approx(theirs.score(*data), rel=1e-12)
+    assert ours.out_activation_ == theirs.out_activation_
     if hasattr(theirs, "predict_proba"):
         for method in ("predict_proba", "predict_log_proba"):
             found = getattr(ours, method)(data[0])

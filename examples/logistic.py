@@ -32,12 +32,7 @@ def table() -> tuple[pd.DataFrame, pd.Series]:
 
 def estimate(X: pd.DataFrame, y: pd.Series) -> np.ndarray:
     """Return the constant and the slopes of the largest likelihood."""
-    model = MLPClassifier(
-        (), alpha=0.0, solver="sgd", batch_size=len(X), random_state=0
-    )
-    model.set_params(
-        learning_rate_init=3.0, tol=1e-13, n_iter_no_change=50, max_iter=20000
-    )
+    model = MLPClassifier((), alpha=0.0, solver="lbfgs", tol=1e-9, random_state=0)
     model.fit(X, y)
     return np.concatenate([model.intercepts_[0], model.coefs_[0][:, 0]])
 

@@ -147,8 +147,9 @@ def hinge_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
 
     def hinge(x: Any, t: Any) -> Any:
         if t not in (-1, 1):
+            shown = t.data if isinstance(t, dg.Value) else t
             raise DataError(
-                f"hinge_loss: the target {t!r} is neither -1 nor 1; "
+                f"hinge_loss: the target {shown!r} is neither -1 nor 1; "
                 "turn classes 0 and 1 into 2 * t - 1"
             )
         return dg.relu(1.0 - t * x)

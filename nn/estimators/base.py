@@ -18,14 +18,16 @@ from sklearn.utils.validation import (
 
 from dendrograd.nn.errors import SettingError
 
-from . import net
+from . import lbfgs, net
 from .elementwise import elementwise
 from .explaining import Explainable
+from .lanes import told_as
 from .losses import Loss
 from .net import Floats
 from .objective import LayeredObjective
 from .rows import Rows, counting, kept_out, row_weights
 from .settings import require_settings
+from .tables import require_numbers, require_readable, require_targets
 from .training import Watch, optimiser, train
 
 MANY = 1000  # rows from which early_stopping="auto" keeps some out
@@ -34,6 +36,8 @@ MANY = 1000  # rows from which early_stopping="auto" keeps some out
 class BaseMLP(Explainable, BaseEstimator):
     """A net of layers with the settings of scikit-learn's, and formulas of your own."""
 
+    _losses: tuple[str, ...]  # by name
+    _example: str  # of a loss that is a function
     hidden_layer_sizes: Any
     activation: str | Callable[[Any], Any]
     loss: str | Callable[[Any, Any], Any]
@@ -58,6 +62,7 @@ class BaseMLP(Explainable, BaseEstimator):
     beta_2: float
     epsilon: float
     n_iter_no_change: float
+    max_fun: int
 
     parameters_: Floats
     loss_curve_: list[float]
@@ -73,27 +78,30 @@ class BaseMLP(Explainable, BaseEstimator):
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Learn from rows and targets; return self.
 
-        `sample_weight` says how much each row counts. Raises DataError for weights that
-        are negative or all 0, SettingError for a setting outside of its range, and
+        `sample_weight` says how much each row counts. Raises DataError for weights of
+        which a batch has a sum that is not > 0, SettingError for a setting outside of its range, and
         NonFiniteError where the loss becomes inf or nan.
         """
         if not self._learn(X, y, sample_weight):
             warnings.warn(
                 f"{type(self).__name__}: still learning after max_iter={self.max_iter} "
-                "epochs; raise max_iter, or tol",
+                f"epochs; raise max_iter, {'max_fun, ' * (self.solver == 'lbfgs')}or tol",
                 ConvergenceWarning,
                 stacklevel=2,
             )
         return self
 
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Learn for one more epoch from these rows; return self."""
+        """Learn for one more epoch from these rows; return self.
+
+        Raises SettingError for the solver "lbfgs", which needs all rows at once.
+        """
         self._learn(X, y, sample_weight, again=True)
         return self
 
     def _learn(self, X: Any, y: Any, sample_weight: Any, again: bool = False) -> bool:
         """Train for one more epoch, or until it is done; return whether it is."""
-        require_settings(self)
+        require_settings(self, again)
         first = not hasattr(self, "parameters_") or not (self.warm_start or again)
         X, y = self._validated(X, y, first)
         targets = self._targets(y, first and not again)
@@ -112,6 +120,8 @@ class BaseMLP(Explainable, BaseEstimator):
             )
         if stops_early:
             rows, held = kept_out(rows, self, rng)
+        if self.solver == "lbfgs":
+            return lbfgs.train(self, self._objective(), rows)
         self._prepare(again, stops_early)
         epochs = 1 if again else self.max_iter
         return train(self, self._objective(), rows, held, rng, epochs)
@@ -130,11 +140,24 @@ class BaseMLP(Explainable, BaseEstimator):
 
     def _validated(self, X: Any, y: Any, first: bool) -> tuple[Any, Any]:
         """Return X and y as arrays, with names and number of columns noted or compared."""
-        X, y = validate_data(
-            self, X, y, reset=first, accept_sparse="csr", multi_output=True, dtype=float
-        )
+        require_targets(y, type(self).__name__)
+        X, y = self._numbers(X, y, reset=first, multi_output=True)
         is_column = y.ndim == 2 and y.shape[1] == 1
         return X, column_or_1d(y, warn=True) if is_column else y
+
+    def _numbers(self, X: Any, *y: Any, **options: Any) -> Any:
+        """Return X, and y where it is given, as scikit-learn's checks leave them.
+
+        Raises DataError where a column has words, dates or gaps, and names it.
+        """
+        who = type(self).__name__
+        require_readable(X, who)
+        options = {"accept_sparse": "csr", "dtype": float, **options}
+        try:
+            return validate_data(self, X, *y, **options)
+        except ValueError:
+            require_numbers(X, who)  # says where, if it can
+            raise
 
     def _weights_of(self, sample_weight: Any, X: Any, y: Any) -> Floats | None:
         """Return a weight for each row, None where all are 1."""
@@ -154,6 +177,8 @@ class BaseMLP(Explainable, BaseEstimator):
         self._watch = Watch("nothing yet")
 
     def _stops_early(self, n: int) -> bool:
+        if self.solver == "lbfgs":  # as in scikit-learn
+            return False
         return n >= MANY if self.early_stopping == "auto" else bool(self.early_stopping)
 
     def _strata(self, y: Floats, n: int) -> Any:
@@ -188,9 +213,9 @@ class BaseMLP(Explainable, BaseEstimator):
         raise NotImplementedError
 
     def _objective(self) -> LayeredObjective:
-        return LayeredObjective(
-            self._sizes, elementwise(self.activation), self._loss().rows, self.alpha
-        )
+        loss, activation = self._loss(), elementwise(self.activation)
+        share = loss.share(self._sizes[-1])
+        return LayeredObjective(self._sizes, activation, loss.rows, self.alpha, share)
 
     def _judged(self, rows: Rows) -> tuple[float, float]:
         """Return the score of the net on rows, and the number by which its best is known."""
@@ -213,7 +238,8 @@ class BaseMLP(Explainable, BaseEstimator):
         pairs = zip(
             *[(a[:, 0] if one else a).tolist() for a in (Z, rows.y)], strict=True
         )
-        scores = [float(self.metric(*pair)) for pair in pairs]
+        with told_as("metric", self.metric):
+            scores = [float(self.metric(*pair)) for pair in pairs]
         return float(np.average(scores, weights=rows.weights))
 
     def _mean_metric(self, X: Any, y: Any, sample_weight: Any) -> float:
@@ -226,7 +252,7 @@ class BaseMLP(Explainable, BaseEstimator):
     def _outputs(self, X: Any) -> Floats:
         """Return the net's outputs for new rows, a row of them for each."""
         check_is_fitted(self)
-        X = validate_data(self, X, reset=False, accept_sparse="csr", dtype=float)
+        X = self._numbers(X, reset=False)
         return self._objective().outputs(self.parameters_, X)
 
     def __sklearn_tags__(self) -> Any:

@@ -10,7 +10,11 @@ from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils.class_weight import compute_sample_weight
-from sklearn.utils.multiclass import type_of_target, unique_labels
+from sklearn.utils.multiclass import (
+    check_classification_targets,
+    type_of_target,
+    unique_labels,
+)
 
 from dendrograd import Value
 from dendrograd.nn.entropy import cross_entropy
@@ -30,7 +34,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     They mean what they mean there, and the same random_state gives the same net. But
     `early_stopping="auto"` is the default: from 1,000 rows on, `fit` keeps some out, and
     keeps the parameters that had the lowest loss on these (with True, the best score, as
-    scikit-learn does). The solver "lbfgs" is not there.
+    scikit-learn does).
 
     `activation` may be a function of one number, and `loss` one of (prediction, target),
     in plain scalar Python; they are differentiated and compiled. The prediction is the
@@ -51,7 +55,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     'class 0, ahead of class 1'
     """
 
-    _losses = ("log_loss",)
+    _losses, _example = ("log_loss",), "cross_entropy"
     class_weight: Mapping[Any, float] | str | None
     classes_: NDArray[Any]
 
@@ -82,6 +86,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         beta_2: float = 0.999,
         epsilon: float = 1e-8,
         n_iter_no_change: float = 10,
+        max_fun: int = 15000,
         class_weight: Mapping[Any, float] | str | None = None,
     ) -> None:
         self._keep(locals())
@@ -158,6 +163,12 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         return settings | {"classes": self.classes_.tolist()}
 
     @property
+    def out_activation_(self) -> str:
+        """What turns outputs into probabilities."""
+        several = self.n_outputs_ > 1 and not self._is_multilabel
+        return "softmax" if several else "logistic"
+
+    @property
     def _is_multilabel(self) -> bool:
         return bool(self._label_binarizer.y_type_.startswith("multilabel"))
 
@@ -171,6 +182,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
 
     def _targets(self, y: Any, fresh: bool) -> Floats:
         if fresh:
+            check_classification_targets(y)
             self._label_binarizer = LabelBinarizer().fit(y)
             self.classes_ = self._label_binarizer.classes_
         else:
@@ -236,8 +248,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         return -float(np.average(losses, weights=rows.weights))
 
     def _loss(self) -> Loss:
-        several = self.n_outputs_ > 1 and not self._is_multilabel
-        usual = LOG_LOSS if several else LOGISTIC
+        usual = LOG_LOSS if self.out_activation_ == "softmax" else LOGISTIC
         if self.loss in ("log_loss", cross_entropy):
             return usual
         return written(self.loss, usual.answer)

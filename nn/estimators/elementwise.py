@@ -10,7 +10,7 @@ from scipy.special import expit
 
 from dendrograd.nn.activations import ACTIVATIONS, resolve
 
-from .lanes import over_lanes
+from .lanes import over_lanes, told_as
 from .net import Floats
 
 
@@ -87,7 +87,8 @@ def elementwise(activation: Any) -> ArrayForm:
     lanes = over_lanes(function)
 
     def forward(x: Floats) -> tuple[Floats, Any]:
-        y, slopes = lanes(x.ravel())
+        with told_as("activation", function):
+            y, slopes = lanes(x.ravel())
         return y.reshape(x.shape), slopes.reshape(x.shape)
 
     return ArrayForm(forward, lambda slopes, bar: bar * slopes)

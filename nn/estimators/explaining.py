@@ -18,6 +18,7 @@ from . import net
 from .answer import Answer
 from .elementwise import scalar_form
 from .net import Floats
+from .tables import require_numbers, require_readable
 
 
 class Explainable:
@@ -69,9 +70,11 @@ class Explainable:
         if hasattr(row, "toarray"):
             row = row.toarray()
         rows = row if getattr(row, "ndim", 1) > 1 else [row]
+        require_readable(rows, "explain")
+        require_numbers(rows, "explain")
         if hasattr(rows, "columns"):
             rows = validate_data(self, cast(Any, rows), reset=False)
-        rows = np.asarray(check_array(rows), dtype=float)
+        rows = np.asarray(check_array(rows, input_name="row"), dtype=float)
         if rows.shape != (1, self.n_features_in_):
             raise ShapeError(
                 f"explain: {rows.shape[0]} rows of {rows.shape[1]} columns; give one row "

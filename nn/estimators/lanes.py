@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from types import FunctionType
 from typing import Any
@@ -33,3 +34,27 @@ def _made(f: Callable[..., Any]) -> Lanes:
 
 # A recording costs more than many rows, and sees for itself when a global was changed.
 _kept = lru_cache(maxsize=32)(_made)
+
+
+ASKED = {  # of functions that a person writes
+    "activation": "is given one number and returns one",
+    "loss": "is given (prediction, target) of one row and returns one number",
+    "metric": "is given (prediction, target) of one row and returns one number; metrics "
+    'of all rows, as those of sklearn.metrics, go with cross_val_score(..., scoring="f1")',
+}
+DIFFERENTIATED = (
+    ". It is differentiated, so write it with Python's operators and functions of "
+    "dendrograd (dg.log, not math.log), without float() and .data"
+)
+
+
+@contextmanager
+def told_as(kind: str, function: Any) -> Iterator[None]:
+    """Note at an error of a person's own function what such a function is asked for."""
+    try:
+        yield
+    except Exception as error:
+        name = getattr(function, "__name__", type(function).__name__)
+        more = "" if kind == "metric" else DIFFERENTIATED
+        error.add_note(f"The {kind} {name} {ASKED[kind]}{more}.")
+        raise

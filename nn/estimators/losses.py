@@ -8,7 +8,9 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from scipy.special import expit, softmax, xlogy
 
-from .lanes import over_lanes
+from dendrograd.errors import NonFiniteError
+
+from .lanes import over_lanes, told_as
 from .net import Floats
 
 RowLoss: TypeAlias = Callable[[Floats, Floats], tuple[Floats, Floats]]
@@ -19,10 +21,13 @@ class Loss(NamedTuple):
 
     rows    (outputs, targets) -> (the loss of each row, its slopes by the outputs)
     answer  outputs -> what is predicted: probabilities, rates, or the outputs themselves
+    share   what part of a row's loss is reported: scikit-learn reports the mean of the
+            squared errors of several outputs, and learns from their sum
     """
 
     rows: RowLoss
     answer: Callable[[Floats], Floats]
+    share: Callable[[int], float] = lambda outputs: 1.0
 
 
 def _log_loss(Z: Floats, y: Floats) -> tuple[Floats, Floats]:
@@ -68,7 +73,7 @@ LOG_LOSS = Loss(_log_loss, _softmax)
 LOGISTIC = Loss(_logistic_loss, expit)
 OF_NUMBERS = {
     "poisson": Loss(_poisson, np.exp),
-    "squared_error": Loss(_squared_error, _same),
+    "squared_error": Loss(_squared_error, _same, lambda outputs: 1.0 / outputs),
 }
 
 
@@ -80,9 +85,24 @@ def written(formula: Any, answer: Callable[[Floats], Floats]) -> Loss:
     lanes = over_lanes(formula)
 
     def rows(Z: Floats, y: Floats) -> tuple[Floats, Floats]:
-        if Z.shape[1] > 1:
-            return lanes(Z, y)
-        losses, slopes = lanes(Z[:, 0], y[:, 0])
-        return losses, slopes[:, np.newaxis]
+        several = Z.shape[1] > 1
+        pair = (Z, y) if several else (Z[:, 0], y[:, 0])
+        with told_as("loss", formula):
+            losses, slopes = lanes(*pair)
+            _require_finite(losses, *pair)
+        return losses, slopes if several else slopes[:, np.newaxis]
 
     return Loss(rows, answer)
+
+
+def _require_finite(losses: Floats, Z: Floats, y: Floats) -> None:
+    """Raise NonFiniteError for a loss that is inf or nan where the prediction is not."""
+    bad = np.flatnonzero(
+        ~np.isfinite(losses) & np.isfinite(Z).reshape(len(Z), -1).all(axis=1)
+    )
+    if len(bad):
+        i = bad[0]
+        raise NonFiniteError(
+            f"the loss is {losses[i]} where the prediction is {Z[i].tolist()} and the "
+            f"target {y[i].tolist()}; a loss must be a number for every prediction"
+        )

@@ -7,6 +7,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from dendrograd.nn.errors import DataError
+
 from .elementwise import ArrayForm
 from .losses import RowLoss
 from .net import Floats, count, matrices
@@ -15,12 +17,15 @@ from .net import Floats, count, matrices
 class Objective(Protocol):
     """The mean loss of rows and targets, as a function of flat parameters."""
 
+    reported: float
+
     def value_and_grad(
         self, parameters: Floats, X: Any, y: Floats, weights: Floats | None
     ) -> tuple[float, Floats]:
         """Return the loss, weighted by rows where weights are given, and its gradient.
 
-        The gradient is valid until the next call.
+        The gradient is valid until the next call. `reported` is then the loss in the
+        units that a person compares. Raises DataError for weights whose sum is not > 0.
         """
         ...
 
@@ -34,6 +39,9 @@ class LayeredObjective:
     outputs Z = A W + b and D = d loss / d Z,
 
         d loss / d W = Aᵀ D,   d loss / d b = the column sums of D,   d loss / d A = D Wᵀ.
+
+    What is reported has only a `share` of the rows' loss: that of one output, where a
+    loss is summed over outputs and reported as their mean.
     """
 
     def __init__(
@@ -42,6 +50,7 @@ class LayeredObjective:
         activation: ArrayForm,
         loss: RowLoss,
         alpha: float = 0.0,
+        share: float = 1.0,
     ) -> None:
         self.sizes, self.activation, self.loss, self.alpha = (
             sizes,
@@ -49,6 +58,7 @@ class LayeredObjective:
             loss,
             alpha,
         )
+        self.share, self.reported = share, 0.0
         self._gradient = np.empty(count(sizes))
         self._parts = matrices(self._gradient, sizes)
         self._weights = sum(w.size for w in self._parts.weights)
@@ -81,14 +91,15 @@ class LayeredObjective:
             value = losses.sum() / total
             D /= total
         else:
-            total = weights.sum()
+            total = _positive(weights.sum())
             value = weights @ losses / total
             D *= (weights / total)[:, np.newaxis]
         self._backward(parameters, D, inputs, kept)
         penalised = parameters[: self._weights]
         self._gradient[: self._weights] += (self.alpha / total) * penalised
-        value += 0.5 * self.alpha / total * (penalised @ penalised)
-        return float(value), self._gradient
+        penalty = 0.5 * self.alpha / total * (penalised @ penalised)
+        self.reported = float(self.share * value + penalty)
+        return float(value + penalty), self._gradient
 
     def _backward(
         self, parameters: Floats, D: Floats, inputs: list[Any], kept: list[Any]
@@ -104,6 +115,16 @@ class LayeredObjective:
             np.sum(D, axis=0, out=self._parts.biases[i])
             if i:
                 D = self.activation.pull(kept[i - 1], D @ ws[i].T)
+
+
+def _positive(total: Any) -> Any:
+    """Return a sum of weights, or raise DataError where nothing can be divided by it."""
+    if not total > 0.0:
+        raise DataError(
+            f"the sample weights of a batch sum to {total:g}, and must sum to more than "
+            "0; raise batch_size, or leave rows of negative weight out"
+        )
+    return total
 
 
 def _affine(A: Any, w: Floats, b: Floats) -> Floats:

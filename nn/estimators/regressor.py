@@ -10,6 +10,7 @@ from sklearn.base import RegressorMixin
 from sklearn.metrics import r2_score
 
 from dendrograd import Value, exp
+from dendrograd.nn.errors import DataError
 
 from .base import BaseMLP
 from .explaining import numbered
@@ -35,7 +36,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
     [1, 3, 5, 7]
     """
 
-    _losses = tuple(OF_NUMBERS)
+    _losses, _example = tuple(OF_NUMBERS), "huber_loss"
 
     def __init__(
         self,
@@ -64,6 +65,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         beta_2: float = 0.999,
         epsilon: float = 1e-8,
         n_iter_no_change: float = 10,
+        max_fun: int = 15000,
     ) -> None:
         self._keep(locals())
 
@@ -87,7 +89,18 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         }  # of rates, not their logs
 
     def _targets(self, y: Any, fresh: bool) -> Floats:
-        return np.asarray(y, dtype=float).reshape(len(y), -1)
+        try:
+            return np.asarray(y, dtype=float).reshape(len(y), -1)
+        except ValueError as error:
+            raise DataError(
+                f"MLPRegressor: y is not all numbers ({error}); MLPClassifier predicts "
+                "classes, whose names may be words"
+            ) from None
+
+    @property
+    def out_activation_(self) -> str:
+        """What turns outputs into predictions."""
+        return "exp" if self.loss == "poisson" else "identity"
 
     def _loss(self) -> Loss:
         if callable(self.loss):

@@ -32,10 +32,7 @@ class Rows:
 
 
 def row_weights(sample_weight: Any, X: Any, who: str) -> Floats | None:
-    """Return a weight for each row of X, None where all are 1.
-
-    Raises DataError for negative weights.
-    """
+    """Return a weight for each row of X, None where all are 1."""
     if sample_weight is None:
         return None
     checked = check_array(sample_weight, ensure_2d=False, input_name="sample_weight")
@@ -45,11 +42,6 @@ def row_weights(sample_weight: Any, X: Any, who: str) -> Floats | None:
             f"{who}: sample_weight has {weights.ndim} axes; give one number for each row"
         )
     check_consistent_length(X, weights)
-    if weights.min() < 0.0:
-        raise DataError(
-            f"{who}: sample_weight has the number {weights.min()}; a row counts by its "
-            "weight, and 0 leaves it out"
-        )
     return weights
 
 

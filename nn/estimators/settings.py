@@ -6,21 +6,31 @@ from typing import Any
 
 import numpy as np
 
+from dendrograd.nn.errors import SettingError
 from dendrograd.nn.settings import refuse, require_number, require_whole
 
 from .elementwise import NAMES
 
 CHOICES = {
     "learning_rate": ("constant", "invscaling", "adaptive"),
-    "solver": ("adam", "sgd"),
+    "solver": ("adam", "sgd", "lbfgs"),
 }
 FRACTIONS = ("beta_1", "beta_2", "validation_fraction")
+METRIC = (
+    "a function of (prediction, target) of one row, or None; metrics by name go with "
+    "cross_val_score(..., scoring=...)"
+)
 FLAGS = ("shuffle", "warm_start", "nesterovs_momentum")
 
 
-def require_settings(model: Any) -> None:
+def require_settings(model: Any, by_batches: bool = False) -> None:
     """Raise SettingError for the first setting that is outside of its range."""
     who = type(model).__name__
+    if by_batches and model.solver == "lbfgs":
+        raise SettingError(
+            f"{who}: solver is 'lbfgs', which learns from all rows at once; partial_fit "
+            "goes by batches, as 'adam' and 'sgd' do"
+        )
     for name, choices in CHOICES.items():
         if getattr(model, name) not in choices:
             refuse(who, name, getattr(model, name), "one of " + ", ".join(choices))
@@ -31,7 +41,8 @@ def require_settings(model: Any) -> None:
     for name in ("epsilon", "learning_rate_init"):
         number(model, name, lambda x: 0.0 < x < np.inf, "a number > 0")
     number(model, "momentum", lambda x: 0.0 <= x <= 1.0, "in [0, 1]")
-    require_whole(who, "max_iter", model.max_iter, 1)
+    for name in ("max_iter", "max_fun"):
+        require_whole(who, name, getattr(model, name), 1)
     if model.n_iter_no_change != np.inf:
         require_whole(who, "n_iter_no_change", model.n_iter_no_change, 1)
     if model.batch_size != "auto":
@@ -53,12 +64,13 @@ def require_formulas(who: str, model: Any) -> None:
         wanted = f"a function of one number, or one of {', '.join(NAMES)}"
         refuse(who, "activation", model.activation, wanted)
     if not callable(model.loss) and model.loss not in model._losses:
-        wanted = "a function of (prediction, target), or " + " or ".join(model._losses)
+        known = " or ".join(map(repr, model._losses))
+        wanted = (
+            f"a function of (prediction, target), as nn.{model._example}, or {known}"
+        )
         refuse(who, "loss", model.loss, wanted)
     if model.metric is not None and not callable(model.metric):
-        refuse(
-            who, "metric", model.metric, "a function of (prediction, target), or None"
-        )
+        refuse(who, "metric", model.metric, METRIC)
 
 
 def number(model: Any, name: str, fits: Any, wanted: str) -> None:

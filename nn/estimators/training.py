@@ -100,14 +100,19 @@ def train(
             done = watch.is_over and not _slowed_down(model)
     except KeyboardInterrupt:
         done = True
-        warnings.warn(
-            f"{type(model).__name__}: interrupted in epoch {model.n_iter_ + 1}; the model "
-            "has what it had learnt by then",
-            stacklevel=4,
-        )
+        warn_of_interrupt(model)
     if watch.kept is not None:
         model.parameters_[:], watch.kept = watch.kept, None
     return done
+
+
+def warn_of_interrupt(model: Any) -> None:
+    """Tell whoever called `fit` that Ctrl-C has ended it."""
+    warnings.warn(
+        f"{type(model).__name__}: interrupted in epoch {model.n_iter_ + 1}; the model "
+        "has what it had learnt by then",
+        stacklevel=5,
+    )
 
 
 def _slowed_down(model: Any) -> bool:
@@ -115,9 +120,9 @@ def _slowed_down(model: Any) -> bool:
     patience = model._watch.patience
     if model._optimiser.slow_down():
         model._watch.stalled = 0
-        _say(model, f"learning rate is now {model._optimiser.rate:g}")
+        say(model, f"learning rate is now {model._optimiser.rate:g}")
         return True
-    _say(model, f"stops: no better by {model.tol:g} for {patience} epochs")
+    say(model, f"stops: no better by {model.tol:g} for {patience} epochs")
     return False
 
 
@@ -133,14 +138,15 @@ def _epoch(model: Any, objective: Objective, rows: Rows, order: Any) -> float:
             if isfinite(loss):
                 model._optimiser.step(parameters, gradient)
         if not isfinite(loss):
-            raise _overflow(model, f"the loss is {loss}")
-        total += loss * len(batch)
+            raise overflow(model, f"the loss is {loss}")
+        total += objective.reported * len(batch)
     if not np.isfinite(parameters).all():
-        raise _overflow(model, "a step made parameters inf or nan")
+        raise overflow(model, "a step made parameters inf or nan")
     return total / len(rows)
 
 
-def _overflow(model: Any, what: str) -> NonFiniteError:
+def overflow(model: Any, what: str) -> NonFiniteError:
+    """Return the error of a training that left the numbers, with the way out."""
     return NonFiniteError(
         f"{type(model).__name__}: epoch {model.n_iter_ + 1}: {what}; scale the columns of "
         "X (StandardScaler), or lower learning_rate_init"
@@ -161,9 +167,10 @@ def _note(model: Any, loss: float, held: Rows | None) -> None:
         if model._watch.sees(merit, model.parameters_):
             model.best_validation_score_ = score
         told += f", validation score {score:.6f}"
-    _say(model, f"epoch {model.n_iter_}: {told}")
+    say(model, f"epoch {model.n_iter_}: {told}")
 
 
-def _say(model: Any, line: str) -> None:
+def say(model: Any, line: str) -> None:
+    """Print a line where the model is verbose."""
     if model.verbose:
         print(f"{type(model).__name__}: {line}")

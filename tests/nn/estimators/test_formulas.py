@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import pickle
 import warnings
 
@@ -9,10 +10,12 @@ import numpy as np
 import pytest
 from sklearn.datasets import make_classification, make_regression
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import f1_score
 
 import dendrograd as dg
 from dendrograd import nn
-from dendrograd.nn import MLPClassifier, MLPRegressor
+from dendrograd.errors import NonFiniteError
+from dendrograd.nn import MLPClassifier, MLPRegressor, SettingError
 
 TWO = make_classification(40, 4, random_state=0)
 THREE = make_classification(40, 5, n_classes=3, n_informative=3, random_state=0)
@@ -164,6 +167,55 @@ def halves(prediction, target):
     return "half"
 
 
-def test_a_loss_that_is_no_number_is_told():
-    with pytest.raises(TypeError, match="'half' is a str"):
-        MLPRegressor(halves).fit(*NUMBERS)
+def hyperbola(prediction, target):
+    return math.cosh(prediction - target)
+
+
+@pytest.mark.parametrize(
+    ("model", "said", "asked"),
+    [
+        (MLPRegressor(halves), "'half' is a str", "loss halves is given (prediction,"),
+        (MLPRegressor(lambda z, t: None), "None is a None", "returns one number"),
+        (MLPRegressor(hyperbola), "reads a number", "dg.log, not math.log"),
+        (
+            MLPRegressor(activation=math.tanh),
+            "reads a number",
+            "activation tanh is giv",
+        ),
+        (
+            MLPRegressor(lambda z: z),
+            "takes 1 positional",
+            "(prediction, target) of one",
+        ),
+    ],
+)
+def test_an_error_of_a_formula_tells_what_is_asked_of_it(model, said, asked):
+    with pytest.raises((TypeError, ValueError), match=said) as error:
+        model.fit(*NUMBERS)
+    assert asked in error.value.__notes__[-1]
+
+
+def test_a_metric_of_all_rows_is_told_where_it_goes():
+    model = quiet(MLPClassifier((3,), metric=f1_score, max_iter=1), *TWO)
+    with pytest.raises(ValueError, match="y_true") as error:
+        model.score(*TWO)
+    assert "is given (prediction, target) of one row" in error.value.__notes__[-1]
+    assert 'cross_val_score(..., scoring="f1")' in error.value.__notes__[-1]
+    with pytest.raises(SettingError, match="metrics by name go with cross_val_score"):
+        model.set_params(metric="f1").fit(*TWO)
+
+
+@pytest.mark.parametrize("data", [NUMBERS, SEVERAL])
+def test_a_loss_that_is_not_defined_at_a_row_is_told_with_what_it_was_given(data):
+    first = data[1].ravel()[0]
+
+    def pole(prediction, target):
+        one = isinstance(prediction, (float, dg.Value))
+        z, t = (prediction, target) if one else (prediction[0], target[0])
+        return dg.exp(z) / (t - first)
+
+    with pytest.raises(
+        NonFiniteError, match=r"loss is inf where the prediction is"
+    ) as e:
+        MLPRegressor(pole, hidden_layer_sizes=(2,), random_state=0).fit(*data)
+    assert f"{first}" in str(e.value)

@@ -178,9 +178,8 @@ class Formula:
         gradient = weights @ np.array(slopes)
         penalised = flat * (np.arange(len(flat)) < len(flat) - sum(self.sizes[1:]))
         value = weights @ np.array(values) + 0.5 * self.alpha * penalised @ penalised
-        return value / weights.sum(), (
-            gradient + self.alpha * penalised
-        ) / weights.sum()
+        self.reported = value / weights.sum()
+        return self.reported, (gradient + self.alpha * penalised) / weights.sum()
 
 
 def test_a_compiled_scalar_formula_can_stand_in_the_place_of_the_matrices(monkeypatch):

@@ -36,7 +36,9 @@ from .capture import outside
 from .code import Floats
 from .forms import Slopes
 from .path import Parted, Path, Spans
-from .report import Report, called, graph, reported, source
+from .report import Report, called, reported, source
+from .statement import Statements
+from .statements import graph, statements
 from .surroundings import Surroundings
 from .tally import Tally
 from .twice import capture
@@ -158,8 +160,34 @@ class Compiled(Derived):
 
     @property
     def graph(self) -> Any:
-        """The tree of the path that ran last, as Values that `draw` and `explain` take."""
+        """The tree of the path that ran last, as Values that `draw` and `explain` take.
+
+        Where statements run the path, the scope of each node is the name of the array that
+        its statement fills, and `draw` shows a box for each statement.
+        """
         return graph(self._latest("graph"))
+
+    @property
+    def statements(self) -> Statements:
+        """The array statements of the path that ran last; none where a tape runs it.
+
+        Each says what it computes, by which line of NumPy, and how many nodes of `graph`.
+
+        >>> import dendrograd as dg
+        >>> def f(w, x):
+        ...     return dg.sum([dg.tanh(a * x[0] + b * x[1]) for a, b in w])
+        >>> fast = dg.compile(f, backend="rolled")
+        >>> round(fast([[0.5, -1.0], [2.0, 0.5]], [1.0, 0.5]), 6)
+        0.978026
+        >>> for each in fast.statements:
+        ...     print(each.name, each.operation, each.nodes, each.first)
+        v1 sums of 2 products 6 w_0_0 * x_0 + w_0_1 * x_1
+        v2 tanh 2 tanh(v1[0])
+        v3 sums of 2 1 v2[0] + v2[1]
+        >>> fast.statements[1].line, fast.graph.scope
+        ('np.tanh(v1, out=v2)', ('v3',))
+        """
+        return statements(self._latest("statements"), self.__name__)
 
     def _all(self) -> list[Path]:
         return [path for paths in self._paths.values() for path in paths]

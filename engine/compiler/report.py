@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 from dendrograd.languages.python import Python
 from dendrograd.printing import printed
 from dendrograd.trees import paths
-from dendrograd.value import Value
 
 from .arguments import Arguments, moving, plain
 from .capture import Question
@@ -20,7 +19,7 @@ from .path import Path
 from .tally import LanesOfPath, LanesReport, Tally, lanes_of, lanes_report, several
 from .tape import Tape
 
-__all__ = ["PathReport", "Report", "called", "graph", "names", "reported", "source"]
+__all__ = ["PathReport", "Report", "called", "chosen", "names", "reported", "source"]
 
 LONGEST = 400  # statements of a source that are shown
 MOST = 1000  # inputs that have names of their own
@@ -168,6 +167,12 @@ def _chosen(tape: Any, why: str) -> str:
     return f"{'tape' if isinstance(tape, (Tape, Lanes)) else 'rolled'} ({why})"
 
 
+def chosen(path: Path) -> list[str]:
+    """Return what runs a path and why, once for each choice."""
+    tapes = [_chosen(tape, path.why[by]) for by, tape in path.tapes.items()]
+    return [*dict.fromkeys([*tapes, *_over_lanes(path).values()])]
+
+
 def _asked(question: Question) -> str:
     how = getattr(question.how, "__name__", "a question")
     return f"{how} at {question.line} is {question.outcome}"
@@ -197,15 +202,6 @@ class Shown(str):
     """Text that is printed without quotes, inside a list too."""
 
     __repr__ = str.__str__
-
-
-def graph(path: Path) -> Any:
-    """Return the tree of a path as Values, at the numbers that it was recorded with."""
-    leaves = [
-        Value(x, label=name)
-        for x, name in zip(path.point.tolist(), names(path), strict=False)
-    ]
-    return path.result(program(path.capture.code).run([*leaves, *path.captured]))
 
 
 def names(path: Path) -> list[str]:

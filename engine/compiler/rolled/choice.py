@@ -39,18 +39,18 @@ NOT_ALIKE = "the nodes are too little alike: {}"
 class Statements:
     """A rolled program that is called as a tape is: outputs, then the gradient of the first.
 
-    source    the page that it runs
+    rolled    the program; `source` the page that it runs
     steps     how many statements it has; there are no runs of one operation
     """
 
     native = True  # it needs no tape
 
     def __init__(self, rolled: Rolled) -> None:
-        self._rolled, self.source = rolled, rolled.source
+        self.rolled, self.source = rolled, rolled.source
         self.steps, self.runs = rolled.statements, 0
 
     def __call__(self, numbers: Floats) -> Floats:
-        found = self._rolled(numbers)
+        found = self.rolled(numbers)
         return np.concatenate([found.outputs, found.shared])
 
 

@@ -1,0 +1,84 @@
+"""The statements of a path, and its tree, in which each node knows its statement."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from dendrograd.mode import NOWHERE, Call, serials
+from dendrograd.value import Value
+
+from .code import program
+from .path import Path
+from .report import chosen, names
+from .statement import ArrayName, Statement, Statements
+
+if TYPE_CHECKING:
+    from dendrograd.compiler.rolled.listed import Listed
+    from dendrograd.compiler.rolled.running import Rolled
+
+__all__ = ["graph", "statements"]
+
+
+def rolled_of(path: Path) -> Rolled | None:
+    """Return the rolled program of a path that was made last, None where there is none."""
+    machines = [*path.tapes.values(), *(path.latest or ())[:1]]
+    found = [m.rolled for m in machines if hasattr(m, "rolled")]
+    return found[-1] if found else None
+
+
+def statements(path: Path, title: str) -> Statements:
+    """Return the statements of a path; none where it is not rolled."""
+    rolled = rolled_of(path)
+    if rolled is None:
+        found = Statements()
+        found.why = f"{title} has no statements: {', '.join(chosen(path))}"
+        return found
+    return Statements(_listed(rolled, path).rows)
+
+
+def _listed(rolled: Rolled, path: Path) -> Listed:
+    from dendrograd.compiler.rolled.listed import Listed  # it takes its time
+
+    return Listed(rolled, names(path))
+
+
+def graph(path: Path) -> Any:
+    """Return the tree of a path as Values, at the numbers that it was recorded with.
+
+    Where the path is rolled, the scope of each node is the array that it stands in.
+    """
+    leaves = [
+        Value(x, label=name)
+        for x, name in zip(path.point.tolist(), names(path), strict=False)
+    ]
+    rolled = rolled_of(path)
+    if rolled is None:
+        return path.result(program(path.capture.code).run([*leaves, *path.captured]))
+    made = program(rolled.code)
+    slots = made.slots([*leaves, *path.captured])
+    _place(slots, _listed(rolled, path), len(leaves))
+    outputs = [slots[i] if i >= 0 else made.constants[~i] for i in made.outputs]
+    return path.result(outputs[: path.count])
+
+
+def _place(slots: Sequence[Any], told: Listed, given: int) -> None:
+    """Note at each node the array that it stands in; captured leaves stay as they are."""
+    within: dict[str, list[Statement]] = defaultdict(list)
+    for row in told.rows:
+        within[row.within or row.name].append(row)
+    calls = {
+        name: Call(ArrayName(name, tuple(some)), NOWHERE, next(serials))
+        for name, some in within.items()
+    }
+    inputs = len(told.parts)
+    for node, array in zip(slots[inputs:], told.arrays[inputs:], strict=True):
+        if array in calls and isinstance(node, Value):
+            node.call = calls[array]
+    groups: dict[Any, Call] = {}
+    for slot, part in enumerate(told.parts[:given]):
+        array = told.arrays[slot]
+        if (array, part) not in groups:
+            groups[array, part] = Call(ArrayName(array), NOWHERE, next(serials))
+        slots[slot].call = groups[array, part]

@@ -21,10 +21,10 @@ from dendrograd.rows import whole
 from dendrograd.trees import flatten, tree_map
 
 from . import losses
+from .as_function import AsFunction, Unlike
 from .entropy import cross_entropy
 from .evaluating import Loss
 from .module import Module
-from .as_function import AsFunction, Unlike
 from .weights import Weights
 
 __all__ = ["ByOutputs", "ByRows", "Forward", "Table"]
@@ -66,7 +66,9 @@ class Forward:
     """The outputs of a model for rows, by its recording in the mode that it is in."""
 
     def __init__(self, model: Module, parameters: Sequence[Value], exact: bool) -> None:
-        self.code = compile(AsFunction(model, parameters), in_axes=(None, 0), exact=exact)
+        self.code = compile(
+            AsFunction(model, parameters), in_axes=(None, 0), exact=exact
+        )
 
     def __call__(self, numbers: Floats, rows: Floats) -> list[Any]:
         """Return the output of each row: a number, or a list of outputs."""

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from dendrograd import compile
 
-from .module import Module
 from .as_function import AsFunction, Unlike
+from .module import Module
 
 LEAST = 128  # rows from which a recording pays
 

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 from dendrograd import Value
 from dendrograd.errors import NonFiniteError
 
+from .as_function import Unlike, alike, generators_kept, state
 from .clip import clipping
 from .compiling import PATHS, ByOutputs, ByRows, Forward, Table, array
 from .errors import SettingError
@@ -21,7 +22,6 @@ from .evaluating import Loss, numbers
 from .fitting import not_a_loss, require_path
 from .module import Module
 from .optim import Optimizer
-from .as_function import Unlike, alike, generators_kept, state
 from .weights import Weights
 
 WARM = 512  # rows after which a recording pays, since it takes as long as these

@@ -226,8 +226,8 @@ class Compiled(Derived):
         slopes = out[path.count :] + 0.0
         if not len(slopes):  # f gave a plain number
             slopes = np.zeros(sum(map(len, wanted)))
-        found = Slopes(slopes)
-        made = {k: found.of(given.key[k]) for k in wrt}
+        gradient = Slopes(slopes)
+        made = {k: gradient.of(given.key[k]) for k in wrt}
         return value, made[wrt[0]] if isinstance(by, int) else tuple(made.values())
 
     def _nested(self, values: bool) -> bool:

@@ -1,0 +1,1 @@
+from nn.as_function import *

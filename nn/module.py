@@ -80,12 +80,15 @@ class Module:
                 continue
             seen.add(id(module))
             yield path, module
-            parts = [(n, m) for n, m in held(module) if isinstance(m, Module)]
-            stack.extend(((*path, name), part) for name, part in reversed(parts))
+            parts = reversed([*module.named_children()])
+            stack.extend(((*path, name), part) for name, part in parts)
 
     def named_children(self) -> Iterator[tuple[str, Module]]:
         """Yield (name, module) for the parts that hang on this very module."""
-        return ((n, m) for n, m in held(self) if isinstance(m, Module))
+        for name, item in public_items(self):
+            if not _is_plain(item):
+                parts = _unpacked(name, item)
+                yield from ((n, m) for n, m in parts if isinstance(m, Module))
 
     def children(self) -> Iterator[Module]:
         """Yield the parts that hang on this very module."""
@@ -204,6 +207,11 @@ def _unpacked(path: str, item: Any) -> Iterator[tuple[str, Any]]:
     else:
         for key, inner in _entries(item):
             yield from _unpacked(f"{path}.{key}", inner)
+
+
+def _is_plain(item: Any) -> bool:
+    """Return whether an item is a list of Values alone: it holds no module (for speed)."""
+    return type(item) is list and {*map(type, item)} == {Value}
 
 
 def _entries(item: Any) -> Iterator[tuple[Any, Any]]:

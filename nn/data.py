@@ -89,7 +89,12 @@ def train_test_split(
     train = [i for i in range(n) if i not in inside]
     rng.shuffle(train)
     rng.shuffle(test)
-    return take(X, train), take(X, test), take(y, train), take(y, test)
+    return part(X, train), part(X, test), part(y, train), part(y, test)
+
+
+def part(items: Any, indices: list[int]) -> Any:
+    """Return the items at the indices, of a data frame a data frame."""
+    return items.iloc[indices] if hasattr(items, "iloc") else take(items, indices)
 
 
 def held_out(count: int, fraction: float, rng: Random) -> list[int]:

@@ -63,9 +63,22 @@ def predict(model: Module, X: Any) -> NDArray[np.float64]:
         at_once = over_rows(model, rows)
         if at_once is not None:
             return at_once
-        found = [numbers(model(row)) for row in rows]
+        found = [numbers(output) for output in _outputs(model, rows)]
     shape, flat = flatten(found, "predict")
     return np.array(flat, dtype=np.float64).reshape(shape)
+
+
+def _outputs(model: Module, rows: list[Any]) -> Iterator[Any]:
+    """Yield the output for each row; an error tells of one row in the place of rows."""
+    try:
+        yield from map(model, rows)
+    except ShapeError as error:
+        if not rows or not is_real(rows[0]):
+            raise
+        raise ShapeError(
+            f"predict: X is a list of {len(rows)} numbers, so each is a row of one input; "
+            f"for one row of several give [row] ({error})"
+        ) from None
 
 
 def figures(

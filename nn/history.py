@@ -22,6 +22,8 @@ class History(list[Record]):
     >>> history = History([{"epoch": 1, "loss": 0.5}])
     >>> history, history.best, history.stopped
     ([{'epoch': 1, 'loss': 0.5}], None, '')
+    >>> history["loss"]
+    [0.5]
     """
 
     best: Record | None = None
@@ -29,6 +31,18 @@ class History(list[Record]):
     interrupted: bool = False
     compiled: bool = False
     why: str = ""
+
+    def __getitem__(self, place: Any) -> Any:
+        """Return a record by its place, or by a name the figures of all epochs.
+
+        Raises KeyError for a name that no record has.
+        """
+        if not isinstance(place, str):
+            return super().__getitem__(place)
+        if not any(place in record for record in self):
+            names = list(dict.fromkeys(name for record in self for name in record))
+            raise KeyError(f"History: no figure {place!r}; there are {names}")
+        return [record.get(place) for record in self]
 
     def _repr_html_(self) -> str:
         """Return a table for a notebook; of many records the first and the last ones."""

@@ -9,7 +9,7 @@ is a Value that was computed from others. Names are dotted paths, as in PyTorch.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +49,16 @@ class Module:
         """Run `forward` with the module's name on every node that it makes."""
         block = self._scope or self._adopt_parts()
         return within(block, self.forward, *args, **kwargs)
+
+    if not TYPE_CHECKING:  # a checker would take every attribute to be there
+
+        def __getattr__(self, name: str) -> Any:
+            """Say of an attribute that is missing what does the same here."""
+            from .habits import OF_MODELS
+
+            message = f"{type(self).__name__!r} object has no attribute {name!r}"
+            advice = f"; {OF_MODELS[name]}" if name in OF_MODELS else ""
+            raise AttributeError(message + advice, name=name, obj=self)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """Compute the output; every module defines its own."""

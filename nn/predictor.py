@@ -20,14 +20,16 @@ from .evaluating import predict
 from .metrics import predicted_class
 from .model_file import SCALES, read, write
 from .module import Module
+from .rows import require_finite
 from .serialize import load
 
 
 class Predictor:
     """A trained model, its scales, and the names of its columns and classes.
 
-    model         the model; or a fitted MLPClassifier or MLPRegressor, also at the end of
-                  a pipeline behind a StandardScaler, which brings all the rest
+    model         the model; or a fitted MLPClassifier or MLPRegressor, which brings all
+                  the rest, also from the end of a pipeline behind a StandardScaler, from
+                  a search, or from a TransformedTargetRegressor with such a scaler
     scale         a Standardizer of the inputs, or None
     target_scale  a Standardizer of the targets of a regression, or None
     columns       the names of the inputs: a data frame may have them in any order
@@ -63,12 +65,15 @@ class Predictor:
         classes: Iterable[Any] | None = None,
         loss: Any = None,
     ) -> None:
-        given = {"scale": scale, "columns": columns, "classes": classes, "loss": loss}
+        given = {
+            "scale": scale, "target_scale": target_scale, "columns": columns,
+            "classes": classes, "loss": loss,
+        }  # fmt: skip
         known = _brought(model) | {k: x for k, x in given.items() if x is not None}
         columns, classes, loss = (known.get(k) for k in ("columns", "classes", "loss"))
         self.model: Module = known["model"]
         self.scale: Standardizer | None = known.get("scale")
-        self.target_scale = target_scale
+        self.target_scale: Standardizer | None = known.get("target_scale")
         self.columns = None if columns is None else [str(name) for name in columns]
         self.classes = None if classes is None else [_plain(name) for name in classes]
         text = loss is None or isinstance(loss, str)
@@ -143,6 +148,8 @@ class Predictor:
                 f"takes {', '.join(self.columns)}"
             )
         lists = [as_list(X[name], "Predictor") for name in self.columns]
+        for name, column in zip(self.columns, lists, strict=True):
+            require_finite(column, f"Predictor: column {name}")
         return [list(row) for row in zip(*lists, strict=True)]
 
     def save(self, path: str | os.PathLike[str]) -> None:

@@ -10,11 +10,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import (
-    check_is_fitted,
-    column_or_1d,
-    validate_data,
-)
+from sklearn.utils.validation import check_is_fitted
 
 from dendrograd.nn.errors import SettingError
 
@@ -25,15 +21,15 @@ from .lanes import told_as
 from .losses import Loss
 from .net import Floats
 from .objective import LayeredObjective
-from .rows import Rows, counting, kept_out, row_weights
+from .rows import Rows, counting, kept_out
 from .settings import require_settings
-from .tables import require_numbers, require_readable, require_targets
+from .tables import Checking
 from .training import Watch, optimiser, train
 
 MANY = 1000  # rows from which early_stopping="auto" keeps some out
 
 
-class BaseMLP(Explainable, BaseEstimator):
+class BaseMLP(Explainable, Checking, BaseEstimator):
     """A net of layers with the settings of scikit-learn's, and formulas of your own."""
 
     _losses: tuple[str, ...]  # by name
@@ -137,31 +133,6 @@ class BaseMLP(Explainable, BaseEstimator):
             self.best_loss_ = self.best_validation_score_ = None
             self.validation_scores_ = [] if stops_early else None
         self._watch.tol, self._watch.patience = self.tol, self.n_iter_no_change
-
-    def _validated(self, X: Any, y: Any, first: bool) -> tuple[Any, Any]:
-        """Return X and y as arrays, with names and number of columns noted or compared."""
-        require_targets(y, type(self).__name__)
-        X, y = self._numbers(X, y, reset=first, multi_output=True)
-        is_column = y.ndim == 2 and y.shape[1] == 1
-        return X, column_or_1d(y, warn=True) if is_column else y
-
-    def _numbers(self, X: Any, *y: Any, **options: Any) -> Any:
-        """Return X, and y where it is given, as scikit-learn's checks leave them.
-
-        Raises DataError where a column has words, dates or gaps, and names it.
-        """
-        who = type(self).__name__
-        require_readable(X, who)
-        options = {"accept_sparse": "csr", "dtype": float, **options}
-        try:
-            return validate_data(self, X, *y, **options)
-        except ValueError:
-            require_numbers(X, who)  # says where, if it can
-            raise
-
-    def _weights_of(self, sample_weight: Any, X: Any, y: Any) -> Floats | None:
-        """Return a weight for each row, None where all are 1."""
-        return row_weights(sample_weight, X, type(self).__name__)
 
     def _hidden(self) -> list[int]:
         sizes = self.hidden_layer_sizes

@@ -11,9 +11,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from sklearn.utils.validation import column_or_1d, validate_data
 
 from dendrograd.nn.data import refuse_mask
 from dendrograd.nn.errors import DataError
+
+from .net import Floats
+from .rows import row_weights
 
 DATE = re.compile(r"\d{4}-\d\d?-\d\d?\b|\d\d?[./]\d\d?[./]\d{2,4}\b")
 NAMED = 6  # columns that a message names
@@ -24,6 +28,35 @@ HOW = {
     "words": "a OneHotEncoder in front, by make_column_transformer, makes numbers of them",
     "gaps": "a SimpleImputer in front fills them; or drop the rows",
 }
+
+
+class Checking:
+    """An estimator that says where its data are not the numbers that it needs."""
+
+    def _validated(self, X: Any, y: Any, first: bool) -> tuple[Any, Any]:
+        """Return X and y as arrays, with names and number of columns noted or compared."""
+        require_targets(y, type(self).__name__)
+        X, y = self._numbers(X, y, reset=first, multi_output=True)
+        is_column = y.ndim == 2 and y.shape[1] == 1
+        return X, column_or_1d(y, warn=True) if is_column else y
+
+    def _numbers(self, X: Any, *y: Any, **options: Any) -> Any:
+        """Return X, and y where it is given, as scikit-learn's checks leave them.
+
+        Raises DataError where a column has words, dates or gaps, and names it.
+        """
+        who = type(self).__name__
+        require_readable(X, who)
+        options = {"accept_sparse": "csr", "dtype": float, **options}
+        try:
+            return validate_data(self, X, *y, **options)
+        except ValueError:
+            require_numbers(X, who)  # says where, if it can
+            raise
+
+    def _weights_of(self, sample_weight: Any, X: Any, y: Any) -> Floats | None:
+        """Return a weight for each row, None where all are 1."""
+        return row_weights(sample_weight, X, type(self).__name__)
 
 
 def require_readable(X: Any, who: str) -> None:

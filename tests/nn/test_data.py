@@ -92,6 +92,17 @@ def test_a_split_holds_every_sample_once_and_classes_by_their_share(
         assert all(abs(split[3].count(label) - shares[label]) < 1 for label in counts)
 
 
+def test_of_a_data_frame_a_split_gives_data_frames():
+    pandas = pytest.importorskip("pandas")
+    table = pandas.DataFrame(
+        {"a": range(8), "b": list("abababab")}, index=range(9, 1, -1)
+    )
+    X_train, X_test, y_train, y_test = train_test_split(table, table["b"], seed=0)
+    assert pandas.concat([X_train, X_test]).sort_index(ascending=False).equals(table)
+    assert y_train.equals(X_train["b"])
+    assert y_test.equals(X_test["b"])
+
+
 def test_a_split_repeats_by_its_seed_and_takes_arrays():
     X, y = np.arange(40.0).reshape(20, 2), np.arange(20) % 2
     one = train_test_split(X, y, seed=3, stratify=y)

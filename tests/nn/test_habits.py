@@ -1,6 +1,7 @@
 """What people write by habit is answered, or told by its name here."""
 
 import importlib.util
+import pickle
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ import pytest
 import dendrograd as dg
 from dendrograd import nn
 from dendrograd.errors import OperandError
-from dendrograd.nn.habits import HABITS, OPTIM
+from dendrograd.nn.habits import HABITS, OF_MODELS, OPTIM
 
 X, Y = [[0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0, 1, 1]
 
@@ -47,6 +48,36 @@ def test_a_criterion_is_the_loss_and_takes_its_settings(name, ours):
     assert made() is ours
     found = made(reduction="sum")([0.25, 0.5], [1.0, 0.0])
     assert found == ours([0.25, 0.5], [1.0, 0.0], reduction="sum")
+    assert made([0.25, 0.5], [1.0, 0.0]) == ours([0.25, 0.5], [1.0, 0.0])
+
+
+def test_a_linear_layer_takes_the_names_of_pytorch_and_has_a_bias():
+    made = nn.Linear(in_features=2, out_features=3, seed=0)
+    assert repr(made) == repr(nn.Layer(2, 3, activation=None))
+    with pytest.raises(
+        nn.SettingError, match=r"^Linear: bias is False; it must be True"
+    ):
+        nn.Linear(2, 3, bias=False)
+
+
+@pytest.mark.parametrize("name", OF_MODELS)
+def test_a_model_says_what_does_what_its_methods_do_elsewhere(name):
+    model = nn.MLP(1, [1])
+    wanted = f"'MLP' object has no attribute {name!r}; {OF_MODELS[name]}"
+    with pytest.raises(AttributeError) as told:
+        getattr(model, name)
+    assert str(told.value) == wanted
+    assert not hasattr(model, name)
+
+
+def test_a_slip_in_the_name_of_a_part_is_told_as_python_tells_it():
+    model = nn.MLP(1, [1])
+    with pytest.raises(
+        AttributeError, match=r"^'MLP' object has no attribute 'layer'$"
+    ):
+        _ = model.layer
+    copy = pickle.loads(pickle.dumps(model))  # which asks for attributes of its own
+    assert nn.predict(copy, [[1.0]]) == nn.predict(model, [[1.0]])
 
 
 def test_the_module_optim_has_all_optimisers_and_schedules():

@@ -31,6 +31,14 @@ def test_pandas_and_a_loss_curve_take_it_as_it_is(history):
     assert frame.to_dict("records") == history
 
 
+def test_a_figure_of_all_epochs_is_asked_for_by_its_name(history):
+    assert history["loss"] == [record["loss"] for record in history]
+    assert [*history[:1], history[1], history[-1]] == list(history)
+    assert History([{"a": 1}, {"b": 2}])["b"] == [None, 2]
+    with pytest.raises(KeyError, match=r"no figure 'los'; there are .*'test_loss'"):
+        history["los"]
+
+
 def test_a_loss_curve_has_a_line_for_each_figure(history):
     pytest.importorskip("matplotlib")
     first, second = loss_curve(history).lines_

@@ -83,6 +83,12 @@ def test_no_rows_give_no_predictions_and_others_are_named():
         predict(model, 3.0)
     with pytest.raises(DataError, match="predict: X: row 1 is nan"):
         predict(model, [0.0, float("nan")])
+    with pytest.raises(
+        ShapeError, match=r"list of 2 numbers, .*; for one row .* \[row\]"
+    ):
+        predict(MLP(2, [1], seed=0), [1.0, 2.0])
+    with pytest.raises(ShapeError, match=r"^MLP.*a row has 2 inputs, but got 1"):
+        predict(MLP(2, [1], seed=0), [[1.0]])
 
 
 def test_without_numpy_the_package_says_how_to_get_it():
@@ -155,6 +161,8 @@ def test_scales_columns_and_classes_come_back_too(file):
     assert found.predict(frame).tolist() == names
     with pytest.raises(DataError, match="no column mass; the model takes width, mass"):
         found.predict(Frame({"width": [1.0]}))
+    with pytest.raises(DataError, match="Predictor: column mass: row 1 is nan"):
+        found.predict(Frame({"width": [1.0, 2.0], "mass": [1.0, float("nan")]}))
 
 
 def test_a_score_above_0_is_the_second_of_two_classes():

@@ -10,11 +10,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.datasets import make_classification, make_regression
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.preprocessing import (
+    FunctionTransformer,
+    MaxAbsScaler,
+    MinMaxScaler,
+    RobustScaler,
+    StandardScaler,
+)
 
 from dendrograd import nn
 from dendrograd.nn import DataError, MLPClassifier, MLPRegressor, Predictor
@@ -25,6 +33,7 @@ X, KINDS = make_classification(
 Y = make_regression(60, 4, random_state=1)[1]
 SEVERAL = make_regression(60, 4, n_targets=2, random_state=0)[1]
 NAMES = np.array(["ash", "birch", "cedar"])[KINDS]
+NO_LOCALE = ["-X", "warn_default_encoding", "-W", "error::EncodingWarning"]
 SETTINGS: dict[str, Any] = {"random_state": 0, "max_iter": 5}
 
 
@@ -90,6 +99,39 @@ def test_a_pipeline_brings_its_scale_and_the_names_of_its_columns(scaler, tmp_pa
     )
 
 
+@pytest.mark.parametrize(
+    "scaler",
+    [MinMaxScaler((-1, 1)), MaxAbsScaler(), RobustScaler(with_centering=False)],
+)
+def test_other_scalers_that_shift_and_divide_are_saved_too(scaler, tmp_path):
+    table = X * [1.0, 10.0, 100.0, 0.0] + 3.0
+    model = make_pipeline(scaler, MLPRegressor(hidden_layer_sizes=(5,), **SETTINGS))
+    nn.save(tmp_path / "net", fitted(model, table, Y))
+    found = Predictor.load(tmp_path / "net").predict(table)
+    np.testing.assert_allclose(found, model.predict(table), rtol=1e-10)
+
+
+@pytest.mark.parametrize("y", [Y, SEVERAL], ids=["number", "numbers"])
+@pytest.mark.parametrize("outside", [False, True])
+def test_a_target_that_is_scaled_is_predicted_in_its_own_units(y, outside, tmp_path):
+    net = MLPRegressor(hidden_layer_sizes=(5,), **SETTINGS)
+    inner = net if outside else make_pipeline(StandardScaler(), net)
+    model = TransformedTargetRegressor(inner, transformer=StandardScaler())
+    model = make_pipeline(StandardScaler(), model) if outside else model
+    table = pd.DataFrame(3.0 * X, columns=list("abcd"))
+    nn.save(tmp_path / "net", fitted(model, table, y))
+    again = Predictor.load(tmp_path / "net")
+    np.testing.assert_allclose(again.predict(table), model.predict(table), rtol=1e-10)
+
+
+def test_a_search_brings_the_best_of_its_models(tmp_path):
+    net = make_pipeline(StandardScaler(), MLPClassifier((3,), **SETTINGS))
+    search = GridSearchCV(net, {"mlpclassifier__alpha": [1e-4, 1.0]}, cv=2)
+    nn.save(tmp_path / "net", fitted(search, X, NAMES))
+    again = Predictor.load(tmp_path / "net")
+    assert again.predict(X).tolist() == search.predict(X).tolist()
+
+
 def test_a_fresh_process_predicts_without_scikit_learn(tmp_path):
     net = fitted(MLPClassifier((3,), swish, **SETTINGS), X, NAMES)
     nn.save(net, tmp_path / "net")
@@ -102,7 +144,7 @@ def test_a_fresh_process_predicts_without_scikit_learn(tmp_path):
         f"print(found.predict({X[:9].tolist()}).tolist())\n"
     )
     ran = subprocess.run(
-        [sys.executable, "-c", code, str(tmp_path / "net")],
+        [sys.executable, *NO_LOCALE, "-c", code, str(tmp_path / "net")],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (ran.stderr, ran.stdout) == ("", f"{net.predict(X[:9]).tolist()}\n")
@@ -120,11 +162,16 @@ def test_what_one_file_cannot_hold_is_refused_with_the_way_out(tmp_path):
     file = tmp_path / "net"
     net = fitted(MLPClassifier((3,), **SETTINGS), X, KINDS)
     same = FunctionTransformer()
-    with pytest.raises(DataError, match=r"step FunctionTransformer; .* joblib.dump"):
+    with pytest.raises(DataError, match=r"stands FunctionTransformer; .* joblib.dump"):
         nn.save(file, fitted(make_pipeline(same, net), X, KINDS))
     two = fitted(make_pipeline(StandardScaler(), StandardScaler(), net), X, KINDS)
-    with pytest.raises(DataError, match="one StandardScaler before it"):
+    with pytest.raises(DataError, match="StandardScaler and StandardScaler; one file"):
         nn.save(file, two)
+    clipped = make_pipeline(MinMaxScaler(clip=True), net)
+    with pytest.raises(DataError, match=r"stands MinMaxScaler; .*, without clip\)"):
+        nn.save(file, fitted(clipped, X, KINDS))
+    with pytest.raises(NotFittedError):
+        nn.save(file, TransformedTargetRegressor(MLPRegressor()))
     with pytest.raises(DataError, match="LogisticRegression is neither"):
         Predictor(LogisticRegression())
     with pytest.raises(DataError, match="is a str; give a module, or a fitted"):

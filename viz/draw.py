@@ -9,8 +9,14 @@ from dataclasses import replace
 from dendrograd import Value, toposort
 from dendrograd.viz.formats.dot import MOST, require_direction
 from dendrograd.viz.formats.drawn import SAYS, Drawn
-from dendrograd.viz.model.auto import at_depth, automatic, expanded, fused
-from dendrograd.viz.model.colours import COLORS
+from dendrograd.viz.model.auto import (
+    as_statements,
+    at_depth,
+    automatic,
+    expanded,
+    fused,
+)
+from dendrograd.viz.model.colours import COLORS, STATEMENT
 from dendrograd.viz.model.focus import focus as focused
 from dendrograd.viz.model.focus import largest_paths
 from dendrograd.viz.model.fold import fold as folded
@@ -22,10 +28,11 @@ from dendrograd.viz.model.picture import Picture
 from dendrograd.viz.model.results import Calls
 from dendrograd.viz.model.snapshot import Graph, differing, trace
 from dendrograd.viz.model.spoken import spoken
+from dendrograd.viz.model.statements import is_rolled
 
 from .diagram import Diagram
 from .readable import Page, whole
-from .settings import focused_on, joined, require_count, require_settings
+from .settings import coloured, focused_on, joined, require_count, require_settings
 
 __all__ = ["draw"]
 
@@ -47,7 +54,7 @@ def draw(
     locals: str = "auto",
     values: bool = True,
     grad: str = "own",
-    color: str = "grad",
+    color: str = "auto",
     names: bool = False,
     theme: str = "auto",
     title: str | None = None,
@@ -85,12 +92,17 @@ def draw(
                 details and `explain(names=True)` then call it
     color       what gives boxes and lines their colour, and a legend says which it is:
                 "grad", "data", or "contribution", which is data times d root / d box,
-                to first order what the root loses where the box becomes 0. A page can
-                change it
+                to first order what the root loses where the box becomes 0; in the tree
+                of a rolled function "statement" too. "auto" is this there, else "grad".
+                A page can change it
     theme       "light", "dark", or "auto": inside a page that of the page, as a file or an
                 image that of the page where it says which, else of the reader's system;
                 in print light
     title       what the page is called; "d loss" and so on if not given
+
+    In the tree of a function that `compile` rolled, `draw(fast.graph)`, each box is an
+    array statement, with its line of NumPy, the shape of its array, and how many nodes it
+    computes. fold=None draws the nodes, each in the frame of its statement.
 
     The first box whose data is inf or nan has a ring, all such data is bold, and a band
     below the lines leads from it to the root. The first gradient that is not finite,
@@ -124,15 +136,15 @@ def draw(
     _check(look, fold, sums, engine, k)
     top: Value = joined(root)
     graph = trace(top, names)
-    look = replace(look, grad=mode(graph, look.grad))
+    rolled = is_rolled(graph)
+    look = replace(look, grad=mode(graph, look.grad), color=coloured(color, rolled))
     if differing(graph.nodes):
         told = graph.notes[0], SAYS[look.grad]
         graph = replace(graph, notes=(*told, *graph.notes[1:]))
     page = Page(look)
     plain = fold == "auto" and not tuple(expand) and focus is None
-    if plain and max_nodes is not None:
-        found = whole(graph, sums, max_nodes, page)
-        picture = found or automatic(graph, sums, k, min(max_nodes, FULL), page.fits)
+    if plain and (rolled or max_nodes is not None):
+        picture = _plain(graph, sums, k, max_nodes, page, rolled)
     else:
         depth = 0 if fold in ("auto", None) else int(fold or 0)
         picture = _asked(graph, depth, expand, sums)
@@ -164,7 +176,7 @@ def _check(look: Look, fold: object, sums: object, engine: object, k: object) ->
         ("engine", engine, ("auto", "dot")),
         ("theme", look.theme, ("auto", "light", "dark")),
         ("grad", look.grad, GRADS),
-        ("color", look.color, COLORS),
+        ("color", look.color, ("auto", *COLORS, STATEMENT)),
         ("locals", look.locals, ("auto", "all", "none")),
         ("sums", sums, ("auto", True, False)),
     ):
@@ -173,6 +185,19 @@ def _check(look: Look, fold: object, sums: object, engine: object, k: object) ->
     if not (fold in ("auto", None) or (type(fold) is int and fold >= 0)):
         raise ValueError(f"draw: fold={fold!r}; use a depth, 1 or more, None or 'auto'")
     require_count("draw", "k", k, "how many paths to draw")
+
+
+def _plain(
+    graph: Graph, sums: bool | str, k: int, most: int | None, page: Page, rolled: bool
+) -> Picture:
+    """Return the picture where nothing was asked for but how many boxes it may have."""
+    if rolled:
+        stated = as_statements(graph)
+        if most is None or len(stated.boxes) <= most:
+            return stated
+    limit = most or FULL
+    found = None if rolled else whole(graph, sums, limit, page)
+    return found or automatic(graph, sums, k, min(limit, FULL), page.fits)
 
 
 def _asked(

@@ -9,10 +9,11 @@ from dendrograd import Value
 from dendrograd import sum as total
 from dendrograd.context import recording
 from dendrograd.errors import OperandError
+from dendrograd.viz.model.colours import COLORS, STATEMENT
 
 from .text import one_line
 
-__all__ = ["focused_on", "joined", "require_count", "require_settings"]
+__all__ = ["coloured", "focused_on", "joined", "require_count", "require_settings"]
 
 
 def require_settings(
@@ -40,6 +41,16 @@ def require_settings(
             raise ValueError(f"draw: {name}={_shown(value)}; use True or False")
     if title is not None and not isinstance(title, str):
         raise ValueError(f"draw: title={_shown(title)}; it is a text or None")
+
+
+def coloured(color: str, rolled: bool) -> str:
+    """Return what colours a picture. Raises ValueError where it has none of that."""
+    if color == STATEMENT and not rolled:
+        raise ValueError(
+            f"draw: color={color!r} is for the graph of a function that compile() rolled, "
+            'as by backend="rolled"; no node here knows its statement'
+        )
+    return (STATEMENT if rolled else COLORS[0]) if color == "auto" else color
 
 
 def require_count(

@@ -2,7 +2,8 @@
 
 In a tree, hue means one thing only: the sign of the gradient (blue positive,
 orange-red negative, grey zero, purple no number), and depth of tint its size beside the
-other gradients of the picture. In a
+other gradients of the picture. In the tree of a rolled function it tells statements apart,
+whose names stand in the boxes. In a
 chart, hue tells series or classes apart, never alone: a dash, a mark or a label on the
 spot says the same. The colours are those of Okabe and Ito, "Color Universal Design"
 (2008), which readers with any colour vision tell apart.
@@ -15,6 +16,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 __all__ = [
+    "CLASSES",
     "DARK",
     "HUES",
     "LIGHT",
@@ -22,6 +24,7 @@ __all__ = [
     "SHADES",
     "Theme",
     "fill",
+    "of_class",
     "shade",
     "theme_named",
 ]
@@ -38,6 +41,9 @@ MONO = "ui-monospace,DejaVu Sans Mono,Menlo,Consolas,Liberation Mono,monospace"
 # Of charts. Each has a contrast of 3 on white (WCAG 2.1, 1.4.11), so the orange is
 # darker than Okabe and Ito's; grey stands for their sky blue.
 HUES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#AA7A00", "#7F7F7F")
+# Of boxes by what computes them: each hue but grey, first strong and then faint.
+CLASSES = tuple([f"class{i}" for i in range(2 * len(HUES[:-1]))])
+SHARES = 3, 1  # their steps on the ramp of a theme
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +137,15 @@ def shade(values: Iterable[float]) -> Callable[[float], str]:
     return name
 
 
+def of_class(number: float) -> str:
+    """Return the shade of a class of alike nodes; past so many they begin anew.
+
+    >>> of_class(0), of_class(13)
+    ('class0', 'class3')
+    """
+    return CLASSES[int(number) % len(CLASSES)]
+
+
 def fill(name: str, theme: Theme = LIGHT) -> str:
     """Return the colour of a box whose value has this shade.
 
@@ -139,8 +154,12 @@ def fill(name: str, theme: Theme = LIGHT) -> str:
     """
     if name in ("zero", "broken"):
         return str(getattr(theme, name))
-    hue = theme.positive if name.startswith("positive") else theme.negative
-    share = theme.ramp[int(name[-1])]
+    if name in CLASSES:
+        again, at = divmod(CLASSES.index(name), len(HUES) - 1)
+        hue, share = HUES[at], theme.ramp[SHARES[again]]
+    else:
+        hue = theme.positive if name.startswith("positive") else theme.negative
+        share = theme.ramp[int(name[-1])]
     pairs = (
         (int(theme.background[i : i + 2], 16), int(hue[i : i + 2], 16))
         for i in (1, 3, 5)

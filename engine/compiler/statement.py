@@ -44,19 +44,21 @@ class Statement(NamedTuple):
 class ArrayName(str):
     """The name of an array; a node of `graph` has it as its scope.
 
-    statements  what fills the array, and before it the statements that are a part of it
+    number      how many arrays are filled before it
+    statements  what fills it, and before that the statements which are a part of it
     """
 
-    __slots__ = ("statements",)
+    __slots__ = ("number", "statements")
+    number: int
     statements: tuple[Statement, ...]
 
-    def __new__(cls, name: str, statements: tuple[Statement, ...] = ()) -> Self:
+    def __new__(cls, name: str, number: int, statements: tuple[Statement, ...]) -> Self:
         made = super().__new__(cls, name)
-        made.statements = statements
+        made.number, made.statements = number, statements
         return made
 
     def __getnewargs__(self) -> Any:
-        return str(self), self.statements
+        return str(self), self.number, self.statements
 
 
 class Statements(tuple[Statement, ...]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -47,7 +48,8 @@ def _listed(rolled: Rolled, path: Path) -> Listed:
 def graph(path: Path) -> Any:
     """Return the tree of a path as Values, at the numbers that it was recorded with.
 
-    Where the path is rolled, the scope of each node is the array that it stands in.
+    Where the path is rolled, the scope of each node is the array that it stands in, and
+    leaves that statements read together have one scope.
     """
     leaves = [
         Value(x, label=name)
@@ -68,17 +70,33 @@ def _place(slots: Sequence[Any], told: Listed, given: int) -> None:
     within: dict[str, list[Statement]] = defaultdict(list)
     for row in told.rows:
         within[row.within or row.name].append(row)
+    order = [row.name for row in told.rows if row.nodes]
     calls = {
-        name: Call(ArrayName(name, tuple(some)), NOWHERE, next(serials))
-        for name, some in within.items()
+        name: _call(ArrayName(name, order.index(name), tuple(within[name])))
+        for name in order
     }
     inputs = len(told.parts)
     for node, array in zip(slots[inputs:], told.arrays[inputs:], strict=True):
         if array in calls and isinstance(node, Value):
             node.call = calls[array]
-    groups: dict[Any, Call] = {}
-    for slot, part in enumerate(told.parts[:given]):
-        array = told.arrays[slot]
-        if (array, part) not in groups:
-            groups[array, part] = Call(ArrayName(array), NOWHERE, next(serials))
-        slots[slot].call = groups[array, part]
+    groups: dict[Any, list[Value]] = defaultdict(list)
+    for leaf, part in zip(slots[:given], told.parts, strict=False):
+        groups[part].append(leaf)
+    for leaves in groups.values():
+        call = _call(_stem([leaf.label for leaf in leaves]))
+        for leaf in leaves:
+            leaf.call = call
+
+
+def _call(name: str) -> Call:
+    return Call(name, NOWHERE, next(serials))
+
+
+def _stem(labels: Sequence[str]) -> str:
+    """Return what some labels are alike in: the argument that they are places of.
+
+    >>> _stem(["w_0_0", "w_1_0"]), _stem(["w_0", "x_0"])
+    ('w', 'inputs')
+    """
+    stems = {re.sub(r"[_0-9]+$", "", label) for label in labels}
+    return stems.pop() if len(stems) == 1 else "inputs"

@@ -8,7 +8,7 @@ from typing import Any
 import pages
 import pytest
 
-from dendrograd import Value, scope
+from dendrograd import Value, compile, scope, tanh
 from dendrograd.viz import draw
 from dendrograd.viz.model.colours import COLORS
 
@@ -49,6 +49,37 @@ def program(a: float, b: float) -> Value:
 
 def written(folder: Path, root: Value, color: str = "grad") -> Path:
     return Path(draw(root, fold=1, color=color).save(folder / f"{color}.html"))
+
+
+def test_the_tree_of_a_rolled_function_is_coloured_by_statements_if_one_likes(
+    page: Any, tmp_path: Path
+) -> None:
+    fast = compile(
+        lambda w, x: tanh(w[0] * x[0] + w[1] * x[1]) + tanh(w[2] * x[0] + w[3] * x[1]),
+        backend="rolled",
+    )
+    fast([0.5, -1.0, 2.0, 0.3], [1.0, 0.5])
+    paint = {}
+    for color in (*COLORS, "statement"):
+        file = Path(draw(fast.graph, color=color).save(tmp_path / f"{color}.html"))
+        pages.open(page, file)
+        paint[color] = page.evaluate(PAINT)
+    assert sum("box class" in one for one in paint["statement"]) == 3
+    for color in (*COLORS, "statement"):
+        page.select_option("#color", color)
+        assert page.evaluate(PAINT) == paint[color]
+        shown = page.evaluate(
+            "() => document.querySelectorAll('.sign:not([hidden])').length"
+        )
+        assert shown == (0 if color == "statement" else 3)
+    page.evaluate(OPEN_ALL)  # nodes have the colour of their statement
+    boxes = [one for one in page.evaluate(PAINT) if " box " in one]
+    assert sum("box class0" in one for one in boxes) == 1 + 6
+    for scheme in ("light", "dark"):
+        pages.open(page, file, color_scheme=scheme)
+        texts = ".node:not([hidden]) > text, #legend span"
+        assert min(pages.contrast(page, texts).values()) >= 4.5
+    assert page.locator("#color option").count() == 4
 
 
 @pytest.mark.parametrize("a", [2.5, -1.0])

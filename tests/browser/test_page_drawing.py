@@ -13,7 +13,7 @@ from dataclasses import replace
 from importlib.resources import files
 from typing import Any
 
-from dendrograd import Value, scope, toposort
+from dendrograd import Value, compile, dot, logsumexp, scope, tanh, toposort
 from dendrograd.nn import MLP
 from dendrograd.viz import Diagram, draw
 from dendrograd.viz.formats.drawn import Drawn
@@ -78,6 +78,19 @@ def program(seed: int) -> Value:
     return root
 
 
+def rolled() -> Value:
+    """The tree of a function that runs as array statements."""
+
+    def f(w: Any, x: Any) -> Any:
+        h = [tanh(dot(row, x)) for row in w]
+        return logsumexp(h) * sum(a * b for a, b in zip(h, x, strict=False))
+
+    fast = compile(f, backend="rolled")
+    fast([[0.1 * i - 0.2 * k for i in range(3)] for k in range(4)], [0.5, -1.0, 2.0])
+    tree: Value = fast.graph
+    return tree
+
+
 def drawings() -> Iterator[Diagram]:
     """Pictures of 100 random programs, drawn in all ways, and some of special numbers."""
     ways = [
@@ -94,6 +107,8 @@ def drawings() -> Iterator[Diagram]:
     ]
     for seed in range(100):
         yield draw(program(seed), fold=1, **ways[seed % len(ways)])
+    for color in ("auto", "grad", "data"):
+        yield draw(rolled(), color=color)
     net = MLP(12, [6, 1], seed=0)([Value(float(i), label=f"x{i}") for i in range(12)])
     yield draw(net, fold=1)
     yield draw(net, focus=next(v for v in toposort(net) if not v.parents), k=1)

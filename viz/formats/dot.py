@@ -10,11 +10,11 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from dendrograd.viz.model.broken import NOWHERE, Marks
-from dendrograd.viz.model.colours import Amounts
+from dendrograd.viz.model.colours import STATEMENT, Amounts
 from dendrograd.viz.model.frames import Path, Title
 from dendrograd.viz.model.labels import Look, describe, size
 from dendrograd.viz.model.picture import Arrow, Box, Picture
-from dendrograd.viz.style import LIGHT, MONO, fill, shade
+from dendrograd.viz.style import LIGHT, MONO, fill, of_class, shade
 from dendrograd.viz.text import clean, clip, num
 
 from .quoting import LABEL_BYTES, fitting, library, quote
@@ -131,6 +131,7 @@ def _add_boxes(
     shown = {box.id: grad(box) for box in picture.boxes}
     tints = shown if colours.color == "grad" else dict(enumerate(colours.boxes))
     strength = shade(value for value in tints.values() if value is not None)
+    strength = of_class if colours.color == STATEMENT else strength
     drawn: dict[Path, graphviz.Digraph] = {(): drawing}
     for path in picture.titles:
         around = [picture.titles[path[:d]] for d in range(1, len(path) + 1)]

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dendrograd.viz.layout.layered import Rect
 from dendrograd.viz.markup import element, rectangle, text_at
 from dendrograd.viz.model.broken import SAYS, Marks
+from dendrograd.viz.model.colours import STATEMENT
 from dendrograd.viz.model.labels import EM, SMALL
 from dendrograd.viz.style import Theme, fill
 from dendrograd.viz.text import clip, columns
@@ -30,6 +31,7 @@ LEGENDS = {
     "grad": "colour: grad",
     "data": "colour: data",
     "contribution": "colour: contribution, data × grad",
+    STATEMENT: "colour: the statement that computes it",
 }
 NONE = "no colour: every grad is 0"
 LOSS = "to first order, what {} loses where a box becomes 0"
@@ -50,7 +52,9 @@ def legend(
     that is not finite.
     """
     entries: list[Entry] = [(("", NONE),)]
-    if known or color == "data":
+    if color == STATEMENT:
+        entries = [(("", LEGENDS[color]),)]
+    elif known or color == "data":
         last = (("broken", "not finite"),) if broken else ()
         entries = [(("", LEGENDS[color]), *SIGNS, *last)]
     if color == "contribution" and known:

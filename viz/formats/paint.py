@@ -6,9 +6,9 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from dendrograd.viz.model.colours import Amounts
+from dendrograd.viz.model.colours import STATEMENT, Amounts
 from dendrograd.viz.model.picture import Arrow, Picture
-from dendrograd.viz.style import Theme, shade
+from dendrograd.viz.style import Theme, of_class, shade
 
 __all__ = ["Paint", "line_kind", "painted", "stroke", "weights", "widths"]
 
@@ -83,5 +83,7 @@ def painted(pictures: Sequence[Picture], amounts: Sequence[Amounts]) -> list[Pai
         for box, x in zip(picture.boxes, some.boxes, strict=True)
         if x is not None and box.kind != "port"
     ]
-    step, width = shade(shown), widths([x for some in amounts for x in some.arrows])
+    by_class = bool(amounts) and amounts[0].color == STATEMENT
+    step = of_class if by_class else shade(shown)
+    width = widths([x for some in amounts for x in some.arrows])
     return [Paint(some, step, width) for some in amounts]

@@ -13,6 +13,8 @@ are those of W3C's CSS Color Adjustment 1 and of CSS Color 5, `light-dark()`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dendrograd.viz.style import DARK, LIGHT, SHADES, Theme, fill
 
 __all__ = ["KNOWS", "either", "follows", "sheet"]
@@ -26,8 +28,11 @@ HOSTS = {
 KNOWS = "@supports (color:light-dark(red,red))"  # others keep the light colours
 
 
-def sheet(scope: str, theme: str) -> str:
-    """Return the CSS of a picture; `scope` is the selector that it is kept within."""
+def sheet(scope: str, theme: str, more: Sequence[str] = ()) -> str:
+    """Return the CSS of a picture; `scope` is the selector that it is kept within.
+
+    Its boxes have the shades that all pictures may have, and `more`.
+    """
     basic = (
         f"{scope} .node:focus{{outline:none}}"
         f"{scope} .node:focus .box,{scope} .node:hover .box{{stroke-width:2.5}}"
@@ -35,7 +40,7 @@ def sheet(scope: str, theme: str) -> str:
     )
     if theme != "auto":
         return basic
-    return f"{basic}{KNOWS}{{{follows(scope)}{_colours(scope)}}}"
+    return f"{basic}{KNOWS}{{{follows(scope)}{_colours(scope, more)}}}"
 
 
 def follows(scope: str) -> str:
@@ -58,9 +63,9 @@ def either(light: str, dark: str) -> str:
     return f"light-dark({light},{dark})"
 
 
-def _colours(scope: str) -> str:
+def _colours(scope: str, more: Sequence[str]) -> str:
     """Return the CSS that paints a picture in the colours of both themes."""
-    light, dark = _rules(LIGHT), _rules(DARK)
+    light, dark = _rules(LIGHT, more), _rules(DARK, more)
     return "".join(
         f"{','.join(f'{scope} {part}' for part in parts.split(','))}{{"
         + ";".join(f"{k}:{either(v, dark[parts][k])}" for k, v in rule.items())
@@ -69,7 +74,7 @@ def _colours(scope: str) -> str:
     )
 
 
-def _rules(theme: Theme) -> dict[str, dict[str, str]]:
+def _rules(theme: Theme, more: Sequence[str]) -> dict[str, dict[str, str]]:
     """Return the colour of each property of each selector in a theme."""
     ink, line, muted = theme.ink, theme.line, {"fill": theme.muted}
     rules = {
@@ -83,7 +88,7 @@ def _rules(theme: Theme) -> dict[str, dict[str, str]]:
         ".back": {"fill": theme.zero, "stroke": line},
         ".frame rect": {"fill": theme.frame, "stroke": line},
         ".bad,.way": {"stroke": theme.purple},
-        **{f"rect.{name}": {"fill": fill(name, theme)} for name in SHADES},
+        **{f"rect.{name}": {"fill": fill(name, theme)} for name in (*SHADES, *more)},
     }
     lines = {"up": theme.blue, "down": theme.orange, "flat": line, "bad": theme.purple}
     for kind, colour in lines.items():

@@ -15,9 +15,11 @@ from typing import Any
 from dendrograd.viz.layout.layered import Layout, Rect
 from dendrograd.viz.markup import element, escape, rectangle, short, text_at
 from dendrograd.viz.model.broken import NOWHERE, Marks
+from dendrograd.viz.model.colours import STATEMENT
 from dendrograd.viz.model.labels import EM, LINE, SMALL, Look, describe, heading, rows
 from dendrograd.viz.model.picture import Box, Picture
-from dendrograd.viz.style import Theme, fill, theme_named
+from dendrograd.viz.model.statements import array_of
+from dendrograd.viz.style import CLASSES, Theme, fill, theme_named
 from dendrograd.viz.text import clip, columns
 
 from .arrange import local_texts, on_focus
@@ -56,7 +58,7 @@ def to_svg(drawn: Drawn, prefix: str = "") -> str:
         name,
         drawn.title,
         picture,
-        sheet(f"#{name}", look.theme),
+        sheet(f"#{name}", look.theme, CLASSES if look.color == STATEMENT else ()),
         element("g", inside, transform=shift)
         + drawn_legend(key, MARGIN, height - 4, theme)
         + "".join(remarks(notes, MARGIN, below + 8, theme)),
@@ -179,7 +181,14 @@ def _numbers(box: Box) -> dict[str, Any]:
     """Return what a test or a script reads of a box, with every digit."""
     data = None if box.data is None else repr(box.data)
     grad = None if box.adjoint is None else repr(box.adjoint)
-    return {"data_id": box.id, "data_data": data, "data_grad": grad}
+    array = array_of(box)
+    number = None if array is None else array.number
+    return {
+        "data_id": box.id,
+        "data_data": data,
+        "data_grad": grad,
+        "data_array": number,
+    }
 
 
 def _box(

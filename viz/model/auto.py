@@ -19,8 +19,9 @@ from .fuse import fuse_sums
 from .large import Large
 from .picture import Picture
 from .snapshot import Graph
+from .statements import without_places
 
-__all__ = ["MANY", "at_depth", "automatic", "expanded", "fused"]
+__all__ = ["MANY", "as_statements", "at_depth", "automatic", "expanded", "fused"]
 
 MANY = 60  # boxes above which sums melt together
 MELTS = 2  # times as many boxes a picture may have before its sums melt
@@ -37,6 +38,20 @@ def fused(picture: Picture, sums: bool | str) -> Picture:
 def at_depth(scopes: Frames, depth: int) -> set[Path]:
     """Return the frames of a depth; 1 is the outermost, 0 is none."""
     return {path for path in scopes.titles if len(path) == depth}
+
+
+def as_statements(graph: Graph) -> Picture:
+    """Return the picture of a rolled function's tree in which each statement is one box.
+
+    Leaves that they read together are one box too.
+    """
+    scopes = without_places(graph)
+    around, shut = gathered(graph, scopes, at_depth(scopes, 1), few=1)
+    return fold(graph, around, shut).noting(
+        "each box is a statement on arrays, or leaves that statements read together, with "
+        "numbers as they were recorded; draw(root, fold=None) draws the "
+        f"{len(graph.nodes):,} nodes"
+    )
 
 
 def expanded(

@@ -9,6 +9,8 @@ contribution  data times gradient: to first order what the root loses where the 
               (2016, arXiv:1605.01713); its size ranks what may be left out of a network in
               P. Molchanov et al., "Pruning Convolutional Neural Networks for Resource
               Efficient Inference" (2017, arXiv:1611.06440), section 2.2
+statement     in the tree of a rolled function: the number of the statement that computes the
+              box; a line has none
 """
 
 from __future__ import annotations
@@ -21,10 +23,12 @@ from dendrograd.sweeps import product
 from .own import untold
 from .picture import Arrow, Box, Picture
 from .snapshot import Graph
+from .statements import array_of
 
-__all__ = ["COLORS", "Amounts", "along", "amounts"]
+__all__ = ["COLORS", "STATEMENT", "Amounts", "along", "amounts"]
 
 COLORS = "grad", "data", "contribution"
+STATEMENT = "statement"  # of trees in which nodes know theirs
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,7 @@ class Amounts:
     @property
     def hidden(self) -> frozenset[int]:
         """The boxes that have no colour yet; they count for the scale alone."""
-        return frozenset() if self.color == "data" else self.secret
+        return frozenset() if self.color in ("data", STATEMENT) else self.secret
 
     def of_box(self, box: int) -> float | None:
         """Return the number that colours a box."""
@@ -96,6 +100,9 @@ def amounts(picture: Picture, graph: Graph, color: str, grad: str) -> Amounts:
 
 
 def _of_box(box: Box, color: str) -> float | None:
+    if color == STATEMENT:
+        array = array_of(box)
+        return None if array is None else float(array.number)
     if color == "grad":
         return box.adjoint
     if color == "data" or box.data is None or box.adjoint is None:
@@ -105,6 +112,8 @@ def _of_box(box: Box, color: str) -> float | None:
 
 def along(arrow: Arrow, tail: Box, graph: Graph, color: str) -> float:
     """Return the number that colours an arrow from a box."""
+    if color == STATEMENT:
+        return 0.0
     if color == "grad":
         return arrow.contribution
     data, edges = graph.nodes.flat.data, graph.edges

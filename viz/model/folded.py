@@ -29,6 +29,7 @@ from .picture import (
     norm,
 )
 from .snapshot import Graph
+from .statements import lines_of
 
 __all__ = ["Folded", "Group", "summed"]
 
@@ -136,7 +137,7 @@ class Folded:
             number,
             "call",
             called(name + turn, named),
-            contents(graph, self.frames, members, len(key)),
+            lines_of(key) or contents(graph, self.frames, members, len(key)),
             one.data if one else None,
             one.grad if one else None,
             one.adjoint if one else None,

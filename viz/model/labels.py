@@ -15,6 +15,7 @@ from .contents import fitted
 from .frames import Path, Title
 from .own import gradients
 from .picture import Box
+from .statements import heading_of, rows_of, said_of, statements_in
 
 __all__ = [
     "EM",
@@ -85,7 +86,8 @@ def heading(box: Box, names: bool = False) -> tuple[str, str]:
     if box.kind == "rest":
         return box.label, ""
     if box.kind == "call":
-        return one_line(box.label, CALL if " → " in box.label else NAME), ""
+        does = heading_of(some) if (some := statements_in(box.frame)) else ""
+        return one_line(box.label, CALL if " → " in box.label else NAME), does
     operation = one_line(box.operation, LABEL)
     return (label, operation) if label else (operation, "")
 
@@ -95,7 +97,9 @@ def rows(box: Box, look: Look) -> list[Row]:
     lines: list[Row] = []
     if box.kind == "rest":
         return lines
-    if box.kind == "call":
+    if some := statements_in(box.frame):
+        lines += [Row("note", line) for line in (*rows_of(some), size(box))]
+    elif box.kind == "call":
         known = box.label, size(box)  # a block of leaves is called by what it holds
         told = box.operation.split(", ") if box.operation not in known else []
         lines += [Row("note", line) for line in fitted(told, CONTENTS, most=2) if line]
@@ -118,7 +122,9 @@ def size(box: Box) -> str:
     """Return how much a folded call holds, in a few words."""
     if box.parameters == box.nodes:
         return f"{box.nodes:,} leaves"
-    parts = [f"{box.nodes:,} nodes"]
+    parts = [f"{box.nodes:,} node{'s' * (box.nodes > 1)}"]
+    if statements_in(box.frame):
+        return parts[0]
     if box.parameters:
         parts.append(f"{box.parameters:,} lea{'ves' if box.parameters > 1 else 'f'}")
     elif box.outputs > 1:
@@ -171,6 +177,8 @@ def words(
         return [box.operation]
     if box.kind == "port":
         return [f"border: {box.name}"]
+    if some := statements_in(box.frame):
+        return [f"{box.spoken}, {said_of(some)}, {size(box)}"]
     parts = [box.spoken]
     written = (
         box.node and box.node.op and box.node.op.symbol in box.said and not box.label

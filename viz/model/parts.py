@@ -22,6 +22,7 @@ from .fuse import fuse_sums
 from .grouping import Grouping, Part
 from .picture import Arrow, Box, Picture, box_of, called, labels_of, norm
 from .snapshot import Graph
+from .statements import lines_of
 
 __all__ = ["Part", "everything", "opened", "parts"]
 
@@ -242,7 +243,10 @@ class PartBuilder(Grouping):
             number,
             "call",
             called(title, [nodes.make(i) for i in outputs if nodes.labels[i]]),
-            contents(self.graph, self.scopes, members, depth + len(group) * (not ours)),
+            lines_of(group)
+            or contents(
+                self.graph, self.scopes, members, depth + len(group) * (not ours)
+            ),
             one.data if one else None,
             one.grad if one else None,
             one.adjoint if one else None,

@@ -8,9 +8,10 @@ const numberOf = (x) => (!known(x) ? null : typeof x === "string" ? Number(x.rep
 
 // The boxes and arrows of a view with their numbers, as Python told them.
 function numbered(number) {
-  const { kinds, numbers, arrows, tells } = data.views[number];
+  const { kinds, numbers, arrows, tells, classes } = data.views[number];
   const boxes = numbers.map(([data_, grad, norm], id) => ({
     id, kind: SORTS[kinds[id]], data: numberOf(data_), grad: numberOf(grad), norm: numberOf(norm),
+    array: classes[id] ?? null,
   }));
   return { boxes, arrows: arrows.map(([src, dst, local, much], k) => ({
     src, dst, local: numberOf(local),
@@ -23,9 +24,9 @@ function numbered(number) {
 function seen(group) {
   const body = group.querySelector(":scope > .inside") ?? group, boxes = [];
   for (const one of body.querySelectorAll(":scope > .node, :scope > .port")) {
-    const { id, side, data: held, grad } = one.dataset;
+    const { id, side, data: held, grad, array } = one.dataset;
     const kind = one.classList.contains("rest") ? "rest" : side;
-    boxes[id] = { one, kind, data: numberOf(held), grad: numberOf(grad) };
+    boxes[id] = { one, kind, data: numberOf(held), grad: numberOf(grad), array: numberOf(array) };
   }
   const arrows = [];
   for (const path of body.querySelectorAll(":scope > .arrows > .arrow")) {
@@ -41,7 +42,8 @@ function amountsOf({ boxes, arrows }) {
   return { boxes: boxes.map(amountOf), arrows: arrows.map((arrow) => amountAlong(arrow, boxes[arrow.src])) };
 }
 
-function amountOf({ kind, data: held, grad }) {
+function amountOf({ kind, data: held, grad, array }) {
+  if (color === "statement") return array;
   if (kind === "rest") return null;
   if (color !== "contribution") return color === "data" ? held : grad;
   return held === null || grad === null ? null : times(held, grad);
@@ -49,6 +51,7 @@ function amountOf({ kind, data: held, grad }) {
 
 // Where a box has several outputs its arrows tell what they hand on themselves.
 function amountAlong({ contribution, hands, effect }, { data: held }) {
+  if (color === "statement") return 0;
   if (color === "grad") return contribution;
   const own = color === "data" ? hands : effect;
   if (own !== null) return own;
@@ -72,7 +75,7 @@ function scales() {
   const all = [...drawn.map(seen), ...told].map((view) => ({ ...view, amounts: amountsOf(view) }));
   const tinted = all.flatMap(({ boxes, amounts }) => amounts.boxes.filter((x, id) => known(x) && !isPort(boxes[id])));
   painted = {
-    step: shades(tinted),
+    step: color === "statement" ? (x) => `class${x % data.classes}` : shades(tinted),
     width: weights(all.flatMap(({ amounts }) => amounts.arrows)),
     broken: !tinted.every(Number.isFinite),
   };

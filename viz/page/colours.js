@@ -34,6 +34,7 @@ function recolour() {
   }
   $("of").textContent = data.legends[color];
   $("loss").toggleAttribute("hidden", color !== "contribution");
+  for (const sign of document.querySelectorAll("#legend .sign")) sign.toggleAttribute("hidden", color === "statement");
   $("broken").toggleAttribute("hidden", !scales().broken);
 }
 

@@ -139,7 +139,9 @@ function port({ prefix, at }, box, text) {
     element("title", {}, text), element("circle", { cx: x, cy: y, r: 2.5, fill: data.theme.muted }));
 }
 
-const attributesOf = ({ id, data: number, grad }) => ({ "data-id": String(id), "data-data": exactly(number), "data-grad": exactly(grad) });
+const attributesOf = ({ id, data: number, grad, array }) => ({
+  "data-id": String(id), "data-data": exactly(number), "data-grad": exactly(grad), "data-array": known(array) ? String(array) : null,
+});
 
 function boxOf(told, box, text, listing) {
   const { prefix, number, at, step, amounts } = told, rect = at.boxes.get(box.id), { kind } = box;

@@ -19,6 +19,7 @@ from dendrograd.viz.formats.paint import Paint
 from dendrograd.viz.model.broken import Marks
 from dendrograd.viz.model.labels import Look, heading, rows, words
 from dendrograd.viz.model.picture import Arrow, Box, Picture
+from dendrograd.viz.model.statements import array_of
 from dendrograd.viz.text import clean, clip, columns
 
 from .legend import marks_data, painting
@@ -102,6 +103,7 @@ def view_data(view: View, look: Look, paint: Paint) -> dict[str, Any]:
         "numbers": [_numbers(box, look) for box in picture.boxes],
         "arrows": [_arrow(picture, arrow) for arrow in picture.arrows],
         "tells": {i: list(map(numeral, some)) for i, some in paint.tells.items()},
+        "classes": _classes(picture),
         "terms": [box.id for box in picture.boxes if box.term != box.spoken],
         "frames": _frames(picture),
         "wide": _wide(picture, look),
@@ -150,6 +152,12 @@ def _arrow(picture: Picture, arrow: Arrow) -> list[Any]:
     ):
         told.append(_number(arrow.contribution))
     return told
+
+
+def _classes(picture: Picture) -> dict[int, int]:
+    """Return the number of the array that a box stands in, of those that are in one."""
+    found = {box.id: array_of(box) for box in picture.boxes}
+    return {box: array.number for box, array in found.items() if array is not None}
 
 
 def _frames(picture: Picture) -> list[str]:

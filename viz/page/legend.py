@@ -13,10 +13,10 @@ from dendrograd.viz.formats.paint import Paint, painted
 from dendrograd.viz.layout.layered import Rect
 from dendrograd.viz.markup import element, escape
 from dendrograd.viz.model.broken import SAYS, Marks
-from dendrograd.viz.model.colours import COLORS, along, amounts
+from dendrograd.viz.model.colours import COLORS, STATEMENT, along, amounts
 from dendrograd.viz.model.labels import Look
 from dendrograd.viz.model.picture import Picture
-from dendrograd.viz.style import SHADES, Theme, fill, theme_named
+from dendrograd.viz.style import CLASSES, SHADES, Theme, fill, theme_named
 from dendrograd.viz.text import clip
 
 from .live import strokes
@@ -54,7 +54,8 @@ def painting(look: Look) -> dict[str, Any]:
         "locals": look.locals,
         "legends": LEGENDS,
         "theme": {name: getattr(colours, name) for name in names},
-        "fills": {name: fill(name, colours) for name in SHADES},
+        "classes": len(CLASSES),
+        "fills": {name: fill(name, colours) for name in (*SHADES, *CLASSES)},
         "strokes": strokes(look.theme),
         "says": SAYS,
         "ways": {
@@ -78,11 +79,11 @@ def marks_data(marks: Marks) -> dict[str, Any]:
     return {"first": dict(marks.first), "boxes": boxes, "arrows": arrows}
 
 
-def chooser(color: str) -> str:
-    """Return where it is chosen what the colours show."""
+def chooser(color: str, rolled: bool) -> str:
+    """Return where it is chosen what the colours show; statements of what is rolled too."""
     options = "".join(
         element("option", name, value=name, selected="" if name == color else None)
-        for name in COLORS
+        for name in (*COLORS, *[STATEMENT] * rolled)
     )
     return f'<label>Colour <select id="color">{options}</select></label>'
 
@@ -95,7 +96,15 @@ def page_legend(drawn: Drawn) -> str:
     root = clip(drawn.picture.boxes[drawn.picture.root].spoken, 18)
     of = element("span", LEGENDS[color], id="of")
     parts = [of]
-    parts += [element("span", _sign(s, theme) + escape(text)) for s, text in SIGNS]
+    parts += [
+        element(
+            "span",
+            _sign(s, theme) + escape(text),
+            class_="sign",
+            hidden="" if color == STATEMENT else None,
+        )
+        for s, text in SIGNS
+    ]
     broken = _sign("broken", theme) + "not finite"
     parts.append(_entry(broken, "broken", "broken" in tints))
     parts.append(_entry(escape(LOSS.format(root)), "loss", color == "contribution"))

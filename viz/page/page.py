@@ -16,7 +16,8 @@ from dendrograd.viz.formats.svg import Hosted, svg_body
 from dendrograd.viz.markup import element, escape, short
 from dendrograd.viz.model.broken import marked, shown_ways
 from dendrograd.viz.model.labels import FONT
-from dendrograd.viz.style import DARK, LIGHT, MONO
+from dendrograd.viz.model.statements import is_rolled
+from dendrograd.viz.style import CLASSES, DARK, LIGHT, MONO
 
 from .document import document, source
 from .drawing import cleaned, page_data
@@ -71,7 +72,7 @@ def to_html(drawn: Drawn) -> str:
         data["live"] = live_data(graph, pictures, theme)
     return document(
         drawn.title,
-        source("page.css") + sheet(".dendrograd", theme),
+        source("page.css") + sheet(".dendrograd", theme, CLASSES),
         _header(drawn, not why)
         + f'<div id="work"><main id="stage">{_tree(drawn, held[0], paints[0])}</main>'
         + f"{DETAILS}</div>{_footer(drawn, why)}",
@@ -97,7 +98,7 @@ def _header(drawn: Drawn, live: bool) -> str:
     reset = '<button id="reset" disabled>Reset leaves</button>' if live else ""
     return (
         f"<header><h1>{escape(drawn.title)}</h1>"
-        f'<div class="bar" role="group" aria-label="View">{chooser(drawn.look.color)}'
+        f'<div class="bar" role="group" aria-label="View">{chooser(drawn.look.color, is_rolled(drawn.graph))}'
         '<button id="shut">Fold all</button><button id="fit" aria-pressed="false">Fit</button>'
         '<button id="full">100 %</button><button id="out" aria-label="Smaller">−</button>'
         f'<button id="in" aria-label="Larger">+</button><span id="zoom"></span>{reset}</div></header>'

@@ -1,0 +1,1 @@
+from viz.model.statements import *

@@ -54,7 +54,7 @@ class Module:
 
         def __getattr__(self, name: str) -> Any:
             """Say of an attribute that is missing what does the same here."""
-            from .habits import OF_MODELS
+            from .methods import OF_MODELS
 
             message = f"{type(self).__name__!r} object has no attribute {name!r}"
             advice = f"; {OF_MODELS[name]}" if name in OF_MODELS else ""

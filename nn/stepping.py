@@ -103,7 +103,7 @@ class Gradients:
             self._compile(weights, places, where)
         self.seen += len(places)
         loss = self._by_code(weights, places)
-        if not math.isfinite(loss):
+        if not (math.isfinite(loss) and weights.g.any()):  # the graph tells the cause
             return self._recorded(weights, *self._batch(places), where)
         return loss, self._outputs(weights, places) if outputs else []
 

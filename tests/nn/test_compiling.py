@@ -377,3 +377,17 @@ def test_the_same_seed_gives_the_same_bits():
     runs = [trained(lambda: mlp(2), cross_entropy, LABELS, True) for _ in range(2)]
     assert runs[0][0].tolist() == runs[1][0].tolist()
     assert runs[0][1] == runs[1][1]
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [lambda o, t: Value(1.0) * 2.0, lambda o, t: None, lambda o, t: 1.0],
+    ids=["no path", "nothing", "a number"],
+)
+def test_a_loss_that_is_none_is_told_as_in_a_recorded_training(loss):
+    told = []
+    for how in (True, False):
+        with pytest.raises(dg.errors.DendrogradError) as error:
+            trained(mlp, loss, LABELS, how)
+        told.append((type(error.value), str(error.value)))
+    assert told[0] == told[1]

@@ -53,7 +53,8 @@ class Batched(Compiled):
         self._settings |= {"in_axes": in_axes, "reduce": reduce, "exact": exact}
 
     def __call__(self, /, *args: Any, **options: Any) -> Any:
-        key = None if options else (recording(), shapes(args))
+        asked = "nodes" if recording() else "numbers"
+        key = None if options else (asked, shapes(args))
         route, sums = self._routed(key, args)
         if route is None or sums is None:
             return self._called(key, args, options)

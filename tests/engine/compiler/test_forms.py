@@ -58,6 +58,7 @@ def test_an_argument_whose_values_are_elsewhere_has_another_form():
     assert Arguments(([a, b],)).key == Arguments(([b, Value(3.0)],)).key
 
 
+@np.errstate(over="ignore")
 def test_no_gradient_is_given_a_negative_zero_and_what_is_not_finite_is_told():
     for n in (0, 1, 7, 8, 9, 100):
         numbers = np.where(np.arange(n) % 3, -0.0, np.arange(n) - 4.0)

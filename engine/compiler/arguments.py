@@ -164,6 +164,11 @@ class Arguments:
         self.key = tuple(key)
 
     @property
+    def forms(self) -> dict[int, Any]:
+        """The forms of the arguments that are differentiated, by their positions."""
+        return {k: self.key[k] for k in self.by}
+
+    @property
     def numbers(self) -> Floats:
         if self._numbers is None:
             self._numbers = joined([*self._parts, self._open])
@@ -235,8 +240,7 @@ class Arguments:
 
     def _taken_array(self, tree: Any, every: bool) -> Any:
         if tree.dtype.kind in "fiu":
-            numbers = np.ascontiguousarray(tree, np.float64).reshape(-1)
-            self._append(numbers if numbers.flags.aligned else numbers.copy())
+            self._append(flat(tree))
             return "array", tree.shape
         if tree.dtype.kind == "O" or every:
             return (
@@ -263,6 +267,18 @@ class Arguments:
         fresh = iter([leaves[i] for i in self.again] if self.again else leaves)
         args = [_filled(tree, i in self.by, fresh) for i, tree in enumerate(self.args)]
         return args, {k: _filled(v, False, fresh) for k, v in self.options.items()}
+
+
+def flat(x: NDArray[Any]) -> Floats:
+    """Return the numbers of an array: where they lie, if they lie there as floats do."""
+    numbers = (
+        x.reshape(-1) if x.dtype == np.float64 else x.astype(np.float64).reshape(-1)
+    )
+    return (
+        numbers
+        if numbers.flags.behaved and numbers.flags.contiguous
+        else numbers.copy()
+    )
 
 
 def joined(parts: Sequence[Any]) -> Floats:

@@ -51,6 +51,7 @@ class Batch:
     """The arguments of one call over lanes.
 
     lanes    how many there are
+    rows     lane 0 of each array that goes over lanes
     objects  whether an array of them holds Values or other objects: no code runs on them
 
     Raises ShapeError where an argument lacks its axis, or where two arrays disagree on how
@@ -63,7 +64,7 @@ class Batch:
 
     def __init__(self, name: str, args: Sequence[Any], in_axes: Any) -> None:
         self.name = name
-        self._rows: list[Row] = []  # of lane 0
+        self.rows: list[Row] = []  # of lane 0
         if not isinstance(in_axes, CONTAINERS):
             in_axes = [in_axes] * len(args)
         elif len(in_axes) != len(args):
@@ -75,15 +76,15 @@ class Batch:
             tree if axes is None else self._walk((i,), tree, axes)
             for i, (tree, axes) in enumerate(zip(args, in_axes, strict=True))
         ]
-        if not self._rows:
+        if not self.rows:
             raise ShapeError(
                 f"{name}: no array along in_axes={in_axes!r} was given, so nothing says "
                 "how many lanes there are"
             )
-        first = self._rows[0]
+        first = self.rows[0]
         self.lanes = len(first.array)
         self.objects = False
-        for row in self._rows:
+        for row in self.rows:
             if len(row.array) != self.lanes:
                 raise ShapeError(
                     f"{name}: {row.said} has {len(row.array)} lanes, but {first.said} "
@@ -94,8 +95,8 @@ class Batch:
     def _walk(self, place: tuple[Any, ...], tree: Any, axes: Any) -> Any:
         """Return a tree with a `Row` in place of each array that goes over lanes."""
         if not isinstance(tree, CONTAINERS) and type(axes) is int:
-            self._rows.append(self._row(place, tree, axes))
-            return self._rows[-1]
+            self.rows.append(self._row(place, tree, axes))
+            return self.rows[-1]
         if axes is None:
             return tree
         if not isinstance(tree, CONTAINERS):
@@ -151,17 +152,26 @@ class Batch:
         """Return how many lanes some are, or all."""
         return self.lanes if lanes is None else len(lanes)
 
+    @property
+    def _plain(self) -> bool:
+        """Whether all arrays hold floats."""
+        return all(row.array.dtype == np.float64 for row in self.rows)
+
+    def lie_plainly(self, wide: int) -> bool:
+        """Return whether all lanes are one part, of arrays as they were given."""
+        here = self._plain and all(row.axis == 0 for row in self.rows)
+        return here and self.lanes <= _longest(wide)
+
     def parts(self, lanes: Integers | None, wide: int) -> Iterator[Part]:
         """Yield the inputs of some lanes, or of all, so many that memory is bounded.
 
         `wide` is how many numbers a lane takes beside them.
         """
-        tables = tuple([row.table for row in self._rows])
-        plain = all(table.dtype == np.float64 for table in tables)
+        tables = tuple([row.table for row in self.rows])
+        plain = self._plain
         if not plain:
             wide += sum(table.shape[1] for table in tables)
-        long = min(LONGEST, max(64, WIDEST // max(wide, 1) // 64 * 64))
-        count = self.count(lanes)
+        long, count = _longest(wide), self.count(lanes)
         for start in range(0, count, long):
             at = slice(start, min(start + long, count))
             if lanes is not None and plain:
@@ -174,6 +184,11 @@ class Batch:
                 else tuple([np.asarray(table[taken], np.float64) for table in tables])
             )
             yield taken, parts, None
+
+
+def _longest(wide: int) -> int:
+    """Return how many lanes a part has, by how many numbers each takes."""
+    return min(LONGEST, max(64, WIDEST // max(wide, 1) // 64 * 64))
 
 
 def _has_lanes(tree: Any) -> bool:

@@ -26,6 +26,7 @@ from .compiled import MOST, Compiled, recording, watched
 from .one_by_one import at_lane, in_each_lane, in_lane, numbers_of
 from .path import Asked, Parted, Path, Spans
 from .reduction import Reduction
+from .routes import Route, shapes
 from .sharing import Share, shared_out
 from .sums import Integers, Plan, Sums
 
@@ -48,16 +49,29 @@ class Batched(Compiled):
         super().__init__(f, maker, frozen, backend)
         self._in_axes, self._exact = in_axes, exact
         self._reduction = Reduction(self.__name__, reduce)
+        self._routes: dict[Any, Route] = {}
         self._settings |= {"in_axes": in_axes, "reduce": reduce, "exact": exact}
 
     def __call__(self, /, *args: Any, **options: Any) -> Any:
+        asked = "nodes" if recording() else "numbers"
+        key = None if options else (asked, shapes(args))
+        route, sums = self._routed(key, args)
+        if route is None or sums is None:
+            return self._called(key, args, options)
+        tree, found = route.path.capture.tree, route.path.captured
+        if found and recording():
+            return self._reduction.nodes(route.lanes, sums, tree, self.op, found, [])
+        return self._reduction.result(route.lanes, tree, sums)
+
+    def _called(self, key: Any, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
+        """Return the result of a call that takes no route."""
         batch = Batch(self.__name__, args, self._in_axes)
         if not batch.lanes:
             return self._reduction.nothing()
         given = None if batch.objects else batch.arguments(0, options)
         if given is None or self._nested(bool(given.values)):
             found = in_each_lane(self._function, batch, options)
-            return self._reduction.of_each(batch, found)
+            return self._reduction.of_each(batch.lanes, found)
         shares: list[Share] = []
         if watched():
             rest = list(range(batch.lanes))
@@ -81,19 +95,35 @@ class Batched(Compiled):
         captured = any(path.captured for path in self._all())
         if leaves or (captured and more and recording()):
             reduction.require_reduced(leaves)
-            return reduction.nodes(batch, sums, tree, self.op, leaves, more)
+            self._keep(key, batch, given, shares, sums)
+            return reduction.nodes(batch.lanes, sums, tree, self.op, leaves, more)
         if sums is None:
             each = np.full(len(flatten(tree)), reduction.alone)
             sums = Sums(each, batch.lanes, self._exact)
         for lane, y in zip(rest, more, strict=True):
             sums.add_lane(lane, numbers_of(y))
-        reduction.finish(batch, sums)
-        return reduction.result(tree, sums)
+        self._keep(key, batch, given, shares, sums)
+        return reduction.result(batch.lanes, tree, sums)
 
     def _value_and_grad(
         self, by: Argnums, primals: tuple[Any, ...], options: Mapping[str, Any]
     ) -> tuple[Any, Any] | None:
         """Return value and gradient: of each lane, or of their sum or mean."""
+        key = None if options else (by, shapes(primals))
+        route, sums = self._routed(key, primals)
+        if route is None or sums is None:
+            return self._differentiated(key, by, primals, options)
+        value = self._reduction.result(route.lanes, route.path.capture.tree, sums)
+        return value, self._reduction.slopes(route.forms, by, sums)
+
+    def _differentiated(
+        self,
+        key: Any,
+        by: Argnums,
+        primals: tuple[Any, ...],
+        options: Mapping[str, Any],
+    ) -> tuple[Any, Any] | None:
+        """Return value and gradient of a call that takes no route."""
         wrt = positions("grad", by, len(primals))
         batch = Batch(self.__name__, primals, self._in_axes)
         if batch.objects:
@@ -103,16 +133,14 @@ class Batched(Compiled):
         if given.values:
             return None
         if not batch.lanes:
-            return reduction.nothing(), reduction.slopes(given, by, None)
+            return reduction.nothing(), reduction.slopes(given.forms, by, None)
         shares: list[Share] = []
         if self._nested(False) or watched():
             rest = list(range(batch.lanes))
         else:
             shares, rest = self._shares(batch, given, options, wrt)
-        tree: Any = 0.0
         for path, _ in shares:
-            if not is_one_number(path.capture.tree):
-                tree = path.capture.tree
+            if not is_one_number(tree := path.capture.tree):
                 raise ShapeError(
                     f"grad: {self.__name__} returned a {type(tree).__name__} of "
                     f"{len(flatten(tree))} numbers in a lane, not one; sum them"
@@ -131,8 +159,54 @@ class Batched(Compiled):
             found = at_lane(self._function, batch, options, lane, wrt)
             tree = tree if shares else found[0]
             sums.add_lane(lane, numbers_of(found))
-        reduction.finish(batch, sums)
-        return reduction.result(tree, sums), reduction.slopes(given, by, sums)
+        self._keep(key, batch, given, shares, sums)
+        value = reduction.result(batch.lanes, tree, sums)
+        return value, reduction.slopes(given.forms, by, sums)
+
+    def _routed(
+        self, key: Any, args: Sequence[Any]
+    ) -> tuple[Route, Sums] | tuple[None, None]:
+        """Return the route that calls of a kind take, if there is one, and what it gives."""
+        route = self._routes.get(key)
+        if route is None or route.token != self._around.state():
+            return None, None
+        if self._nested(False) or watched():
+            return None, None
+        try:
+            sums = route.sums(args, self._exact)
+        except Exception:  # noqa: BLE001  # the function raises its first one
+            return None, None
+        path, lanes = route.path, route.lanes
+        self._tally.start(lanes)[path] = lanes
+        path.taken += lanes
+        path.latest = route.plan.machine, route.plan.why
+        return route, sums
+
+    def _keep(
+        self,
+        key: Any,
+        batch: Batch,
+        given: Arguments,
+        shares: Sequence[Share],
+        sums: Sums | None,
+    ) -> None:
+        """Keep the route of a call that was made, if its like may take it."""
+        if key is None or key[1] is None or sums is None or len(shares) != 1:
+            return
+        (path, lanes), plan = shares[0], sums.plan
+        if lanes is not None or len(path.guards) or plan is None:
+            return
+        if batch.lie_plainly(plan.wide):
+            if len(self._routes) >= MOST:
+                self._routes.clear()
+            weight, token = self._reduction.weight(batch.lanes), self._key(given)[0]
+            made = Route(path, plan, batch, weight, token, given.forms)
+            self._routes[key] = made
+
+    def _record(self, key: Any, given: Arguments) -> Path:
+        """Return a new path; older ones may be dropped, and what leads to them."""
+        self._routes.clear()
+        return super()._record(key, given)
 
     def _shares(
         self,
@@ -202,7 +276,7 @@ class Batched(Compiled):
                 path.plans[key] = plan
             path.latest = plan.machine, plan.why
             sums = sums or Sums(plan.each, batch.lanes, self._exact, plan.kept)
-            weight = self._reduction.weight(batch) if lanes is None else 1.0
+            weight = self._reduction.weight(batch.lanes) if lanes is None else 1.0
             try:
                 _run_lanes(plan, sums, batch, path, given, lanes, weight)
             except Exception:  # noqa: BLE001  # the function raises its first one

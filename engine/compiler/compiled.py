@@ -226,9 +226,9 @@ class Compiled(Derived):
         slopes = out[path.count :] + 0.0
         if not len(slopes):  # f gave a plain number
             slopes = np.zeros(sum(map(len, wanted)))
-        gradient = Slopes(slopes)
-        made = {k: gradient.of(given.key[k]) for k in wrt}
-        return value, made[wrt[0]] if isinstance(by, int) else tuple(made.values())
+        taken = Slopes(slopes)
+        made = [taken.of(form) for form in given.forms.values()]
+        return value, made[0] if isinstance(by, int) else tuple(made)
 
     def _nested(self, values: bool) -> bool:
         """Return whether a recording or another derivative wants the function's nodes."""

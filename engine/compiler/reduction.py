@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import reprlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,12 +15,12 @@ from dendrograd.op import Op
 from dendrograd.trees import described, flatten, rebuild, shaped, tree_map
 from dendrograd.value import Value, node
 
-from .arguments import Arguments
-from .axes import Batch
 from .forms import Slopes, size
 from .sums import Integers, Sums
 
 __all__ = ["Reduction"]
+
+Forms = Mapping[int, Any]
 
 
 class Reduction:
@@ -39,30 +39,33 @@ class Reduction:
             return np.empty(0)
         return 0.0 if self.how == "sum" else math.nan
 
-    def weight(self, batch: Batch) -> float:
+    def weight(self, lanes: int) -> float:
         """Return what a sum over all lanes may be multiplied by where it is made."""
-        return 1.0 / batch.lanes if self.how == "mean" else 1.0
+        return 1.0 / lanes if self.how == "mean" else 1.0
 
     def each(self, count: int, inputs: Integers, over: list[int]) -> Any:
         """Return of results and gradients whether they have a number for each lane."""
         slopes = np.isin(inputs, over) | self.alone
         return np.concatenate([np.full(count, self.alone), np.tile(slopes, count)])
 
-    def finish(self, batch: Batch, sums: Sums) -> None:
+    def finish(self, lanes: int, sums: Sums) -> None:
         """Make means of what was summed, where they are wanted and it is none yet."""
         if self.how == "mean" and sums.weight == 1.0:
-            sums.divide(batch.lanes)
+            sums.divide(lanes)
 
-    def result(self, tree: Any, sums: Sums) -> Any:
+    def result(self, lanes: int, tree: Any, sums: Sums) -> Any:
         """Return the result of a call, in the structure that the function gives it."""
+        self.finish(lanes, sums)
         found = sums.rows if self.alone else sums.total
         if isinstance(tree, Value) and not self.alone:  # most often
             return found.item(0)
         return shaped(tree, found[: len(flatten(tree))])
 
-    def slopes(self, given: Arguments, by: Argnums, sums: Sums | None) -> Any:
-        """Return the gradient of a call in the structure of its arguments."""
-        forms = {k: given.key[k] for k in sorted(given.by)}
+    def slopes(self, forms: Forms, by: Argnums, sums: Sums | None) -> Any:
+        """Return the gradient of a finished call in the structure of its arguments.
+
+        `forms` are those of all arguments that are differentiated, by their positions.
+        """
         if sums is None:
             sizes = np.array([size(form) for form in forms.values()]).reshape(-1, 2)
             lanes, shared = sizes.sum(axis=0).tolist()
@@ -72,28 +75,27 @@ class Reduction:
             rows = whole = sums.rows[1:] + 0.0
         else:
             rows, whole = sums.rows, sums.total[1:]
-            for part in (rows, whole):  # in place: they are large, and nobody's else
-                if part.size:
-                    part += 0.0  # no gradient is -0.0
+            for part in () if sums.settled else (rows, whole):
+                part += 0.0  # in place: they are large, and nobody's else
         slopes = Slopes(rows) if self.alone else Slopes(whole, rows)
-        found = {k: slopes.of(form) for k, form in forms.items()}
+        found = {k: slopes.of(forms[k]) for k in sorted(forms)}
         if isinstance(by, int):
-            return found[given.by[0]]
-        return tuple([found[k] for k in given.by])
+            return found.popitem()[1]
+        return tuple([found[k] for k in forms])
 
-    def of_each(self, batch: Batch, found: Sequence[Any]) -> Any:
+    def of_each(self, lanes: int, found: Sequence[Any]) -> Any:
         """Return the result of a call that gave Values or numbers in each lane."""
         self.require_alike(found[0], found)
         columns = list(zip(*map(flatten, found), strict=True))
         if self.alone:
             return rebuild(found[0], iter([np.array(column) for column in columns]))
         totals = [sum(column[1:], column[0]) for column in columns]
-        scale = batch.lanes if self.how == "mean" else 1
+        scale = lanes if self.how == "mean" else 1
         return rebuild(found[0], iter([x / scale for x in totals]))
 
     def nodes(
         self,
-        batch: Batch,
+        lanes: int,
         sums: Sums | None,
         tree: Any,
         op: Op,
@@ -107,7 +109,7 @@ class Reduction:
         """
         count, width = len(flatten(tree)), len(leaves)
         if sums and not more:
-            self.finish(batch, sums)
+            self.finish(lanes, sums)
         numbers = sums.total if sums else np.zeros(count)
         results: list[Any] = numbers[:count].tolist()
         slopes = numbers[count:].reshape(count, width).tolist()
@@ -118,7 +120,7 @@ class Reduction:
         for found in more:
             results = [x + y for x, y in zip(results, flatten(found), strict=True)]
         if more and self.how == "mean":
-            results = [x / batch.lanes for x in results]
+            results = [x / lanes for x in results]
         return rebuild(tree, iter(results))
 
     def require_reduced(self, leaves: list[Value]) -> None:

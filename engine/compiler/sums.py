@@ -78,10 +78,14 @@ class Sums:
     each   of each output, whether it has a number for each lane; of the others the sum
     rows   of those that have, over all lanes
     total  of the others
-    weight what sums and slopes were multiplied by where they were made
+    weight   what sums and slopes were multiplied by where they were made
+    settled  whether no slope is -0.0, as far as sums go
+    plan     the first that ran
     """
 
     weight = 1.0
+    settled = False
+    plan: Plan | None = None
 
     def __init__(
         self, each: NDArray[np.bool_], lanes: int, exact: bool, kept: int | None = None
@@ -129,8 +133,10 @@ class Sums:
                 self._add_same(plan, *plan.fixed, at, count)
         if self._total is None:
             self._total, self.weight = total, weight
+            self.settled = plan.makes_totals and plan.machine.settles
         else:
             self._total[plan.sums] = total
+        self.plan = self.plan or plan
 
     def _put(self, rows: Integers, at: Any, into: Any) -> None:
         if isinstance(at, slice):
@@ -156,6 +162,7 @@ class Sums:
 
     def divide(self, count: int) -> None:
         """Divide all numbers by one, in place."""
+        self.settled = False
         for numbers in (self.rows, self.total):
             if numbers.size:
                 numbers /= count

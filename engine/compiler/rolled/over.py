@@ -29,7 +29,7 @@ class RolledLanes:
 
     native = True  # it needs no tape
     runs = 0
-    makes_totals = reads_shared = True
+    makes_totals = reads_shared = settles = True
 
     def __init__(self, code: Code, over: Sequence[int], wanted: Sequence[int]) -> None:
         varies = np.zeros(code.inputs, bool)
@@ -57,7 +57,7 @@ class RolledLanes:
         count, leading = len(self.rolled.code.outputs), self.rolled.leading
         rows = each[:count]
         kept = int(rows.sum())
-        added = count - kept
+        added, summed = count - kept, ~rows
 
         def run(
             shared: Floats,
@@ -71,10 +71,11 @@ class RolledLanes:
                 arrays = tuple([array[which] for array in arrays])
             lanes = arrays[0] if len(arrays) == 1 else np.concatenate(arrays, axis=1)
             found = self.rolled(shared, lanes, added, weight)
-            into[:kept] = found.outputs[rows]
-            into[kept:] = found.varying.T
-            sums = found.outputs[~rows].sum(axis=1) * weight
-            slopes = found.shared
+            if len(into):
+                into[:kept] = found.outputs[rows]
+                into[kept:] = found.varying.T
+            outputs = found.outputs[summed] if kept else found.outputs
+            sums, slopes = outputs.sum(axis=1) * weight, found.shared
             if totals is not None:
                 totals[:added] += sums
                 totals[added:] += slopes

@@ -8,6 +8,7 @@ computes all of the call again, with the law; elsewhere the two differ by roundi
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import cached_property
@@ -20,13 +21,14 @@ from dendrograd.compiler.adjoint import joint
 from dendrograd.compiler.code import HOLD, POS, Code
 from dendrograd.compiler.lanes import Lanes
 from dendrograd.compiler.passes import live, reached
+from dendrograd.compiler.schedule import native
 from dendrograd.compiler.sums import Plan, Sums, stretch
 from dendrograd.compiler.tape import Tape
 
 from .levels import coloured
 from .source import printed
 
-__all__ = ["Result", "Rolled"]
+__all__ = ["Result", "Rolled", "settle"]
 
 Floats = NDArray[np.float64]
 NOTHING = np.empty(0)
@@ -40,6 +42,8 @@ class Result(NamedTuple):
     shared   the gradient by the wanted inputs that are shared, summed over lanes
     varying  that by the wanted inputs that vary, (lanes, inputs)
     memory   what `shared` stands in, behind the room that was asked for
+
+    No number of a gradient is -0.0.
     """
 
     outputs: Floats
@@ -120,11 +124,12 @@ class Rolled:
         X = np.empty((1, 0)) if lanes is None else np.asarray(lanes, np.float64)
         with np.errstate(all="ignore"):  # an inf is a result here, as in the table
             found = self._run(x, X, room, seed)
-            if not all(map(_is_finite, found[:3])):
+            slopes = [part for part in (found.shared, found.varying.T) if part.size]
+            if not (_is_finite(found.outputs) & all(map(settle, slopes))):
                 found = self._again(x, X, room)
-                if seed != 1.0:
-                    found.shared[:] *= seed
-                    found.varying[:] *= seed
+                for part in found[1:3]:
+                    part *= seed
+                    part += 0.0
         return found._replace(outputs=found.outputs[:, 0]) if lanes is None else found
 
     def _run(self, x: Floats, X: Floats, room: int, seed: float) -> Result:
@@ -186,6 +191,20 @@ def _depends(code: Code, wanted: Sequence[int]) -> bool:
 
 
 def _is_finite(numbers: Floats) -> bool:
-    """Return whether all numbers are finite, and far from the end of the floats."""
-    flat = numbers.reshape(-1) if numbers.flags.c_contiguous else numbers.ravel()
-    return bool(np.isfinite(np.dot(flat, flat)))
+    """Return whether all numbers are finite, and far from the last float."""
+    flat = numbers.reshape(-1)
+    return math.isfinite(np.dot(flat, flat))
+
+
+def settle(numbers: Floats) -> bool:
+    """Leave no -0.0; return whether all numbers are finite, and far from the last float.
+
+    >>> numbers = np.array([-0.0, 1.0, np.inf])
+    >>> settle(numbers), settle(numbers[:2]), numbers
+    (False, True, array([ 0.,  1., inf]))
+    """
+    flat = numbers.reshape(-1)
+    if native is not None:
+        return bool(native.settle(flat))
+    flat += 0.0
+    return _is_finite(flat)

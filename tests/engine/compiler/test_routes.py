@@ -1,0 +1,169 @@
+"""A call that takes a route gives, bit for bit, what one that takes its arguments apart does."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from dendrograd import (
+    Value,
+    compile,
+    errstate,
+    grad,
+    no_grad,
+    primitive,
+    value_and_grad,
+)
+from dendrograd.compiler import batched
+from dendrograd.compiler.routes import shapes
+from dendrograd.errors import NonFiniteError
+
+RNG = np.random.default_rng(11)
+P, X = RNG.normal(size=(3, 4)), RNG.normal(size=(70, 2, 2))
+SCALE = 2.0
+
+
+def score(p, x):
+    """A smooth function of twelve parameters and four numbers of a lane."""
+    hidden = [sum(a * b for a, b in zip(row, x.flat, strict=True)).tanh() for row in p]
+    return hidden[0] * hidden[1] + hidden[2] * p[0][0] + SCALE
+
+
+def crooked(x):
+    """Return the same numbers at an address that no float should have."""
+    memory = np.zeros(x.nbytes + 1, np.uint8)[1:]
+    found = memory.view(np.float64).reshape(x.shape)
+    found[...] = x
+    return found
+
+
+def frozen(x):
+    x = x.copy()
+    x.flags.writeable = False
+    return x
+
+
+LAYOUTS = [np.asarray, np.asfortranarray, crooked, frozen, lambda x: x[..., ::-1]]
+
+
+def bits(tree):
+    return [np.asarray(part).tobytes() for part in tree]
+
+
+def both_ways(fast, by, *args):
+    """Return value and gradient by a route, and without one."""
+    both = value_and_grad(fast, by)
+    both(*args)
+    assert len(fast._routes) == 1
+    found = [*both(*args), fast(*args), fast(*args)]
+    fast._routes.clear()
+    expected = [*both(*args), fast(*args)]
+    fast._routes.clear()
+    return found, [*expected, fast(*args)]
+
+
+@pytest.mark.parametrize("reduce", [None, "sum", "mean"])
+@pytest.mark.parametrize("backend", [None, "rolled"])
+def test_values_and_gradients_are_those_of_the_general_call(reduce, backend):
+    for by in (0, 1) if backend is None or reduce else (1,):
+        for layout in LAYOUTS:
+            fast = compile(score, in_axes=(None, 0), reduce=reduce, backend=backend)
+            found, expected = both_ways(fast, by, layout(P), layout(X))
+            assert bits(found) == bits(expected)
+            assert found[1].shape == expected[1].shape
+    exact = compile(score, in_axes=(None, 0), reduce=reduce, exact=True)
+    found, expected = both_ways(exact, 0, P, X)
+    assert bits(found) == bits(expected)
+
+
+def test_what_a_call_gave_is_nobody_elses():
+    for backend in ("tape", "rolled"):
+        fast = compile(score, in_axes=(None, 0), reduce="mean", backend=backend)
+        both, p = value_and_grad(fast), P.copy()
+        first = both(p, X)[1]
+        kept, second = first.copy(), both(p, X)[1]
+        second += 1.0
+        p[:] = 7.0
+        assert (first == kept).all()
+        assert not (both(p, X)[1] == kept).any()
+        assert (first == kept).all()
+
+
+def test_two_arrays_of_a_gradient_do_not_overlap():
+    fast = compile(lambda p, x: p["a"] * x * p["b"][0], in_axes=(None, 0), reduce="sum")
+    found = grad(fast)({"a": np.array(2.0), "b": np.array([3.0, 0.5])}, X[:, 0, 0])
+    assert found["b"][1] == 0.0
+    found["b"] += 5.0
+    assert found["a"] == pytest.approx(3.0 * X[:, 0, 0].sum())
+
+
+def test_a_route_ends_where_something_else_is_asked(monkeypatch):
+    fast = compile(score, in_axes=(None, 0), reduce="sum")
+    first = fast(P, X)
+    monkeypatch.setitem(globals(), "SCALE", 3.0)
+    assert fast(P, X) == pytest.approx(first + 70.0)
+    monkeypatch.undo()
+    assert fast(P, X) == first
+    logs = compile(lambda x: x.log(), in_axes=0)
+    x = np.array([1.0, 2.0])
+    logs(x)
+    assert len(logs._routes) == 1
+    with errstate(invalid="raise"), pytest.raises(NonFiniteError):
+        logs(-x)
+    assert np.isnan(logs(-x)).all()
+    second = grad(grad(compile(lambda w, x: w * w * w * x, (None, 0), reduce="sum")))
+    assert second(2.0, x) == second(2.0, x) == 36.0
+
+
+def test_a_value_that_the_function_finds_is_read_anew():
+    w = Value(2.0)
+    fast = compile(lambda x: w * x, in_axes=0, reduce="sum")
+    x = np.array([1.0, 2.0])
+    for number in (2.0, 5.0, -1.0):
+        w.data = number
+        y = fast(x)
+        assert (y.data, y.parents, y.partials) == (3.0 * number, (w,), (3.0,))
+        with no_grad():
+            assert fast(x) == 3.0 * number
+        assert grad(fast)(x).tolist() == [number, number]
+
+
+def test_paths_that_ask_and_arguments_that_are_no_arrays_take_no_route():
+    fast = compile(lambda x: x if x > 0.0 else -x, in_axes=0)
+    for _ in range(2):
+        assert fast(np.array([1.0, -2.0])).tolist() == [1.0, 2.0]
+        assert fast(np.array([1.0, 2.0])).tolist() == [1.0, 2.0]
+    lists = compile(lambda w, x: w[0] * x, in_axes=(None, 0))
+    lists([2.0], np.array([1.0]))
+    singles = compile(lambda x: x * 2.0, in_axes=0)
+    singles(np.array([1.0], np.float32))
+    columns = compile(lambda x: x[0] * 2.0, in_axes=1)
+    columns(np.array([[1.0, 2.0]]))
+    assert not any(f._routes for f in (fast, lists, singles, columns))
+    assert shapes([1.0]) is None
+
+
+def test_an_operation_that_raises_on_a_route_leaves_its_lanes_to_the_function():
+    @primitive(lambda y, x: (1.0,))
+    def careful(x):
+        if x > 2.0:
+            raise KeyError("too large")
+        return x
+
+    fast = compile(lambda x: careful(x) * 2.0, in_axes=0)
+    fast(np.array([1.0, 2.0]))
+    assert len(fast._routes) == 1
+    with pytest.raises(KeyError, match="too large") as told:
+        fast(np.array([1.0, 5.0]))
+    assert told.value.__notes__ == ["in lane 1 of 2"]
+
+
+def test_a_report_counts_the_lanes_of_a_route(monkeypatch):
+    fast = compile(score, in_axes=(None, 0))
+    for _ in range(3):
+        fast(P, X)
+    assert "70 lanes in the last call, 210 in all" in str(fast.report())
+    monkeypatch.setattr(batched, "MOST", 2)
+    for lanes in (1, 2, 3):
+        fast(P, X[:lanes])
+    assert len(fast._routes) == 2

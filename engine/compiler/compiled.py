@@ -268,7 +268,10 @@ class Compiled(Derived):
         """
         parted = list(before)
         paths = self._paths.get(key, [])
-        for path in tuple(paths):
+        tried = tuple(paths)
+        if before and (likely := before[-1][0].after.get(before[-1][1])) in paths:
+            tried = (likely, *paths)
+        for path in tried:
             if all(path.parts(other, at) for other, at in parted):
                 try:
                     out = run(path)
@@ -277,6 +280,7 @@ class Compiled(Derived):
                 if not isinstance(out, int):
                     if len(self._paths) > 1 or paths[0] is not path:
                         self._came(key, path)
+                    _follow(before, path)
                     return path, out
                 parted.append((path, out))
         if len(paths) >= MOST:
@@ -285,6 +289,7 @@ class Compiled(Derived):
         path = self._record(key, given)
         if parted:
             self._branches[parted[-1][0].guards.outcomes[parted[-1][1]][0]] += 1
+        _follow(before, path)
         out = run(path)
         return None if isinstance(out, int) else (path, out)
 
@@ -348,6 +353,13 @@ class Compiled(Derived):
             at = outside()
             file, line = at.f_code.co_filename, at.f_lineno
             warnings.warn_explicit(message, RuntimeWarning, file, line)
+
+
+def _follow(before: Parted, path: Path) -> None:
+    """Note which path was found where others failed: it is tried first the next time."""
+    if before:
+        last, at = before[-1]
+        last.after[at] = path
 
 
 def watched() -> bool:

@@ -58,6 +58,7 @@ class Path:
     names     what these are called, if they are few
     seconds   that it took to be ready
     taken     how many lanes ran it
+    after     the path that lanes took last where a guard failed, by its place
     backend   what was asked to run it, if anything was
     latest    what ran it over lanes last, and why that
     why       what runs it was chosen, by the inputs that are differentiated
@@ -81,6 +82,7 @@ class Path:
         self._work: Work | None = None
         self.point, self.names, self.seconds = point, list(names), 0.0
         self.taken = 0
+        self.after: dict[int, Path] = {}
 
     def code(self, wanted: Spans = ()) -> Code:
         """Return what runs: results, what guards ask, the gradient of each result."""

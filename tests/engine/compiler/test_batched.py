@@ -26,6 +26,7 @@ from dendrograd import (
     where,
 )
 from dendrograd.compiler import compiled as module
+from dendrograd.compiler.path import Path
 from dendrograd.errors import GraphError, NonFiniteError, OperandError, ShapeError
 
 RNG = np.random.default_rng(5)
@@ -429,3 +430,23 @@ def test_a_condition_by_where_takes_one_path():
     fast = compile(lambda x: where(x > 0.0, x, -x), in_axes=0)
     x = np.array([1.0, -2.0])
     assert fast(x).tolist() == [1.0, 2.0]
+
+
+def test_lanes_that_end_early_find_their_paths_again_without_a_try_of_all(monkeypatch):
+    def f(barrier, steps):
+        price = 1.0
+        for week, z in enumerate(steps):
+            price = price * (0.1 * z).exp()
+            if price < barrier:
+                return week * barrier
+        return price
+
+    steps = np.random.default_rng(1).normal(size=(2000, 40))
+    fast = compile(f, in_axes=(None, 0))
+    first = fast(0.9, steps)
+    paths, tried = len(fast.report().paths), []
+    parts = Path.parts
+    monkeypatch.setattr(Path, "parts", lambda *args: tried.append(args) or parts(*args))
+    assert (fast(0.9, steps) == first).all()
+    assert paths > 20
+    assert len(tried) < 6 * paths

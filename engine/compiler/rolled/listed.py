@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Any
+
+import numpy as np
 
 from dendrograd.compiler.statement import LANES, Statement
 from dendrograd.languages.language import Text
@@ -41,6 +44,9 @@ class Listed:
         found = coloured(code, rolled.varies, active)
         self.layout, self.rolled, self.names = Layout(found), rolled, names
         self._lines = lines_of(rolled.source)
+        self._slots = [
+            np.flatnonzero(rolled.varies == x).tolist() for x in (False, True)
+        ]
         blocks = computed(found, code)
         self.arrays = list(map(self.array, blocks))
         counts = Counter(blocks[code.inputs :])
@@ -109,25 +115,20 @@ class Listed:
         if block.values is not None:
             return Python().number(float(block.values[at]))
         if block.kind.kind == INPUT:
-            return self.names[self._slots(block.kind.varies)[at]]
+            return self.names[self._slots[block.kind.varies][at]]
         return f"{self.array(operand.block)}[{at}]"
-
-    def _slots(self, varies: bool) -> list[int]:
-        """Return the inputs that are in one of the two arrays of inputs."""
-        return [
-            i for i, each in enumerate(self.rolled.varies.tolist()) if each == varies
-        ]
 
     def _parts(self) -> list[tuple[Any, ...]]:
         """Return for each input the operands of statements that read it."""
         parts: list[list[Any]] = [[] for _ in range(self.rolled.code.inputs)]
-        slots = {varies: self._slots(varies) for varies in (False, True)}
         for statement in self.layout.statements:
             for place, operand in enumerate(statement.operands):
                 kind = self.layout.blocks[operand.block].kind
                 if kind.kind == INPUT:
                     for row in set(operand.rows.ravel().tolist()) - {GAP}:
-                        parts[slots[kind.varies][row]].append((statement.block, place))
+                        parts[self._slots[kind.varies][row]].append(
+                            (statement.block, place)
+                        )
         return list(map(tuple, parts))
 
 
@@ -139,14 +140,16 @@ def lines_of(source: str) -> dict[str, str]:
     """
     found: dict[str, list[str]] = {}
     into: list[str] = []
-    for line in map(str.strip, source.splitlines()):
-        if line == "# back" or line.startswith("return "):
-            break
+    for line in takewhile(_is_forward, map(str.strip, source.splitlines())):
         if begins := BEGINS.match(line):
             into = found.setdefault(begins[1], [])
         elif line and not line.startswith("y["):
             into.append(line)
     return {name: "\n".join(some) for name, some in found.items()}
+
+
+def _is_forward(line: str) -> bool:
+    return line != "# back" and not line.startswith("return ")
 
 
 def _operation(statement: Filling) -> str:

@@ -166,15 +166,6 @@ def test_a_non_finite_gradient_spoils_its_parameter_alone_and_warns_nobody(kind,
 
 
 def test_an_error_inside_a_step_moves_nothing():
-    class Steep(Value):  # by a subclass, since .grad refuses it
-        grad = property(lambda self: "steep", lambda self, x: None)
-
-    x = [Value(5.0), Steep(5.0)]
-    optimiser = SGD(x, lr=0.1)
-    with pytest.raises(ValueError, match="steep"):
-        optimiser.step()
-    assert [v.data for v in x] == [5.0, 5.0]
-
     class Breaking(SGD):
         def _update(self, x, g):
             super()._update(x, g)

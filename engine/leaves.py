@@ -1,7 +1,7 @@
 """Many leaves at once: what they hold and their gradients, in arrays.
 
-Compiled code reads its Values at each call, and an optimiser writes them at each step. It
-is the engine that reads them, so no one is told of a number that was taken.
+Compiled code reads its Values at each call, and an optimiser writes them at each step.
+Where it is the engine that reads them, no one is told of a number that was taken.
 """
 
 from __future__ import annotations
@@ -10,12 +10,22 @@ from array import array
 from collections.abc import Sequence
 from typing import Any
 
+from dendrograd.notices.listen import LISTENING
+
 from .native import twin
 from .op import Op
 from .trees import is_row
 from .value import Value, node
 
-__all__ = ["are_distinct", "gather", "gather_slopes", "node_of", "read", "scatter"]
+__all__ = [
+    "are_distinct",
+    "gather",
+    "gather_slopes",
+    "look",
+    "node_of",
+    "read",
+    "scatter",
+]
 
 
 def gather(leaves: Sequence[Value], numbers: Any) -> None:
@@ -33,6 +43,14 @@ def gather(leaves: Sequence[Value], numbers: Any) -> None:
         numbers[i] = leaf._data
 
 
+def look(leaves: Sequence[Value], numbers: Any) -> None:
+    """Copy the numbers as the user of the leaves reads them: who records a run is told."""
+    if twin is not None and not LISTENING and twin.gather(leaves, numbers, True):
+        return
+    for i, leaf in enumerate(leaves):
+        numbers[i] = leaf.data
+
+
 def gather_slopes(leaves: Sequence[Value], slopes: Any) -> int:
     """Copy the gradients of leaves into an array, 0.0 for None; return how many are None.
 
@@ -44,9 +62,10 @@ def gather_slopes(leaves: Sequence[Value], slopes: Any) -> int:
     """
     if twin is not None and (lacking := twin.gather_slopes(leaves, slopes)) is not None:
         return int(lacking)
-    for i, leaf in enumerate(leaves):
-        slopes[i] = 0.0 if leaf._grad is None else leaf._grad
-    return sum(leaf._grad is None for leaf in leaves)
+    found = [leaf.grad for leaf in leaves]
+    for i, slope in enumerate(found):
+        slopes[i] = 0.0 if slope is None else slope
+    return found.count(None)
 
 
 def scatter(leaves: Sequence[Value], numbers: Any, slopes: Any) -> None:
@@ -61,10 +80,12 @@ def scatter(leaves: Sequence[Value], numbers: Any, slopes: Any) -> None:
     """
     if twin is not None and twin.scatter(leaves, numbers, slopes):
         return
-    for leaf, x in zip(leaves, () if numbers is None else numbers, strict=False):
-        leaf._data = float(x)
-    for leaf, x in zip(leaves, () if slopes is None else slopes, strict=False):
-        leaf._grad = float(x)
+    if numbers is not None:
+        for leaf, x in zip(leaves, numbers, strict=True):
+            leaf.data = float(x)
+    if slopes is not None:
+        for leaf, x in zip(leaves, slopes, strict=True):
+            leaf.grad = float(x)
 
 
 def read(tree: Any) -> tuple[bytes, bool] | None:

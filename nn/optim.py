@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from dendrograd import Value
 from dendrograd.errors import OperandError
-from dendrograd.leaves import gather, gather_slopes, scatter
+from dendrograd.leaves import gather_slopes, look, scatter
 
 from .errors import SettingError, StateError
 from .settings import at_least, is_real, refuse, require_values
@@ -79,15 +79,16 @@ class Optimizer:
 
         A parameter whose gradient is None stays, and so does all that is kept of it.
         """
-        places = [i for i, p in enumerate(self.params) if p.grad is not None]
-        if not places:
-            return
-        all_move = len(places) == len(self.params)
-        params = self.params if all_move else [self.params[i] for i in places]
-        x, g = np.empty((2, len(params)))
-        gather(params, x)
-        gather_slopes(params, g)
-        scatter(params, self.moved(x, g, ALL if all_move else places), None)
+        params, g = self.params, np.empty(len(self.params))
+        places: slice | list[int] = ALL
+        if gather_slopes(params, g):  # some are None
+            places = [i for i, p in enumerate(params) if p.grad is not None]
+            if not places:
+                return
+            params, g = [params[i] for i in places], g[places]
+        x = np.empty(len(params))
+        look(params, x)
+        scatter(params, self.moved(x, g, places), None)
 
     def moved(self, x: Array, g: Array, places: slice | list[int] = ALL) -> Array:
         """Return the parameters x after a step with the gradients g, as arrays.

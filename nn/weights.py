@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from dendrograd.leaves import gather, gather_slopes, scatter
+from dendrograd.leaves import gather_slopes, look, scatter
 
 from .optim import Array, Optimizer
 
@@ -23,7 +23,7 @@ class Weights:
     def read(self) -> None:
         """Take the numbers of the Values."""
         self.x, self.g = np.empty((2, len(self.values)))
-        gather(self.values, self.x)
+        look(self.values, self.x)
         gather_slopes(self.values, self.g)
         self.written = True
 

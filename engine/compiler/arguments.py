@@ -7,104 +7,24 @@ static, and the shape of the rest, is the key of a recording.
 
 from __future__ import annotations
 
-import math
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from functools import lru_cache
+from itertools import chain
 from numbers import Real
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from dendrograd.notices.listen import asked
+from dendrograd.leaves import are_distinct, read
 from dendrograd.number import is_array_scalar, number
 from dendrograd.trees import flatten, is_row, like, rebuild
 from dendrograd.value import Value
 
 from .code import Floats
+from .pieces import Row, Same, Whole, flat, joined, places
 
-__all__ = ["Arguments", "Row", "argument_at", "moving", "places", "plain"]
-
-
-class Same:
-    """An object that is equal to itself alone, and kept alive so that it stays so."""
-
-    __slots__ = ("it",)
-
-    def __init__(self, it: Any) -> None:
-        self.it = it
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Same) and self.it is other.it
-
-    def __hash__(self) -> int:
-        return id(self.it)
-
-
-class Row:
-    """One lane of an array over lanes, as an argument: floats.
-
-    array  the whole of it, with its lanes first; `axis` is where the caller had them
-    place  the argument that it is, or is in, and where it is there
-    whole  whether the array has integers, which may be used as an index
-    """
-
-    __slots__ = ("array", "axis", "lane", "place")
-
-    def __init__(
-        self, array: NDArray[Any], lane: int, axis: int, place: tuple[Any, ...]
-    ) -> None:
-        self.array, self.lane, self.axis, self.place = array, lane, axis, place
-
-    def at(self, lane: int) -> Row:
-        """Return another lane of the same."""
-        return Row(self.array, lane, self.axis, self.place)
-
-    @property
-    def said(self) -> str:
-        """What it is called."""
-        return argument_at(self.place)
-
-    @property
-    def table(self) -> NDArray[Any]:
-        """The numbers of all lanes, a row for each."""
-        if self.array.ndim == 2:
-            return self.array
-        return self.array.reshape(len(self.array), self.size)
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return self.array.shape[1:]
-
-    @property
-    def size(self) -> int:
-        return math.prod(self.shape)
-
-    @property
-    def whole(self) -> bool:
-        return self.array.dtype.kind in "biu"
-
-    def numbers(self) -> NDArray[np.float64]:
-        """Return them, in the shape that a lane has."""
-        return np.asarray(self.array[self.lane], np.float64)
-
-
-def argument_at(place: tuple[Any, ...]) -> str:
-    """Return what an argument is called, or a branch of one.
-
-    >>> argument_at((0, "w"))
-    "argument 0['w']"
-    """
-    return f"argument {place[0]}" + "".join([f"[{k!r}]" for k in place[1:]])
-
-
-class Whole(Value):
-    """A whole number that may be an index: which one it is, is asked as of `int`."""
-
-    def __index__(self) -> int:
-        return asked(int, self)
+__all__ = ["Arguments", "moving", "plain"]
 
 
 class Arguments:
@@ -112,7 +32,7 @@ class Arguments:
 
     key      what tells one recording from another: the form of each argument (forms.py)
     numbers  those of the inputs, from left to right
-    values   the Values among the inputs, by their places among the numbers
+    parents  the Values among the inputs; `where` they are among the numbers
     spans    for each positional argument, where its numbers start and end
     rows     what stands for one lane of an array, and where its numbers start
 
@@ -129,7 +49,7 @@ class Arguments:
     # fmt: off
     __slots__ = (
         "_numbers", "_open", "_parts", "_start", "again", "args", "by", "key", "name",
-        "options", "rows", "spans", "values",
+        "options", "parents", "rows", "spans", "where",
     )
     # fmt: on
 
@@ -144,29 +64,33 @@ class Arguments:
         self._parts: list[Any] = []  # arrays of numbers and rows
         self._open, self._start = array("d"), 0  # the last part, and where it starts
         self._numbers: Floats | None = None
-        self.values: dict[int, Value] = {}
+        self.parents: list[Value] = []
+        self.where: list[range] = []
         self.spans: list[tuple[int, int]] = []
         self.rows: list[tuple[int, Row]] = []
         key: list[Any] = []
         end = 0
         for i, argument in enumerate(args):
             key.append(self._taken(argument, i in by))
-            start, end = end, self._start + len(self._open)
+            start, end = end, self._end
             self.spans.append((start, end))
         for option, argument in self.options.items():
             key += option, self._taken(argument, False)
         self.again: list[int] | None = None  # of each input its number, if one repeats
-        if self.values:
-            key.append(tuple(self.values))
-            if len(set(map(id, self.values.values()))) < len(self.values):
-                self._join()
-                key.append(tuple(self.again or ()))
+        if len(self.parents) > 1 and not are_distinct(self.parents):
+            self._join()
+            key.append(tuple(self.again or ()))
         self.key = tuple(key)
 
     @property
     def forms(self) -> dict[int, Any]:
         """The forms of the arguments that are differentiated, by their positions."""
         return {k: self.key[k] for k in self.by}
+
+    @property
+    def values(self) -> dict[int, Value]:
+        """The Values among the inputs, by their places among the numbers."""
+        return dict(zip(chain(*self.where), self.parents, strict=True))
 
     @property
     def numbers(self) -> Floats:
@@ -184,18 +108,32 @@ class Arguments:
 
     def _join(self) -> None:
         """Make one input of a Value that is given in several places."""
-        numbers, values, first = array("d"), {}, {}
-        self.again = []
+        old, numbers, first = self.values, array("d"), dict[int, int]()
+        self.parents, self.where, self.again = [], [], []
         for i, x in enumerate(self.numbers.tolist()):
-            known = id(self.values[i]) if i in self.values else -1 - i
+            known = id(old[i]) if i in old else -1 - i
             if known not in first:
                 first[known] = len(numbers)
-                if i in self.values:
-                    values[len(numbers)] = self.values[i]
+                if i in old:
+                    self._note(len(numbers), [old[i]])
                 numbers.append(x)
             self.again.append(first[known])
-        self._numbers, self.values = np.asarray(numbers), values
+        self._numbers = np.asarray(numbers)
         self.rows = [(first[-1 - start], row) for start, row in self.rows if row.size]
+
+    def _note(self, start: int, values: Sequence[Value]) -> None:
+        """Note Values that are the inputs from a place on."""
+        end = start + len(values)
+        if self.where and self.where[-1].stop == start:
+            self.where[-1] = range(self.where[-1].start, end)
+        else:
+            self.where.append(range(start, end))
+        self.parents += values
+
+    @property
+    def _end(self) -> int:
+        """How many numbers there are so far."""
+        return self._start + len(self._open)
 
     def _taken(self, tree: Any, every: bool) -> Any:
         """Return the form of a tree, and append its numbers."""
@@ -206,28 +144,40 @@ class Arguments:
         if kind is np.ndarray and tree.ndim:  # most often, so first
             return self._taken_array(tree, every)
         if isinstance(tree, (list, tuple)):
-            if is_row(tree):
-                self._open.extend(tree)
-                return kind, len(tree)
+            if (found := self._read(tree)) is not None:
+                return (Value, kind, len(tree)) if found else (kind, len(tree))
             return kind, tuple([self._taken(branch, every) for branch in tree])
         if isinstance(tree, dict):
             forms = tuple([self._taken(branch, every) for branch in tree.values()])
             return kind, tuple(tree), forms
         if kind is Row:
-            self.rows.append((self._start + len(self._open), tree))
+            self.rows.append((self._end, tree))
             self._append(tree)
             return "lanes", tree.shape, tree.whole, tree.axis
         if isinstance(tree, np.ndarray) and tree.ndim:
             return self._taken_array(tree, every)
         if isinstance(tree, Value):
-            self.values[self._start + len(self._open)] = tree
+            self._note(self._end, [tree])
             self._open.append(tree._data)
-            return float
+            return Value
         if every or moves(tree):
             self._open.append(number(tree, self.name))
             return float
         plain = tree is None or kind in (bool, int, str, bytes)
         return (kind, tree) if plain else Same(tree)
+
+    def _read(self, tree: Any) -> bool | None:
+        """Append the numbers of a list of floats or Values; return whether it has these.
+
+        None of any other, whose numbers are appended one by one.
+        """
+        found = read(tree)
+        if found is None:
+            return None
+        if found[1]:
+            self._note(self._end, tree)
+        self._open.frombytes(found[0])
+        return found[1]
 
     def _append(self, part: Any) -> None:
         """Append an array of numbers, or a row."""
@@ -243,17 +193,18 @@ class Arguments:
             self._append(flat(tree))
             return "array", tree.shape
         if tree.dtype.kind == "O" or every:
-            return (
-                "objects",
-                tree.shape,
-                tuple([self._taken(x, every) for x in tree.flat]),
-            )
+            scalars = tree.reshape(-1).tolist()
+            if self._read(scalars):
+                return "objects", tree.shape, Value
+            forms = tuple([self._taken(x, every) for x in tree.flat])
+            return "objects", tree.shape, forms
         return tree.dtype.str, tree.shape, tree.tobytes()
 
     def leaves(self) -> list[Value]:
         """Return a Value for each number: that which was given, or a new one."""
+        values = self.values
         leaves = [
-            self.values[i] if i in self.values else Value(x)
+            values[i] if i in values else Value(x)
             for i, x in enumerate(self.numbers.tolist())
         ]
         for start, row in self.rows:
@@ -267,38 +218,6 @@ class Arguments:
         fresh = iter([leaves[i] for i in self.again] if self.again else leaves)
         args = [_filled(tree, i in self.by, fresh) for i, tree in enumerate(self.args)]
         return args, {k: _filled(v, False, fresh) for k, v in self.options.items()}
-
-
-def flat(x: NDArray[Any]) -> Floats:
-    """Return the numbers of an array: where they lie, if they lie there as floats do."""
-    numbers = (
-        x.reshape(-1) if x.dtype == np.float64 else x.astype(np.float64).reshape(-1)
-    )
-    return (
-        numbers
-        if numbers.flags.behaved and numbers.flags.contiguous
-        else numbers.copy()
-    )
-
-
-def joined(parts: Sequence[Any]) -> Floats:
-    """Return the numbers of parts as one array: that of the only one, where it is one."""
-    arrays = [
-        part.numbers().reshape(-1) if type(part) is Row else np.asarray(part)
-        for part in parts
-        if not isinstance(part, array) or part
-    ]
-    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays or [np.empty(0)])
-
-
-def places(rows: Sequence[tuple[int, Row]]) -> list[int]:
-    """Return the inputs that have a number for each lane."""
-    return _places(tuple([(start, start + row.size) for start, row in rows]))
-
-
-@lru_cache(64)
-def _places(spans: tuple[tuple[int, int], ...]) -> list[int]:
-    return [i for span in spans for i in range(*span)]
 
 
 def moves(x: Any) -> bool:

@@ -15,7 +15,8 @@ import numpy as np
 from dendrograd.errors import OperandError, ShapeError
 from dendrograd.trees import described, flatten, is_row, like
 
-from .arguments import Arguments, Row, argument_at
+from .arguments import Arguments
+from .pieces import Row, argument_at
 from .sums import Integers, Part
 
 __all__ = ["Batch", "checked"]

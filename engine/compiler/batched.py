@@ -20,11 +20,12 @@ from dendrograd.runs import Function
 from dendrograd.trees import flatten, is_one_number
 from dendrograd.value import Value
 
-from .arguments import Arguments, places
+from .arguments import Arguments
 from .axes import Batch
 from .compiled import MOST, Compiled, recording, watched
 from .one_by_one import at_lane, in_each_lane, in_lane, numbers_of
 from .path import Asked, Parted, Path, Spans
+from .pieces import places
 from .reduction import Reduction
 from .routes import Route, shapes
 from .sharing import Share, shared_out
@@ -69,7 +70,7 @@ class Batched(Compiled):
         if not batch.lanes:
             return self._reduction.nothing()
         given = None if batch.objects else batch.arguments(0, options)
-        if given is None or self._nested(bool(given.values)):
+        if given is None or self._nested(bool(given.parents)):
             found = in_each_lane(self._function, batch, options)
             return self._reduction.of_each(batch.lanes, found)
         shares: list[Share] = []
@@ -79,13 +80,7 @@ class Batched(Compiled):
             shares, rest = self._shares(batch, given, options)
         leaves = _parents(given, shares) if recording() else []
         wanted = self._leaves(given) if leaves else lambda _: ()
-        column = {x: i for i, x in enumerate(leaves)}  # Values are told by identity
-
-        def columns(path: Path) -> Sequence[int]:
-            if len(shares) == 1 or not leaves:
-                return range(len(leaves))
-            return tuple([column[x] for x in (*given.values.values(), *path.captured)])
-
+        columns = _columns(given, shares, leaves)
         sums, left = self._summed(batch, given, shares, wanted, columns, len(leaves))
         rest = sorted([*rest, *left])
         more = [at_lane(self._function, batch, options, lane) for lane in rest]
@@ -130,7 +125,7 @@ class Batched(Compiled):
             return None
         reduction = self._reduction
         given = batch.arguments(0, options, wrt)
-        if given.values:
+        if given.parents:
             return None
         if not batch.lanes:
             return reduction.nothing(), reduction.slopes(given.forms, by, None)
@@ -330,8 +325,20 @@ class Batched(Compiled):
 
 def _parents(given: Arguments, shares: Sequence[Share]) -> list[Value]:
     """Return the Values that a function was given, and those that its paths found."""
-    captured = chain.from_iterable(path.captured for path, _ in shares)
-    return [*dict.fromkeys([*given.values.values(), *captured])]
+    first, *others = [path.captured for path, _ in shares] or [[]]
+    if all(other is first for other in others):
+        return [*given.parents, *first]
+    return [*dict.fromkeys([*given.parents, *first, *chain(*others)])]
+
+
+def _columns(
+    given: Arguments, shares: Sequence[Share], leaves: Sequence[Value]
+) -> Callable[[Path], Sequence[int]]:
+    """Return what says which of all Values those are that a path is differentiated by."""
+    if not leaves or all(path.captured is shares[0][0].captured for path, _ in shares):
+        return lambda _: range(len(leaves))
+    column = {x: i for i, x in enumerate(leaves)}  # Values are told by identity
+    return lambda path: tuple([column[x] for x in (*given.parents, *path.captured)])
 
 
 def _run_lanes(

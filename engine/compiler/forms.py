@@ -3,14 +3,16 @@
 Forms are keys of recordings, so they are hashable:
 
     float                              a number
+    Value                              a Value
     (kind, count)                      a list or tuple of so many floats
+    (Value, kind, count)               one of so many Values
     (kind, (form, ...))                another one, or a namedtuple
     (kind, (key, ...), (form, ...))    a dict
     ("array", shape)                   an array of numbers
-    ("objects", shape, (form, ...))    an array of anything else
+    ("objects", shape, (form, ...))    an array of anything else; (..., Value) of Values
     ("lanes", shape, whole, axis)      one lane of an array; its lanes lie along `axis`
 
-What is no input has a form too, which no gradient is made of.
+What is no input has a form too. Gradients are made of the forms of numbers alone.
 """
 
 from __future__ import annotations

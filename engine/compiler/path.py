@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain
+from operator import is_
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -83,6 +84,15 @@ class Path:
         self.point, self.names, self.seconds = point, list(names), 0.0
         self.taken = 0
         self.after: dict[int, Path] = {}
+
+    def share(self, others: Iterable[Path]) -> None:
+        """Hold the list of captured Values of another path that found the same."""
+        for other in others:
+            if len(other.captured) == len(self.captured) and all(
+                map(is_, other.captured, self.captured)
+            ):
+                self.captured = other.captured
+                break
 
     def code(self, wanted: Spans = ()) -> Code:
         """Return what runs: results, what guards ask, the gradient of each result."""

@@ -11,9 +11,10 @@ import numpy as np
 
 from dendrograd.argnums import Argnums
 from dendrograd.errors import GraphError, ShapeError
+from dendrograd.leaves import node_of
 from dendrograd.op import Op
 from dendrograd.trees import described, flatten, rebuild, shaped, tree_map
-from dendrograd.value import Value, node
+from dendrograd.value import Value
 
 from .forms import Slopes, size
 from .sums import Integers, Sums
@@ -112,11 +113,10 @@ class Reduction:
             self.finish(lanes, sums)
         numbers = sums.total if sums else np.zeros(count)
         results: list[Any] = numbers[:count].tolist()
-        slopes = numbers[count:].reshape(count, width).tolist()
-        results = [
-            node(y, tuple(row), op, tuple(leaves)) if leaves else y
-            for y, row in zip(results, slopes, strict=True)
-        ]
+        if leaves:
+            slopes, parents = numbers[count:].reshape(count, width), tuple(leaves)
+            both = zip(results, slopes, strict=True)
+            results = [node_of(y, row, op, parents) for y, row in both]
         for found in more:
             results = [x + y for x, y in zip(results, flatten(found), strict=True)]
         if more and self.how == "mean":

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from .arguments import flat, joined
 from .axes import Batch
 from .path import Path
+from .pieces import flat, joined
 from .sums import Plan, Sums
 
 __all__ = ["Route", "shapes"]

@@ -1,9 +1,11 @@
 /* The numbers and the gradients of many leaves at once. */
 #include "twin.h"
 
+enum { OURS, OF_ANY_CLASS }; /* whether a subclass may stand among the leaves */
+
 /* Look at an array of doubles that has a place for each Value of a list. DONE, ERROR, or
 NOT_HERE where the list or the array is of another kind. */
-static int open_row(PyObject *leaves, PyObject *array, int flags, Py_buffer *row)
+static int open_row(PyObject *leaves, PyObject *array, int kind, int flags, Py_buffer *row)
 {
     if (!PyList_CheckExact(leaves))
         return NOT_HERE;
@@ -13,7 +15,8 @@ static int open_row(PyObject *leaves, PyObject *array, int flags, Py_buffer *row
     int plain = row->ndim == 1 && row->shape && row->strides && !row->suboffsets &&
                 row->shape[0] == n && row->format && strcmp(row->format, "d") == 0;
     for (Py_ssize_t i = 0; plain && i < n; i++)
-        plain = is_value(PyList_GET_ITEM(leaves, i));
+        plain = kind == OURS ? Py_IS_TYPE(PyList_GET_ITEM(leaves, i), Type)
+                             : is_value(PyList_GET_ITEM(leaves, i));
     if (plain)
         return DONE;
     PyBuffer_Release(row);
@@ -30,12 +33,15 @@ static inline Value *leaf(PyObject *leaves, Py_ssize_t i)
     return (Value *)PyList_GET_ITEM(leaves, i);
 }
 
-/* gather(leaves, numbers): copy what each Value of a list holds into an array of doubles.
-Whether it was done: a list or an array of another kind is left to Python. */
+/* gather(leaves, numbers, ours=False): copy what each Value of a list holds into an array of
+doubles. Whether it was done: a list or an array of another kind is left to Python, and with
+`ours` a subclass, whose fields may be properties. */
 static PyObject *gather(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
 {
     Py_buffer row;
-    int done = count == 2 ? open_row(args[0], args[1], PyBUF_WRITABLE, &row) : NOT_HERE;
+    int kind = count == 3 && args[2] == Py_True ? OURS : OF_ANY_CLASS, done = NOT_HERE;
+    if (count == 2 || count == 3)
+        done = open_row(args[0], args[1], kind, PyBUF_WRITABLE, &row);
     if (done != DONE)
         return done == ERROR ? NULL : Py_NewRef(Py_False);
     for (Py_ssize_t i = 0; i < row.shape[0]; i++)
@@ -51,7 +57,9 @@ static PyObject *gather_slopes(PyObject *Py_UNUSED(module), PyObject *const *arg
 {
     Py_buffer row;
     Py_ssize_t lacking = 0;
-    int done = count == 2 ? open_row(args[0], args[1], PyBUF_WRITABLE, &row) : NOT_HERE;
+    int done = NOT_HERE;
+    if (count == 2)
+        done = open_row(args[0], args[1], OURS, PyBUF_WRITABLE, &row);
     if (done != DONE)
         return done == ERROR ? NULL : Py_NewRef(Py_None);
     for (Py_ssize_t i = 0; i < row.shape[0]; i++) {
@@ -70,7 +78,7 @@ static PyObject *scatter(PyObject *Py_UNUSED(module), PyObject *const *args, Py_
     int done = count == 3 ? DONE : NOT_HERE, opened[2] = {0, 0};
     for (int k = 0; k < 2 && done == DONE; k++)
         if (args[k + 1] != Py_None) {
-            done = open_row(args[0], args[k + 1], 0, both + k);
+            done = open_row(args[0], args[k + 1], OURS, 0, both + k);
             opened[k] = done == DONE;
         }
     if (opened[0] && opened[1] && both[0].shape[0] != both[1].shape[0])

@@ -21,6 +21,7 @@ from dendrograd.trees import flatten, is_one_number
 from dendrograd.value import Value
 
 from .arguments import Arguments
+from .asking import Elsewhere
 from .axes import Batch
 from .compiled import MOST, Compiled, recording, watched
 from .one_by_one import at_lane, in_each_lane, in_lane, numbers_of
@@ -51,6 +52,15 @@ class Batched(Compiled):
         self._settings |= {"in_axes": in_axes, "reduce": reduce, "exact": exact}
 
     def __call__(self, /, *args: Any, **options: Any) -> Any:
+        try:
+            return self._result(args, options, True)
+        except Elsewhere:
+            return self._result(args, options, False)
+
+    def _result(
+        self, args: tuple[Any, ...], options: Mapping[str, Any], trusting: bool
+    ) -> Any:
+        """Return what a call gives; `trusting`, it may take the path of the last one."""
         batch = Batch(self.__name__, args, self._in_axes)
         if not batch.lanes:
             return self._reduction.nothing()
@@ -58,11 +68,7 @@ class Batched(Compiled):
         if given is None or self._nested(bool(given.values)):
             found = in_each_lane(self._function, batch, options)
             return self._reduction.of_each(batch, found)
-        shares: list[Share] = []
-        if watched():
-            rest = list(range(batch.lanes))
-        else:
-            shares, rest = self._shares(batch, given, options)
+        shares, rest, ask = self._shares(batch, given, options, (), trusting)
         leaves = _parents(given, shares) if recording() else []
         wanted = self._leaves(given) if leaves else lambda _: ()
         column = {x: i for i, x in enumerate(leaves)}  # Values are told by identity
@@ -72,7 +78,9 @@ class Batched(Compiled):
                 return range(len(leaves))
             return tuple([column[x] for x in (*given.values.values(), *path.captured)])
 
-        sums, left = self._summed(batch, given, shares, wanted, columns, len(leaves))
+        sums, left = self._summed(
+            batch, given, shares, wanted, columns, len(leaves), ask
+        )
         rest = sorted([*rest, *left])
         more = [at_lane(self._function, batch, options, lane) for lane in rest]
         trees = [*[path.capture.tree for path, _ in shares], *more]
@@ -94,6 +102,19 @@ class Batched(Compiled):
         self, by: Argnums, primals: tuple[Any, ...], options: Mapping[str, Any]
     ) -> tuple[Any, Any] | None:
         """Return value and gradient: of each lane, or of their sum or mean."""
+        try:
+            return self._both(by, primals, options, True)
+        except Elsewhere:
+            return self._both(by, primals, options, False)
+
+    def _both(
+        self,
+        by: Argnums,
+        primals: tuple[Any, ...],
+        options: Mapping[str, Any],
+        trusting: bool,
+    ) -> tuple[Any, Any] | None:
+        """Return them; `trusting` is as for `_result`."""
         wrt = positions("grad", by, len(primals))
         batch = Batch(self.__name__, primals, self._in_axes)
         if batch.objects:
@@ -104,11 +125,7 @@ class Batched(Compiled):
         given = batch.arguments(0, options, wrt)
         if given.values:
             return None
-        shares: list[Share] = []
-        if self._nested(False) or watched():
-            rest = list(range(batch.lanes))
-        else:
-            shares, rest = self._shares(batch, given, options, wrt)
+        shares, rest, ask = self._shares(batch, given, options, wrt, trusting)
         tree: Any = 0.0
         for path, _ in shares:
             if not is_one_number(path.capture.tree):
@@ -120,7 +137,7 @@ class Batched(Compiled):
         spans = tuple([range(*given.spans[k]) for k in sorted(wrt)])
         columns = range(sum(map(len, spans)))
         sums, left = self._summed(
-            batch, given, shares, lambda _: spans, lambda _: columns, len(columns)
+            batch, given, shares, lambda _: spans, lambda _: columns, len(columns), ask
         )
         if sums is None:
             each = reduction.each(1, np.array([*chain(*spans)], int), _over(given))
@@ -138,12 +155,21 @@ class Batched(Compiled):
         batch: Batch,
         given: Arguments,
         options: Mapping[str, Any],
-        by: Sequence[int] = (),
-    ) -> tuple[list[Share], list[int]]:
-        """Return paths with their lanes, and the lanes that are left to the function."""
+        by: Sequence[int],
+        trusting: bool,
+    ) -> tuple[list[Share], list[int], bool]:
+        """Return paths with their lanes, and the lanes that are left to the function.
+
+        And whether the guards are to be asked yet: `trusting` a path that all lanes of the
+        last call took, they are where that path asks them while it runs.
+        """
+        if self._nested(False) or watched():
+            return [], list(range(batch.lanes)), False
         key = self._key(given)
-        if (paths := self._paths.get(key)) and not len(paths[0].guards):
-            return [(paths[0], None)], []
+        if paths := self._paths.get(key):
+            asks = len(paths[0].guards) > 0
+            if not asks or (trusting and paths[0].trusted):
+                return [(paths[0], None)], [], asks
         over = _over(given)
 
         def ask(path: Path, lanes: Integers, parted: Parted = ()) -> Integers | None:
@@ -169,7 +195,10 @@ class Batched(Compiled):
             paths = self._paths.get(key, [])
             return list(paths) if len(paths) >= MOST else []
 
-        return shared_out(batch.lanes, find, ask, known)
+        shares, rest = shared_out(batch.lanes, find, ask, known)
+        for path in self._paths.get(key, []):
+            path.alone = shares == [(path, None)] and not rest
+        return shares, rest, False
 
     def _summed(
         self,
@@ -179,15 +208,17 @@ class Batched(Compiled):
         wanted: Callable[[Path], Spans],
         columns: Callable[[Path], Sequence[int]],
         width: int,
+        ask: bool,
     ) -> tuple[Sums | None, list[int]]:
         """Return results, then of each result its gradient by `width` numbers.
 
         `columns` says for a path where among these are those that it is differentiated by.
-        Lanes in which an operation raises an error are left to the function.
+        Lanes in which an operation raises an error are left to the function. Raises
+        Elsewhere where a path is to `ask` its guards, and some lane does not take it.
         """
         sums, over = None, _over(given)
         left: list[int] = []
-        taken = self._tally.start(batch.lanes)
+        taken: dict[Path, int] = {}
         for path, lanes in shares:
             size = path.size(batch.count(lanes), self._exact)
             key = (spans := wanted(path), places := columns(path), width, size)
@@ -198,16 +229,20 @@ class Batched(Compiled):
                 plan = self._plan(path, over, spans, places, width, asked)
                 path.plans[key] = plan
             path.latest = plan.machine, plan.why
+            if ask and not plan.machine.asks:
+                raise Elsewhere
             sums = sums or Sums(plan.each, batch.lanes, self._exact)
             try:
-                sums.add(
-                    plan, path.numbers(given.numbers), batch.parts(lanes, plan.wide)
-                )
+                parts = batch.parts(lanes, plan.wide)
+                sums.add(plan, path.numbers(given.numbers), parts, ask)
+            except Elsewhere:
+                raise
             except Exception:  # noqa: BLE001  # the function raises its first one
                 left += range(batch.lanes) if lanes is None else lanes.tolist()
             else:
                 taken[path] = batch.count(lanes)
                 path.taken += taken[path]
+        self._tally.start(batch.lanes).update(taken)
         return sums, left
 
     def _plan(

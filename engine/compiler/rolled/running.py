@@ -8,7 +8,7 @@ of the call again, with the law; where all is finite the two can differ by round
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -28,6 +28,7 @@ from .source import printed
 __all__ = ["Result", "Rolled"]
 
 Floats = NDArray[np.float64]
+Holds = Callable[[Floats], None]
 NOTHING = np.empty(0)
 KEPT = 4  # numbers of lanes for which arrays are kept
 
@@ -51,7 +52,8 @@ class Rolled:
     """Code as array statements: its outputs, and the gradient of the first of them.
 
     Inputs vary by lane, or are shared by all lanes. `wanted` are the inputs by which it is
-    differentiated, none for values alone. Raises NotAlike where the code is not repetitive.
+    differentiated, none for values alone. `asked` are slots of numbers that a call is to tell
+    before it goes back. Raises NotAlike where the code is not repetitive.
 
     source      the page that is run
     classes     how many arrays there are; `statements` how many of these are computed
@@ -69,9 +71,15 @@ class Rolled:
     """
 
     def __init__(
-        self, code: Code, wanted: Sequence[int] = (), varies: Sequence[bool] = ()
+        self,
+        code: Code,
+        wanted: Sequence[int] = (),
+        varies: Sequence[bool] = (),
+        asked: Sequence[int] | None = None,
     ) -> None:
-        self.code = code = live(code)
+        self.results = len(code.outputs)
+        outputs = np.array([*code.outputs.tolist(), *(asked or ())], np.int32)
+        self.code = code = live(code._replace(outputs=outputs))
         self.wanted = list(wanted)
         self.varies = np.zeros(code.inputs, bool)
         self.varies[: len(varies)] = varies
@@ -80,9 +88,10 @@ class Rolled:
         self.operations, self.operands = len(code.codes), len(code.operands)
         found = coloured(code, self.varies, active)
         self.classes = len(found.kinds)
-        outputs = code.outputs.tolist()
         self._zero = not self.wanted or not _depends(code, self.wanted)
-        page = printed(found, outputs, None if self._zero else outputs[0])
+        root = None if self._zero else int(code.outputs[0])
+        behind = None if asked is None else self.results
+        page = printed(found, code.outputs.tolist(), root, behind)
         self.source, self.statements = page.text, page.statements
         self.entries = page.entries
         self._prepared = page.prepared()
@@ -103,23 +112,28 @@ class Rolled:
         )
 
     def __call__(
-        self, shared: Floats, lanes: Floats | None = None, room: int = 0
+        self,
+        shared: Floats,
+        lanes: Floats | None = None,
+        room: int = 0,
+        holds: Holds | None = None,
     ) -> Result:
         """Return values and gradients, those by shared inputs summed over lanes.
 
         `shared` are the numbers of shared inputs, `lanes` a row of those that vary for each
         lane. The gradient is that of the first output. Before the gradient by shared inputs
-        there is room for so many numbers in its memory, for who wants to fill it.
+        there is room for so many numbers in its memory, for who wants to fill it. `holds` is
+        told the numbers that are asked about, a row each, and may raise an error.
         """
         x = np.ascontiguousarray(shared, np.float64)
         X = np.empty((1, 0)) if lanes is None else np.asarray(lanes, np.float64)
         with np.errstate(all="ignore"):  # an inf is a result here, as in the table
-            found = self._run(x, X, room)
+            found = self._run(x, X, room, holds or _whatever)
             if not all(map(_is_finite, found[:3])):
                 found = self._again(x, X, room)
         return found._replace(outputs=found.outputs[:, 0]) if lanes is None else found
 
-    def _run(self, x: Floats, X: Floats, room: int) -> Result:
+    def _run(self, x: Floats, X: Floats, room: int, holds: Holds) -> Result:
         y = np.empty((len(self.code.outputs), len(X)))
         memory = np.empty(room + len(x) * self._by[0])
         dx = memory[room:]
@@ -131,16 +145,18 @@ class Rolled:
             run = free.pop()  # no two threads get the same
         except IndexError:
             run = self._prepared(len(X))
-        run(x, X.T, y, dx, dX)
-        free.append(run)
+        try:
+            run(x, X.T, y, dx, dX, holds)
+        finally:
+            free.append(run)
         while len(self._free) > KEPT:
             self._free.pop(next(iter(self._free)), None)
-        return Result(y, dx[self._shared], dX[self._varying].T, memory)
+        return Result(y[: self.results], dx[self._shared], dX[self._varying].T, memory)
 
     @cached_property
     def _exact(self) -> Lanes | Tape:
         """What keeps the law: a tape, over lanes where there are any."""
-        code = self.code
+        code = self.code._replace(outputs=self.code.outputs[: self.results])
         if self.wanted:
             code = joint(code, code.outputs[:1].tolist(), self.wanted)
         if HOLD in code.table:
@@ -151,7 +167,7 @@ class Rolled:
 
     def _again(self, x: Floats, X: Floats, room: int) -> Result:
         """Return the same by the tape."""
-        count, found = len(self.code.outputs), self._exact
+        count, found = self.results, self._exact
         if isinstance(found, Tape):
             numbers = found(x)[:, None]
             slopes = numbers[count:, 0]
@@ -165,6 +181,10 @@ class Rolled:
         sums.add(plan, numbers, iter([(slice(0, len(X)), (X,), None)]))
         memory = np.concatenate([np.zeros(room), sums.total])
         return Result(sums.rows[:count], memory[room:], sums.rows[count:].T, memory)
+
+
+def _whatever(_: Floats) -> None:
+    """Go on, whatever the numbers are that are asked about."""
 
 
 def _depends(code: Code, wanted: Sequence[int]) -> bool:

@@ -1,0 +1,1 @@
+from engine.compiler.one_by_one import *

@@ -21,6 +21,7 @@ from dendrograd.trees import flatten, is_one_number
 from dendrograd.value import Value
 
 from .arguments import Arguments
+from .asking import Elsewhere
 from .axes import Batch
 from .compiled import MOST, Compiled, recording, watched
 from .one_by_one import at_lane, in_each_lane, in_lane, numbers_of
@@ -169,6 +170,9 @@ class Batched(Compiled):
             return None, None
         try:
             sums = route.sums(args, self._exact)
+        except Elsewhere:
+            self._routes.pop(key, None)  # until all lanes of a call take one path again
+            return None, None
         except Exception:  # noqa: BLE001  # the function raises its first one
             return None, None
         path, lanes = route.path, route.lanes
@@ -189,7 +193,9 @@ class Batched(Compiled):
         if key is None or key[1] is None or sums is None or len(shares) != 1:
             return
         (path, lanes), plan = shares[0], sums.plan
-        if lanes is not None or len(path.guards) or plan is None:
+        if lanes is not None or plan is None:
+            return
+        if len(path.guards) and not plan.machine.asks:
             return
         if batch.lie_plainly(plan.wide):
             if len(self._routes) >= MOST:

@@ -1,8 +1,9 @@
 """What a call over lanes comes down to, where its arguments are arrays of known shapes.
 
 The first call takes its arguments apart, finds the path of each lane and what runs it.
-Where they are plain arrays of floats, and one path that asks nothing has all lanes, all of
-that depends on shapes alone. It is kept as a route: arrays in, sums and slopes out.
+Where they are plain arrays of floats, and one path has all lanes, all of that depends on
+shapes alone, and on what the path asks. It is kept as a route: arrays in, sums and slopes
+out. Guards are asked on the way.
 """
 
 from __future__ import annotations
@@ -58,7 +59,10 @@ class Route:
         self._shapes = {row.place[0]: row.table.shape for row in batch.rows}
 
     def sums(self, args: Sequence[Any], exact: bool) -> Sums:
-        """Return what all lanes give. Operations of a user may raise any error."""
+        """Return what all lanes give. Operations of a user may raise any error.
+
+        Raises Elsewhere where some lane does not take the path.
+        """
         plan, tables, inputs = self.plan, [], []
         for i, x in enumerate(args):
             if i in self._shapes:
@@ -70,5 +74,6 @@ class Route:
         sums = Sums(plan.each, self.lanes, exact, plan.kept)
         part = slice(0, self.lanes), tuple(tables), None
         numbers = self.path.numbers(joined(inputs))
-        sums.add(plan, numbers, iter([part]), self.weight)
+        asks = len(self.path.guards) > 0
+        sums.add(plan, numbers, iter([part]), self.weight, asks)
         return sums

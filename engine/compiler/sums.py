@@ -103,27 +103,35 @@ class Sums:
         return self._total
 
     def add(
-        self, plan: Plan, numbers: Floats, over: Iterator[Part], weight: float = 1.0
+        self,
+        plan: Plan,
+        numbers: Floats,
+        over: Iterator[Part],
+        weight: float = 1.0,
+        ask: bool = False,
     ) -> None:
         """Run a path on parts of the lanes.
 
-        It may multiply sums and slopes by a weight, where no other path adds to them.
+        It may multiply sums and slopes by a weight, where no other path adds to them, and
+        `ask` whether all lanes take it.
         """
         shared = plan.machine.once_for_all(numbers)
         total: Any = None  # what the machine makes itself, if it is the first and can
         if self._total is not None or not plan.makes_totals:
             total = self.total[plan.sums].copy()  # as it was, if a part fails
             weight = 1.0
-        weighed = () if weight == 1.0 else (weight,)
+        more: dict[str, Any] = {} if weight == 1.0 else {"weight": weight}
+        if ask:
+            more["ask"] = True
         for at, arrays, which in over:
             count = count_of(at)
             if plan.whole and isinstance(at, slice):
                 made = plan.runner(
-                    shared, arrays, self.rows[:, at], total, which, *weighed
+                    shared, arrays, self.rows[:, at], total, which, **more
                 )
             else:
                 into = np.empty((len(plan.rows), count))
-                made = plan.runner(shared, arrays, into, total, which, *weighed)
+                made = plan.runner(shared, arrays, into, total, which, **more)
                 self._put(plan.rows, at, into)
             total = made if plan.makes_totals else total
             if len(plan.others):

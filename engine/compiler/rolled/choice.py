@@ -9,6 +9,7 @@ asks for "fastest" gets what took less time, measured once.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from dendrograd.compiler.lanes import Lanes
 from dendrograd.compiler.tape import Tape
 from dendrograd.compiler.worth import pays
 
+from .certain import certain
 from .levels import NotAlike
 from .over import RolledLanes
 from .running import Rolled
@@ -112,10 +114,12 @@ def _rolled(
     """Return the statements of a path over lanes, made once, or why there are none."""
     made = path.rolled.get((over, wanted))
     if made is None:
-        code = path.capture.code
+        code, questions = path.capture.code, path.capture.guards
+        asking = partial(path.asking, over)
+        found = certain(code, path.count, questions, asking) if questions else None
         try:
             results = code._replace(outputs=code.outputs[: path.count])
-            made = RolledLanes(results, over, wanted)
+            made = RolledLanes(results, over, wanted, found)
         except NotAlike as error:
             made = NOT_ALIKE.format(error)
         path.rolled[over, wanted] = made

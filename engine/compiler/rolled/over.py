@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dendrograd.compiler.asking import Elsewhere
 from dendrograd.compiler.code import Code
 
+from .certain import Certain
 from .running import Rolled
 
 __all__ = ["RolledLanes"]
@@ -23,6 +26,7 @@ class RolledLanes:
     The outputs are those of the code, then the gradient by each wanted input.
 
     varies  of each output, that it may be a number for each lane
+    asks    whether it can ask the guards of its path while it runs
     width   how many numbers a lane takes while it runs
     source  the page that is run; `steps` how many statements it has
     """
@@ -31,16 +35,34 @@ class RolledLanes:
     runs = 0
     makes_totals = reads_shared = settles = True
 
-    def __init__(self, code: Code, over: Sequence[int], wanted: Sequence[int]) -> None:
+    def __init__(
+        self,
+        code: Code,
+        over: Sequence[int],
+        wanted: Sequence[int],
+        guards: Certain | None = None,
+    ) -> None:
         varies = np.zeros(code.inputs, bool)
         varies[list(over)] = True
-        self.rolled = rolled = Rolled(code, wanted, varies.tolist())
+        slots = None if guards is None else guards.slots
+        self.rolled = rolled = Rolled(code, wanted, varies.tolist(), slots)
+        self._guards, self.asks = guards, guards is not None
+        self._numbers, self._given = np.zeros(code.inputs), ~varies
         self.varies = np.ones(len(code.outputs) + len(wanted), bool)
         self.source, self.steps, self.width = (
             rolled.source,
             rolled.statements,
             rolled.entries,
         )
+
+    def _require(self, shared: Floats, lanes: Floats, asked: Floats) -> None:
+        """Raise Elsewhere where a guard fails in some lane, by what was computed of it."""
+        assert self._guards is not None
+        numbers = self._numbers.copy()
+        numbers[self._given] = shared
+        part = slice(0, len(lanes)), (lanes,), None
+        if (self._guards.failing(numbers, part, asked) < self._guards.count).any():
+            raise Elsewhere
 
     def once_for_all(self, shared: Floats) -> Floats:
         """Return the numbers of shared inputs, as they are given."""
@@ -52,9 +74,10 @@ class RolledLanes:
         Called with what `once_for_all` gives, arrays (lanes, inputs), an array with a row
         for each of the former, and totals of the latter, to which is added; or with None,
         for totals that are new.
-        Totals and slopes are multiplied by a weight.
+        Totals and slopes are multiplied by a weight. It may be asked to raise Elsewhere
+        where a guard fails.
         """
-        count, leading = len(self.rolled.code.outputs), self.rolled.leading
+        count, leading = self.rolled.results, self.rolled.leading
         rows = each[:count]
         kept = int(rows.sum())
         added, summed = count - kept, ~rows
@@ -66,11 +89,13 @@ class RolledLanes:
             totals: Any,
             which: Any = None,
             weight: float = 1.0,
+            ask: bool = False,
         ) -> Any:
             if which is not None:
                 arrays = tuple([array[which] for array in arrays])
             lanes = arrays[0] if len(arrays) == 1 else np.concatenate(arrays, axis=1)
-            found = self.rolled(shared, lanes, added, weight)
+            holds = partial(self._require, shared, lanes) if ask else None
+            found = self.rolled(shared, lanes, added, weight, holds)
             if len(into):
                 into[:kept] = found.outputs[rows]
                 into[kept:] = found.varying.T

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -31,6 +31,7 @@ from .source import printed
 __all__ = ["Result", "Rolled", "settle"]
 
 Floats = NDArray[np.float64]
+Holds = Callable[[Floats], None]
 NOTHING = np.empty(0)
 KEPT = 4  # numbers of lanes for which arrays are kept
 
@@ -56,7 +57,8 @@ class Rolled:
     """Code as array statements: its outputs, and the gradient of the first of them.
 
     Inputs vary by lane, or are shared by all lanes. `wanted` are the inputs by which it is
-    differentiated, none for values alone. Raises NotAlike where the code is not repetitive.
+    differentiated, none for values alone. `asked` are slots of numbers that a call is to
+    tell before it goes back. Raises NotAlike where the code is not repetitive.
 
     source      the page that is run
     classes     how many arrays there are; `statements` how many of these are computed
@@ -74,9 +76,15 @@ class Rolled:
     """
 
     def __init__(
-        self, code: Code, wanted: Sequence[int] = (), varies: Sequence[bool] = ()
+        self,
+        code: Code,
+        wanted: Sequence[int] = (),
+        varies: Sequence[bool] = (),
+        asked: Sequence[int] | None = None,
     ) -> None:
-        self.code = code = live(code)
+        self.results = len(code.outputs)
+        outputs = np.array([*code.outputs.tolist(), *(asked or ())], np.int32)
+        self.code = code = live(code._replace(outputs=outputs))
         self.wanted = list(wanted)
         self.varies = np.zeros(code.inputs, bool)
         self.varies[: len(varies)] = varies
@@ -85,9 +93,10 @@ class Rolled:
         self.operations, self.operands = len(code.codes), len(code.operands)
         found = coloured(code, self.varies, active)
         self.classes = len(found.kinds)
-        outputs = code.outputs.tolist()
         self._zero = not self.wanted or not _depends(code, self.wanted)
-        page = printed(found, outputs, None if self._zero else outputs[0])
+        root = None if self._zero else int(code.outputs[0])
+        behind = None if asked is None else self.results
+        page = printed(found, code.outputs.tolist(), root, behind)
         self.source, self.statements = page.text, page.statements
         self.entries = page.entries
         self._prepared = page.prepared()
@@ -113,17 +122,20 @@ class Rolled:
         lanes: Floats | None = None,
         room: int = 0,
         seed: float = 1.0,
+        holds: Holds | None = None,
     ) -> Result:
         """Return values and gradients, those by shared inputs summed over lanes.
 
         `shared` are the numbers of shared inputs, `lanes` a row of those that vary for each
-        lane. The gradient is that of the first output, times `seed`. Before the gradient by shared inputs
-        there is room for so many numbers in its memory, for who wants to fill it.
+        lane. The gradient is that of the first output, times `seed`. Before the gradient by
+        shared inputs there is room for so many numbers in its memory, for who wants to fill
+        it. `holds` is told the numbers that are asked about, a row each, and may raise an
+        error.
         """
         x = np.ascontiguousarray(shared, np.float64)
         X = np.empty((1, 0)) if lanes is None else np.asarray(lanes, np.float64)
         with np.errstate(all="ignore"):  # an inf is a result here, as in the table
-            found = self._run(x, X, room, seed)
+            found = self._run(x, X, room, seed, holds or _whatever)
             slopes = [part for part in (found.shared, found.varying.T) if part.size]
             if not (_is_finite(found.outputs) & all(map(settle, slopes))):
                 found = self._again(x, X, room)
@@ -132,7 +144,9 @@ class Rolled:
                     part += 0.0
         return found._replace(outputs=found.outputs[:, 0]) if lanes is None else found
 
-    def _run(self, x: Floats, X: Floats, room: int, seed: float) -> Result:
+    def _run(
+        self, x: Floats, X: Floats, room: int, seed: float, holds: Holds
+    ) -> Result:
         y = np.empty((len(self.code.outputs), len(X)))
         memory = np.empty(room + len(x) * self._by[0])
         dx = memory[room:]
@@ -145,19 +159,21 @@ class Rolled:
         except IndexError:
             run = self._prepared(len(X))
         lost: list[str] = []
-        with np.errstate(over="call", call=lambda kind, _: lost.append(kind)):
-            run(x, X.T, y, dx, dX, seed)
+        try:
+            with np.errstate(over="call", call=lambda kind, _: lost.append(kind)):
+                run(x, X.T, y, dx, dX, seed, holds)
+        finally:
+            free.append(run)
         if lost:
             y[:] = np.nan  # which the tape knows better
-        free.append(run)
         while len(self._free) > KEPT:
             self._free.pop(next(iter(self._free)), None)
-        return Result(y, dx[self._shared], dX[self._varying].T, memory)
+        return Result(y[: self.results], dx[self._shared], dX[self._varying].T, memory)
 
     @cached_property
     def _exact(self) -> Lanes | Tape:
         """What keeps the law: a tape, over lanes where there are any."""
-        code = self.code
+        code = self.code._replace(outputs=self.code.outputs[: self.results])
         if self.wanted:
             code = joint(code, code.outputs[:1].tolist(), self.wanted)
         if HOLD in code.table:
@@ -168,7 +184,7 @@ class Rolled:
 
     def _again(self, x: Floats, X: Floats, room: int) -> Result:
         """Return the same by the tape."""
-        count, found = len(self.code.outputs), self._exact
+        count, found = self.results, self._exact
         if isinstance(found, Tape):
             numbers = found(x)[:, None]
             slopes = numbers[count:, 0]
@@ -182,6 +198,10 @@ class Rolled:
         sums.add(plan, numbers, iter([(slice(0, len(X)), (X,), None)]))
         memory = np.concatenate([np.zeros(room), sums.total])
         return Result(sums.rows[:count], memory[room:], sums.rows[count:].T, memory)
+
+
+def _whatever(_: Floats) -> None:
+    """Go on, whatever the numbers are that are asked about."""
 
 
 def _depends(code: Code, wanted: Sequence[int]) -> bool:

@@ -39,11 +39,14 @@ class Printed(NamedTuple):
         return space["prepared"]
 
 
-def printed(found: Colouring, outputs: Sequence[int], root: int | None) -> Printed:
+def printed(
+    found: Colouring, outputs: Sequence[int], root: int | None, asked: int | None = None
+) -> Printed:
     """Return the page of a colouring: its outputs, and the gradient of one of them.
 
     A place in `outputs` is a slot, or below 0 a constant; `root` is one of these, or None
-    where no gradient is wanted.
+    where no gradient is wanted. From place `asked` on they are asked about on the way,
+    unless that is None.
     """
     layout = Layout(found)
     page = Reverse(layout)
@@ -56,6 +59,8 @@ def printed(found: Colouring, outputs: Sequence[int], root: int | None) -> Print
         values = layout.blocks[block].values
         told = f"{page.array(block)}[{row}]"
         page.line(f"y[{i}] = {told if values is None else repr(float(values[row]))}")
+    if asked is not None:
+        page.line(f"holds(y[{asked}:])")
     if root is not None:
         _backward(page, layout, int(found.node(np.array([root]))[0]))
     count = len(layout.statements)
@@ -93,12 +98,12 @@ def _said(layout: Layout, statement: Any) -> str:
 HEAD = """\
 # x: the numbers of inputs; X: those that vary by lane, a column for each lane.
 # y: the results; dx, dX: the gradients by x and X of the first, times seed;
-# v, d: a value and its d.
+# v, d: a value and its d; holds: raises an error where the code does not hold.
 """
 
 
 def _text(page: Page) -> str:
     kept = ["def prepared(lanes):", *[f"    {line}" for line in page.kept]]
-    call = ["    def run(x, X, y, dx, dX, seed=1.0):"]
+    call = ["    def run(x, X, y, dx, dX, seed=1.0, holds=None):"]
     call += [f"        {line}" for line in (*page.views, *page.lines)]
     return HEAD + "\n".join([*kept, "", *call, "", "    return run", ""])

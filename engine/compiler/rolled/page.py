@@ -24,7 +24,7 @@ from .factor import GAP
 from .grids import Shape, contiguous
 from .layout import Block, Layout, Operand
 
-__all__ = ["LANES", "Page", "Take", "thin"]
+__all__ = ["LANES", "Page", "Take", "sizes", "thin"]
 
 LANES = -1
 Take = Callable[[Shape], str]  # of an array for some time; it returns the name
@@ -37,6 +37,7 @@ class Page:
     views      lines that make views of what a call is given
     lines      what a call does
     constants  by name: indices, arrays of constants, functions
+    gaps       of an array by name, what rows behind its last one hold
     entries    how many numbers of a lane stand in the arrays
     """
 
@@ -46,6 +47,7 @@ class Page:
         self.views: list[str] = []
         self.lines: list[str] = []
         self.constants: dict[str, Any] = {}
+        self.gaps: dict[str, list[float]] = {}
         self.entries = 0
         self._named: dict[str, str] = {}  # by expression
         self._held: dict[Any, str] = {}
@@ -95,9 +97,7 @@ class Page:
     def _allocate(self, name: str, shape: Shape) -> None:
         if LANES in shape:
             self.entries += prod(size for size in shape if size != LANES)
-        sizes = ["lanes" if size == LANES else str(size) for size in shape]
-        comma = "," * (len(sizes) == 1)
-        self.kept.append(f"{name} = np.empty(({', '.join(sizes)}{comma}))")
+        self.kept.append(f"{name} = np.empty({sizes(shape)})")
 
     @contextmanager
     def scratch(self) -> Iterator[Take]:
@@ -124,6 +124,13 @@ class Page:
             self._held[key] = self.name(stem)
             self.constants[self._held[key]] = value
         return self._held[key]
+
+    def keep(self, stem: str, text: str) -> str:
+        """Make a view of what is kept once; return its name."""
+        if text not in self._named:
+            self._named[text] = self.name(f"{stem}_")
+            self.kept.append(f"{self._named[text]} = {text}")
+        return self._named[text]
 
     # Views --------------------------------------------------------------------------
 
@@ -172,16 +179,43 @@ class Page:
         """Write the copy of rows that are no grid; return its name, the same each time."""
         array, rows = self.array(operand.block), operand.rows
         key = (array, rows.shape, rows.tobytes(), gap)
-        if key not in self._held:
-            self._held[key] = name = self.name(f"{array}_at")
-            varies = self.blocks[operand.block].kind.varies
-            self._allocate(name, (*rows.shape, LANES) if varies else rows.shape)
-            index = self.hold("i", np.maximum(rows, 0))
-            self.line(f'np.take({array}, {index}, axis=0, out={name}, mode="clip")')
-            if (rows == GAP).any():
-                lacking = self.hold("i", rows == GAP)
-                self.line(f"{name}[{lacking}] = {NumPy().number(gap)}")
-        return self._held[key]
+        if key in self._held:
+            return self._held[key]
+        self._held[key] = name = self.name(f"{array}_at")
+        block = self.blocks[operand.block]
+        self._allocate(name, (*rows.shape, LANES) if block.kind.varies else rows.shape)
+        lacks = rows == GAP
+        if block.kind.kind == INPUT or not lacks.any():
+            self.take(array, np.maximum(rows, 0), name)
+            if lacks.any():
+                self.line(f"{name}[{self.hold('i', lacks)}] = {NumPy().number(gap)}")
+            return name
+        gaps = self.gaps.setdefault(array, [])
+        if gap not in gaps:
+            gaps.append(gap)
+        behind = block.size + gaps.index(gap)
+        self.take(f"{array}_all", np.where(lacks, behind, rows), name)
+        return name
+
+    def take(self, array: str, rows: NDArray[Any], out: str) -> None:
+        """Write the copy of rows of an array."""
+        index = self.hold("i", rows)
+        self.line(f'np.take({array}, {index}, axis=0, out={out}, mode="clip")')
+
+    def made(self) -> Iterator[str]:
+        """Yield the lines that make what is kept, each array with the rows behind it."""
+        shapes = {self.array(i): self.shape(i) for i in range(len(self.blocks))}
+        for line in self.kept:
+            name = line.partition(" = np.empty")[0]
+            gaps = self.gaps.get(name)
+            if gaps is None:
+                yield line
+                continue
+            size, *lanes = shapes[name]
+            yield f"{name}_all = np.empty({sizes((size + len(gaps), *lanes))})"
+            for i, gap in enumerate(gaps, size):
+                yield f"{name}_all[{i}] = {NumPy().number(gap)}"
+            yield f"{name} = {name}_all[:{size}]"
 
     def call(self, op: Op, operands: list[str], out: str) -> None:
         """Write an operation of arrays."""
@@ -193,8 +227,14 @@ class Page:
 
 def thin(operand: Operand) -> Shape:
     """Return the shape of a grid with 1 where one row stands for all along an axis."""
-    sizes = zip(operand.rows.shape, operand.strides or (), strict=True)
-    return tuple([size if step else 1 for size, step in sizes])
+    axes = zip(operand.rows.shape, operand.strides or (), strict=True)
+    return tuple([size if step else 1 for size, step in axes])
+
+
+def sizes(shape: Shape) -> str:
+    """Return a shape as an expression."""
+    each = ["lanes" if size == LANES else str(size) for size in shape]
+    return f"({', '.join(each)}{',' * (len(each) == 1)})"
 
 
 def _view(
@@ -202,14 +242,14 @@ def _view(
 ) -> str:
     """Return a grid as an expression; `tail` is the axis of lanes in a reshape."""
     axes = [(size, step) for size, step in zip(shape, steps, strict=True) if size > 1]
-    sizes = ", ".join(map(str, shape)) + "," * (len(shape) == 1)
+    inner = ", ".join(map(str, shape)) + "," * (len(shape) == 1)
     if not shape:
         return f"{array}[{start}]" if tail != "" else f"{array}[{start}, ...]"
     stretch = contiguous(shape, steps)
     if (not stretch and len(axes) > 1) or (tail is None and len(shape) > 1):
-        return f"view({array}, {start}, ({sizes}), {steps})"
+        return f"view({array}, {start}, ({inner}), {steps})"
     step = 1 if stretch else axes[0][1]
     end = start + (prod(shape) - 1) * step + 1
     picked = f"[{start}:{end}" + (f":{step}]" if step > 1 else "]")
     text = array if whole and stretch else array + picked
-    return text if len(shape) == 1 else f"{text}.reshape({sizes}{tail})"
+    return text if len(shape) == 1 else f"{text}.reshape({inner}{tail})"

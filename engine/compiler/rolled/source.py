@@ -103,7 +103,7 @@ HEAD = """\
 
 
 def _text(page: Page) -> str:
-    kept = ["def prepared(lanes):", *[f"    {line}" for line in page.kept]]
+    kept = ["def prepared(lanes):", *[f"    {line}" for line in page.made()]]
     call = ["    def run(x, X, y, dx, dX, seed=1.0, holds=None):"]
     call += [f"        {line}" for line in (*page.views, *page.lines)]
     return HEAD + "\n".join([*kept, "", *call, "", "    return run", ""])

@@ -280,3 +280,24 @@ def test_parameters_may_vary_by_lane_and_rows_be_shared(name: str) -> None:
         np.zeros(1),
         numbers(draw, 3, shared + inputs),
     )
+
+
+def test_a_row_that_far_more_places_read_than_others() -> None:
+    draw = Random(3)
+    pairs = [(draw.choice((*[0] * 9, i % 12)), draw.randrange(4)) for i in range(99)]
+
+    def f(p: Any, x: Any) -> Any:
+        return sum((p[i] * x[k]).tanh() for i, k in pairs)
+
+    compared(f, numbers(draw, 12), numbers(draw, 2, 4))
+    compared(lambda x, p: f(p, x), numbers(draw, 4), numbers(draw, 2, 12))
+
+
+def test_short_rows_of_one_array_are_read_by_sums_and_by_products() -> None:
+    def f(p: Any, x: Any) -> Any:
+        h = [(a * x[0]).tanh() for a in p]
+        some = [dg.sum(h[i : i + n]) for i in (0, 4) for n in (2, 3, 4)]
+        others = [dg.dot(h[i : i + n], h[:n]) for i in (1, 4) for n in (2, 3, 4)]
+        return sum(a.sin() for a in some) + sum(a.cos() for a in others)
+
+    compared(f, numbers(Random(1), 8), numbers(Random(2), 3, 4))

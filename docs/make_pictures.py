@@ -14,32 +14,37 @@ from contextlib import chdir
 from functools import cache
 from hashlib import sha256
 from io import StringIO
-from itertools import count, pairwise, product
+from itertools import pairwise, product
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
-from xml.sax.saxutils import escape
 
 import matplotlib
-import numpy as np
 from matplotlib.figure import Figure
 
-from dendrograd import Value, gelu, relu, sigmoid, softplus, sqrt, tanh
-from dendrograd.backprop import toposort
-from dendrograd.compiler.code import from_flat
-from dendrograd.compiler.rolled.colours import Colouring
-from dendrograd.compiler.rolled.layout import Layout
-from dendrograd.compiler.rolled.levels import coloured
-from dendrograd.compiler.rolled.source import printed
+from dendrograd import (
+    Value,
+    compile,
+    gelu,
+    relu,
+    sigmoid,
+    softplus,
+    sqrt,
+    tanh,
+    value_and_grad,
+)
 from dendrograd.files import write_whole
-from dendrograd.flat import flat
 from dendrograd.nn import MLP, SGD, Adam, bce_with_logits_loss, fit
 from dendrograd.series import taylor_step
 from dendrograd.viz import Diagram, decision_boundary, draw, loss_curve
 from dendrograd.viz.formats.sheet import sheet
-from dendrograd.viz.markup import element
-from dendrograd.viz.style import HUES, LIGHT, MONO, fill
+from dendrograd.viz.formats.svg import alone, svg_body
+from dendrograd.viz.formats.svg_file import svg_file
+from dendrograd.viz.layout.layered import Rect
+from dendrograd.viz.markup import element, rectangle, text_at
+from dendrograd.viz.model.statements import statements_in
+from dendrograd.viz.style import CLASSES, HUES, LIGHT, MONO, fill, of_class
 
 FOLDER = Path(__file__).parent / "pictures"
 REPRODUCIBLE = {"svg.hashsalt": "dendrograd"}
@@ -137,78 +142,60 @@ def layers() -> str:
 
 
 def rolled() -> str:
-    """A layer as a tree, the colour of each box, and the statements that fill these."""
-    names = [*[f"w{i}{j}" for i in range(2) for j in range(3)], "x0", "x1"]
-    leaves = [Value(0.3 * i - 0.8, label=name) for i, name in enumerate(names)]
-    w, x = [leaves[0:3], leaves[3:6]], leaves[6:]
-    h = [tanh(a * x[0] + b * x[1] + c) for a, b, c in w]
-    y = h[0] + h[1]
-    y.backward()
-    code, _ = from_flat(flat([y], leaves))
-    active = [True] * 6 + [False] * 2
-    found = coloured(code, [False] * 8, active)
-    layout = Layout(found)
-    made, nodes = count(code.inputs), toposort(y)
-    slots = [next(made) if node.parents else leaves.index(node) for node in nodes]
-    blocks = [block_of(layout, found, slot) for slot in slots]
-    for node, block, slot in zip(nodes, blocks, slots, strict=True):
-        if found.places[slot] >= 0 and node.parents:
-            node.label = f"v{block}[{layout.place(int(found.places[slot]))[1]}]"
-    tree = draw(y, values=False, sums=False, locals="none").svg
-    page = printed(found, code.outputs.tolist(), int(code.outputs[0])).text
-    return beside(tree, blocks, page)
+    """A layer as a tree whose nodes have the colours of statements, and these beside it."""
 
+    def layer(w: Any, b: Any, a: Any) -> Any:
+        h = [tanh(u * a[0] + v * a[1] + c) for (u, v), c in zip(w, b, strict=True)]
+        return h[0] + h[1]
 
-def block_of(layout: Layout, found: Colouring, slot: int) -> int:
-    """Return the array of a slot; of one that a sum has absorbed that of its products."""
-    code, absorbed = layout.code, found.places[slot] < 0
-    while found.places[slot] < 0:
-        at = int(np.flatnonzero(code.operands == slot)[0])
-        slot = code.inputs + int(np.searchsorted(code.starts, at, "right")) - 1
-    block = int(found.colour[found.places[slot]])
-    told = set(found.colour[found.places[found.places >= 0]].tolist())
-    below = [o.block for s in layout.statements for o in s.operands if s.block == block]
-    return next((b for b in below if absorbed and b not in told), block)
-
-
-def beside(tree: str, blocks: list[int], page: str) -> str:
-    """Return a tree with a bar of its array's hue in each box, and the lines beside it."""
-
-    def barred(box: re.Match[str]) -> str:
-        x, y, height = (float(box[i]) for i in (2, 3, 4))
-        hue = hue_of(blocks[int(box[1])])
-        bar = {"x": x + 1, "y": y + 1, "width": 5, "height": height - 2}
-        return box[0] + element("rect", **bar, fill=hue)
-
-    node = r'<g id="b(\d+)".*?<rect class="box[^>]*? x="([^"]*)" y="([^"]*)" width="[^"]*" height="([^"]*)"[^>]*/>'
-    tree = re.sub(node, barred, tree, flags=re.DOTALL)
-    width, height = (
-        int(re.search(rf' {part}="(\d+)"', tree)[1]) for part in ("width", "height")
-    )  # type: ignore[index]
-    lines = [line.strip() for line in page.partition("def run")[2].splitlines()[1:-2]]
-    shown = [line for line in lines if line and not line.startswith("#")]
-    tall, wide = max(height, 17 * len(shown) + 30), width + 320
-    texts = []
-    for i, line in enumerate(shown):
-        y = 26 + 17 * i
-        into = re.search(r"(?:out=|copyto\(|^)[vd](\d+|x_)", line)
-        if into and " = " not in line.partition("(")[0].removesuffix("1.0"):
-            hue = hue_of(0 if into[1] == "x_" else int(into[1]))
-            bar = {"x": width + 8, "y": y - 10, "width": 5, "height": 14}
-            texts.append(element("rect", **bar, fill=hue))
-        texts.append(element("text", escape(line), x=width + 20, y=y, fill=LIGHT.ink))
-    size = f'width="{wide}" height="{tall}" viewBox="0 0 {wide} {tall}"'
-    tree = re.sub(r'width="\d+" height="\d+" viewBox="[^"]*"', size, tree, count=1)
-    tree = re.sub(
-        r'(class="bg" )width="\d+" height="\d+"',
-        rf'\1width="{wide}" height="{tall}"',
-        tree,
+    fast = compile(layer, backend="rolled")
+    by_both = value_and_grad(fast, argnums=(0, 1))
+    by_both([[0.5, -1.0], [2.0, 0.3]], [0.1, -0.4], [1.0, 0.5])
+    look: dict[str, Any] = {"values": False, "locals": "none", "rankdir": "TB"}
+    drawn = draw(fast.graph, fold=None, **look).drawn
+    inside = svg_body(drawn.picture, drawn.layout, drawn.look, alone(drawn))
+    views = [line.strip() for line in fast.source.splitlines()]
+    views = [line for line in views if re.match(r"x_\d = ", line)]
+    right, width = drawn.layout.width + 40, drawn.layout.width + 320
+    lines = beside(right, 12.0, "the inputs, in one array x", views)
+    for path, frame in drawn.layout.frames.items():
+        for each in statements_in(path):
+            head = f"{each.name}: {each.operation}"
+            nodes = (
+                f"{each.nodes} node{'s' * (each.nodes > 1)}, an array of {each.size}"
+            )
+            shade = of_class(fast.statements.index(each))
+            lines += beside(right, frame.top, head, [each.line, nodes], shade)
+            y = frame.top + 12
+            way = {"stroke": LIGHT.line, "stroke_dasharray": "1 4", "class_": "flat"}
+            way["d"] = f"M{frame.right:g} {y:g}H{right - 6:g}"
+            lines.append(element("path", fill="none", **way))
+    return svg_file(
+        "rolled",
+        "the tree of a layer, and the statements that compute it",
+        drawn.picture,
+        sheet("#rolled", "auto", CLASSES),
+        element("g", inside + "".join(lines), transform="translate(12 12)"),
+        (width + 24, drawn.layout.height + 24),
+        LIGHT,
+        grad="zero",
+        role="img",
     )
-    return tree.replace("</svg>", "".join(texts) + "</svg>")
 
 
-def hue_of(block: int) -> str:
-    return HUES[block % len(HUES)]
+def beside(
+    x: float, y: float, head: str, lines: Sequence[str], shade: str = ""
+) -> list[str]:
+    """Return a heading with a sign of its shade before it, and lines below."""
+    sign = Rect(x, y + 4, 12, 12)
+    look = {"fill": fill(shade or "zero"), "stroke": LIGHT.ink}
+    found = [rectangle(sign, f"key {shade or 'zero'}", rx=2, **look)]
+    left = x + 18
+    found.append(text_at(left, y + 14, head, font_weight=700, fill=LIGHT.ink))
+    rows = enumerate(lines, 1)
+    return found + [
+        text_at(left, y + 14 + 15 * i, one, fill=LIGHT.ink) for i, one in rows
+    ]
 
 
 def x_of(column: int) -> int:

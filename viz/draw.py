@@ -194,6 +194,7 @@ def _plain(
     if rolled:
         stated = as_statements(graph)
         if most is None or len(stated.boxes) <= most:
+            page.unfold(stated)
             return stated
     limit = most or FULL
     found = None if rolled else whole(graph, sums, limit, page)

@@ -20,6 +20,8 @@ from dendrograd.viz.model.snapshot import Graph
 
 __all__ = ["Page", "whole"]
 
+PAGES = 6  # that a picture may be high where nothing of it is folded
+
 
 class Page:
     """Tells whether a picture can be read, and keeps the layout that it made for that.
@@ -38,6 +40,11 @@ class Page:
         found = wrapped(laid_out(picture, self.look), self.look)
         self._last = (picture, found) if found else self._last
         return found is not None
+
+    def unfold(self, picture: Picture) -> None:
+        """Keep a layout in rows of a picture that is read from page to page."""
+        found = wrapped(laid_out(picture, self.look), self.look, PAGES)
+        self._last = (picture, found) if found else None
 
     def layout(self, picture: Picture) -> Layout | None:
         """Return the layout of a picture if it is the last one; notes do not matter."""

@@ -49,7 +49,7 @@ def graph(path: Path) -> Any:
     """Return the tree of a path as Values, at the numbers that it was recorded with.
 
     Where the path is rolled, the scope of each node is the array that it stands in, and
-    leaves that statements read together have one scope.
+    leaves that statements read together have one scope. One alone has none.
     """
     leaves = [
         Value(x, label=name)
@@ -82,7 +82,7 @@ def _place(slots: Sequence[Any], told: Listed, given: int) -> None:
     groups: dict[Any, list[Value]] = defaultdict(list)
     for leaf, part in zip(slots[:given], told.parts, strict=False):
         groups[part].append(leaf)
-    for leaves in groups.values():
+    for leaves in [some for some in groups.values() if len(some) > 1]:
         call = _call(_stem([leaf.label for leaf in leaves]))
         for leaf in leaves:
             leaf.call = call

@@ -106,9 +106,13 @@ def laid_out(picture: Picture, look: Look) -> Layout:
     return assembled(planned_for(picture, look))
 
 
-def wrapped(layout: Layout, look: Look) -> Layout | None:
-    """Return a layout in rows if one is too long for a page; None if it fits in none."""
-    return fitting(layout, PAGE, ROWS, look.rankdir)
+def wrapped(layout: Layout, look: Look, pages: int = 1) -> Layout | None:
+    """Return a layout in rows if one is too long for a page; None if it fits in none.
+
+    It may be as high as so many pages.
+    """
+    size = PAGE[0], PAGE[1] * pages
+    return fitting(layout, size, ROWS * pages, look.rankdir)
 
 
 def planned_for(picture: Picture, look: Look) -> Coordinates:

@@ -164,3 +164,16 @@ def test_a_scope_of_the_user_is_no_statement() -> None:
         y = Value(2.0) * 3.0
     assert ">v2</text>" in draw(y).svg
     assert "data-array" not in draw(y).svg
+
+
+def test_a_long_row_of_statements_goes_on_below() -> None:
+    def deep(x: Any) -> Any:
+        for _ in range(45):
+            x = [dg.sin(dg.exp(a)) for a in x]
+        return dg.sum(x)
+
+    fast = dg.compile(deep, backend="rolled")
+    fast([0.1, 0.2, 0.3, 0.4])
+    diagram = draw(fast.graph)
+    assert len(diagram.picture.boxes) == 92
+    assert diagram.layout.width < 2_000 < 4 * diagram.layout.height

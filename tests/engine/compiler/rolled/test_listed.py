@@ -90,6 +90,19 @@ def test_a_layer_is_told_in_four_rows():
     assert len({line.index(word) for line, word in zip(text, ("nodes", "6", "2", "2", "1"), strict=True)}) == 1  # fmt: skip
 
 
+def test_additions_inside_of_a_sum_are_counted_where_its_terms_are_added():
+    def f(w: Any, b: Any, x: Any) -> Any:
+        rows = [sum((a * u for a, u in zip(row, x, strict=True)), c) for row, c in zip(w, b, strict=True)]  # fmt: skip
+        h = [dg.tanh(row) for row in rows]
+        return h[0] * x[0] + x[1] + h[1] * x[1] + x[2] - h[0]
+
+    fast = dg.compile(f, backend="rolled")
+    fast([[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]], [1.0, 2.0], [0.5, -1.0, 2.0])
+    told = [(each.operation, each.nodes) for each in fast.statements]
+    assert told[:3] == [("sums of 3 products", 2 * (3 + 2)), ("add", 2), ("tanh", 2)]
+    assert sum(nodes for _, nodes in told) == 12 + 2 + 6
+
+
 def test_leaves_that_one_statement_reads_at_one_place_stand_together():
     leaves = {v.label: v.call for v in dg.toposort(one_layer().graph) if not v.parents}
     assert len(set(leaves.values())) == 3

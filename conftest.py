@@ -28,6 +28,11 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+# A worker for each core: more threads for products of matrices would only wait for each
+# other. NumPy reads this when it is imported.
+for pool in ("OMP", "OPENBLAS", "MKL"):
+    os.environ.setdefault(f"{pool}_NUM_THREADS", "1")
+
 import pytest
 from sybil import Document, Example, Region, Sybil
 from sybil.evaluators.python import PythonEvaluator

@@ -3,9 +3,9 @@
 pip install '.[sklearn]' pandas && python examples/table.py
 python examples/table.py my.csv the_column_to_predict
 
-Words become columns of 0 and 1, gaps are filled with the median or the most frequent word.
-Writes model.joblib, predictions.csv for the rows not trained on, and answer.svg. Load a
-model only from people you trust: joblib runs the code that a file names.
+Words become columns of 0 and 1, gaps among numbers the median, dates a count of days.
+Writes predictions.csv for the rows not trained on, answer.svg, and model.joblib. Load such
+a file only from people you trust, as joblib runs the code that it names.
 """
 
 from __future__ import annotations
@@ -28,9 +28,8 @@ from dendrograd.nn import MLPClassifier
 def pipeline() -> Pipeline:
     """Return a model that takes tables of numbers and words."""
     numbers = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
-    words = make_pipeline(
-        SimpleImputer(strategy="most_frequent"),
-        OneHotEncoder(handle_unknown="ignore", sparse_output=False),
+    words = OneHotEncoder(
+        handle_unknown="ignore", max_categories=20, sparse_output=False
     )
     columns = make_column_transformer(
         (numbers, make_column_selector(dtype_include="number")),
@@ -41,36 +40,40 @@ def pipeline() -> Pipeline:
     return make_pipeline(columns, net).set_output(transform="pandas")
 
 
-def main(table: Path, target: str, folder: Path) -> Pipeline:
+def read(table: Path, target: str) -> pd.DataFrame:
+    """Return the rows whose class is known, without columns that never change."""
     data = pd.read_csv(table).dropna(subset=[target])
-    X, y = data.drop(columns=target), data[target]
-    X_train, X_test, y_train, y_test = train_test_split(
-        X, y, random_state=0, stratify=y
-    )
-    model = pipeline().fit(X_train, y_train)
-    print(
-        f"right on {model.score(X_test, y_test):.1%} of {len(X_test)} rows not trained on"
-    )
+    if data[target].nunique() > 20:
+        sys.exit(f"{target} has too many classes; docs/data.md predicts numbers")
+    texts = data.select_dtypes(exclude=["number", "bool"])
+    for name in texts.columns.difference([target]):
+        dates = pd.to_datetime(data[name], format="ISO8601", errors="coerce")
+        if dates.count() == data[name].count():
+            data[name] = (dates - pd.Timestamp(0)).dt.days
+    return data.loc[:, data.nunique(dropna=False) > 1]
 
-    predictions = X_test.assign(
-        truth=y_test,
-        predicted=model.predict(X_test),
-        probability=model.predict_proba(X_test).max(axis=1).round(3),
-    )
+
+def main(table: Path, target: str, folder: Path) -> Pipeline:
+    data = read(table, target)
+    parts = train_test_split(data, random_state=0, stratify=data[target])
+    (X, y), (X_test, y_test) = ((p.drop(columns=target), p[target]) for p in parts)
+    model = pipeline().fit(X, y)
+    right = model.score(X_test, y_test)
+    print(f"right on {right:.1%} of {len(X_test)} rows not trained on")
+
+    predictions = X_test.assign(truth=y_test, predicted=model.predict(X_test))
+    predictions["probability"] = model.predict_proba(X_test).max(axis=1).round(3)
     predictions.to_csv(folder / "predictions.csv")
     print(predictions.iloc[:3, -3:])
-
     doubtful = X_test.loc[[predictions["probability"].idxmin()]]
     answer = model[-1].explain(model[:-1].transform(doubtful))
-    print(f"\nThe most doubtful row: {answer}")
+    print(f"\nThe most doubtful row: {answer}\n")
     answer.draw(fold=3).save(folder / "answer.svg")
-
     joblib.dump(model, folder / "model.joblib")
-    print(f"\nwrote model.joblib, predictions.csv and answer.svg into {folder}")
+    print(f"wrote model.joblib, predictions.csv and answer.svg into {folder}")
     return model
 
 
 if __name__ == "__main__":
-    penguins = Path(str(files("dendrograd.cli") / "penguins.csv"))
-    given = sys.argv[1:] or [str(penguins), "species"]
+    given = sys.argv[1:] or [str(files("dendrograd.cli") / "penguins.csv"), "species"]
     main(Path(given[0]), given[1], Path(given[2] if len(given) > 2 else "."))

@@ -108,7 +108,7 @@ def test_the_greeks_are_the_textbook_formulas_and_volatilities_come_back(
     assert (tmp_path / "black_scholes.png").stat().st_size > 1000
 
 
-def test_a_table_with_words_and_gaps_becomes_a_model_that_can_be_loaded(
+def test_a_table_with_words_gaps_and_dates_becomes_a_model_that_can_be_loaded(
     examples: dict[str, Any], tmp_path: Path
 ) -> None:
     data = pd.read_csv(str(files("dendrograd.cli") / "penguins.csv"))
@@ -116,6 +116,8 @@ def test_a_table_with_words_and_gaps_becomes_a_model_that_can_be_loaded(
     data.loc[3, "bill_length_mm"] = data.loc[5, "species"] = data.loc[7, "island"] = (
         None
     )
+    data["seen"] = pd.date_range("2008-11-01", periods=len(data))[::-1]
+    data["hemisphere"] = "south"
     data.to_csv(tmp_path / "mine.csv", index=False)
     model = examples["table"].main(tmp_path / "mine.csv", "species", tmp_path)
     predictions = pd.read_csv(tmp_path / "predictions.csv", index_col=0)
@@ -124,3 +126,11 @@ def test_a_table_with_words_and_gaps_becomes_a_model_that_can_be_loaded(
     rows = predictions[model.feature_names_in_]
     assert loaded.predict(rows).tolist() == predictions["predicted"].tolist()
     assert "island_Biscoe" in (tmp_path / "answer.svg").read_text("utf-8")
+    assert (
+        predictions["seen"].between(14184, 14184 + len(data)).all()
+    )  # days since 1970
+    assert "hemisphere" not in predictions
+    with pytest.raises(
+        SystemExit, match="bill_depth_mm has too many classes; docs/dat"
+    ):
+        examples["table"].main(tmp_path / "mine.csv", "bill_depth_mm", tmp_path)

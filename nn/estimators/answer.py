@@ -55,7 +55,7 @@ class Answer:
         A net of relu or identity is a straight line around the row, so these and a
         constant add up to the score. Others bend, and effects are those of the tangent.
         """
-        found = {column.label: column.data * column.grad for column in self.columns}
+        found = {c.label: c.data * c.grad + 0.0 for c in self.columns}  # no -0
         return dict(sorted(found.items(), key=lambda effect: -abs(effect[1])))
 
     @property

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
@@ -25,6 +23,7 @@ from .rows import Rows, counting, kept_out
 from .settings import require_settings
 from .tables import Checking
 from .training import Watch, optimiser, train
+from .verdict import tell
 
 MANY = 1000  # rows from which early_stopping="auto" keeps some out
 
@@ -78,13 +77,7 @@ class BaseMLP(Explainable, Checking, BaseEstimator):
         which a batch has a sum that is not > 0, SettingError for a setting outside of its range, and
         NonFiniteError where the loss becomes inf or nan.
         """
-        if not self._learn(X, y, sample_weight):
-            warnings.warn(
-                f"{type(self).__name__}: still learning after max_iter={self.max_iter} "
-                f"epochs; raise max_iter, {'max_fun, ' * (self.solver == 'lbfgs')}or tol",
-                ConvergenceWarning,
-                stacklevel=2,
-            )
+        self._learn(X, y, sample_weight)
         return self
 
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
@@ -95,8 +88,8 @@ class BaseMLP(Explainable, Checking, BaseEstimator):
         self._learn(X, y, sample_weight, again=True)
         return self
 
-    def _learn(self, X: Any, y: Any, sample_weight: Any, again: bool = False) -> bool:
-        """Train for one more epoch, or until it is done; return whether it is."""
+    def _learn(self, X: Any, y: Any, sample_weight: Any, again: bool = False) -> None:
+        """Train for one more epoch, or until it is done, and warn where that is not well."""
         require_settings(self, again)
         first = not hasattr(self, "parameters_") or not (self.warm_start or again)
         X, y = self._validated(X, y, first)
@@ -117,10 +110,13 @@ class BaseMLP(Explainable, Checking, BaseEstimator):
         if stops_early:
             rows, held = kept_out(rows, self, rng)
         if self.solver == "lbfgs":
-            return lbfgs.train(self, self._objective(), rows)
-        self._prepare(again, stops_early)
-        epochs = 1 if again else self.max_iter
-        return train(self, self._objective(), rows, held, rng, epochs)
+            done = lbfgs.train(self, self._objective(), rows)
+        else:
+            self._prepare(again, stops_early)
+            epochs = 1 if again else self.max_iter
+            done = train(self, self._objective(), rows, held, rng, epochs)
+        if not again and done is not None:
+            tell(self, rows, done)
 
     def _prepare(self, again: bool, stops_early: bool) -> None:
         """Make a new optimiser, and wait for progress anew, unless it goes on as it was."""
@@ -161,10 +157,20 @@ class BaseMLP(Explainable, Checking, BaseEstimator):
         """The weights of each layer, inputs by outputs."""
         return self._matrices().weights
 
+    @coefs_.setter
+    def coefs_(self, weights: Sequence[Any]) -> None:
+        for own, given in zip(self._matrices().weights, weights, strict=True):
+            own[:] = given
+
     @property
     def intercepts_(self) -> list[Floats]:
         """The biases of each layer."""
         return self._matrices().biases
+
+    @intercepts_.setter
+    def intercepts_(self, biases: Sequence[Any]) -> None:
+        for own, given in zip(self._matrices().biases, biases, strict=True):
+            own[:] = given
 
     def _matrices(self) -> net.Matrices:
         if not hasattr(self, "parameters_"):

@@ -21,8 +21,8 @@ from .training import Watch, overflow, say, warn_of_interrupt
 STUCK = 2  # SciPy's status where no point along the line is lower
 
 
-def train(model: Any, objective: Objective, rows: Rows) -> bool:
-    """Fit `model.parameters_` to all rows, step by step; return if it is done.
+def train(model: Any, objective: Objective, rows: Rows) -> bool | None:
+    """Fit `model.parameters_` to all rows; return if it is done, None where interrupted.
 
     Raises NonFiniteError where the loss is inf or nan.
     """
@@ -44,7 +44,7 @@ def train(model: Any, objective: Objective, rows: Rows) -> bool:
 
     limits = {"maxiter": model.max_iter, "maxfun": model.max_fun, "gtol": model.tol}
     settings = {"method": "L-BFGS-B", "jac": True, "callback": note, "options": limits}
-    status = 0
+    status = None
     try:
         status = minimize(value_and_grad, model.parameters_.copy(), **settings).status
     except KeyboardInterrupt:
@@ -54,7 +54,7 @@ def train(model: Any, objective: Objective, rows: Rows) -> bool:
     model.best_loss_ = min([model.loss_, *model.loss_curve_])
     if status == STUCK:
         _warn_of_no_way_down(model)
-    return status in (0, STUCK)
+    return None if status is None else status in (0, STUCK)
 
 
 def _warn_of_no_way_down(model: Any) -> None:

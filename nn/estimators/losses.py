@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
-from scipy.special import expit, softmax, xlogy
+from scipy.special import expit, logit, softmax, xlogy
 
 from dendrograd.errors import NonFiniteError
 
@@ -23,11 +23,13 @@ class Loss(NamedTuple):
     answer  outputs -> what is predicted: probabilities, rates, or the outputs themselves
     share   what part of a row's loss is reported: scikit-learn reports the mean of the
             squared errors of several outputs, and learns from their sum
+    link    a mean target -> the outputs that answer it, where a formula is known
     """
 
     rows: RowLoss
     answer: Callable[[Floats], Floats]
     share: Callable[[int], float] = lambda outputs: 1.0
+    link: Callable[[Floats], Floats] | None = None
 
 
 def _log_loss(Z: Floats, y: Floats) -> tuple[Floats, Floats]:
@@ -69,11 +71,16 @@ def _softmax(Z: Floats) -> Floats:
     return shares
 
 
-LOG_LOSS = Loss(_log_loss, _softmax)
-LOGISTIC = Loss(_logistic_loss, expit)
+def _inside(p: Floats) -> Floats:
+    """Return probabilities that are not 0 or 1, whose logits are finite."""
+    return np.clip(p, 1e-300, 1.0 - 1e-16)
+
+
+LOG_LOSS = Loss(_log_loss, _softmax, link=lambda p: np.log(_inside(p)))
+LOGISTIC = Loss(_logistic_loss, expit, link=lambda p: logit(_inside(p)))
 OF_NUMBERS = {
-    "poisson": Loss(_poisson, np.exp),
-    "squared_error": Loss(_squared_error, _same, lambda outputs: 1.0 / outputs),
+    "poisson": Loss(_poisson, np.exp, link=lambda y: np.log(np.maximum(y, 1e-300))),
+    "squared_error": Loss(_squared_error, _same, lambda outputs: 1.0 / outputs, _same),
 }
 
 

@@ -78,13 +78,16 @@ def train(
     held: Rows | None,
     rng: Any,
     epochs: int,
-) -> bool:
-    """Fit `model.parameters_` to the rows, in so many epochs at most; return if it is done.
+) -> bool | None:
+    """Fit `model.parameters_` to the rows, in so many epochs at most.
+
+    Return whether it is done, None where it was interrupted.
 
     `held` are rows kept out of it: with them, training stops where the model's score on
     them no longer grows, and the parameters of the best epoch are kept.
     """
-    watch, done = model._watch, False
+    watch = model._watch
+    done: bool | None = False
     if held is not None and watch.best > -np.inf:  # what an earlier fit has found
         watch.kept = model.parameters_.copy()
     model.n_iter_, order = 0, np.arange(len(rows))
@@ -99,7 +102,7 @@ def train(
             model._optimiser.end_epoch(model.t_)
             done = watch.is_over and not _slowed_down(model)
     except KeyboardInterrupt:
-        done = True
+        done = None
         warn_of_interrupt(model)
     if watch.kept is not None:
         model.parameters_[:], watch.kept = watch.kept, None

@@ -71,7 +71,7 @@ def test_a_true_ctrl_c_reaches_a_long_training():
     code = (
         "import signal\n"  # what is started in the background may ignore it
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-        "from dendrograd.nn import *\n"
+        "from dendrograd.nn import MLP, SGD, fit, mse_loss\n"
         "model = MLP(1, [3, 1], seed=0)\n"
         "say = lambda record: print(record['epoch'], flush=True)\n"
         "history = fit(model, [[0.0], [1.0]], [1.0, 2.0], mse_loss,\n"

@@ -169,7 +169,7 @@ def test_the_mean_loss_weighs_a_small_last_batch_by_its_size():
 
 def test_the_same_seed_trains_to_the_same_bits_in_another_process():
     code = (
-        "from dendrograd.nn import *\n"
+        "from dendrograd.nn import MLP, Adam, cross_entropy, fit\n"
         "X, y = [[0.0, 1.0], [1.0, 0.5], [0.3, 0.2], [0.9, 0.1]], [0, 1, 0, 1]\n"
         "model = MLP(2, [3, 2], seed=1)\n"
         "fit(model, X, y, cross_entropy, Adam(model.parameters()), epochs=5, "

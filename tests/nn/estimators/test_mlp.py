@@ -149,9 +149,10 @@ def test_lbfgs_that_gets_stuck_says_so(monkeypatch):
     value_and_grad = LayeredObjective.value_and_grad
     monkeypatch.setattr(LayeredObjective, "value_and_grad", uphill)
     model = MLPClassifier((3,), solver="lbfgs", random_state=0)
-    with pytest.warns(ConvergenceWarning, match="no lower loss along its line") as told:
+    stuck, useless = "no lower loss along its line", "no better than a constant"
+    with pytest.warns(match=useless), pytest.warns(match=stuck) as told:
         model.fit(*TWO)
-    assert told[0].filename == __file__
+    assert told[0].filename == told[1].filename == __file__
 
 
 def test_lbfgs_needs_all_rows_and_keeps_none_of_them_out():
@@ -237,8 +238,8 @@ def test_a_warm_start_that_is_judged_otherwise_begins_a_record_of_its_own():
 
 def test_a_warm_start_after_the_loss_has_settled_is_as_patient_as_the_first_fit():
     settings = {"tol": 1.0, "n_iter_no_change": 3, "warm_start": True}
-    model = MLPClassifier((4,), **settings, random_state=0).fit(*TWO)
-    assert model.fit(*TWO).n_iter_ == 4
+    model = quiet(MLPClassifier((4,), **settings, random_state=0), *TWO)
+    assert quiet(model, *TWO).n_iter_ == 4
 
 
 @pytest.mark.parametrize(("rows", "stops"), [(999, False), (1000, True)])
@@ -472,6 +473,23 @@ def test_copies_and_pickles_answer_alike_and_a_clone_is_not_fitted():
     assert not hasattr(clone(model), "coefs_")
 
 
+def test_weights_that_are_put_in_place_are_what_the_net_predicts_with():
+    ours, theirs = both(MLPClassifier, sk.MLPClassifier, max_iter=1)
+    quiet(ours, *TWO)
+    quiet(theirs, *TWO)
+    ours.coefs_ = theirs.coefs_ = [2.0 * w for w in ours.coefs_]
+    ours.intercepts_ = theirs.intercepts_ = [b + 1.0 for b in ours.intercepts_]
+    found, wanted = ours.predict_proba(TWO[0]), theirs.predict_proba(TWO[0])
+    np.testing.assert_allclose(found, wanted, rtol=1e-12)
+    assert ours.explain(TWO[0][0]).score.data == pytest.approx(
+        abs(ours.decision_function(TWO[0][:1])[0])
+    )
+    with pytest.raises(ValueError, match="shorter than"):
+        ours.coefs_ = ours.coefs_[:1]
+    with pytest.raises(ValueError, match="could not broadcast"):
+        ours.intercepts_ = [[1.0, 2.0], [0.0]]
+
+
 def test_an_end_before_the_loss_settles_is_warned_of():
     with pytest.warns(
         ConvergenceWarning, match="still learning after max_iter=3"
@@ -518,11 +536,11 @@ def test_ctrl_c_leaves_a_model_that_predicts(monkeypatch, solver):
 
 def test_verbose_tells_each_epoch_and_why_it_stops(capsys):
     settings = {"early_stopping": True, "n_iter_no_change": 2, "tol": 1.0}
-    MLPClassifier((3,), random_state=0, verbose=True, **settings).fit(*TWO)
+    quiet(MLPClassifier((3,), random_state=0, verbose=True, **settings), *TWO)
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("MLPClassifier: epoch 1: loss 0.")
     assert "validation score 0." in lines[0]
     assert lines[-1] == "MLPClassifier: stops: no better by 1 for 2 epochs"
     model = MLPClassifier((3,), solver="sgd", learning_rate="adaptive", verbose=True)
-    model.set_params(random_state=0, tol=1.0, n_iter_no_change=1).fit(*TWO)
+    quiet(model.set_params(random_state=0, tol=1.0, n_iter_no_change=1), *TWO)
     assert "MLPClassifier: learning rate is now 0.0002" in capsys.readouterr().out

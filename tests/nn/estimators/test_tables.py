@@ -46,7 +46,7 @@ def test_columns_with_words_gaps_and_dates_as_text_are_named_with_the_way_out(ki
 
 def test_a_prediction_and_an_explanation_name_columns_too():
     X = pd.DataFrame({"size": TABLE["size"], "mass": 2 * TABLE["size"]}, dtype=float)
-    model = MLPClassifier((2,), tol=1.0, n_iter_no_change=1, random_state=0).fit(X, Y)
+    model = MLPClassifier((2,)).partial_fit(X, Y, classes=[0, 1])
     X.loc[2, "mass"] = np.nan
     for call in (model.predict, lambda X: model.explain(X.iloc[[2]])):
         assert told(call, X)[1].startswith("  gaps in mass: a SimpleImputer")

@@ -221,3 +221,23 @@ def test_rows_are_given_up_where_nobody_reads_them_and_alike_in_both_languages()
             assert rows[code.inputs + slot] not in rows[used[used >= 0]]
     chain = from_program(record(lambda x: (((x + 1.0) * 2.0).exp() - 3.0).sin(), 1))
     assert allocated(chain)[1] == 2
+
+
+@pytest.mark.skipif(module.native is None, reason="NumPy has no kernels")
+def test_the_block_depends_on_rows_that_are_kept_not_on_steps(monkeypatch):
+    def chain(x):
+        for _ in range(30):
+            x = x.exp()
+        return x
+
+    def fan(x):
+        xs = [x.exp() + float(i) for i in range(30)]
+        while len(xs) > 1:
+            xs = [a * b for a, b in pairwise(xs)]
+        return xs[0]
+
+    monkeypatch.setattr(module, "MANY", 20)
+    for f, block in ((chain, 64), (fan, 32)):
+        machine = Lanes(from_program(record(f, 1)), [0])
+        runner = machine.runner(np.ones(1, bool))
+        assert (runner.block, runner.rows > 20) == (block, block == 32)

@@ -27,7 +27,9 @@ from .tape import IGNORING, Tape, planned
 __all__ = ["Lanes", "kernels"]
 
 BLOCK, SMALL = 64, 32  # lanes
-MANY = 100_000  # slots, from which a smaller block stays in the cache
+MANY = (
+    20_000  # rows: 10 MB in blocks of 64, which leave the cache sooner than those of 32
+)
 SHORT = 2.0  # steps of a run: where most are shorter, the order of the code is kept
 FAST = -3  # the number of the first operation that has a polynomial
 

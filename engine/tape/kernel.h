@@ -30,6 +30,52 @@ compiler makes vector code of; each number is rounded as in run.c, so the bits a
     STEPS(op, 5, 3, S(a, 0) V(b, 1) S(c, 2), f(a, b[l], c)) \
     STEPS(op, 6, 3, V(a, 0) S(b, 1) S(c, 2), f(a[l], b, c))
 
+/* Products of the chain rule. Beside a shared factor that is finite and not 0 they are plain
+ones. Others are if the sum of their row is finite; if not, a zero factor may annihilate, and
+the row is made again by that law. The branch goes one way nearly always. */
+#define SHARED_CHAIN(op, mask, arity, operands, factor, plain, lawful) \
+    case KEY(op, mask): \
+        for (int32_t i = 0; i < n; i++, at += arity) { \
+            operands double *restrict y = v + (int64_t)to[i] * BLOCK; \
+            if (factor - factor == 0.0 && factor != 0.0) \
+                LANE y[l] = (plain); \
+            else \
+                LANE y[l] = (lawful); \
+        } \
+        break;
+#define ROW_CHAIN(op, mask, arity, operands, plain, lawful) \
+    case KEY(op, mask): \
+        for (int32_t i = 0; i < n; i++, at += arity) { \
+            operands double *restrict y = v + (int64_t)to[i] * BLOCK; \
+            double part[8] = {0.0}; \
+            for (int e = 0; e < BLOCK; e += 8) \
+                for (int k = 0; k < 8; k++) { \
+                    const int l = e + k; \
+                    y[l] = (plain); \
+                    part[k] += y[l]; \
+                } \
+            const double sum = sum_of_eight(part); \
+            if (sum - sum != 0.0) \
+                LANE y[l] = (lawful); \
+        } \
+        break;
+#define CHAIN_STEPS \
+    ROW_CHAIN(CHAIN, 0, 2, V(p, 0) V(c, 1), p[l] * c[l], primal_chain(p[l], c[l])) \
+    SHARED_CHAIN(CHAIN, 1, 2, S(p, 0) V(c, 1), p, p * c[l], primal_chain(p, c[l])) \
+    SHARED_CHAIN(CHAIN, 2, 2, V(p, 0) S(c, 1), c, p[l] * c, primal_chain(p[l], c))
+#define ADD_ROW_CHAIN(mask, operands, x, p, c) \
+    ROW_CHAIN(ADD_CHAIN, mask, 3, operands, x + p * c, primal_add_chain(x, p, c))
+#define ADD_SHARED_CHAIN(mask, operands, factor, x, p, c) \
+    SHARED_CHAIN(ADD_CHAIN, mask, 3, operands, factor, x + p * c, primal_add_chain(x, p, c))
+#define ADD_CHAIN_STEPS \
+    ADD_ROW_CHAIN(0, V(x, 0) V(p, 1) V(c, 2), x[l], p[l], c[l]) \
+    ADD_ROW_CHAIN(1, S(x, 0) V(p, 1) V(c, 2), x, p[l], c[l]) \
+    ADD_SHARED_CHAIN(2, V(x, 0) S(p, 1) V(c, 2), p, x[l], p, c[l]) \
+    ADD_SHARED_CHAIN(3, S(x, 0) S(p, 1) V(c, 2), p, x, p, c[l]) \
+    ADD_SHARED_CHAIN(4, V(x, 0) V(p, 1) S(c, 2), c, x[l], p[l], c) \
+    ADD_SHARED_CHAIN(5, S(x, 0) V(p, 1) S(c, 2), c, x, p[l], c) \
+    ADD_SHARED_CHAIN(6, V(x, 0) S(p, 1) S(c, 2), p, x[l], p, c)
+
 #define UNARY_STEPS(name) UNARY(INDEX_##name, primal_##name)
 #define BINARY_STEPS(name) BINARY(INDEX_##name, primal_##name)
 #define TERNARY_STEPS(name) TERNARY(INDEX_##name, primal_##name)
@@ -46,8 +92,8 @@ TARGET static int PART(steps)(const Lanes *m, const double *s, double *v, int la
             BINARY_PRIMALS(BINARY_STEPS)
             TERNARY_PRIMALS(TERNARY_STEPS)
             FAST_PRIMALS(FAST_STEPS)
-            BINARY(CHAIN, primal_chain)
-            TERNARY(ADD_CHAIN, primal_add_chain)
+            CHAIN_STEPS
+            ADD_CHAIN_STEPS
             TERNARY(ADD_MUL, primal_add_mul)
         default:
             if (gather_lanes(m, head, at, to, s, v, BLOCK, lanes) < 0)
@@ -75,8 +121,7 @@ TARGET static void PART(sums)(const Lanes *m, const double *v, double *totals, i
                 part[k] += row[l + k];
         for (; l < lanes; l++)
             rest += row[l];
-        totals[i] += ((part[0] + part[4]) + (part[2] + part[6])) +
-                     ((part[1] + part[5]) + (part[3] + part[7])) + rest;
+        totals[i] += sum_of_eight(part) + rest;
     }
 }
 
@@ -126,6 +171,12 @@ TARGET static void PART(asks)(const Lanes *m, const double *s, const double *v, 
 #undef V
 #undef S
 #undef STEPS
+#undef SHARED_CHAIN
+#undef ROW_CHAIN
+#undef CHAIN_STEPS
+#undef ADD_ROW_CHAIN
+#undef ADD_SHARED_CHAIN
+#undef ADD_CHAIN_STEPS
 #undef UNARY
 #undef BINARY
 #undef TERNARY

@@ -14,6 +14,13 @@ static inline double primal_add_mul(double x, double a, double b)
     return x + a * b;
 }
 
+/* The sum of eight partial sums, as a vector unit adds its halves. */
+static inline double sum_of_eight(const double *part)
+{
+    return ((part[0] + part[4]) + (part[2] + part[6])) +
+           ((part[1] + part[5]) + (part[3] + part[7]));
+}
+
 /* Compute steps that take their operands from an array, lane by lane; Python is called for
 the lanes that are there, and the others of the block are given what the last of them is. */
 static int gather_lanes(const Lanes *m, const int32_t *head, const int32_t *at,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
+from itertools import combinations, pairwise, product
 from random import Random
 
 import numpy as np
@@ -12,9 +12,11 @@ from random_code import drawn, numbers, same
 
 from dendrograd import primitive
 from dendrograd.compiler import lanes as module
-from dendrograd.compiler.code import from_program, reference
+from dendrograd.compiler.code import CHAIN, CHAINED, Code, from_program, reference
 from dendrograd.compiler.lanes import Lanes, kernels
 from dendrograd.compiler.rows import _allocated, _last, allocated
+from dendrograd.flat import TABLE
+from dendrograd.ops import OPS
 from dendrograd.program import record
 
 
@@ -81,6 +83,38 @@ def test_random_code_has_the_bits_of_the_reference_in_each_lane(block, monkeypat
         assert machine.runner(each).block == block or not machine.native
         fixed = machine.same(machine.once_for_all(case.point))
         assert same(fixed, case.outputs[~machine.varies][:, 0])
+
+
+FACTORS = (0.0, -0.0, 1.0, -2.0, 1e300, np.inf, -np.inf, np.nan)
+
+
+@pytest.mark.parametrize("over", [k for n in (1, 2, 3) for k in combinations("xpc", n)])
+def test_a_zero_factor_annihilates_beside_any_number_shared_or_not(over):
+    steps = [[CHAINED, TABLE.index(OPS["add"])], [0, 2, 4], [1, 2, 0, 3]]
+    codes, starts, operands = [np.array(part, np.int32) for part in steps]
+    places = ["xpc".index(name) for name in over]
+    lanes = np.array(list(product(FACTORS, repeat=len(over))))
+    lanes = np.concatenate([lanes, np.ones((64 - len(lanes) % 64, len(over)))])
+    for outputs in ([3, 4], [4]):  # by itself, and in a sum
+        made = np.array(outputs, np.int32)
+        code = Code(3, codes, starts, operands, np.empty(0), made, (*TABLE, CHAIN))
+        machine = Lanes(code, places, exact=True)
+        every = np.ones(int(machine.varies.sum()), bool)
+        for rest in product(FACTORS, repeat=3 - len(over)):
+            point = np.zeros(3)
+            point[[i for i in range(3) if i not in places]] = rest
+            wanted = []
+            for lane in lanes:
+                point[places] = lane
+                wanted.append(reference(code, point.tolist()))
+            shared = machine.once_for_all(point)
+            rows = np.array(wanted).T[machine.varies]
+            for kernel in range(len(kernels)):
+                into = np.empty(rows.shape)
+                machine.runner(every)(
+                    shared, (lanes,), into, np.empty(0), kernel=kernel
+                )
+                assert same(into, rows)
 
 
 def test_the_fast_mode_differs_by_little_and_keeps_what_is_no_number():
@@ -187,3 +221,23 @@ def test_rows_are_given_up_where_nobody_reads_them_and_alike_in_both_languages()
             assert rows[code.inputs + slot] not in rows[used[used >= 0]]
     chain = from_program(record(lambda x: (((x + 1.0) * 2.0).exp() - 3.0).sin(), 1))
     assert allocated(chain)[1] == 2
+
+
+@pytest.mark.skipif(module.native is None, reason="NumPy has no kernels")
+def test_the_block_depends_on_rows_that_are_kept_not_on_steps(monkeypatch):
+    def chain(x):
+        for _ in range(30):
+            x = x.exp()
+        return x
+
+    def fan(x):
+        xs = [x.exp() + float(i) for i in range(30)]
+        while len(xs) > 1:
+            xs = [a * b for a, b in pairwise(xs)]
+        return xs[0]
+
+    monkeypatch.setattr(module, "MANY", 20)
+    for f, block in ((chain, 64), (fan, 32)):
+        machine = Lanes(from_program(record(f, 1)), [0])
+        runner = machine.runner(np.ones(1, bool))
+        assert (runner.block, runner.rows > 20) == (block, block == 32)

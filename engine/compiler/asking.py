@@ -17,6 +17,7 @@ from .sums import Integers, Part, count_of, stretch
 __all__ = ["Asking", "Elsewhere"]
 
 NOTHING = np.empty(0)
+FEW = 0.25  # of the columns of a table, up to which a copy of them is quicker
 
 
 class Elsewhere(Exception):
@@ -96,25 +97,31 @@ class Asking:
                 for columns, end, width in zip(which, ends, widths, strict=True)
             ]
         picked = zip(tables, self._taken[widths], strict=True)
-        return tuple(
-            [
-                np.ascontiguousarray(
-                    (table if rows is None else table[rows])[:, columns]
-                )
-                for table, columns in picked
-            ]
-        )
+        return tuple([_block(table, rows, columns) for table, columns in picked])
+
+
+def _block(table: Floats, rows: Any, columns: Any) -> Floats:
+    """Return the columns of some rows, of all if None."""
+    if rows is None:
+        return np.ascontiguousarray(table[:, columns])
+    if isinstance(columns, slice):
+        return np.ascontiguousarray(table[rows, columns])
+    found: Floats = table[rows[:, None], columns]
+    return found
 
 
 def _gathered(code: Code, over: Integers) -> tuple[Code, Integers, Integers]:
-    """Return code with the inputs that it reads alone: those over lanes, then shared ones.
+    """Return code with the inputs that it reads: those over lanes, then shared ones.
 
-    And which these are, among those over lanes and among all.
+    And which these are, among those over lanes and among all. Where it reads many of those
+    over lanes, all stay, since they need no copy.
     """
     used = np.zeros(code.inputs, bool)
     slots = np.concatenate([code.operands, code.outputs])
     used[slots[(slots >= 0) & (slots < code.inputs)]] = True
     columns = np.flatnonzero(used[over])
+    if len(columns) > FEW * len(over):
+        columns = np.arange(len(over))
     used[over] = False
     shared = np.flatnonzero(used)
     inputs = np.concatenate([over[columns], shared])

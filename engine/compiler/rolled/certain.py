@@ -33,12 +33,16 @@ HUGE = 1e300  # below it a number is finite, however it was rounded
 
 
 class Far(NamedTuple):
-    """A guard whether a number is infinite: the place of the guard, and how it is asked."""
+    """A guard whether a number is infinite.
+
+    at      its place among all guards
+    slot    of the number
+    holds   whether it holds where the number is finite
+    """
 
     at: int
-    how: Any
-    bound: float
-    outcome: bool
+    slot: int
+    holds: bool
 
 
 class Certain:
@@ -51,35 +55,31 @@ class Certain:
     def __init__(
         self,
         far: Sequence[Far],
-        slots: Sequence[int],
         count: int,
         near: Asking | None,
         asking: Callable[[None], Asking],
     ) -> None:
-        self._far, self.slots, self.count = far, slots, count
+        self.slots, self.count = [guard.slot for guard in far], count
         self._near, self._asking = near, asking
+        self._first = min([guard.at for guard in far if not guard.holds], default=count)
 
-    def failing(self, numbers: Floats, part: Part, found: Floats) -> Integers:
+    def failing(self, numbers: Any, part: Part, found: Floats) -> Integers:
         """Return of each lane of a part the first guard that fails; their number if none.
 
-        `numbers` are those of all inputs, though of those that vary only the part's count;
-        `found` has a row over lanes for each of the slots.
+        `numbers` are looked up by the places of shared inputs; `found` has a row over lanes
+        for each of the slots.
         """
         at, arrays, which = part
         if self._near is None:
-            first = np.full(count_of(at), self.count)
+            first = np.full(count_of(at), self._first)
         else:
             first = self._near.failing(numbers, [part])
-        unsure = np.zeros(len(first), bool)
-        for far, row in zip(self._far, found, strict=True):
-            sure = np.abs(row) < HUGE
-            unsure |= ~sure
-            fails = sure & (far.how(row, far.bound) != far.outcome)
-            np.minimum(first, np.where(fails, far.at, self.count), out=first)
-        if unsure.any():
-            lanes = np.flatnonzero(unsure).astype(np.int32)
+            np.minimum(first, self._first, out=first)
+        sure = np.abs(found) < HUGE
+        if not sure.all():
+            lanes = np.flatnonzero(~sure.all(axis=0)).astype(np.int32)
             picked = lanes if which is None else which[lanes]
-            first[unsure] = self._asking(None).failing(
+            first[lanes] = self._asking(None).failing(
                 numbers, [(lanes, arrays, picked)]
             )
         return first
@@ -98,19 +98,19 @@ def certain(
     """
     if len(questions) > MANY:
         return None
-    near, far, slots = [], [], []
+    near: list[int] = []
+    far: list[Far] = []
     for i, (question, asked) in enumerate(_with_slots(code, results, questions)):
         cone = live(code._replace(outputs=asked))
-        infinite = _infinite(i, question)
-        if infinite is not None and is_tame(cone):
-            far.append(infinite)
-            slots.append(int(asked[0]))
+        if _is_of_infinity(question) and is_tame(cone):
+            holds = question.how(0.0, question.operands[1]) == question.outcome
+            far.append(Far(i, int(asked[0]), holds))
         elif len(cone.operands) <= NEAR:
             near.append(i)
         else:
             return None
     close = asking(near) if near else None
-    return Certain(far, slots, len(questions), close, asking)
+    return Certain(far, len(questions), close, asking)
 
 
 def _with_slots(
@@ -124,12 +124,9 @@ def _with_slots(
         start = end
 
 
-def _infinite(at: int, question: Question) -> Far | None:
-    """Return a question whether a Value is infinite as such, None of another."""
-    how = LOOPS.get(question.how)
-    if how is None:
-        return None
+def _is_of_infinity(question: Question) -> bool:
+    """Return whether a question compares a Value with an infinity."""
+    if question.how not in LOOPS:
+        return False
     value, bound = question.operands
-    if isinstance(value, Value) and type(bound) is float and math.isinf(bound):
-        return Far(at, how, bound, question.outcome)
-    return None
+    return isinstance(value, Value) and type(bound) is float and math.isinf(bound)

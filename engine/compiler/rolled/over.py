@@ -20,6 +20,17 @@ __all__ = ["RolledLanes"]
 Floats = NDArray[np.float64]
 
 
+class Shared:
+    """The numbers of shared inputs, looked up by the places of these among all inputs."""
+
+    def __init__(self, numbers: Floats, rank: NDArray[np.int64]) -> None:
+        self._numbers, self._rank = numbers, rank
+
+    def __getitem__(self, places: NDArray[np.int64]) -> Floats:
+        found: Floats = self._numbers[self._rank[places]]
+        return found
+
+
 class RolledLanes:
     """Values over lanes, and the gradient of the first: by shared inputs its sum over lanes.
 
@@ -47,21 +58,21 @@ class RolledLanes:
         slots = None if guards is None else guards.slots
         self.rolled = rolled = Rolled(code, wanted, varies.tolist(), slots)
         self._guards, self.asks = guards, guards is not None
-        self._numbers, self._given = np.zeros(code.inputs), ~varies
         self.varies = np.ones(len(code.outputs) + len(wanted), bool)
         self.source, self.steps, self.width = (
             rolled.source,
             rolled.statements,
             rolled.entries,
         )
+        self._rank = np.cumsum(~varies) - 1
 
     def _require(self, shared: Floats, lanes: Floats, asked: Floats) -> None:
         """Raise Elsewhere where a guard fails in some lane, by what was computed of it."""
-        assert self._guards is not None
-        numbers = self._numbers.copy()
-        numbers[self._given] = shared
+        guards = self._guards
+        assert guards is not None
         part = slice(0, len(lanes)), (lanes,), None
-        if (self._guards.failing(numbers, part, asked) < self._guards.count).any():
+        found = guards.failing(Shared(shared, self._rank), part, asked)
+        if (found < guards.count).any():
             raise Elsewhere
 
     def once_for_all(self, shared: Floats) -> Floats:

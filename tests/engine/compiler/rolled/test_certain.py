@@ -155,6 +155,24 @@ QUESTIONS = {
 }
 
 
+@pytest.mark.parametrize("columns", [[3], [3, 5, 11], [2, 30, 31, 40]])
+def test_a_tape_reads_the_columns_that_are_asked_about(columns: list[int]) -> None:
+    def f(x: Any, y: Any) -> Any:
+        z = [*x, *y]
+        for i in columns:
+            if z[i] > 0.0:
+                return dg.tanh(dg.dot(x, y)) * float(i + 1)
+        return dg.tanh(dg.dot(x, y))
+
+    draw = np.random.default_rng(5)
+    x, y = draw.normal(size=(2, 40, 25))
+    for given in ((x, y), (x.astype(np.float32), y), (x[::2], y[::2])):
+        fast = compile(f, in_axes=0, backend="tape", exact=True)
+        wanted = [f(a.tolist(), b.tolist()) for a, b in zip(*given, strict=True)]
+        for _ in range(2):
+            assert fast(*given).tolist() == wanted
+
+
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_the_tape_asks_what_rounding_may_change(name: str, asked: Asked) -> None:
     ask, by_statements = QUESTIONS[name]

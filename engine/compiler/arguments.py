@@ -74,7 +74,7 @@ class Arguments:
         end = 0
         for i, argument in enumerate(args):
             key.append(self._taken(argument, i in by))
-            start, end = end, self._end
+            start, end = end, self._start + len(self._open)
             self.spans.append((start, end))
         for option, argument in self.options.items():
             key += option, self._taken(argument, False)
@@ -97,7 +97,10 @@ class Arguments:
     @property
     def numbers(self) -> Floats:
         if self._numbers is None:
-            self._numbers = joined([*self._parts, self._open])
+            if not self._parts:  # most often
+                self._numbers = np.frombuffer(self._open)
+            else:
+                self._numbers = joined([*self._parts, self._open])
         return self._numbers
 
     @property

@@ -55,6 +55,7 @@ class Route:
     ) -> None:
         self.path, self.plan, self.weight = path, plan, weight
         self.lanes, self.token, self.forms = batch.lanes, token, forms
+        self._direct = plan.makes_totals and not plan.kept
         self._shapes = {row.place[0]: row.table.shape for row in batch.rows}
 
     def sums(self, args: Sequence[Any], exact: bool) -> Sums:
@@ -67,8 +68,14 @@ class Route:
                     inputs.append(tables[-1][0])
             else:
                 inputs.append(flat(x))
-        sums = Sums(plan.each, self.lanes, exact, plan.kept)
-        part = slice(0, self.lanes), tuple(tables), None
-        numbers = self.path.numbers(joined(inputs))
-        sums.add(plan, numbers, iter([part]), self.weight)
+        numbers = self.path.numbers(inputs[0] if len(inputs) == 1 else joined(inputs))
+        arrays, sums = tuple(tables), Sums(plan.each, self.lanes, exact, plan.kept)
+        if self._direct:
+            total = plan.machine.total(numbers, arrays, self.weight)
+            if total is not None:
+                sums.begin(plan, total, self.weight)
+                return sums
+        sums.add(
+            plan, numbers, iter([(slice(0, self.lanes), arrays, None)]), self.weight
+        )
         return sums

@@ -46,6 +46,14 @@ class RolledLanes:
         """Return the numbers of shared inputs, as they are given."""
         return shared
 
+    def total(
+        self, shared: Floats, arrays: tuple[Floats, ...], weight: float
+    ) -> Floats | None:
+        """Return all totals, where there are no others; None where `runner` has to."""
+        if len(arrays) != 1 or not self.rolled.is_one_sum:
+            return None
+        return self.rolled.total(shared, arrays[0], weight)
+
     def runner(self, each: NDArray[np.bool_]) -> Callable[..., None]:
         """Return what fills in outputs: lane by lane those at `each`, others as totals.
 
@@ -75,7 +83,8 @@ class RolledLanes:
                 into[:kept] = found.outputs[rows]
                 into[kept:] = found.varying.T
             outputs = found.outputs[summed] if kept else found.outputs
-            sums, slopes = outputs.sum(axis=1) * weight, found.shared
+            sums = np.add.reduce(outputs, axis=1) * weight
+            slopes = found.shared
             if totals is not None:
                 totals[:added] += sums
                 totals[added:] += slopes

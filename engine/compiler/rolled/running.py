@@ -31,6 +31,7 @@ __all__ = ["Result", "Rolled", "settle"]
 
 Floats = NDArray[np.float64]
 NOTHING = np.empty(0)
+NO_SLOPES = np.empty((0, 0))
 KEPT = 4  # numbers of lanes for which arrays are kept
 
 
@@ -116,8 +117,9 @@ class Rolled:
         """Return values and gradients, those by shared inputs summed over lanes.
 
         `shared` are the numbers of shared inputs, `lanes` a row of those that vary for each
-        lane. The gradient is that of the first output, times `seed`. Before the gradient by shared inputs
-        there is room for so many numbers in its memory, for who wants to fill it.
+        lane. The gradient is that of the first output, times `seed`. Before the gradient by
+        shared inputs there is room for so many numbers in its memory, for who wants to
+        fill it.
         """
         x = np.ascontiguousarray(shared, np.float64)
         X = np.empty((1, 0)) if lanes is None else np.asarray(lanes, np.float64)
@@ -138,6 +140,13 @@ class Rolled:
         dX = np.empty((X.shape[1] if self._by[1] else 0, len(X)))
         if self._zero:
             dx[:] = dX[:] = 0.0
+        self._fill(x, X, y, dx, dX, seed)
+        return Result(y, dx[self._shared], dX[self._varying].T, memory)
+
+    def _fill(
+        self, x: Floats, X: Floats, y: Floats, dx: Floats, dX: Floats, seed: float
+    ) -> None:
+        """Run the page."""
         free = self._free[len(X)]
         try:
             run = free.pop()  # no two threads get the same
@@ -147,7 +156,25 @@ class Rolled:
         free.append(run)
         while len(self._free) > KEPT:
             self._free.pop(next(iter(self._free)), None)
-        return Result(y, dx[self._shared], dX[self._varying].T, memory)
+
+    @cached_property
+    def is_one_sum(self) -> bool:
+        """Whether the one output is differentiated by leading shared inputs alone."""
+        alone = len(self.code.outputs) == 1 and not self._zero
+        return alone and self._by == (True, False) and self.leading
+
+    def total(self, x: Floats, X: Floats, weight: float) -> Floats | None:
+        """Return the one output and its gradient, both summed over lanes, times a weight.
+
+        It is a call without detours, for what `is_one_sum`. None where not all is finite.
+        """
+        y, total = np.empty((1, len(X))), np.empty(1 + len(x))
+        with np.errstate(all="ignore"):
+            self._fill(x, X, y, total[1:], NO_SLOPES, weight)
+            if not (settle(total[1:]) and _is_finite(y)):
+                return None
+        total[0] = np.add.reduce(y, axis=1).item() * weight
+        return total[: 1 + len(self.wanted)]
 
     @cached_property
     def _exact(self) -> Lanes | Tape:

@@ -27,6 +27,8 @@ __all__ = [
     "scatter",
 ]
 
+FEW = 32
+
 
 def gather(leaves: Sequence[Value], numbers: Any) -> None:
     """Copy what each leaf holds into an array of floats, which has a place for each.
@@ -119,6 +121,6 @@ def are_distinct(leaves: list[Value]) -> bool:
 
 def node_of(y: float, partials: Any, op: Op, parents: tuple[Value, ...]) -> Value:
     """Return the node of an operation, of an array of partials."""
-    if twin is not None:
+    if twin is not None and len(parents) > FEW:  # a few are quicker as floats
         return node(y, partials, op, parents)
     return node(y, tuple(partials.tolist()), op, parents)

@@ -35,6 +35,7 @@ class Arguments:
     parents  the Values among the inputs; `where` they are among the numbers
     spans    for each positional argument, where its numbers start and end
     rows     what stands for one lane of an array, and where its numbers start
+    met      numbers that a path has read so far, with those of captured Values
 
     The arguments at `by` are differentiated, so each scalar there is an input. Raises
     OperandError, in the name of a transform, where one of these is not a number.
@@ -48,8 +49,8 @@ class Arguments:
 
     # fmt: off
     __slots__ = (
-        "_numbers", "_open", "_parts", "_start", "again", "args", "by", "key", "name",
-        "options", "parents", "rows", "spans", "where",
+        "_numbers", "_open", "_parts", "_start", "again", "args", "by", "key", "met",
+        "name", "options", "parents", "rows", "spans", "where",
     )
     # fmt: on
 
@@ -64,6 +65,7 @@ class Arguments:
         self._parts: list[Any] = []  # arrays of numbers and rows
         self._open, self._start = array("d"), 0  # the last part, and where it starts
         self._numbers: Floats | None = None
+        self.met: dict[Any, Floats] = {}
         self.parents: list[Value] = []
         self.where: list[range] = []
         self.spans: list[tuple[int, int]] = []
@@ -72,7 +74,7 @@ class Arguments:
         end = 0
         for i, argument in enumerate(args):
             key.append(self._taken(argument, i in by))
-            start, end = end, self._end
+            start, end = end, self._start + len(self._open)
             self.spans.append((start, end))
         for option, argument in self.options.items():
             key += option, self._taken(argument, False)
@@ -95,7 +97,10 @@ class Arguments:
     @property
     def numbers(self) -> Floats:
         if self._numbers is None:
-            self._numbers = joined([*self._parts, self._open])
+            if not self._parts:  # most often
+                self._numbers = np.frombuffer(self._open)
+            else:
+                self._numbers = joined([*self._parts, self._open])
         return self._numbers
 
     @property

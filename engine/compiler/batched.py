@@ -225,7 +225,7 @@ class Batched(Compiled):
         def ask(path: Path, lanes: Integers, parted: Parted = ()) -> Integers | None:
             if not len(path.guards) or (parted and path.ends(*parted[-1])):
                 return None
-            numbers = path.numbers(given.numbers)
+            numbers = path.inputs(given)
             return path.failing(over, numbers, batch.parts(lanes, len(path.guards)))
 
         def find(lanes: Integers, parted: Parted) -> Path | None:
@@ -357,6 +357,5 @@ def _run_lanes(
     weight: float = 1.0,
 ) -> None:
     """Run a path on some lanes, or all."""
-    shared = plan.machine.reads_shared
-    numbers = path.numbers(given.shared if shared else given.numbers)
+    numbers = path.inputs(given, plan.machine.reads_shared)
     sums.add(plan, numbers, batch.parts(lanes, plan.wide), weight)

@@ -73,8 +73,10 @@ class Slopes:
     def of(self, form: Any) -> Any:
         """Return the next ones, in the structure of a form."""
         if form is float:
-            found = self._taken(1)[0]
-            return float(found) if self._shared.ndim == 1 else found
+            self._at += 1
+            if self._shared.ndim == 1:
+                return self._shared.item(self._at - 1)
+            return self._shared[self._at - 1]
         kind, inner = form[0], form[1]
         if kind == "array" or kind == "objects":
             return self._array(self._taken(prod(inner)), inner)

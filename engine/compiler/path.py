@@ -27,6 +27,7 @@ from .tape import Tape
 from .worth import Work, work
 
 if TYPE_CHECKING:
+    from dendrograd.compiler.arguments import Arguments
     from dendrograd.compiler.rolled.choice import Statements
     from dendrograd.compiler.rolled.over import RolledLanes
 
@@ -237,6 +238,16 @@ class Path:
                 return failing
             return np.concatenate([out[:count], out[asked:]])
         return out
+
+    def inputs(self, given: Arguments, shared: bool = False) -> Floats:
+        """Return the numbers of all inputs of a call, or of those that lanes share.
+
+        Captured Values are read once in a call.
+        """
+        key = self, shared
+        if key not in given.met:
+            given.met[key] = self.numbers(given.shared if shared else given.numbers)
+        return given.met[key]
 
     def numbers(self, given: Floats) -> Floats:
         """Return the numbers of inputs: those given, and what captured Values hold."""

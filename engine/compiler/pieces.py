@@ -113,9 +113,9 @@ def flat(x: NDArray[Any]) -> Floats:
 def joined(parts: Sequence[Any]) -> Floats:
     """Return the numbers of parts as one array: that of the only one, where it is one."""
     arrays = [
-        part.numbers().reshape(-1) if type(part) is Row else np.asarray(part)
+        part.numbers().reshape(-1) if type(part) is Row else np.frombuffer(part)
         for part in parts
-        if not isinstance(part, array) or part
+        if type(part) is not array or part
     ]
     return arrays[0] if len(arrays) == 1 else np.concatenate(arrays or [np.empty(0)])
 

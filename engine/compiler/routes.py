@@ -56,6 +56,7 @@ class Route:
     ) -> None:
         self.path, self.plan, self.weight = path, plan, weight
         self.lanes, self.token, self.forms = batch.lanes, token, forms
+        self._direct = plan.makes_totals and not plan.kept
         self._shapes = {row.place[0]: row.table.shape for row in batch.rows}
 
     def sums(self, args: Sequence[Any], exact: bool) -> Sums:
@@ -71,9 +72,14 @@ class Route:
                     inputs.append(tables[-1][0])
             else:
                 inputs.append(flat(x))
-        sums = Sums(plan.each, self.lanes, exact, plan.kept)
-        part = slice(0, self.lanes), tuple(tables), None
-        numbers = self.path.numbers(joined(inputs))
+        numbers = self.path.numbers(inputs[0] if len(inputs) == 1 else joined(inputs))
+        arrays, sums = tuple(tables), Sums(plan.each, self.lanes, exact, plan.kept)
         asks = len(self.path.guards) > 0
+        if self._direct:
+            total = plan.machine.total(numbers, arrays, self.weight, asks)
+            if total is not None:
+                sums.begin(plan, total, self.weight)
+                return sums
+        part = slice(0, self.lanes), arrays, None
         sums.add(plan, numbers, iter([part]), self.weight, asks)
         return sums

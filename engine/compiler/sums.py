@@ -140,11 +140,15 @@ class Sums:
             if len(plan.fixed[0]):
                 self._add_same(plan, *plan.fixed, at, count)
         if self._total is None:
-            self._total, self.weight = total, weight
-            self.settled = plan.makes_totals and plan.machine.settles
+            self.begin(plan, total, weight)
         else:
             self._total[plan.sums] = total
         self.plan = self.plan or plan
+
+    def begin(self, plan: Plan, total: Floats, weight: float) -> None:
+        """Take totals of all lanes that the machine of a plan made."""
+        self._total, self.weight, self.plan = total, weight, plan
+        self.settled = plan.machine.settles
 
     def _put(self, rows: Integers, at: Any, into: Any) -> None:
         if isinstance(at, slice):

@@ -13,7 +13,7 @@ from dendrograd.compiler.asking import Elsewhere
 from dendrograd.compiler.code import Code
 
 from .certain import Certain
-from .running import Rolled
+from .running import Holds, Rolled
 
 __all__ = ["RolledLanes"]
 
@@ -79,6 +79,22 @@ class RolledLanes:
         """Return the numbers of shared inputs, as they are given."""
         return shared
 
+    def total(
+        self, shared: Floats, arrays: tuple[Floats, ...], weight: float, ask: bool
+    ) -> Floats | None:
+        """Return all totals, where there are no others; None where `runner` has to.
+
+        It may be asked to raise Elsewhere where a guard fails.
+        """
+        if not self.rolled.is_one_sum:
+            return None
+        lanes = _joined(arrays)
+        return self.rolled.total(shared, lanes, weight, self._holds(ask, shared, lanes))
+
+    def _holds(self, ask: bool, shared: Floats, lanes: Floats) -> Holds | None:
+        """Return what is to be told the numbers that guards ask about, if anything is."""
+        return partial(self._require, shared, lanes) if ask else None
+
     def runner(self, each: NDArray[np.bool_]) -> Callable[..., None]:
         """Return what fills in outputs: lane by lane those at `each`, others as totals.
 
@@ -104,14 +120,15 @@ class RolledLanes:
         ) -> Any:
             if which is not None:
                 arrays = tuple([array[which] for array in arrays])
-            lanes = arrays[0] if len(arrays) == 1 else np.concatenate(arrays, axis=1)
-            holds = partial(self._require, shared, lanes) if ask else None
+            lanes = _joined(arrays)
+            holds = self._holds(ask, shared, lanes)
             found = self.rolled(shared, lanes, added, weight, holds)
             if len(into):
                 into[:kept] = found.outputs[rows]
                 into[kept:] = found.varying.T
             outputs = found.outputs[summed] if kept else found.outputs
-            sums, slopes = outputs.sum(axis=1) * weight, found.shared
+            sums = np.add.reduce(outputs, axis=1) * weight
+            slopes = found.shared
             if totals is not None:
                 totals[:added] += sums
                 totals[added:] += slopes
@@ -122,3 +139,8 @@ class RolledLanes:
             return found.memory[: added + len(slopes)]
 
         return run
+
+
+def _joined(arrays: tuple[Floats, ...]) -> Floats:
+    """Return arrays over lanes side by side."""
+    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays, axis=1)

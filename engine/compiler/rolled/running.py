@@ -28,11 +28,12 @@ from dendrograd.compiler.tape import Tape
 from .levels import coloured
 from .source import printed
 
-__all__ = ["Result", "Rolled", "settle"]
+__all__ = ["Holds", "Result", "Rolled", "settle"]
 
 Floats = NDArray[np.float64]
 Holds = Callable[[Floats], None]
 NOTHING = np.empty(0)
+NO_SLOPES = np.empty((0, 0))
 KEPT = 4  # numbers of lanes for which arrays are kept
 
 
@@ -153,6 +154,20 @@ class Rolled:
         dX = np.empty((X.shape[1] if self._by[1] else 0, len(X)))
         if self._zero:
             dx[:] = dX[:] = 0.0
+        self._fill(x, X, y, dx, dX, seed, holds)
+        return Result(y[: self.results], dx[self._shared], dX[self._varying].T, memory)
+
+    def _fill(
+        self,
+        x: Floats,
+        X: Floats,
+        y: Floats,
+        dx: Floats,
+        dX: Floats,
+        seed: float,
+        holds: Holds,
+    ) -> None:
+        """Run the page. Where anything overflows on the way, no output is a number."""
         free = self._free[len(X)]
         try:
             run = free.pop()  # no two threads get the same
@@ -168,7 +183,27 @@ class Rolled:
             y[:] = np.nan  # which the tape knows better
         while len(self._free) > KEPT:
             self._free.pop(next(iter(self._free)), None)
-        return Result(y[: self.results], dx[self._shared], dX[self._varying].T, memory)
+
+    @cached_property
+    def is_one_sum(self) -> bool:
+        """Whether the one output is differentiated by leading shared inputs alone."""
+        alone = self.results == 1 and not self._zero
+        return alone and self._by == (True, False) and self.leading
+
+    def total(
+        self, x: Floats, X: Floats, weight: float, holds: Holds | None = None
+    ) -> Floats | None:
+        """Return the one output and its gradient, both summed over lanes, times a weight.
+
+        It is a call without detours, for what `is_one_sum`. None where not all is finite.
+        """
+        y, total = np.empty((len(self.code.outputs), len(X))), np.empty(1 + len(x))
+        with np.errstate(all="ignore"):
+            self._fill(x, X, y, total[1:], NO_SLOPES, weight, holds or _whatever)
+            if not (settle(total[1:]) and _is_finite(y[:1])):
+                return None
+        total[0] = np.add.reduce(y[0]).item() * weight
+        return total[: 1 + len(self.wanted)]
 
     @cached_property
     def _exact(self) -> Lanes | Tape:

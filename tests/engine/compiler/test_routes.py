@@ -167,3 +167,16 @@ def test_a_report_counts_the_lanes_of_a_route(monkeypatch):
     for lanes in (1, 2, 3):
         fast(P, X[:lanes])
     assert len(fast._routes) == 2
+
+
+def test_paths_that_find_the_same_values_hold_one_list_of_them():
+    a, b = Value(2.0), Value(3.0)
+    fast = compile(lambda x: a * x + b if x > 0.0 else a * b * x, 0, reduce="sum")
+    y = fast(np.array([1.0, -1.0, 4.0]))
+    one, other = (path.captured for path in fast._all())
+    assert one is other
+    assert (y.data, y.parents, y.partials) == (2 * 5 + 6 - 6, (a, b), (5 - 3, 2 - 2))
+    order = compile(lambda x: a * x + b if x > 0.0 else b + a * x * x, 0, reduce="sum")
+    y = order(np.array([1.0, -2.0]))
+    slopes = dict(zip(y.parents, y.partials, strict=True))
+    assert slopes == {a: 5.0, b: 2.0}

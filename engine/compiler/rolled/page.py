@@ -1,14 +1,11 @@
-"""The page in the making: names, the arrays that are kept, views of them, and lines.
+"""The page in the making: names of blocks, views of them, and lines.
 
-A shape has a size for each axis, LANES for the one along which lanes lie, always the last.
-In a statement that varies by lane, what is shared has an axis of 1 there.
+In a statement that varies by lane, what is shared has an axis of 1 behind its rows.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections import defaultdict
 from math import prod
 from typing import Any
 
@@ -23,42 +20,29 @@ from .colours import CONSTANT, INPUT
 from .factor import GAP
 from .grids import Shape, contiguous
 from .layout import Block, Layout, Operand
+from .memory import LANES, Memory
 
-__all__ = ["LANES", "Page", "Take", "sizes", "thin"]
-
-LANES = -1
-Take = Callable[[Shape], str]  # of an array for some time; it returns the name
+__all__ = ["Page", "thin"]
 
 
-class Page:
+class Page(Memory):
     """Lines of NumPy, and what they name.
 
-    kept       lines that make arrays and views once
     views      lines that make views of what a call is given
     lines      what a call does
     constants  by name: indices, arrays of constants, functions
-    gaps       of an array by name, what rows behind its last one hold
-    entries    how many numbers of a lane stand in the arrays
+    copies     of each block the arrays of rows picked from it: how many, names
     """
 
     def __init__(self, layout: Layout) -> None:
+        super().__init__()
         self.layout, self.blocks = layout, layout.blocks
-        self.kept: list[str] = []
         self.views: list[str] = []
         self.lines: list[str] = []
         self.constants: dict[str, Any] = {}
-        self.gaps: dict[str, list[float]] = {}
-        self.entries = 0
-        self._named: dict[str, str] = {}  # by expression
+        self.copies: dict[int, list[tuple[int, str]]] = defaultdict(list)
         self._held: dict[Any, str] = {}
-        self._free: dict[Shape, list[str]] = defaultdict(list)
-        self._count: Counter[str] = Counter()
         self.alias: dict[int, int] = {}  # blocks whose adjoint is that of another
-
-    def name(self, stem: str) -> str:
-        """Return a new name."""
-        self._count[stem] += 1
-        return f"{stem}{self._count[stem] - 1}"
 
     def line(self, text: str) -> None:
         self.lines.append(text)
@@ -83,7 +67,7 @@ class Page:
             return "dX" if kind.varies else "dx"
         if f"d{block}" not in self._named:
             self._named[f"d{block}"] = f"d{block}"
-            self._allocate(f"d{block}", self.shape(block))
+            self.place(f"d{block}", self.shape(block))
         return f"d{block}"
 
     def shape(self, block: int) -> Shape:
@@ -92,30 +76,7 @@ class Page:
 
     def fill(self, block: int) -> None:
         """Make the array that a statement fills."""
-        self._allocate(f"v{block}", self.shape(block))
-
-    def _allocate(self, name: str, shape: Shape) -> None:
-        if LANES in shape:
-            self.entries += prod(size for size in shape if size != LANES)
-        self.kept.append(f"{name} = np.empty({sizes(shape)})")
-
-    @contextmanager
-    def scratch(self) -> Iterator[Take]:
-        """Give out arrays that are free again at the end of the block."""
-        taken: list[tuple[Shape, str]] = []
-
-        def take(shape: Shape) -> str:
-            if self._free[shape]:
-                name = self._free[shape].pop()
-            else:
-                name = self.name("t")
-                self._allocate(name, shape)
-            taken.append((shape, name))
-            return name
-
-        yield take
-        for shape, name in taken:
-            self._free[shape].append(name)
+        self.allocate(f"v{block}", self.shape(block))
 
     def hold(self, stem: str, value: NDArray[Any]) -> str:
         """Keep an array of constants or an index; return its name."""
@@ -124,13 +85,6 @@ class Page:
             self._held[key] = self.name(stem)
             self.constants[self._held[key]] = value
         return self._held[key]
-
-    def keep(self, stem: str, text: str) -> str:
-        """Make a view of what is kept once; return its name."""
-        if text not in self._named:
-            self._named[text] = self.name(f"{stem}_")
-            self.kept.append(f"{self._named[text]} = {text}")
-        return self._named[text]
 
     # Views --------------------------------------------------------------------------
 
@@ -183,39 +137,22 @@ class Page:
             return self._held[key]
         self._held[key] = name = self.name(f"{array}_at")
         block = self.blocks[operand.block]
-        self._allocate(name, (*rows.shape, LANES) if block.kind.varies else rows.shape)
+        self.allocate(name, (*rows.shape, LANES) if block.kind.varies else rows.shape)
+        self.copies[operand.block].append((rows.size, name))
         lacks = rows == GAP
         if block.kind.kind == INPUT or not lacks.any():
             self.take(array, np.maximum(rows, 0), name)
             if lacks.any():
                 self.line(f"{name}[{self.hold('i', lacks)}] = {NumPy().number(gap)}")
             return name
-        gaps = self.gaps.setdefault(array, [])
-        if gap not in gaps:
-            gaps.append(gap)
-        behind = block.size + gaps.index(gap)
-        self.take(f"{array}_all", np.where(lacks, behind, rows), name)
+        more, behind = self.behind(array, self.shape(operand.block), gap)
+        self.take(more, np.where(lacks, behind, rows), name)
         return name
 
     def take(self, array: str, rows: NDArray[Any], out: str) -> None:
         """Write the copy of rows of an array."""
         index = self.hold("i", rows)
         self.line(f'np.take({array}, {index}, axis=0, out={out}, mode="clip")')
-
-    def made(self) -> Iterator[str]:
-        """Yield the lines that make what is kept, each array with the rows behind it."""
-        shapes = {self.array(i): self.shape(i) for i in range(len(self.blocks))}
-        for line in self.kept:
-            name = line.partition(" = np.empty")[0]
-            gaps = self.gaps.get(name)
-            if gaps is None:
-                yield line
-                continue
-            size, *lanes = shapes[name]
-            yield f"{name}_all = np.empty({sizes((size + len(gaps), *lanes))})"
-            for i, gap in enumerate(gaps, size):
-                yield f"{name}_all[{i}] = {NumPy().number(gap)}"
-            yield f"{name} = {name}_all[:{size}]"
 
     def call(self, op: Op, operands: list[str], out: str) -> None:
         """Write an operation of arrays."""
@@ -229,12 +166,6 @@ def thin(operand: Operand) -> Shape:
     """Return the shape of a grid with 1 where one row stands for all along an axis."""
     axes = zip(operand.rows.shape, operand.strides or (), strict=True)
     return tuple([size if step else 1 for size, step in axes])
-
-
-def sizes(shape: Shape) -> str:
-    """Return a shape as an expression."""
-    each = ["lanes" if size == LANES else str(size) for size in shape]
-    return f"({', '.join(each)}{',' * (len(each) == 1)})"
 
 
 def _view(

@@ -16,7 +16,8 @@ import numpy as np
 from .colours import INPUT
 from .grids import Shape, strides
 from .layout import Operand, Statement
-from .page import LANES, Page
+from .memory import LANES
+from .page import Page
 from .reverse import Reverse
 
 __all__ = ["back", "forward"]

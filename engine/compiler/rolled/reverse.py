@@ -20,7 +20,8 @@ from dendrograd.compiler.code import distinct
 from .factor import GAP, rectangle
 from .grids import Shape
 from .layout import Layout, Operand, Statement
-from .page import LANES, Page, Take, sizes, thin
+from .memory import LANES, Take, sizes
+from .page import Page, thin
 
 __all__ = ["Reverse", "target"]
 
@@ -33,7 +34,7 @@ class Reverse(Page):
     """A page with the sweep back.
 
     written  of each block, which rows of its adjoint are written so far
-    zeroed   the arrays to be filled with 0 before the sweep
+    zeroed   the arrays to be filled with 0 before anything is written to them
     uses     of each block, how many operands read it
     """
 
@@ -41,6 +42,8 @@ class Reverse(Page):
         super().__init__(layout)
         self.written: dict[int, NDArray[np.bool_]] = {}
         self.zeroed: dict[str, None] = {}
+        self.adjoints: list[str] = []
+        self.pending: Counter[str] = Counter()  # blocks with the adjoint of another
         self.uses = Counter(o.block for s in layout.statements for o in s.operands)
 
     def gradient(self, statement: Statement) -> str | None:
@@ -53,6 +56,33 @@ class Reverse(Page):
         if not self.written[block].all():
             self.zeroed[self.adjoint(block)] = None
         return self.adjoint(block)
+
+    def adjoint(self, block: int) -> str:
+        """Return the name of what is handed back to a block."""
+        new = f"d{block}" not in self._named
+        name = super().adjoint(block)
+        if new and name == f"d{block}":
+            self.adjoints.append(name)
+            self.line(f"{name}.fill(0.0)")  # which is left out unless it is zeroed
+        return name
+
+    def release(self, block: int) -> None:
+        """Free what held the values of a block, and what was handed back to it.
+
+        An adjoint that is that of other blocks too is freed with the last one of them.
+        """
+        varies, size = self.blocks[block].kind.varies, self.blocks[block].size
+        self.free(f"v{block}", size, varies)
+        for rows, name in self.copies[block]:
+            flat = f"{name}.reshape({sizes((rows, *[LANES] * varies))})"
+            self.free(self.keep(name, flat), rows, varies)
+        array = (
+            self.adjoint(block) if block in self.written or block in self.alias else ""
+        )
+        others = [one for one, other in self.alias.items() if other == block]
+        self.pending[array] += len(others) - (block in self.alias)
+        if array and not self.pending[array]:
+            self.free(array, size, varies)
 
     def is_wanted(self, operand: Operand) -> bool:
         return self.blocks[operand.block].kind.active

@@ -55,7 +55,6 @@ def linear(
     return Layer(in_features, out_features, **{"activation": None, **settings})
 
 
-FLOATS = "numbers are Python's floats, on the CPU, so there is nothing to move"
 OF_SKLEARN = "take it from scikit-learn, as MLPClassifier and MLPRegressor fit in there"
 OWN_LAYERS = (
     "there are Layer, MLP, Sequential, Dropout; write others as a Module, whose forward "
@@ -122,17 +121,4 @@ OPTIM: dict[str, Any] = {
     "LBFGS": "use MLPClassifier(solver='lbfgs') or MLPRegressor",
     "RMSprop": RMSprop,
     "lr_scheduler": schedules,
-}
-OF_MODELS = {
-    "backward": "call it of the loss: loss(outputs, targets).backward()",
-    "compile": "loss and optimizer are arguments of dendrograd.nn.fit",
-    "cpu": FLOATS,
-    "cuda": FLOATS,
-    "evaluate": "use dendrograd.nn.evaluate(model, X, y, loss)",
-    "fit": "use dendrograd.nn.fit(model, X, y, loss, optimizer)",
-    "predict": "use dendrograd.nn.predict(model, X)",
-    "save": "use dendrograd.nn.save(path, model)",
-    "score": "use dendrograd.nn.evaluate(model, X, y, loss, metrics=['accuracy'])",
-    "summary": "print(model) shows its parts and their parameters",
-    "to": FLOATS,
 }

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from dendrograd import Value, scope
 from dendrograd.context import within
 
+from .methods import OF_MODELS
 from .state import Block, IncompatibleKeys, Saved, block_of, read, write
 
 
@@ -54,8 +55,6 @@ class Module:
 
         def __getattr__(self, name: str) -> Any:
             """Say of an attribute that is missing what does the same here."""
-            from .habits import OF_MODELS
-
             message = f"{type(self).__name__!r} object has no attribute {name!r}"
             advice = f"; {OF_MODELS[name]}" if name in OF_MODELS else ""
             raise AttributeError(message + advice, name=name, obj=self)

@@ -9,7 +9,8 @@ import pytest
 import dendrograd as dg
 from dendrograd import nn
 from dendrograd.errors import OperandError
-from dendrograd.nn.habits import HABITS, OF_MODELS, OPTIM
+from dendrograd.nn.habits import HABITS, OPTIM
+from dendrograd.nn.methods import OF_MODELS
 
 X, Y = [[0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0, 1, 1]
 

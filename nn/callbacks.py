@@ -54,6 +54,11 @@ class Listeners:
 def _listener(callback: Any, verb: str) -> Listener | None:
     """Return what of a callback hears of epochs or of batches, if anything."""
     heard = {v: getattr(callback, v, None) for v in ("on_epoch", "on_batch")}
+    if isinstance(callback, type) and any(heard.values()):
+        name = callback.__name__
+        raise OperandError(
+            f"fit: the callback {name} is a class; give an object, {name}()"
+        )
     if not any(heard.values()):
         heard["on_epoch"] = callback
     found: Listener | None = heard[verb]

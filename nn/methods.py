@@ -1,9 +1,8 @@
-"""What people look for among the methods of a model, by PyTorch's and Keras' names."""
-
-from __future__ import annotations
+"""The methods that models have in other libraries, and what does the same here."""
 
 FLOATS = "numbers are Python's floats, on the CPU, so there is nothing to move"
-OF_MODELS: dict[str, str] = {
+
+OF_MODELS = {
     "backward": "call it of the loss: loss(outputs, targets).backward()",
     "compile": "loss and optimizer are arguments of dendrograd.nn.fit",
     "cpu": FLOATS,

@@ -18,6 +18,7 @@ from dendrograd import Value, scope
 from dendrograd.context import within
 from dendrograd.leaves import scatter
 
+from .methods import OF_MODELS
 from .state import Block, IncompatibleKeys, Saved, block_of, read, write
 
 
@@ -55,8 +56,6 @@ class Module:
 
         def __getattr__(self, name: str) -> Any:
             """Say of an attribute that is missing what does the same here."""
-            from .methods import OF_MODELS
-
             message = f"{type(self).__name__!r} object has no attribute {name!r}"
             advice = f"; {OF_MODELS[name]}" if name in OF_MODELS else ""
             raise AttributeError(message + advice, name=name, obj=self)

@@ -20,7 +20,7 @@ from .losses import Loss
 from .net import Floats
 from .objective import LayeredObjective
 from .rows import Rows, counting, kept_out
-from .settings import require_settings
+from .settings import by_batches, require_settings
 from .tables import Checking
 from .training import Watch, optimiser, train
 from .verdict import tell
@@ -80,17 +80,18 @@ class BaseMLP(Explainable, Checking, BaseEstimator):
         self._learn(X, y, sample_weight)
         return self
 
+    @by_batches
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Learn for one more epoch from these rows; return self.
 
-        Raises SettingError for the solver "lbfgs", which needs all rows at once.
+        The solver "lbfgs", which needs all rows at once, has no partial_fit.
         """
         self._learn(X, y, sample_weight, again=True)
         return self
 
     def _learn(self, X: Any, y: Any, sample_weight: Any, again: bool = False) -> None:
         """Train for one more epoch, or until it is done, and warn where that is not well."""
-        require_settings(self, again)
+        require_settings(self)
         first = not hasattr(self, "parameters_") or not (self.warm_start or again)
         X, y = self._validated(X, y, first)
         targets = self._targets(y, first and not again)

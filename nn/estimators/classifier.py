@@ -26,6 +26,7 @@ from .explaining import numbered
 from .losses import LOG_LOSS, LOGISTIC, Loss, written
 from .net import Floats
 from .rows import Rows
+from .settings import by_batches
 
 
 class MLPClassifier(ClassifierMixin, BaseMLP):
@@ -91,6 +92,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     ) -> None:
         self._keep(locals())
 
+    @by_batches
     def partial_fit(
         self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None
     ) -> Self:

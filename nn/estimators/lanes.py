@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, update_wrapper
 from types import FunctionType
 from typing import Any
+
+import numpy as np
 
 from dendrograd import compile, value_and_grad
 from dendrograd.op import Op
@@ -29,7 +31,21 @@ def over_lanes(f: Callable[..., Any]) -> Lanes:
 
 
 def _made(f: Callable[..., Any]) -> Lanes:
-    return value_and_grad(compile(f, in_axes=0))
+    return value_and_grad(compile(f if isinstance(f, Op) else _OfLists(f), in_axes=0))
+
+
+class _OfLists:
+    """A function that is given lists where a lane has arrays.
+
+    The names that it reads are looked up behind `__wrapped__`, so it is no function itself.
+    """
+
+    def __init__(self, f: Callable[..., Any]) -> None:
+        update_wrapper(self, f)
+        self._f = f
+
+    def __call__(self, *row: Any) -> Any:
+        return self._f(*[x.tolist() if isinstance(x, np.ndarray) else x for x in row])
 
 
 # A recording costs more than many rows, and sees for itself when a global was changed.

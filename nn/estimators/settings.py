@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
 import numpy as np
+from sklearn.utils.metaestimators import available_if
 
-from dendrograd.nn.errors import SettingError
 from dendrograd.nn.settings import refuse, require_number, require_whole
 
 from .elementwise import NAMES
@@ -23,14 +24,27 @@ METRIC = (
 FLAGS = ("shuffle", "warm_start", "nesterovs_momentum")
 
 
-def require_settings(model: Any, by_batches: bool = False) -> None:
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+def by_batches(method: Method) -> Method:
+    """Return a method that an estimator has where its solver goes by batches."""
+    return cast(Method, available_if(_goes_by_batches)(method))
+
+
+def _goes_by_batches(model: Any) -> bool:
+    """Return True, or raise AttributeError with the reason."""
+    if model.solver == "lbfgs":
+        raise AttributeError(
+            f"{type(model).__name__}: solver is 'lbfgs', which learns from all rows at "
+            "once; partial_fit goes by batches, as 'adam' and 'sgd' do"
+        )
+    return True
+
+
+def require_settings(model: Any) -> None:
     """Raise SettingError for the first setting that is outside of its range."""
     who = type(model).__name__
-    if by_batches and model.solver == "lbfgs":
-        raise SettingError(
-            f"{who}: solver is 'lbfgs', which learns from all rows at once; partial_fit "
-            "goes by batches, as 'adam' and 'sgd' do"
-        )
     for name, choices in CHOICES.items():
         if getattr(model, name) not in choices:
             refuse(who, name, getattr(model, name), "one of " + ", ".join(choices))

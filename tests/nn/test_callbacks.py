@@ -150,6 +150,7 @@ def test_stop_iteration_in_the_model_is_no_callback():
     [
         (3, SettingError, "callbacks is 3; it must be a list"),
         ([3], OperandError, r"callback 3 is a int; give .* on_epoch\(record\)"),
+        ([Watcher], OperandError, r"callback Watcher is a class; .* Watcher\(\)"),
     ],
 )
 def test_what_is_no_callback_is_named_before_anything_is_learnt(

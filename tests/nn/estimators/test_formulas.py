@@ -154,6 +154,59 @@ def test_a_metric_of_several_outputs_is_given_lists():
     assert model.score(*SEVERAL) == pytest.approx(-worst.mean(), rel=1e-12)
 
 
+def swish(x):
+    return x * dg.sigmoid(x)
+
+
+def logcosh(prediction, target):
+    if isinstance(prediction, list):
+        return dg.sum([logcosh(*pair) for pair in zip(prediction, target, strict=True)])
+    return dg.log(dg.cosh(prediction - target))
+
+
+@pytest.mark.parametrize(
+    ("kind", "loss", "data", "asked"),
+    [
+        (MLPClassifier, logistic, TWO, {}),
+        (MLPClassifier, cross_entropy, THREE, {}),
+        (MLPClassifier, of_labels, LABELS, {"output": 1}),
+        (MLPRegressor, logcosh, NUMBERS, {}),
+        (MLPRegressor, logcosh, SEVERAL, {"output": 1}),
+    ],
+)
+def test_a_row_is_explained_and_drawn_whatever_formulas_the_net_has(
+    kind, loss, data, asked
+):
+    X, y = data[0], np.clip(data[1], -2, 2)
+    model = kind(hidden_layer_sizes=(3,), activation=swish, loss=loss, max_iter=3)
+    model.set_params(metric=lambda z, t: -loss(z, t), random_state=0)
+    with pytest.warns(ConvergenceWarning):
+        model.fit(X, y, np.linspace(0.5, 2.0, len(X)))
+    answer = model.explain(X[3], **asked)
+    outputs = (model.decision_function if kind is MLPClassifier else model.predict)(
+        X[3:4]
+    )
+    flat = sorted(np.ravel(outputs))
+    wanted = flat[-1] - flat[-2] if data is THREE else np.ravel(outputs)[-1]
+    if data is TWO:
+        wanted = abs(wanted)
+    assert answer.score.data == pytest.approx(wanted, rel=1e-12)
+    assert "x0" in model.draw(X[3], **asked, fold=3).svg
+    assert model.score(X, y) == pytest.approx(-row_losses(model, X, y).mean())
+
+
+def row_losses(model, X, y):
+    """Return the loss of each row from what the model says of it."""
+    rows = (
+        model.decision_function(X) if hasattr(model, "classes_") else model.predict(X)
+    )
+    several = rows.ndim > 1 and np.ndim(y) == 1
+    targets = (np.eye(rows.shape[1])[y] if several else y).tolist()
+    return np.array(
+        [model.loss(*pair) for pair in zip(rows.tolist(), targets, strict=True)]
+    )
+
+
 def test_an_estimator_with_functions_of_a_module_is_pickled_with_them():
     model = MLPClassifier(
         (3,), loss=logistic, metric=margin, max_iter=2, random_state=0
@@ -161,6 +214,26 @@ def test_an_estimator_with_functions_of_a_module_is_pickled_with_them():
     copy = pickle.loads(pickle.dumps(quiet(model, *TWO)))
     assert copy.loss is logistic
     assert copy.score(*TWO) == model.score(*TWO)
+
+
+SCALE = 1.0
+
+
+def scaled_class_loss(logits, one_hot):
+    assert type(logits) is type(one_hot) is list
+    return SCALE * (dg.logsumexp(logits) - logits[one_hot.index(1)])
+
+
+def test_a_global_that_a_formula_reads_may_change_between_fits(monkeypatch):
+    def found():
+        model = MLPClassifier((3,), loss=scaled_class_loss, max_iter=2, random_state=0)
+        return quiet(model.set_params(alpha=0.0, solver="sgd"), *THREE)
+
+    first = found()
+    monkeypatch.setitem(scaled_class_loss.__globals__, "SCALE", 2.0)
+    second = found()
+    assert second.loss_curve_[0] == pytest.approx(2.0 * first.loss_curve_[0], rel=1e-9)
+    assert found().loss_curve_ == second.loss_curve_
 
 
 def halves(prediction, target):

@@ -117,11 +117,11 @@ class TestOnce:
         assert len(found) > 50
 
     def test_a_search_runs_in_two_processes(self):
-        grid = {"mlpclassifier__alpha": [1e-4, 1.0]}
+        grid = {"mlpclassifier__activation": [lambda x: x * dg.sigmoid(x), "tanh"]}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
             search = GridSearchCV(pipeline(), grid, cv=3, n_jobs=2).fit(*FLOWERS)
-        assert search.best_score_ > 0.9
+        assert min(search.cv_results_["mean_test_score"]) > 0.9
 
     def test_a_net_without_hidden_layers_is_the_logistic_regression_of_statsmodels(
         self,

@@ -33,6 +33,7 @@ class Listed:
 
     rows    the statements, in order
     arrays  of each slot the name of the array that it stands in; x and X hold inputs
+    orders  of some sums their additions, in the order in which the statements add
     parts   of each input what reads it, by which inputs that belong together are told
     """
 
@@ -47,7 +48,7 @@ class Listed:
         self._slots = [
             np.flatnonzero(rolled.varies == x).tolist() for x in (False, True)
         ]
-        blocks = computed(found, code)
+        blocks, self.orders = computed(found, code)
         self.arrays = list(map(self.array, blocks))
         counts = Counter(blocks[code.inputs :])
         homes = self._homes(counts)

@@ -26,6 +26,7 @@ __all__ = ["Listed"]
 
 TERMS = 2  # of a sum that are written, where it has more than 3
 BEGINS = re.compile(r"# (v\d+):")
+FILLS = re.compile(r"v\w+\[|.*\bout=")  # lines that write into an array
 
 
 class Listed:
@@ -144,7 +145,7 @@ def lines_of(source: str) -> dict[str, str]:
     for line in takewhile(_is_forward, map(str.strip, source.splitlines())):
         if begins := BEGINS.match(line):
             into = found.setdefault(begins[1], [])
-        elif line and not line.startswith("y["):
+        elif FILLS.match(line):
             into.append(line)
     return {name: "\n".join(some) for name, some in found.items()}
 

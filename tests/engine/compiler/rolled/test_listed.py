@@ -149,7 +149,8 @@ def test_what_is_part_of_one_node_is_told_by_the_statement_that_ends_it():
     )
     fast([0.1, 0.2, 0.3, 0.4])
     *parts, last = fast.statements
-    assert [each.operation for each in parts[1:]] == ["maxima of 4", "hold", "sub", "exp", "sums of 4", "log"]  # fmt: skip
+    told = [each.operation for each in parts[1:] if each.operation != "hold"]
+    assert told == ["maxima of 4", "sub", "exp", "sums of 4", "log"]
     assert {each.within for each in parts[1:]} == {last.name}
     assert fast.graph.call.name.statements == (*parts[1:], last)
     assert f"in {last.name}" in str(fast.statements)

@@ -54,7 +54,7 @@ def compile(
     backend  "tape"; "rolled": alike nodes become arrays and a few NumPy statements, right to
              1e-12 of the gradient's largest entry; "fastest": what takes less time, measured
              once. None: the tape for one point, and over lanes a rule on counts. `report()`
-             says what runs and why, `source` shows it
+             says what runs and why, `source` shows it, `statements` lists what it has
     wrt      where f is a Value that was computed: the leaves that are its arguments
 
     Over lanes each point takes its own path. Without a reduce the gradient by each argument

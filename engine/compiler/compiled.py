@@ -160,8 +160,9 @@ class Compiled(Derived):
     def graph(self) -> Any:
         """The tree of the path that ran last, as Values that `draw` and `explain` take.
 
-        Where statements run the path, the scope of each node is the name of the array that
-        its statement fills, and `draw` shows a box for each statement.
+        Where statements run the path, sums are added up as these do it. The scope of each
+        node is the name of the array that its statement fills, and `draw` shows a box for
+        each statement.
         """
         return graph(self._latest("graph"))
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from dendrograd.mode import NOWHERE, Call, serials
+from dendrograd.program import Program
 from dendrograd.value import Value
 
 from .code import program
@@ -16,6 +17,7 @@ from .report import chosen, names
 from .statement import ArrayName, Statement, Statements
 
 if TYPE_CHECKING:
+    from dendrograd.compiler.rolled.computed import Orders
     from dendrograd.compiler.rolled.listed import Listed
     from dendrograd.compiler.rolled.running import Rolled
 
@@ -48,8 +50,9 @@ def _listed(rolled: Rolled, path: Path) -> Listed:
 def graph(path: Path) -> Any:
     """Return the tree of a path as Values, at the numbers that it was recorded with.
 
-    Where the path is rolled, the scope of each node is the array that it stands in, and
-    leaves that statements read together have one scope. One alone has none.
+    Where the path is rolled, its sums are added up as the statements do it, the scope of
+    each node is the array that it stands in, and leaves that statements read together have
+    one scope.
     """
     leaves = [
         Value(x, label=name)
@@ -58,11 +61,26 @@ def graph(path: Path) -> Any:
     rolled = rolled_of(path)
     if rolled is None:
         return path.result(program(path.capture.code).run([*leaves, *path.captured]))
-    made = program(rolled.code)
-    slots = made.slots([*leaves, *path.captured])
-    _place(slots, _listed(rolled, path), len(leaves))
+    made, told = program(rolled.code), _listed(rolled, path)
+    slots = _run(made, [*leaves, *path.captured], told.orders)
+    _place(slots, told, len(leaves))
     outputs = [slots[i] if i >= 0 else made.constants[~i] for i in made.outputs]
     return path.result(outputs[: path.count])
+
+
+def _run(made: Program, leaves: Sequence[Any], orders: Orders) -> list[Any]:
+    """Return what every slot holds, where the additions of some sums have an order."""
+    slots: list[Any] = [*leaves]
+    late = {slot for order in orders.values() for slot, _ in order}
+
+    def held(place: int) -> Any:
+        return slots[place] if place >= 0 else made.constants[~place]
+
+    for slot, op, places in made.steps():
+        slots.append(None if slot in late else op(*map(held, places)))
+        for addition, terms in orders.get(slot, ()):
+            slots[addition] = op(*map(held, terms))
+    return slots
 
 
 def _place(slots: Sequence[Any], told: Listed, given: int) -> None:

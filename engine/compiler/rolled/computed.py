@@ -1,161 +1,116 @@
-"""Which class computes each scalar of a program, those that a sum took in included.
+"""The class that computes each scalar of a program, and the order in which sums add.
 
-What has a node of its own is of that node's class. A product that is a term of a sum is of
-the class in which the sum adds its products. An addition inside of a sum adds terms of
-some classes: of the one that it adds another term to, or of the link that adds their sums.
+A sum has no order, so its additions may be put in the one in which the statements add:
+then each is of one class, and reads what the statement of this class reads.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Collection, Iterator, Sequence
 
-from dendrograd.compiler.code import Code, program
-from dendrograd.ops import dot, mul
+from dendrograd.compiler.code import Code
+from dendrograd.ops import add, mul
+from dendrograd.program import Places
 
-from .colours import CONSTANT, INPUT, LARGEST, PRODUCTS, STEP, TOTAL, Colouring
+from .assigned import NONE, Assigned
+from .colours import CONSTANT, Colouring
 
-__all__ = ["computed"]
+__all__ = ["Orders", "computed"]
 
-Classes = frozenset[int]
-NONE = -1
+# For the slot of a sum its additions, the last of which is the sum, and what each adds.
+Orders = dict[int, list[tuple[int, Places]]]
 
 
-def computed(found: Colouring, code: Code) -> list[int]:
-    """Return of each slot of code the class that it is computed in; `found` are its classes.
+def computed(found: Colouring, code: Code) -> tuple[list[int], Orders]:
+    """Return of each slot of code the class that it is computed in, and additions in order.
+
+    `found` are the classes of the code.
 
     >>> from dendrograd.compiler.code import from_program
     >>> from dendrograd.compiler.rolled.levels import coloured
     >>> from dendrograd.program import record
-    >>> code = from_program(record(lambda a, b, x, y, c: (a * x + b * y + c).tanh(), 5))
+    >>> code = from_program(record(lambda a, b, x, y, c: (c + a * x + b * y).tanh(), 5))
     >>> found = coloured(code, [False] * 5, [True] * 5)
-    >>> computed(found, code)[5:]  # two products and their sum, the addition of c, tanh
-    [1, 1, 1, 2, 3]
+    >>> classes, orders = computed(found, code)
+    >>> classes[5:], orders  # c + t5 + t7 became c + (t5 + t7)
+    ([1, 1, 1, 2, 3], {8: [(6, (5, 7)), (8, (4, 6))]})
     """
     colour = found.colour.tolist()
     places = found.places[: code.slots].tolist()
-    own = [colour[place] if place >= 0 else NONE for place in places]
-    if NONE in own:
-        Computed(found, code, own).fill()
-    return own
+    made = Assigned(found, code, [colour[p] if p >= 0 else NONE for p in places])
+    if NONE in made.own:
+        made.fill()
+    sums: dict[int, list[int]] = {top: [] for top in made.mixed}
+    for slot in sorted(made.tops):
+        if made.tops[slot] in sums and made.steps[slot][0] is not mul:
+            sums[made.tops[slot]].append(slot)
+    orders = {top: list(_ordered(made, top, inner)) for top, inner in sums.items()}
+    return made.own, {top: order for top, order in orders.items() if order}
 
 
-class Computed:
-    """Slots of which some have no class yet, since a sum took them in.
+def _ordered(
+    made: Assigned, top: int, inner: Sequence[int]
+) -> Iterator[tuple[int, Places]]:
+    """Yield the additions of a sum in the order of the statements, and note their classes.
 
-    own    the class of each slot, NONE where it has none so far
-    steps  of each slot its operation and the places of its operands
-    zeros  the places of the constant 0, which sums leave out
-    links  of each class what it was made of: its kind, its operation, the classes it reads
+    None where it has other operations.
     """
+    slots = (*inner, top)
+    zeros, bins = _terms(made, slots)
+    chain = _chain(made, top, bins)
+    if not chain or any(made.steps[slot][0] is not add for slot in slots):
+        return
+    free = iter(slots)
+    (first, _), *links = chain
+    above = links[0][1] if links else first  # where a lone term and a 0 are added
+    total, *more = [*bins[first], *zeros]
+    for place in more:
+        slot = next(free)
+        made.own[slot] = first if len(bins[first]) > 1 else above
+        yield slot, (total, place)
+        total = slot
+    for number, link in links:
+        part, *more = bins[number]
+        for place in more:
+            slot = next(free)
+            made.own[slot] = number
+            yield slot, (part, place)
+            part = slot
+        slot = next(free)
+        made.own[slot] = link
+        yield slot, (total, part)
+        total = slot
 
-    def __init__(self, found: Colouring, code: Code, own: list[int]) -> None:
-        self.own = own
-        self.steps = {slot: (op, at) for slot, op, at in program(code).steps()}
-        self.zeros = {~i for i, x in enumerate(code.constants.tolist()) if x == 0.0}
-        self.kinds, self.known = found.kinds, found.known
-        self.links = {number: key for key, number in found.known.items()}
-        constants = found.constants
-        self.constant = int(found.colour[constants[0]]) if len(constants) else NONE
-        self.term, self.link = cache(self._term), cache(self._link)
 
-    def fill(self) -> None:
-        """Find the class of each slot."""
-        tops = self._tops()
-        terms = {slot: self._terms(slot, tops) for slot in {*tops, *tops.values()}}
-        whole: dict[int, Counter[int]] = {}  # how many terms of each class a sum has
-        for slot, some in terms.items():
-            whole.setdefault(tops.get(slot, slot), Counter()).update(some)
-        below: dict[int, Counter[int]] = {}  # how many are added up in a slot
-        for slot in sorted(tops):
-            mine = below[slot] = Counter(terms[slot])
-            inner = [place for place in self.steps[slot][1] if place in below]
-            for place in inner:
-                mine.update(below.pop(place))  # nothing else reads it
-            self.own[slot] = self._home(tops[slot], mine, whole[tops[slot]], inner)
+def _terms(
+    made: Assigned, slots: Sequence[int]
+) -> tuple[list[int], dict[int, list[int]]]:
+    """Return the constants 0 that a sum adds, and its other terms by their classes."""
+    zeros: list[int] = []
+    bins: dict[int, list[int]] = {}
+    inner = set(slots)
+    for slot in slots:
+        for place in made.steps[slot][1]:
+            if place in made.zeros:
+                zeros.append(place)
+            elif place not in inner:
+                bins.setdefault(made.bin(slots[-1], place), []).append(place)
+    return zeros, bins
 
-    def _home(
-        self, top: int, mine: Counter[int], whole: Counter[int], inner: Sequence[int]
-    ) -> int:
-        """Return the class of an addition inside of a sum that has added some terms so far.
 
-        Where it has all terms of these classes, it is the link that adds their sums. Else
-        it adds further terms to the last of them.
-        """
-        reads = max([*mine, *[self.own[place] for place in inner]], default=NONE)
-        sums = [x for x in mine if self.kinds[x].kind in (PRODUCTS, TOTAL, LARGEST)]
-        part = any(mine[x] < whole[x] for x in mine)
-        if part and sums and max(sums) >= reads:
-            return max(sums)
-        return max(reads, self.link(self.own[top], frozenset(mine)))
+def _chain(made: Assigned, top: int, bins: Collection[int]) -> list[tuple[int, int]]:
+    """Return the classes of terms in the order in which a sum adds them, with links.
 
-    def _tops(self) -> dict[int, int]:
-        """Return for each slot without a class the sum which took it in."""
-        own, users = self.own, dict[int, int]()  # each has one
-        for slot, (_, places) in self.steps.items():
-            users |= {p: slot for p in places if p >= 0 and own[p] == NONE}
-        tops: dict[int, int] = {}
-        for slot in sorted(users, reverse=True):
-            tops[slot] = tops.get(users[slot], users[slot])
-        return tops
-
-    def _terms(self, slot: int, tops: dict[int, int]) -> list[int]:
-        """Return the classes of the terms that a step adds; a product is one itself."""
-        op, places = self.steps[slot]
-        top = self.own[tops.get(slot, slot)]
-        if op is mul and slot in tops:
-            return [self.term(top, self._product(*map(self._class, places)))]
-        half = (len(places) - 1) // 2 if op is dot else 0
-        pairs = zip(places[:half], places[half : 2 * half], strict=True)
-        found = [self._product(self._class(a), self._class(b)) for a, b in pairs]
-        singles = [
-            p for p in places[2 * half :] if p not in tops and p not in self.zeros
-        ]
-        found += [self._single(self._class(place)) for place in singles]
-        return [self.term(top, some) for some in found]
-
-    def _class(self, place: int) -> int:
-        return self.own[place] if place >= 0 else self.constant
-
-    def _product(self, a: int, b: int) -> Classes:
-        kinds = (PRODUCTS, None), (STEP, mul)
-        keys = [(*kind, *pair) for kind in kinds for pair in ((a, b), (b, a))]
-        return frozenset([self.known[key] for key in keys if key in self.known])
-
-    def _single(self, a: int) -> Classes:
-        keys = [(kind, None, a) for kind in (TOTAL, LARGEST)]
-        return frozenset([a, *[self.known[key] for key in keys if key in self.known]])
-
-    def _term(self, top: int, some: Classes) -> int:
-        """Return the one of some classes that a sum, link by link, is added up from."""
-        at = top
-        while at not in some:
-            first, last = self._below(at)
-            if first == NONE:
-                return top
-            at = last if last in some else first
-        return at
-
-    def _link(self, top: int, some: Classes) -> int:
-        """Return the first link of a sum that has all of some classes among its terms."""
-        at = top
-        while True:
-            first, last = self._below(at)
-            if at in some or first == NONE:
-                return at
-            if last in some:
-                return last if len(some) == 1 and not self._is_given(last) else at
-            if first in some and self._is_given(first):
-                return at
-            at = first
-
-    def _is_given(self, number: int) -> bool:
-        return self.kinds[number].kind in (INPUT, CONSTANT)
-
-    def _below(self, at: int) -> tuple[int, int]:
-        """Return the classes that a link adds: that of the links before it, and of a term."""
-        kind, _, *below = self.links.get(at, (INPUT, None))
-        if kind != STEP or not below:
-            return NONE, NONE
-        return below[0], below[1] if len(below) > 1 else NONE
+    [] where they are not all found, as where some are subtracted, and where constants
+    would be added to each other.
+    """
+    found, at = [], made.own[top]
+    while at not in bins:
+        first, last = made.below(at)
+        if last not in bins:
+            return []
+        found.append((last, at))
+        at = first
+    found.append((at, NONE))
+    plain = all(made.kinds[number].kind != CONSTANT for number in bins)
+    return found[::-1] if plain and len(found) == len(bins) else []

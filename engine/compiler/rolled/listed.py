@@ -26,6 +26,7 @@ __all__ = ["Listed"]
 
 TERMS = 2  # of a sum that are written, where it has more than 3
 BEGINS = re.compile(r"# (v\d+):")
+FILLS = re.compile(r"v\w+\[|.*\bout=")  # lines that write into an array
 
 
 class Listed:
@@ -33,6 +34,7 @@ class Listed:
 
     rows    the statements, in order
     arrays  of each slot the name of the array that it stands in; x and X hold inputs
+    orders  of some sums their additions, in the order in which the statements add
     parts   of each input what reads it, by which inputs that belong together are told
     """
 
@@ -47,7 +49,7 @@ class Listed:
         self._slots = [
             np.flatnonzero(rolled.varies == x).tolist() for x in (False, True)
         ]
-        blocks = computed(found, code)
+        blocks, self.orders = computed(found, code)
         self.arrays = list(map(self.array, blocks))
         counts = Counter(blocks[code.inputs :])
         homes = self._homes(counts)
@@ -143,7 +145,7 @@ def lines_of(source: str) -> dict[str, str]:
     for line in takewhile(_is_forward, map(str.strip, source.splitlines())):
         if begins := BEGINS.match(line):
             into = found.setdefault(begins[1], [])
-        elif line and not line.startswith("y["):
+        elif FILLS.match(line):
             into.append(line)
     return {name: "\n".join(some) for name, some in found.items()}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import reprlib
+from typing import Any
 
 from dendrograd import Value, toposort
 from dendrograd.errors import GraphError, OperandError
@@ -28,6 +29,17 @@ def require_usable(loss: object, optimizer: object, epochs: object) -> None:
     if not callable(loss):
         refuse("fit", "loss", loss, "a function of outputs and targets, as mse_loss")
     require_whole("fit", "epochs", epochs, 0)
+
+
+def pair(test: Any) -> tuple[Any, Any]:
+    """Return the rows and targets of `test`, or raise OperandError."""
+    if not isinstance(test, (list, tuple)) or len(test) != 2:
+        raise OperandError(
+            f"fit: test is a {type(test).__name__}; give the pair (X, y) of rows and "
+            "their targets"
+        )
+    rows, targets = test
+    return rows, targets
 
 
 def not_a_loss(where: str, loss: object, error: object) -> OperandError:

@@ -14,7 +14,7 @@ from .checkpoint import opened, restore, write
 from .data import held_out, paired_length, parted
 from .epochs import Training
 from .evaluating import Loss, modes_kept, samples
-from .fitting import require_usable
+from .fitting import pair, require_usable
 from .history import History
 from .init import Seed, generator
 from .metrics import Metric, Metrics, by_name
@@ -105,7 +105,7 @@ def fit(
     if not paired_length(X, y, "fit"):
         raise ShapeError("fit: there are no rows to train on")
     rng, data, count = generator(seed), samples("fit", X, y), len(X)
-    others = {} if test is None else {"test": samples("fit: test", *test)}
+    others = {} if test is None else {"test": samples("fit: test", *pair(test))}
     found, held = opened(checkpoint, resume, count), list[int]()
     if validation_fraction is not None:
         held = held_out(count, validation_fraction, rng)

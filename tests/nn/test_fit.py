@@ -403,3 +403,11 @@ def test_unusable_data_and_settings_are_refused():
     with pytest.raises(SettingError, match="epochs is -1"):
         fit(model, [[1.0]], [1.0], mse_loss, optimiser, epochs=-1)
     assert fit(model, [[1.0]], [1.0], mse_loss, optimiser, epochs=0) == []
+
+
+@pytest.mark.parametrize("test", [[[1.0], [2.0], [3.0]], {"X": [[1.0]], "y": [1.0]}])
+def test_rows_to_test_with_come_with_their_targets(test):
+    model = MLP(1, [1], seed=0)
+    wanted = r"fit: test is a (list|dict); give the pair \(X, y\)"
+    with pytest.raises(OperandError, match=wanted):
+        fit(model, [[1.0]], [1.0], mse_loss, SGD(model.parameters()), test=test)

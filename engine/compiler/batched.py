@@ -195,13 +195,13 @@ class Batched(Compiled):
         (path, lanes), plan = shares[0], sums.plan
         if lanes is not None or plan is None:
             return
-        if len(path.guards) and not plan.machine.asks:
+        if len(path.guards) and plan.machine.reads_shared and not plan.machine.asks:
             return
         if batch.lie_plainly(plan.wide):
             if len(self._routes) >= MOST:
                 self._routes.clear()
             weight, token = self._reduction.weight(batch.lanes), self._key(given)[0]
-            made = Route(path, plan, batch, weight, token, given.forms)
+            made = Route(path, plan, batch, weight, token, given)
             self._routes[key] = made
 
     def _record(self, key: Any, given: Arguments) -> Path:

@@ -8,15 +8,18 @@ out. Guards are asked on the way.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from .arguments import Arguments
+from .asking import Elsewhere
 from .axes import Batch
+from .code import Floats
 from .path import Path
-from .pieces import flat, joined
-from .sums import Plan, Sums
+from .pieces import flat, joined, places
+from .sums import Part, Plan, Sums
 
 __all__ = ["Route", "shapes"]
 
@@ -52,11 +55,12 @@ class Route:
         batch: Batch,
         weight: float,
         token: int,
-        forms: Mapping[int, Any],
+        given: Arguments,
     ) -> None:
         self.path, self.plan, self.weight = path, plan, weight
-        self.lanes, self.token, self.forms = batch.lanes, token, forms
+        self.lanes, self.token, self.forms = batch.lanes, token, given.forms
         self._direct = plan.makes_totals and not plan.kept
+        self._over = places(given.rows)
         self._shapes = {row.place[0]: row.table.shape for row in batch.rows}
 
     def sums(self, args: Sequence[Any], exact: bool) -> Sums:
@@ -75,11 +79,20 @@ class Route:
         numbers = self.path.numbers(inputs[0] if len(inputs) == 1 else joined(inputs))
         arrays, sums = tuple(tables), Sums(plan.each, self.lanes, exact, plan.kept)
         asks = len(self.path.guards) > 0
+        part = slice(0, self.lanes), arrays, None
+        if asks and not plan.machine.asks:
+            self._require(numbers, part)
+            asks = False
         if self._direct:
             total = plan.machine.total(numbers, arrays, self.weight, asks)
             if total is not None:
                 sums.begin(plan, total, self.weight)
                 return sums
-        part = slice(0, self.lanes), arrays, None
         sums.add(plan, numbers, iter([part]), self.weight, asks)
         return sums
+
+    def _require(self, numbers: Floats, part: Part) -> None:
+        """Raise Elsewhere where a guard fails in some lane, on a tape of their own."""
+        first = self.path.failing(self._over, numbers, iter([part]))
+        if (first < len(self.path.guards)).any():
+            raise Elsewhere

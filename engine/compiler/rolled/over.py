@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from dendrograd.compiler.asking import Elsewhere
 from dendrograd.compiler.code import Code
-from dendrograd.compiler.sums import stretch
+from dendrograd.compiler.sums import Integers, Part, stretch
 
 from .certain import Certain
 from .running import Rolled
@@ -57,7 +57,9 @@ class RolledLanes:
         varies = np.zeros(code.inputs, bool)
         varies[list(over)] = True
         slots = None if guards is None else guards.slots
-        self.rolled = rolled = Rolled(code, wanted, varies.tolist(), slots)
+        bounded = guards is not None and guards.bounded
+        self.rolled = rolled = Rolled(code, wanted, varies.tolist(), slots, bounded)
+        self._code, self._varies = code, varies
         self._guards, self.asks = guards, guards is not None
         self.varies = np.ones(len(code.outputs) + len(wanted), bool)
         self.source, self.steps, self.width = (
@@ -68,14 +70,44 @@ class RolledLanes:
         self._shared = stretch(np.flatnonzero(~varies))
         self._rank = np.cumsum(~varies) - 1
 
-    def _require(self, shared: Floats, lanes: Floats, asked: Floats) -> None:
+    def _require(
+        self, shared: Floats, lanes: Floats, asked: Floats, errors: Sequence[float]
+    ) -> None:
         """Raise Elsewhere where a guard fails in some lane, by what was computed of it."""
         guards = self._guards
         assert guards is not None
         part = slice(0, len(lanes)), (lanes,), None
-        found = guards.failing(Shared(shared, self._rank), part, asked)
+        found = guards.failing(Shared(shared, self._rank), part, asked, errors)
         if (found < guards.count).any():
             raise Elsewhere
+
+    def failing(self, numbers: Floats, parts: Iterable[Part]) -> Integers:
+        """Return of each lane the first guard that fails; how many there are if none.
+
+        It is what `asking.Asking` gives, by statements.
+        """
+        guards = self._guards
+        assert guards is not None
+        shared = self.once_for_all(numbers)
+        found: list[Integers] = []
+        for part in parts:
+            lanes = _joined(part[1], part[2])
+            whole = slice(0, len(lanes)), (lanes,), None
+
+            def note(y: Floats, off: Sequence[float], part: Part = whole) -> None:
+                found.append(guards.failing(numbers, part, y, off))
+
+            self._forward(shared, lanes, holds=note)
+        return np.concatenate(found)
+
+    @cached_property
+    def _forward(self) -> Rolled:
+        """What computes only what guards ask about."""
+        guards = self._guards
+        assert guards is not None
+        code = self._code._replace(outputs=self._code.outputs[:0])
+        varies = self._varies.tolist()
+        return Rolled(code, (), varies, guards.slots, guards.bounded)
 
     def once_for_all(self, numbers: Floats) -> Floats:
         """Return the numbers of shared inputs."""
@@ -102,9 +134,7 @@ class RolledLanes:
             which: Any = None,
             ask: bool = False,
         ) -> Any:
-            if which is not None:
-                arrays = tuple([array[which] for array in arrays])
-            lanes = arrays[0] if len(arrays) == 1 else np.concatenate(arrays, axis=1)
+            lanes = _joined(arrays, which)
             holds = partial(self._require, shared, lanes) if ask else None
             found = self.rolled(shared, lanes, added, holds)
             into[:kept] = found.outputs[rows]
@@ -120,3 +150,10 @@ class RolledLanes:
             return found.memory[: added + len(slopes)]
 
         return run
+
+
+def _joined(arrays: tuple[Floats, ...], which: Any) -> Floats:
+    """Return the inputs that vary as one array, of some lanes, of all if None."""
+    if which is not None:
+        arrays = tuple([array[which] for array in arrays])
+    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays, axis=1)

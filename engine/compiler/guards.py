@@ -21,7 +21,7 @@ from dendrograd.value import Value
 from .capture import Question
 from .code import Floats, Integers, numbered
 
-__all__ = ["LOOPS", "Guards", "LaneGuards"]
+__all__ = ["Guards", "LaneGuards", "comparison"]
 
 LOOPS = {  # comparisons of floats, which NumPy makes as Python does
     operator.lt: np.less,
@@ -121,7 +121,7 @@ class LaneGuards:
             self.held = next(held)
             if i not in wanted:
                 continue
-            how, operands = _comparison(q)
+            how, operands = comparison(q)
             if how is None:
                 self._others.append((i, q))
                 others += [place for place in places if place is not None]
@@ -152,7 +152,7 @@ class LaneGuards:
         return found
 
 
-def _comparison(question: Question) -> tuple[Any, list[Any]]:
+def comparison(question: Question) -> tuple[Any, list[Any]]:
     """Return how a question compares two numbers as NumPy does, and these; or None."""
     operands = list(question.operands)
     if question.how is bool and isinstance(question.outcome, bool):

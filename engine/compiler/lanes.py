@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,7 +61,7 @@ class Lanes:
     makes_totals = False  # it adds to totals that are there
     reads_shared = False  # it is given the numbers of all inputs
     settles = False  # a slope may be -0.0
-    asks = False  # on the way; guards have a tape of their own
+    asks: Literal[False] = False  # on the way; guards have a tape of their own
 
     def __init__(
         self,

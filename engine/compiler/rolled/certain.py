@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from dendrograd.compiler.asking import Asking
 from dendrograd.compiler.capture import Question
 from dendrograd.compiler.code import Code
-from dendrograd.compiler.guards import LOOPS
+from dendrograd.compiler.guards import comparison
 from dendrograd.compiler.passes import live
 from dendrograd.compiler.sums import Integers, Part, count_of
 from dendrograd.value import Value
@@ -30,26 +30,34 @@ Floats = NDArray[np.float64]
 NEAR = 1_000  # operands, up to which a guard is asked on the tape
 MANY = 64  # guards, past which all are
 HUGE = 1e300  # below it a number is finite, however it was rounded
+TINY = 1e-300  # what underflow may take away
 
 
 class Far(NamedTuple):
-    """A guard whether a number is infinite.
+    """A comparison of numbers that statements compute.
 
-    at      its place among all guards
-    slot    of the number
-    holds   whether it holds where the number is finite
+    at        its place among all guards
+    how       the two are compared, and the outcome
+    operands  of each its slot, or a number
     """
 
     at: int
-    slot: int
-    holds: bool
+    how: Any
+    outcome: bool
+    operands: tuple[tuple[int | None, float], ...]
+
+    @property
+    def infinite(self) -> bool:
+        """Whether a number is compared with an infinity."""
+        return math.isinf(self.operands[1][1])
 
 
 class Certain:
     """The guards of a path: some are answered by numbers that statements compute.
 
-    slots  of these numbers in the code of the path, one for each such guard
-    count  of all guards
+    slots    of these numbers in the code of the path
+    bounded  whether it takes a bound of how far each of them may be off
+    count    of all guards
     """
 
     def __init__(
@@ -59,25 +67,43 @@ class Certain:
         near: Asking | None,
         asking: Callable[[None], Asking],
     ) -> None:
-        self.slots, self.count = [guard.slot for guard in far], count
+        self._far, self.count = far, count
         self._near, self._asking = near, asking
-        self._first = min([guard.at for guard in far if not guard.holds], default=count)
+        self.slots = [i for guard in far for i, _ in guard.operands if i is not None]
+        self.bounded = not all(guard.infinite for guard in far)
 
-    def failing(self, numbers: Any, part: Part, found: Floats) -> Integers:
+    def failing(
+        self, numbers: Any, part: Part, found: Floats, errors: Sequence[float]
+    ) -> Integers:
         """Return of each lane of a part the first guard that fails; their number if none.
 
         `numbers` are looked up by the places of shared inputs; `found` has a row over lanes
-        for each of the slots.
+        for each of the slots, `errors` how far they may be off.
         """
         at, arrays, which = part
         if self._near is None:
-            first = np.full(count_of(at), self._first)
+            first = np.full(count_of(at), self.count)
         else:
             first = self._near.failing(numbers, [part])
-            np.minimum(first, self._first, out=first)
-        sure = np.abs(found) < HUGE
-        if not sure.all():
-            lanes = np.flatnonzero(~sure.all(axis=0)).astype(np.int32)
+        unsure = np.zeros(len(first), bool)
+        rows, bounds = iter(found), iter(errors)
+        for guard in self._far:
+            pair: list[Any] = [
+                x if i is None else next(rows) for i, x in guard.operands
+            ]
+            if guard.infinite:
+                sure = np.abs(pair[0]) < HUGE
+                if self.bounded:
+                    next(bounds)
+            else:
+                off = sum([next(bounds) for i, _ in guard.operands if i is not None])
+                sure = np.abs(pair[0] - pair[1]) > off + TINY
+            unsure |= ~sure
+            fails = sure & (guard.how(*pair) != guard.outcome)
+            if fails.any():
+                np.minimum(first, np.where(fails, guard.at, self.count), out=first)
+        if unsure.any():
+            lanes = np.flatnonzero(unsure).astype(np.int32)
             picked = lanes if which is None else which[lanes]
             first[lanes] = self._asking(None).failing(
                 numbers, [(lanes, arrays, picked)]
@@ -102,10 +128,11 @@ def certain(
     far: list[Far] = []
     for i, (question, asked) in enumerate(_with_slots(code, results, questions)):
         cone = live(code._replace(outputs=asked))
-        if _is_of_infinity(question) and is_tame(cone):
-            holds = question.how(0.0, question.operands[1]) == question.outcome
-            far.append(Far(i, int(asked[0]), holds))
-        elif len(cone.operands) <= NEAR:
+        guard = _far(i, question, asked.tolist())
+        small = len(cone.operands) <= NEAR
+        if guard and (guard.infinite or not small) and is_tame(cone, guard.infinite):
+            far.append(guard)
+        elif small:
             near.append(i)
         else:
             return None
@@ -124,9 +151,14 @@ def _with_slots(
         start = end
 
 
-def _is_of_infinity(question: Question) -> bool:
-    """Return whether a question compares a Value with an infinity."""
-    if question.how not in LOOPS:
-        return False
-    value, bound = question.operands
-    return isinstance(value, Value) and type(bound) is float and math.isinf(bound)
+def _far(at: int, question: Question, slots: Sequence[int]) -> Far | None:
+    """Return a question as a comparison of two numbers, None where it is none."""
+    how, operands = comparison(question)
+    if how is None:
+        return None
+    places = iter(slots)
+    pair = [
+        (next(places), 0.0) if isinstance(v, Value) else (None, float(v))
+        for v in operands
+    ]
+    return Far(at, how, question.outcome, tuple(pair))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from dendrograd.compiler.asking import Elsewhere
 from dendrograd.compiler.code import Code
+from dendrograd.compiler.sums import Integers, Part
 
 from .certain import Certain
 from .running import Holds, Rolled
@@ -56,7 +57,9 @@ class RolledLanes:
         varies = np.zeros(code.inputs, bool)
         varies[list(over)] = True
         slots = None if guards is None else guards.slots
-        self.rolled = rolled = Rolled(code, wanted, varies.tolist(), slots)
+        bounded = guards is not None and guards.bounded
+        self.rolled = rolled = Rolled(code, wanted, varies.tolist(), slots, bounded)
+        self._code, self._varies = code, varies
         self._guards, self.asks = guards, guards is not None
         self.varies = np.ones(len(code.outputs) + len(wanted), bool)
         self.source, self.steps, self.width = (
@@ -66,14 +69,44 @@ class RolledLanes:
         )
         self._rank = np.cumsum(~varies) - 1
 
-    def _require(self, shared: Floats, lanes: Floats, asked: Floats) -> None:
+    def _require(
+        self, shared: Floats, lanes: Floats, asked: Floats, errors: Sequence[float]
+    ) -> None:
         """Raise Elsewhere where a guard fails in some lane, by what was computed of it."""
         guards = self._guards
         assert guards is not None
         part = slice(0, len(lanes)), (lanes,), None
-        found = guards.failing(Shared(shared, self._rank), part, asked)
+        found = guards.failing(Shared(shared, self._rank), part, asked, errors)
         if (found < guards.count).any():
             raise Elsewhere
+
+    def failing(self, numbers: Floats, parts: Iterable[Part]) -> Integers:
+        """Return of each lane the first guard that fails; how many there are if none.
+
+        It is what `asking.Asking` gives, by statements.
+        """
+        guards = self._guards
+        assert guards is not None
+        shared = numbers[~self._varies]
+        found: list[Integers] = []
+        for part in parts:
+            lanes = _joined(part[1], part[2])
+            whole = slice(0, len(lanes)), (lanes,), None
+
+            def note(y: Floats, off: Sequence[float], part: Part = whole) -> None:
+                found.append(guards.failing(numbers, part, y, off))
+
+            self._forward(shared, lanes, holds=note)
+        return np.concatenate(found)
+
+    @cached_property
+    def _forward(self) -> Rolled:
+        """What computes only what guards ask about."""
+        guards = self._guards
+        assert guards is not None
+        code = self._code._replace(outputs=self._code.outputs[:0])
+        varies = self._varies.tolist()
+        return Rolled(code, (), varies, guards.slots, guards.bounded)
 
     def once_for_all(self, shared: Floats) -> Floats:
         """Return the numbers of shared inputs, as they are given."""
@@ -118,9 +151,7 @@ class RolledLanes:
             weight: float = 1.0,
             ask: bool = False,
         ) -> Any:
-            if which is not None:
-                arrays = tuple([array[which] for array in arrays])
-            lanes = _joined(arrays)
+            lanes = _joined(arrays, which)
             holds = self._holds(ask, shared, lanes)
             found = self.rolled(shared, lanes, added, weight, holds)
             if len(into):
@@ -141,6 +172,8 @@ class RolledLanes:
         return run
 
 
-def _joined(arrays: tuple[Floats, ...]) -> Floats:
-    """Return arrays over lanes side by side."""
+def _joined(arrays: tuple[Floats, ...], which: Any = None) -> Floats:
+    """Return the inputs that vary as one array, of some lanes, of all if None."""
+    if which is not None:
+        arrays = tuple([array[which] for array in arrays])
     return arrays[0] if len(arrays) == 1 else np.concatenate(arrays, axis=1)

@@ -31,7 +31,7 @@ from .source import printed
 __all__ = ["Holds", "Result", "Rolled", "settle"]
 
 Floats = NDArray[np.float64]
-Holds = Callable[[Floats], None]
+Holds = Callable[[Floats, Sequence[float]], None]
 NOTHING = np.empty(0)
 NO_SLOPES = np.empty((0, 0))
 KEPT = 4  # numbers of lanes for which arrays are kept
@@ -58,8 +58,9 @@ class Rolled:
     """Code as array statements: its outputs, and the gradient of the first of them.
 
     Inputs vary by lane, or are shared by all lanes. `wanted` are the inputs by which it is
-    differentiated, none for values alone. `asked` are slots of numbers that a call is to
-    tell before it goes back. Raises NotAlike where the code is not repetitive.
+    differentiated, none for values alone. `asked` are slots of numbers that a call is to tell
+    before it goes back, if `bounded` with how far they may be off. Raises NotAlike where the
+    code is not repetitive.
 
     source      the page that is run
     classes     how many arrays there are; `statements` how many of these are computed
@@ -82,6 +83,7 @@ class Rolled:
         wanted: Sequence[int] = (),
         varies: Sequence[bool] = (),
         asked: Sequence[int] | None = None,
+        bounded: bool = False,
     ) -> None:
         self.results = len(code.outputs)
         outputs = np.array([*code.outputs.tolist(), *(asked or ())], np.int32)
@@ -97,7 +99,7 @@ class Rolled:
         self._zero = not self.wanted or not _depends(code, self.wanted)
         root = None if self._zero else int(code.outputs[0])
         behind = None if asked is None else self.results
-        page = printed(found, code.outputs.tolist(), root, behind)
+        page = printed(found, code.outputs.tolist(), root, behind, bounded)
         self.source, self.statements = page.text, page.statements
         self.entries = page.entries
         self._prepared = page.prepared()
@@ -130,8 +132,8 @@ class Rolled:
         `shared` are the numbers of shared inputs, `lanes` a row of those that vary for each
         lane. The gradient is that of the first output, times `seed`. Before the gradient by
         shared inputs there is room for so many numbers in its memory, for who wants to fill
-        it. `holds` is told the numbers that are asked about, a row each, and may raise an
-        error.
+        it. `holds` is told the numbers that are asked about, a row each, with their bounds,
+        and may raise an error.
         """
         x = np.ascontiguousarray(shared, np.float64)
         X = np.empty((1, 0)) if lanes is None else np.asarray(lanes, np.float64)
@@ -235,7 +237,7 @@ class Rolled:
         return Result(sums.rows[:count], memory[room:], sums.rows[count:].T, memory)
 
 
-def _whatever(_: Floats) -> None:
+def _whatever(_numbers: Floats, _errors: Sequence[float]) -> None:
     """Go on, whatever the numbers are that are asked about."""
 
 

@@ -11,12 +11,13 @@ from functools import cache
 from itertools import pairwise, product
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dendrograd.compiler.code import HOLD, Code
 from dendrograd.compiler.passes import live
 from dendrograd.domain import FLAG, POSITIVE, REAL
 from dendrograd.op import Op
-from dendrograd.ops import OPS, add, mul, sub
+from dendrograd.ops import OPS, add, mul, norm, pow, sub
 
 __all__ = ["is_tame"]
 
@@ -25,8 +26,10 @@ FOUND = 10_000  # steps that are looked at, one by one
 NEAR, SLIGHT = 1e-9, 1e-3  # a jump shows as a change by more beside a kink
 
 
-def is_tame(code: Code) -> bool:
+def is_tame(code: Code, scaled: bool = True) -> bool:
     """Return whether the outputs of code are finite however its steps are rounded.
+
+    Without `scaled` no step may be spelled by a scale that is found (normal.py), either.
 
     >>> from dendrograd.compiler.code import from_program
     >>> from dendrograd.program import record
@@ -41,14 +44,26 @@ def is_tame(code: Code) -> bool:
     deciding: list[int] = []
     for number in np.unique(code.codes).tolist():
         op = code.table[number]
-        if op not in KNOWN:
+        if op not in KNOWN or (op is norm and not scaled):
             return False  # a user's, of which little is known
         steps = np.flatnonzero(code.codes == number)
+        if op is pow:
+            steps = steps[~_squares(code, steps)]
+        if not len(steps):
+            continue
         for i in range(int(arity[steps].max())):
             if not _is_tame(op, min(i, len(op.domain) - 1)):
                 read = steps[arity[steps] > i]
                 deciding += code.operands[code.starts[read] + i].tolist()
     return not deciding or _is_exact(code, deciding)
+
+
+def _squares(code: Code, steps: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return of each power whether it is a square."""
+    exponents = code.operands[code.starts[steps] + 1]
+    found = exponents < 0
+    found[found] = code.constants[~exponents[found]] == 2.0
+    return found
 
 
 @cache

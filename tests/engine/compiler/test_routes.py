@@ -55,6 +55,7 @@ def both_ways(fast, by, *args):
     both = value_and_grad(fast, by)
     both(*args)
     assert len(fast._routes) == 1
+    assert fast._routed((by, shapes(args)), args)[1] is not None
     found = [*both(*args), fast(*args), fast(*args)]
     fast._routes.clear()
     expected = [*both(*args), fast(*args)]

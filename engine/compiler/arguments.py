@@ -146,7 +146,7 @@ class Arguments:
         if kind is float:
             self._open.append(tree)
             return float
-        if kind is np.ndarray and tree.ndim:  # most often, so first
+        if isinstance(tree, np.ndarray) and tree.ndim:
             return self._taken_array(tree, every)
         if isinstance(tree, (list, tuple)):
             if (found := self._read(tree)) is not None:
@@ -159,8 +159,6 @@ class Arguments:
             self.rows.append((self._end, tree))
             self._append(tree)
             return "lanes", tree.shape, tree.whole, tree.axis
-        if isinstance(tree, np.ndarray) and tree.ndim:
-            return self._taken_array(tree, every)
         if isinstance(tree, Value):
             self._note(self._end, [tree])
             self._open.append(tree._data)

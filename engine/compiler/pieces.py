@@ -112,11 +112,14 @@ def flat(x: NDArray[Any]) -> Floats:
 
 def joined(parts: Sequence[Any]) -> Floats:
     """Return the numbers of parts as one array: that of the only one, where it is one."""
-    arrays = [
-        part.numbers().reshape(-1) if type(part) is Row else np.frombuffer(part)
-        for part in parts
-        if type(part) is not array or part
-    ]
+    arrays = []
+    for part in parts:
+        if type(part) is Row:
+            arrays.append(part.numbers().reshape(-1))
+        elif type(part) is not array:
+            arrays.append(part)
+        elif part:
+            arrays.append(np.frombuffer(part))
     return arrays[0] if len(arrays) == 1 else np.concatenate(arrays or [np.empty(0)])
 
 

@@ -113,10 +113,11 @@ class Reduction:
             self.finish(lanes, sums)
         numbers = sums.total if sums else np.zeros(count)
         results: list[Any] = numbers[:count].tolist()
-        if leaves:
-            slopes, parents = numbers[count:].reshape(count, width), tuple(leaves)
-            both = zip(results, slopes, strict=True)
-            results = [node_of(y, row, op, parents) for y, row in both]
+        slopes, parents = numbers[count:].reshape(count, width), tuple(leaves)
+        results = [
+            node_of(y, row, op, parents) if leaves else y
+            for y, row in zip(results, slopes, strict=True)
+        ]
         for found in more:
             results = [x + y for x, y in zip(results, flatten(found), strict=True)]
         if more and self.how == "mean":

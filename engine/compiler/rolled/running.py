@@ -199,13 +199,14 @@ class Rolled:
 
         It is a call without detours, for what `is_one_sum`. None where not all is finite.
         """
-        y, total = np.empty((len(self.code.outputs), len(X))), np.empty(1 + len(x))
+        y, memory = np.empty((len(self.code.outputs), len(X))), np.empty(1 + len(x))
+        total = memory[: 1 + len(self.wanted)]
         with np.errstate(all="ignore"):
-            self._fill(x, X, y, total[1:], NO_SLOPES, weight, holds or _whatever)
+            self._fill(x, X, y, memory[1:], NO_SLOPES, weight, holds or _whatever)
             if not (settle(total[1:]) and _is_finite(y[:1])):
                 return None
         total[0] = np.add.reduce(y[0]).item() * weight
-        return total[: 1 + len(self.wanted)]
+        return total
 
     @cached_property
     def _exact(self) -> Lanes | Tape:

@@ -55,6 +55,7 @@ def both_ways(fast, by, *args):
     both = value_and_grad(fast, by)
     both(*args)
     assert len(fast._routes) == 1
+    assert fast._routed((by, shapes(args)), args)[1] is not None
     found = [*both(*args), fast(*args), fast(*args)]
     fast._routes.clear()
     expected = [*both(*args), fast(*args)]
@@ -186,3 +187,46 @@ def test_paths_that_find_the_same_values_hold_one_list_of_them():
     y = order(np.array([1.0, -2.0]))
     slopes = dict(zip(y.parents, y.partials, strict=True))
     assert slopes == {a: 5.0, b: 2.0}
+
+
+@pytest.mark.parametrize("bad", [np.inf, np.nan, 1e200, -1e308])
+def test_what_is_not_finite_follows_the_law_of_the_tape(bad):
+    def f(p, x):
+        return sum(a * b * b for a, b in zip(p, x, strict=True))
+
+    x = X.reshape(70, 4).copy()
+    x[3, 1] = bad
+    p = np.array([1.0, 0.0, 2.0, -1.0])
+    found, expected = [
+        value_and_grad(compile(f, (None, 0), reduce="mean", backend=backend))
+        for backend in ("rolled", "tape")
+    ]
+    for _ in range(2):
+        (value, slopes), (y, others) = found(p, x), expected(p, x)
+        np.testing.assert_allclose(value, y, rtol=1e-13)
+        np.testing.assert_allclose(slopes, others, rtol=1e-13)
+
+
+def test_a_gradient_by_the_first_of_two_arrays_reads_nothing_of_the_second():
+    def f(p, q, x):
+        return sum(a * b * c for a, b, c in zip(p, q, x, strict=True))
+
+    p, q, x = RNG.normal(size=4), RNG.normal(size=4), X.reshape(70, 4)
+    fast = compile(f, in_axes=(None, None, 0), reduce="mean", backend="rolled")
+    for by, other in ((0, q), (1, p)):
+        for _ in range(3):
+            np.testing.assert_allclose(grad(fast, by)(p, q, x), other * x.mean(axis=0))
+
+
+def test_arrays_over_lanes_may_be_nested_where_lanes_part_or_run_alone():
+    def f(p, x):
+        a, b = x["a"][0], x["b"]
+        return p * a * b if a > 0.0 else p - b
+
+    a, b = np.array([1.0, -1.0, 2.0, -3.0]), np.array([0.5, 2.0, 1.0, 4.0])
+    fast = compile(f, in_axes=(None, {"a": [0], "b": 0}))
+    expected = [f(3.0, {"a": [s], "b": t}) for s, t in zip(a, b, strict=True)]
+    assert fast(3.0, {"a": [a], "b": b}).tolist() == expected
+    with errstate(invalid="warn"):
+        assert fast(3.0, {"a": [a], "b": b}).tolist() == expected
+    assert fast(3.0, {"a": (a,), "b": b}).tolist() == expected

@@ -31,6 +31,7 @@ __all__ = ["Result", "Rolled"]
 Floats = NDArray[np.float64]
 NOTHING = np.empty(0)
 KEPT = 4  # numbers of lanes for which arrays are kept
+MOST = 1 << 20  # numbers in the arrays of a block of lanes
 
 
 class Result(NamedTuple):
@@ -127,6 +128,26 @@ class Rolled:
         dX = np.empty((X.shape[1] if self._by[1] else 0, len(X)))
         if self._zero:
             dx[:] = dX[:] = 0.0
+        self._fill(x, X, y, dx, dX)
+        return Result(y, dx[self._shared], dX[self._varying].T, memory)
+
+    def _fill(self, x: Floats, X: Floats, y: Floats, dx: Floats, dX: Floats) -> None:
+        """Run the page, by blocks of lanes where its arrays would leave the caches."""
+        count = -(-len(X) * self.entries // MOST)
+        if count <= 1:
+            self._block(x, X, y, dx, dX)
+            return
+        size = -(-len(X) // count)
+        dx[:] = 0.0
+        for i in range(0, len(X), size):
+            lanes = X[i : i + size]
+            one, each = np.zeros(len(dx)), np.zeros((len(dX), len(lanes)))
+            self._block(x, lanes, y[:, i : i + size], one, each)
+            dx += one
+            dX[:, i : i + size] = each
+
+    def _block(self, x: Floats, X: Floats, y: Floats, dx: Floats, dX: Floats) -> None:
+        """Run the page."""
         free = self._free[len(X)]
         try:
             run = free.pop()  # no two threads get the same
@@ -140,7 +161,6 @@ class Rolled:
         free.append(run)
         while len(self._free) > KEPT:
             self._free.pop(next(iter(self._free)), None)
-        return Result(y, dx[self._shared], dX[self._varying].T, memory)
 
     @cached_property
     def _exact(self) -> Lanes | Tape:

@@ -53,7 +53,7 @@ class Memory:
     def keep(self, stem: str, text: str) -> str:
         """Make a view of what is kept once; return its name."""
         if text not in self._named:
-            self._named[text] = self.name(f"{stem}_")
+            self._named[text] = self.name(stem if stem == "t" else f"{stem}_")
             self.kept.append(f"{self._named[text]} = {text}")
         return self._named[text]
 
@@ -104,7 +104,7 @@ class Memory:
             )
             if shape != flat:
                 text += f".reshape({sizes(shape)})"
-            return text if text == memory.name else self.keep(memory.name, text)
+            return text if text == memory.name else self.keep("t", text)
 
         yield take
         self._spare += taken

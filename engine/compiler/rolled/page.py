@@ -96,8 +96,7 @@ class Page(Memory):
         kind = self.blocks[block].kind
         given = kind.kind == INPUT
         whole = not given and prod(shape) == self.blocks[block].size
-        turned = given and kind.varies and not back
-        tail = None if turned else ", lanes" if kind.varies else ""
+        tail = ", lanes" if kind.varies else ""
         text = _view(array, start, shape, steps, whole, tail)
         if text == array:
             return array
@@ -169,7 +168,7 @@ def thin(operand: Operand) -> Shape:
 
 
 def _view(
-    array: str, start: int, shape: Shape, steps: Shape, whole: bool, tail: str | None
+    array: str, start: int, shape: Shape, steps: Shape, whole: bool, tail: str
 ) -> str:
     """Return a grid as an expression; `tail` is the axis of lanes in a reshape."""
     axes = [(size, step) for size, step in zip(shape, steps, strict=True) if size > 1]
@@ -177,7 +176,7 @@ def _view(
     if not shape:
         return f"{array}[{start}]" if tail != "" else f"{array}[{start}, ...]"
     stretch = contiguous(shape, steps)
-    if (not stretch and len(axes) > 1) or (tail is None and len(shape) > 1):
+    if not stretch and len(axes) > 1:
         return f"view({array}, {start}, ({inner}), {steps})"
     step = 1 if stretch else axes[0][1]
     end = start + (prod(shape) - 1) * step + 1

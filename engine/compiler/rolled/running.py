@@ -35,6 +35,7 @@ Holds = Callable[[Floats, Sequence[float]], None]
 NOTHING = np.empty(0)
 NO_SLOPES = np.empty((0, 0))
 KEPT = 4  # numbers of lanes for which arrays are kept
+MOST = 1 << 20  # numbers in the arrays of a block of lanes
 
 
 class Result(NamedTuple):
@@ -169,6 +170,36 @@ class Rolled:
         seed: float,
         holds: Holds,
     ) -> None:
+        """Run the page, by blocks of lanes where its arrays would leave the caches."""
+        count = -(-len(X) * self.entries // MOST)
+        if count <= 1:
+            self._block(x, X, y, dx, dX, seed, holds)
+            return
+        size, told = -(-len(X) // count), list[Sequence[float]]()
+        dx[:] = 0.0
+        for i in range(0, len(X), size):
+            lanes = X[i : i + size]
+            one, each = np.zeros(len(dx)), np.zeros((len(dX), len(lanes)))
+            note: Holds = lambda _, errors: told.append(errors)
+            self._block(x, lanes, y[:, i : i + size], one, each, seed, note)
+            dx += one
+            if len(dX):
+                dX[:, i : i + size] = each
+        if told:  # the bounds of a block hold in it alone
+            holds(
+                y[self.results :], [max(errors) for errors in zip(*told, strict=True)]
+            )
+
+    def _block(
+        self,
+        x: Floats,
+        X: Floats,
+        y: Floats,
+        dx: Floats,
+        dX: Floats,
+        seed: float,
+        holds: Holds,
+    ) -> None:
         """Run the page. Where anything overflows on the way, no output is a number."""
         free = self._free[len(X)]
         try:
@@ -185,6 +216,28 @@ class Rolled:
             y[:] = np.nan  # which the tape knows better
         while len(self._free) > KEPT:
             self._free.pop(next(iter(self._free)), None)
+
+    @cached_property
+    def is_one_sum(self) -> bool:
+        """Whether the one output is differentiated by leading shared inputs alone."""
+        alone = self.results == 1 and not self._zero
+        return alone and self._by == (True, False) and self.leading
+
+    def total(
+        self, x: Floats, X: Floats, weight: float, holds: Holds | None = None
+    ) -> Floats | None:
+        """Return the one output and its gradient, both summed over lanes, times a weight.
+
+        It is a call without detours, for what `is_one_sum`. None where not all is finite.
+        """
+        y, memory = np.empty((len(self.code.outputs), len(X))), np.empty(1 + len(x))
+        total = memory[: 1 + len(self.wanted)]
+        with np.errstate(all="ignore"):
+            self._fill(x, X, y, memory[1:], NO_SLOPES, weight, holds or _whatever)
+            if not (settle(total[1:]) and _is_finite(y[:1])):
+                return None
+        total[0] = np.add.reduce(y[0]).item() * weight
+        return total
 
     @cached_property
     def is_one_sum(self) -> bool:

@@ -15,7 +15,7 @@ from dendrograd import Value
 from dendrograd.compiler.adjoint import joint
 from dendrograd.compiler.code import Code, from_flat
 from dendrograd.compiler.passes import live
-from dendrograd.compiler.rolled import levels
+from dendrograd.compiler.rolled import levels, running
 from dendrograd.compiler.rolled.running import Result, Rolled
 from dendrograd.compiler.tape import Tape
 from dendrograd.compiler.twice import capture
@@ -301,3 +301,15 @@ def test_short_rows_of_one_array_are_read_by_sums_and_by_products() -> None:
         return sum(a.sin() for a in some) + sum(a.cos() for a in others)
 
     compared(f, numbers(Random(1), 8), numbers(Random(2), 3, 4))
+
+
+@pytest.mark.parametrize("name", ["mlp", "attention"])
+def test_many_lanes_are_computed_block_by_block(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    f, shared, inputs = PROGRAMS[name]
+    p, lanes = numbers(Random(1), shared), numbers(Random(2), 23, inputs)
+    entries = compared(f, p, lanes[:2]).entries
+    for block in (4, 7, 30):
+        monkeypatch.setattr(running, "MOST", block * entries)
+        compared(f, p, lanes)

@@ -199,12 +199,18 @@ class BaseMLP(Explainable, Checking, BaseEstimator):
         """Return the score of the net on rows, and the number by which its best is known."""
         Z = self._objective().outputs(self.parameters_, rows.X)
         score = self._score_of(Z, rows)
-        by_score = self.early_stopping != "auto" or self.metric is not None
-        return score, score if by_score else self._merit(Z, rows, score)
+        return score, score if self._by_score() else self._merit(Z, rows)
 
-    def _merit(self, Z: Floats, rows: Rows, score: float) -> float:
-        """Return what grows as the net gets better, in finer steps than the usual score."""
-        return score
+    def _by_score(self) -> bool:
+        """Return whether the best net is that of the best score; else of the lowest loss."""
+        if self.metric is not None:
+            return True
+        return self.early_stopping != "auto" and not callable(self.loss)
+
+    def _merit(self, Z: Floats, rows: Rows) -> float:
+        """Return the mean loss, negated, which grows as the net gets better."""
+        losses, _ = self._loss().rows(Z, rows.y)
+        return -float(np.average(losses, weights=rows.weights))
 
     def _score_of(self, Z: Floats, rows: Rows) -> float:
         """Return how good outputs are: the mean of the metric, or the usual score."""

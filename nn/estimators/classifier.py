@@ -35,7 +35,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     They mean what they mean there, and the same random_state gives the same net. But
     `early_stopping="auto"` is the default: from 1,000 rows on, `fit` keeps some out, and
     keeps the parameters that had the lowest loss on these (with True, the best score, as
-    scikit-learn does).
+    scikit-learn does, unless the loss is a function).
 
     `activation` may be a function of one number, and `loss` one of (prediction, target),
     in plain scalar Python; they are differentiated and compiled. The prediction is the
@@ -243,11 +243,6 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         if self._is_multilabel:
             right = right.all(axis=1)
         return float(np.average(right, weights=rows.weights))
-
-    def _merit(self, Z: Floats, rows: Rows, score: float) -> float:
-        # the accuracy stands still long before the net has learnt what it can
-        losses, _ = self._loss().rows(Z, rows.y)
-        return -float(np.average(losses, weights=rows.weights))
 
     def _loss(self) -> Loss:
         usual = LOG_LOSS if self.out_activation_ == "softmax" else LOGISTIC

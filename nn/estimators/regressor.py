@@ -113,6 +113,10 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         score.label = "prediction"
         return f"output {i}" if len(outputs) > 1 else "answer", score
 
+    def _by_score(self) -> bool:
+        # R² is the squared error in units that tol fits, whatever those of y are
+        return self.loss == "squared_error" or super()._by_score()
+
     def _usual_score(self, Z: Floats, rows: Rows) -> float:
         predicted = self._loss().answer(Z)
         return float(r2_score(rows.y, predicted, sample_weight=rows.weights))

@@ -50,7 +50,7 @@ class Checking:
         options = {"accept_sparse": "csr", "dtype": float, **options}
         try:
             return validate_data(self, X, *y, **options)
-        except ValueError:
+        except (ValueError, TypeError):
             require_numbers(X, who)  # says where, if it can
             raise
 
@@ -97,9 +97,9 @@ def require_targets(y: Any, who: str) -> None:
 
 
 def _columns(X: Any) -> Iterator[tuple[Any, Any]]:
-    """Yield (name, column) of a data frame; nothing of other data."""
-    if hasattr(X, "columns") and hasattr(X, "dtypes"):
-        yield from ((name, X[name]) for name in X.columns)
+    """Yield (name, column) of a data frame of pandas; nothing of other data."""
+    if hasattr(X, "columns") and hasattr(X, "iloc"):
+        yield from ((name, X.iloc[:, i]) for i, name in enumerate(X.columns))
 
 
 def _is_date(column: Any) -> bool:
@@ -118,6 +118,8 @@ def _kind(column: Any) -> str:
         known = column.dropna()
         texts = [x for x in known.head(20) if isinstance(x, str)]
         if not texts:
+            if len(known) and all(hasattr(x, "year") for x in known.head(20)):
+                return "dates"
             return "gaps" if len(known) < len(column) else ""
         return "dates as text" if all(map(DATE.match, texts)) else "words"
     return "gaps" if np.isnan(numbers).any() else ""

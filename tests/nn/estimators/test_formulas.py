@@ -216,6 +216,34 @@ def test_an_estimator_with_functions_of_a_module_is_pickled_with_them():
     assert copy.score(*TWO) == model.score(*TWO)
 
 
+@pytest.mark.parametrize("stops", ["auto", True])
+def test_rows_kept_out_are_judged_by_the_loss_that_is_learnt(stops, monkeypatch):
+    monkeypatch.setattr("dendrograd.nn.estimators.base.MANY", 40)
+
+    def ninth_decile(prediction, target):  # whose best is not the best in R²
+        error = target - prediction
+        return 0.9 * error if error > 0.0 else -0.1 * error
+
+    seen = []
+    model = MLPRegressor(ninth_decile, (3,), early_stopping=stops, random_state=0)
+    model.set_params(validation_fraction=0.5, learning_rate_init=0.1, max_iter=40)
+    judged = model._judged
+
+    def noted(rows):
+        Z = model._objective().outputs(model.parameters_, rows.X)[:, 0]
+        losses = map(ninth_decile, Z, rows.y[:, 0])
+        seen.append((sum(losses), model.parameters_.copy()))
+        return judged(rows)
+
+    model._judged = noted
+    X, y = NUMBERS[0], np.random.default_rng(0).exponential(size=40)
+    quiet(model, X, y)
+    least = min(range(len(seen)), key=lambda i: seen[i][0])
+    assert 0 < least < len(seen) - 1
+    np.testing.assert_array_equal(model.parameters_, seen[least][1])
+    assert np.argmax(model.validation_scores_) != least
+
+
 SCALE = 1.0
 
 

@@ -156,8 +156,10 @@ def test_lbfgs_that_gets_stuck_says_so(monkeypatch):
 
 
 def test_lbfgs_needs_all_rows_and_keeps_none_of_them_out():
-    model = MLPClassifier((3,), solver="lbfgs", early_stopping=True, max_iter=3)
-    quiet(model, *TWO)
+    model = MLPClassifier((3,), solver="lbfgs", max_iter=3, random_state=0)
+    wanted = quiet(clone(model), *TWO).parameters_
+    quiet(model.set_params(early_stopping=True), *TWO)
+    np.testing.assert_array_equal(model.parameters_, wanted)
     assert model.validation_scores_ is model.best_validation_score_ is None
     assert not hasattr(model, "partial_fit")
     with pytest.raises(AttributeError, match="no attribute 'partial_fit'") as told:

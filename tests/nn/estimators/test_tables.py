@@ -69,6 +69,16 @@ def test_an_array_of_dates_is_told_too():
     assert line.startswith("MLPRegressor: X holds dates; take a number of each")
 
 
+def test_dates_of_python_and_columns_of_one_name_are_told_apart():
+    days = [day.date() for day in DATES]
+    X = pd.DataFrame({"day": days, "a": 1.0, "b": list("xyzxyz")})
+    X.columns = pd.Index(["day", "same", "same"])
+    wanted = ["dates in day", "words in same"]
+    assert [
+        line.strip().split(":")[0] for line in told(MLPRegressor().fit, X, Y)[1:]
+    ] == wanted
+
+
 def test_entries_under_a_mask_are_not_learnt_from():
     X = np.ma.masked_equal(np.arange(6.0).reshape(6, 1), 3.0)
     assert "hides entries under a mask" in told(MLPRegressor().fit, X, Y)[0]

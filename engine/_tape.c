@@ -13,6 +13,7 @@ Laws that the code below keeps:
   step that reads it, so no array is left and no number read that was not written.
 - A call of Python may raise any error, which is handed on; nothing is kept of the call. */
 #include "tape/tape.h"
+#include "_table.h"
 
 #ifndef SOURCES /* a sum over these files, given by setup.py */
 #define SOURCES 0
@@ -28,20 +29,6 @@ Laws that the code below keeps:
 #include "tape/lanes.c"    /* the type that Python holds of these */
 #include "tape/allocate.c" /* which row a result takes */
 #include "tape/settle.c"   /* numbers that are given back */
-
-/* table() -> what each operation here was made from, in the order of the table it had. */
-static PyObject *table(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(nothing))
-{
-    PyObject *origins = PyTuple_New(COUNT);
-    for (int i = 0; origins && i < COUNT; i++) {
-        PyObject *origin = PyUnicode_FromString(OPERATIONS[i].origin);
-        if (!origin)
-            Py_CLEAR(origins);
-        else
-            PyTuple_SET_ITEM(origins, i, origin);
-    }
-    return origins;
-}
 
 static PyMethodDef functions[] = {
     {"allocate", allocate, METH_VARARGS, NULL},

@@ -1,5 +1,6 @@
 /* The class: what it takes from Python, the slots and methods of its table, and its type. */
 #include "twin.h"
+#include "../_table.h"
 
 /* has(name) -> whether an operation of the table has its method here. */
 static PyObject *has(PyObject *Py_UNUSED(module), PyObject *name)
@@ -8,20 +9,6 @@ static PyObject *has(PyObject *Py_UNUSED(module), PyObject *name)
         if (PyUnicode_CompareWithASCIIString(name, OPERATIONS[i].name) == 0)
             return PyBool_FromLong(FUNCTIONS[i].method != NULL);
     Py_RETURN_FALSE;
-}
-
-/* table() -> what each operation here was made from, in the order of the table it had. */
-static PyObject *table(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(nothing))
-{
-    PyObject *origins = PyTuple_New(COUNT);
-    for (int i = 0; origins && i < COUNT; i++) {
-        PyObject *origin = PyUnicode_FromString(OPERATIONS[i].origin);
-        if (!origin)
-            Py_CLEAR(origins);
-        else
-            PyTuple_SET_ITEM(origins, i, origin);
-    }
-    return origins;
 }
 
 static const struct {

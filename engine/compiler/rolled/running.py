@@ -240,28 +240,6 @@ class Rolled:
         return total
 
     @cached_property
-    def is_one_sum(self) -> bool:
-        """Whether the one output is differentiated by leading shared inputs alone."""
-        alone = self.results == 1 and not self._zero
-        return alone and self._by == (True, False) and self.leading
-
-    def total(
-        self, x: Floats, X: Floats, weight: float, holds: Holds | None = None
-    ) -> Floats | None:
-        """Return the one output and its gradient, both summed over lanes, times a weight.
-
-        It is a call without detours, for what `is_one_sum`. None where not all is finite.
-        """
-        y, memory = np.empty((len(self.code.outputs), len(X))), np.empty(1 + len(x))
-        total = memory[: 1 + len(self.wanted)]
-        with np.errstate(all="ignore"):
-            self._fill(x, X, y, memory[1:], NO_SLOPES, weight, holds or _whatever)
-            if not (settle(total[1:]) and _is_finite(y[:1])):
-                return None
-        total[0] = np.add.reduce(y[0]).item() * weight
-        return total
-
-    @cached_property
     def _exact(self) -> Lanes | Tape:
         """What keeps the law: a tape, over lanes where there are any."""
         code = self.code._replace(outputs=self.code.outputs[: self.results])

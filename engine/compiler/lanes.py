@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,7 +57,7 @@ class Lanes:
     """
 
     makes_totals = False  # it adds to totals that are there
-    asks: Literal[False] = False  # on the way; guards have a tape of their own
+    asks = False  # on the way; guards have a tape of their own
 
     def __init__(
         self,

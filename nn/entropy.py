@@ -78,26 +78,28 @@ def _flagged(row: list[Any], weights: list[Any]) -> Any:
     are told apart, since 0 * inf is nan where a class is ruled out.
     """
     flags = _likeliest(weights)
+    share = total(weights)
+    if abs(total(row)) < math.inf:
+        base = dot(flags, row)
+        row = [(1.0 - flag) * (x - base) for flag, x in zip(flags, row, strict=True)]
+        return logsumexp(row) * share - dot(weights, row)
     base = total([where(flag, x, 0.0) for flag, x in zip(flags, row, strict=True)])
-    finite = abs(total(row)) < math.inf
-    if finite or not base <= -math.inf:
+    if not base <= -math.inf:
         row = [where(flag, 0.0, x - base) for flag, x in zip(flags, row, strict=True)]
-    weighed = row
-    if not finite:
-        weighed = [
-            where(p, x, clip(x, -MOST, MOST)) for p, x in zip(weights, row, strict=True)
-        ]
-    return logsumexp(row) * total(weights) - dot(weights, weighed)
+    bounded = [
+        where(p, x, clip(x, -MOST, MOST)) for p, x in zip(weights, row, strict=True)
+    ]
+    return logsumexp(row) * share - dot(weights, bounded)
 
 
 def _likeliest(weights: list[Any]) -> list[Any]:
-    """Return a number for each class, of which that of the first likeliest alone is not 0.
+    """Return a number for each class: 1 for the first likeliest, for the others 0.
 
     One-hot rows are such numbers: there p (1 - p) is 0, and the sum of p is 1.
     """
     doubt = total([abs(p * (1.0 - p)) for p in weights])
     if doubt + abs(total(weights) - 1.0) == 0.0:
-        return weights
+        return [p.detach() if isinstance(p, Value) else p for p in weights]
     most, at = weights[0], 0.0
     for j, p in enumerate(weights[1:], 1):
         more = step(p - most)

@@ -198,8 +198,9 @@ class Path:
         self, over: Sequence[int], numbers: Floats, parts: Iterator[Part]
     ) -> Integers:
         """Return of each lane the first guard that fails; the number of guards if none."""
-        if self.latest is not None and self.latest[0].asks:
-            return self.latest[0].failing(numbers, parts)
+        machine = self.latest[0] if self.latest else None
+        if machine is not None and not isinstance(machine, Lanes) and machine.asks:
+            return machine.failing(numbers, parts)
         return self.asking(over).failing(numbers, parts)
 
     def parts(self, other: Path, at: int) -> bool:

@@ -99,15 +99,9 @@ class Whole(Value):
 
 
 def flat(x: NDArray[Any]) -> Floats:
-    """Return the numbers of an array: where they lie, if they lie there as floats do."""
-    numbers = (
-        x.reshape(-1) if x.dtype == np.float64 else x.astype(np.float64).reshape(-1)
-    )
-    return (
-        numbers
-        if numbers.flags.behaved and numbers.flags.contiguous
-        else numbers.copy()
-    )
+    """Return the numbers of an array: where they lie, if they lie there side by side."""
+    numbers = x.astype(np.float64, copy=False).reshape(-1)
+    return numbers if numbers.flags.c_contiguous else numbers.copy()
 
 
 def joined(parts: Sequence[Any]) -> Floats:

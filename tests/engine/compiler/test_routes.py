@@ -15,6 +15,7 @@ from dendrograd import (
     value_and_grad,
 )
 from dendrograd.compiler import batched
+from dendrograd.compiler.rolled.over import RolledLanes
 from dendrograd.compiler.routes import shapes
 from dendrograd.errors import NonFiniteError
 
@@ -120,7 +121,9 @@ def test_a_value_that_the_function_finds_is_read_anew():
     w = Value(2.0)
     fast = compile(lambda x: w * x, in_axes=0, reduce="sum")
     x = np.array([1.0, 2.0])
+    fast(x)
     for number in (2.0, 5.0, -1.0):
+        assert fast._routed(("nodes", shapes((x,))), (x,))[1] is not None
         w.data = number
         y = fast(x)
         assert (y.data, y.parents, y.partials) == (3.0 * number, (w,), (3.0,))
@@ -189,33 +192,68 @@ def test_paths_that_find_the_same_values_hold_one_list_of_them():
     assert slopes == {a: 5.0, b: 2.0}
 
 
-@pytest.mark.parametrize("bad", [np.inf, np.nan, 1e200, -1e308])
-def test_what_is_not_finite_follows_the_law_of_the_tape(bad):
-    def f(p, x):
-        return sum(a * b * b for a, b in zip(p, x, strict=True))
+def layer(p, x):
+    """The squares of twelve sums of products of six, added up."""
+    return sum(sum(a * b for a, b in zip(row, x, strict=True)) ** 2 for row in p)
 
-    x = X.reshape(70, 4).copy()
-    x[3, 1] = bad
-    p = np.array([1.0, 0.0, 2.0, -1.0])
-    found, expected = [
-        value_and_grad(compile(f, (None, 0), reduce="mean", backend=backend))
+
+def rolled_layer(*args):
+    """Return a function in statements, that they are, and a function on the tape."""
+    fast, slow = [
+        compile(layer, in_axes=(None, 0), reduce="mean", backend=backend)
         for backend in ("rolled", "tape")
     ]
+    both = value_and_grad(fast)
+    both(*args)
+    machine, _ = fast._all()[0].latest
+    assert isinstance(machine, RolledLanes)
+    return both, machine, value_and_grad(slow)
+
+
+@pytest.mark.parametrize("bad", [np.inf, np.nan, 1e200, -1e308])
+def test_what_is_not_finite_follows_the_law_of_the_tape(bad):
+    p, x = RNG.normal(size=(12, 6)), RNG.normal(size=(20, 6))
+    p[:, 1], p[3] = 0.0, 0.0
+    found, machine, expected = rolled_layer(p, x)
+    assert machine.total(p.reshape(-1), (x,), 1.0) is not None
+    x[3, 1] = bad
+    assert machine.total(p.reshape(-1), (x,), 1.0) is None
     for _ in range(2):
         (value, slopes), (y, others) = found(p, x), expected(p, x)
         np.testing.assert_allclose(value, y, rtol=1e-13)
         np.testing.assert_allclose(slopes, others, rtol=1e-13)
 
 
+def test_what_has_more_to_give_than_one_sum_takes_the_longer_way():
+    p, x = RNG.normal(size=(12, 6)), RNG.normal(size=(20, 6))
+    both, machine, _ = rolled_layer(p, x)
+    total = machine.total(p.reshape(-1), (x,), 0.5)
+    value, slopes = both(p, x)
+    np.testing.assert_allclose(total[0], 10.0 * value)
+    np.testing.assert_allclose(total[1:].reshape(12, 6), 10.0 * slopes)
+    assert machine.total(p.reshape(-1), (x[:, :3], x[:, 3:]), 0.5) is None
+    fast = compile(layer, in_axes=(None, 0), reduce="mean", backend="rolled")
+    np.testing.assert_allclose(grad(fast, (1, 0))(p, x)[1], slopes)
+    machine, _ = fast._all()[0].latest
+    assert machine.total(p.reshape(-1), (x,), 0.5) is None
+
+
 def test_a_gradient_by_the_first_of_two_arrays_reads_nothing_of_the_second():
     def f(p, q, x):
-        return sum(a * b * c for a, b, c in zip(p, q, x, strict=True))
+        return sum(a * b * c for a, b, c in zip(p, q, x, strict=True)).tanh()
 
-    p, q, x = RNG.normal(size=4), RNG.normal(size=4), X.reshape(70, 4)
+    (p, q), x = RNG.normal(size=(2, 40))[:, ::-1], RNG.normal(size=(70, 40))
     fast = compile(f, in_axes=(None, None, 0), reduce="mean", backend="rolled")
+    weight = 1.0 - np.tanh(x @ (p * q))[:, None] ** 2
     for by, other in ((0, q), (1, p)):
+        expected = other * (weight * x).mean(axis=0)
         for _ in range(3):
-            np.testing.assert_allclose(grad(fast, by)(p, q, x), other * x.mean(axis=0))
+            found = grad(fast, by)(p, q, x)
+            assert found.shape == (40,)
+            np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-15)
+        machine, _ = fast._all()[0].latest
+        total = machine.total(np.concatenate([p, q]), (x,), 1.0)
+        assert total is None if by else len(total) == 41
 
 
 def test_arrays_over_lanes_may_be_nested_where_lanes_part_or_run_alone():

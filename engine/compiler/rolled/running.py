@@ -32,6 +32,7 @@ Floats = NDArray[np.float64]
 NOTHING = np.empty(0)
 KEPT = 4  # numbers of lanes for which arrays are kept
 MOST = 1 << 20  # numbers in the arrays of a block of lanes
+SIDE = 16  # lanes beside each other: what vector units like
 
 
 class Result(NamedTuple):
@@ -137,7 +138,7 @@ class Rolled:
         if count <= 1:
             self._block(x, X, y, dx, dX)
             return
-        size = -(-len(X) // count)
+        size = -(-len(X) // count // SIDE) * SIDE
         dx[:] = 0.0
         for i in range(0, len(X), size):
             lanes = X[i : i + size]

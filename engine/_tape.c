@@ -28,6 +28,7 @@ Laws that the code below keeps:
 #include "tape/batch.c"    /* blocks of lanes */
 #include "tape/lanes.c"    /* the type that Python holds of these */
 #include "tape/allocate.c" /* which row a result takes */
+#include "tape/products.c" /* rows by rows, in each lane */
 #include "tape/settle.c"   /* numbers that are given back */
 
 static PyMethodDef functions[] = {
@@ -35,6 +36,7 @@ static PyMethodDef functions[] = {
     {"fast", fast, METH_NOARGS, NULL},
     {"kernels", kernels, METH_NOARGS, NULL},
     {"needed", (PyCFunction)(void *)needed, METH_FASTCALL, NULL},
+    {"products", (PyCFunction)(void *)products, METH_FASTCALL, NULL},
     {"reached", (PyCFunction)(void *)reached, METH_FASTCALL, NULL},
     {"schedule", schedule, METH_VARARGS, NULL},
     {"settle", settle, METH_O, NULL},

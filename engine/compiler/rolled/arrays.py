@@ -17,11 +17,13 @@ from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from dendrograd.compiler.code import HOLD
+from dendrograd.compiler.schedule import native
 from dendrograd.op import Op
 
-__all__ = ["function_of", "ufunc", "view"]
+__all__ = ["function_of", "products", "ufunc", "view"]
 
 Array = NDArray[np.float64]
+HUGE = 1e300
 
 
 def relu(x: Array, out: Array) -> None:
@@ -74,6 +76,18 @@ def sigmoid(x: Array, out: Array) -> None:
 def softplus(x: Array, out: Array) -> None:
     """Return log(exp(0) + exp(x))."""
     np.logaddexp(0.0, x, out=out)
+
+
+def products(left: Array, right: Array, out: Array) -> None:
+    """Return sums of left[c, i, n, l] * right[c, k, n, l] over n, at c, i, k, l."""
+    if native is not None:
+        if native.products(left, right, out):
+            np.multiply(
+                HUGE, HUGE
+            )  # so that NumPy tells of the overflow, as of its own
+        return
+    factors = left.transpose(0, 3, 1, 2), right.transpose(0, 3, 2, 1)
+    np.matmul(*factors, out=out.transpose(0, 3, 1, 2))
 
 
 OWN = {

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .arrays import products
 from .colours import INPUT
 from .grids import Shape, strides
 from .layout import Operand, Statement
@@ -165,6 +166,9 @@ def _contract(made: Product, one: Factor, other: Factor, out: Factor) -> None:
             name = take(made.shape(f"q{out.axes}"))
             _contract(made, one, other, Factor(name, f"q{out.axes}"))
             page.line(f"np.add.reduce({name}, axis=0, out={out.text})")
+    elif (factors := _in_each_lane(page, one, other, out, summed[0])) is not None:
+        page.constants["products"] = products
+        page.line(f"products({factors[0]}, {factors[1]}, out={factors[2]})")
     elif (factors := _matrices(one, other, out, summed[0])) is not None:
         page.line(f"np.matmul({factors[0]}, {factors[1]}, out={factors[2]})")
     elif summed == ["l"]:
@@ -186,6 +190,34 @@ def _merge(made: Product, parts: Sequence[Factor]) -> bool:
     having = [part for part in parts if {"q", "l"} & {*part.axes}]
     alike = all(part.axes.endswith("ql") and part.merges for part in having)
     return alike and {"p", "q"} <= {*made.axes}
+
+
+def _in_each_lane(
+    page: Page, one: Factor, other: Factor, out: Factor, summed: str
+) -> tuple[str, str, str] | None:
+    """Return two arrays as factors for `products`, and its result; None if they are none."""
+    alone = [a for a in out.axes if (a in one.axes) != (a in other.axes)]
+    varies = all("l" in part.axes for part in (one, other, out))
+    if not varies or len(alone) < 2 or any(_is_given(page, i) for i in (one, other)):
+        return None
+    row, column = alone
+    first, last = (one, other) if row in one.axes else (other, one)
+    found = [
+        _aligned(first, f"c{row}{summed}l"),
+        _aligned(last, f"c{column}{summed}l"),
+        _aligned(out, f"c{row}{column}l"),
+    ]
+    if "c" not in out.axes:
+        found = [f"{text}[None]" for text in found]
+    return found[0], found[1], found[2]
+
+
+def _is_given(page: Page, factor: Factor) -> bool:
+    """Return whether an array lies as its giver has it, perhaps not lane beside lane."""
+    operand = factor.operand
+    if operand is None or operand.strides is None:
+        return False
+    return page.blocks[operand.block].kind.kind == INPUT
 
 
 def _matrices(

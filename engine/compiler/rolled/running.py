@@ -36,6 +36,7 @@ NOTHING = np.empty(0)
 NO_SLOPES = np.empty((0, 0))
 KEPT = 4  # numbers of lanes for which arrays are kept
 MOST = 1 << 20  # numbers in the arrays of a block of lanes
+SIDE = 16  # lanes beside each other: what vector units like
 
 
 class Result(NamedTuple):
@@ -175,7 +176,7 @@ class Rolled:
         if count <= 1:
             self._block(x, X, y, dx, dX, seed, holds)
             return
-        size, told = -(-len(X) // count), list[Sequence[float]]()
+        size, told = -(-len(X) // count // SIDE) * SIDE, list[Sequence[float]]()
         dx[:] = 0.0
         for i in range(0, len(X), size):
             lanes = X[i : i + size]

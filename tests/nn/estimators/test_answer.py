@@ -155,6 +155,14 @@ def test_columns_of_small_effect_are_counted_and_not_listed():
     assert lines[7] == "  and 3 columns of smaller effect"
 
 
+def test_of_many_columns_an_error_lists_the_nearest_or_the_first():
+    columns = tuple(Value(1.0, label=f"width {i}") for i in range(30))
+    with pytest.raises(SettingError, match=r"one of width 17, .* and 27 more$"):
+        Answer("sum", sum(columns), columns, "width17")
+    with pytest.raises(SettingError, match=r"one of width 0, .* width 11 and 18 more$"):
+        Answer("sum", sum(columns), columns, "?")
+
+
 def test_the_module_computes_what_the_estimator_does(flowers, iris):
     model = flowers.to_module()
     row = iris[0].iloc[3]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 from dendrograd import Value
 from dendrograd.nn.settings import refuse
 
 SHOWN = 6  # columns that are printed
+MOST = 12  # columns that an error lists
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -45,7 +47,13 @@ class Answer:
         """Differentiate the score, so that columns have slopes, and drawings colours."""
         names = [column.label for column in self.columns]
         if self.feature is not None and self.feature not in names:
-            refuse("explain", "feature", self.feature, "one of " + ", ".join(names))
+            near = (
+                get_close_matches(str(self.feature), names) if len(names) > MOST else []
+            )
+            shown = near or names[:MOST]
+            more = f" and {len(names) - len(shown)} more" * (len(names) > len(shown))
+            wanted = "one of " + ", ".join(shown) + more
+            refuse("explain", "feature", self.feature, wanted)
         self.score.backward()
 
     @property

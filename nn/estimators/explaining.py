@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 import numpy as np
@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 from dendrograd import Value
 from dendrograd.errors import ShapeError
 from dendrograd.nn.activations import Activation
-from dendrograd.nn.errors import SettingError
+from dendrograd.nn.errors import DataError, SettingError
 from dendrograd.nn.layers import MLP
 
 from . import net
@@ -48,6 +48,7 @@ class Explainable:
     ) -> Answer:
         """Return why a row got its answer; print it, or look at its `effects`.
 
+        The row is a list, an array, a row of a data frame, or a dict by its columns.
         What decides is a score: of two classes the logit, of more the lead of one logit
         over the next one, of a regressor what it predicts. `effects` says what each
         column adds to it. For one column, `feature`, the k largest paths are shown along
@@ -65,6 +66,10 @@ class Explainable:
 
     def _columns(self, row: Any) -> tuple[Value, ...]:
         """Return the entries of one row as Values with the names of the columns."""
+        usual = [f"x{i}" for i in range(self.n_features_in_)]
+        names = list(getattr(self, "feature_names_in_", usual))
+        if isinstance(row, Mapping):
+            row = _in_order(row, names)
         if hasattr(row, "to_frame"):  # a row of a DataFrame
             row = row.to_frame().T
         if hasattr(row, "toarray"):
@@ -80,8 +85,6 @@ class Explainable:
                 f"explain: {rows.shape[0]} rows of {rows.shape[1]} columns; give one row "
                 f"of {self.n_features_in_}, as X[0]"
             )
-        usual = [f"x{i}" for i in range(self.n_features_in_)]
-        names = getattr(self, "feature_names_in_", usual)
         pairs = zip(rows[0].tolist(), names, strict=True)
         return tuple(Value(x, label=str(name)) for x, name in pairs)
 
@@ -95,6 +98,14 @@ class Explainable:
     def _decided(self, outputs: list[Value], output: Any) -> tuple[str, Value]:
         """Return the answer in words, and the score that decided it."""
         raise NotImplementedError
+
+
+def _in_order(row: Mapping[str, Any], names: list[str]) -> list[Any]:
+    """Return the entries of a row by name in the order of the columns."""
+    missing = [name for name in names if name not in row]
+    if missing:
+        raise DataError(f"explain: the row has no {', '.join(map(str, missing))}")
+    return [row[name] for name in names]
 
 
 def numbered(output: Any, count: int, who: str) -> int:

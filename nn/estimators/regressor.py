@@ -90,12 +90,18 @@ class MLPRegressor(RegressorMixin, BaseMLP):
 
     def _targets(self, y: Any, fresh: bool) -> Floats:
         try:
-            return np.asarray(y, dtype=float).reshape(len(y), -1)
+            targets = np.asarray(y, dtype=float).reshape(len(y), -1)
         except ValueError as error:
             raise DataError(
                 f"MLPRegressor: y is not all numbers ({error}); MLPClassifier predicts "
                 "classes, whose names may be words"
             ) from None
+        if self.loss == "poisson" and targets.min(initial=0.0) < 0.0:
+            raise DataError(
+                f"MLPRegressor: y has the number {targets.min():g}, and loss='poisson' is of "
+                "counts, which are 0 or more; take loss='squared_error'"
+            )
+        return targets
 
     @property
     def out_activation_(self) -> str:

@@ -12,7 +12,7 @@ from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
 from dendrograd import Value
 from dendrograd.errors import ShapeError
-from dendrograd.nn import MLPClassifier, MLPRegressor, SettingError
+from dendrograd.nn import DataError, MLPClassifier, MLPRegressor, SettingError
 from dendrograd.nn.estimators.answer import Answer
 
 TWO = make_classification(40, 4, random_state=0)
@@ -139,6 +139,11 @@ def test_a_row_may_come_as_a_list_an_array_or_a_table_of_one(flowers, iris):
     wanted = flowers.explain(X.iloc[0]).score.data
     for row in (X.iloc[[0]], X.iloc[0].tolist(), X.to_numpy()[0], X.to_numpy()[:1]):
         assert flowers.explain(row).score.data == wanted
+    by_name = dict(reversed(list(X.iloc[0].items())), more=1.0)
+    assert flowers.explain(by_name).score.data == wanted
+    del by_name["petal width (cm)"]
+    with pytest.raises(DataError, match=r"the row has no petal width \(cm\)"):
+        flowers.explain(by_name)
     with pytest.raises(ShapeError, match="2 rows of 4 columns; give one row of 4"):
         flowers.explain(X.to_numpy()[:2])
     with pytest.raises(ShapeError, match="1 rows of 2 columns"):
@@ -153,6 +158,14 @@ def test_columns_of_small_effect_are_counted_and_not_listed():
     lines = str(Answer("sum", total, columns)).splitlines()
     assert lines[:2] == ["sum (score 45)", "  x8 = 1, where the slope is 9: 9"]
     assert lines[7] == "  and 3 columns of smaller effect"
+
+
+def test_of_many_columns_an_error_lists_the_nearest_or_the_first():
+    columns = tuple(Value(1.0, label=f"width {i}") for i in range(30))
+    with pytest.raises(SettingError, match=r"one of width 17, .* and 27 more$"):
+        Answer("sum", sum(columns), columns, "width17")
+    with pytest.raises(SettingError, match=r"one of width 0, .* width 11 and 18 more$"):
+        Answer("sum", sum(columns), columns, "?")
 
 
 def test_the_module_computes_what_the_estimator_does(flowers, iris):

@@ -114,6 +114,14 @@ def test_targets_of_the_other_kind_of_estimator_are_told():
         MLPClassifier().fit(X, np.linspace(0.1, 0.9, 6))
 
 
+def test_counts_below_0_are_told_where_the_loss_is_of_counts():
+    X = TABLE[["size"]]
+    (line,) = told(MLPRegressor("poisson").fit, X, [3, 2, 0, -1, 2, 1])
+    assert line.startswith(
+        "MLPRegressor: y has the number -1, and loss='poisson' is of"
+    )
+
+
 def test_of_many_columns_the_first_are_named():
     X = pd.DataFrame({f"c{i}": ["word"] * 6 for i in range(9)})
     assert (

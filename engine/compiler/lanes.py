@@ -61,7 +61,7 @@ class Lanes:
     makes_totals = False  # it adds to totals that are there
     reads_shared = False  # it is given the numbers of all inputs
     settles = False  # a slope may be -0.0
-    asks: Literal[False] = False  # on the way; guards have a tape of their own
+    asks = False  # on the way; guards have a tape of their own
 
     def __init__(
         self,

@@ -32,8 +32,8 @@ def compiled(
     """Return dendrograd's compiled mean over the rows."""
     import dendrograd
 
-    if name.endswith("nn"):
-        return with_nn(network, p, x, backend)
+    if "nn" in name:
+        return with_nn(network, p, x, backend, name.endswith("Values"))
     fast = dendrograd.compile(
         lambda p, x: network.loss(dendrograd, p, x),
         in_axes=(None, 0),
@@ -44,10 +44,21 @@ def compiled(
     return lambda: both(p, x)  # type: ignore[no-any-return]
 
 
-def with_nn(network: Network, p: Any, x: Any, backend: str | None) -> Call:
-    """Return the same of a model of `dendrograd.nn`, whose parameters get gradients."""
-    from dendrograd import compile
-    from dendrograd.nn import MLP, SGD, cross_entropy
+def with_nn(
+    network: Network, p: Any, x: Any, backend: str | None, on_values: bool
+) -> Call:
+    """Return the same of a model of `dendrograd.nn`: a function of its parameters.
+
+    `on_values`, of the model as it stands, whose parameters get their gradients.
+    """
+    from dendrograd import compile, value_and_grad
+    from dendrograd.nn import (
+        MLP,
+        SGD,
+        cross_entropy,
+        functional_call,
+        parameters_to_vector,
+    )
 
     (hidden, inputs), _, (classes, _), _ = network.shapes
     model = MLP(inputs, [hidden, classes], activation="relu", seed=0)
@@ -55,13 +66,24 @@ def with_nn(network: Network, p: Any, x: Any, backend: str | None) -> Call:
     for parameter, number in zip(parameters, interleaved(network, p), strict=True):
         parameter.data = number
 
+    pixels, hot = x[:, :inputs].copy(), x[:, inputs:].copy()
+    numbers = parameters_to_vector(parameters)
+
+    def of_row(p: Any, x: Any, hot: Any) -> Any:
+        return cross_entropy([functional_call(model, p, x)], [hot])
+
+    both = value_and_grad(
+        compile(of_row, in_axes=(None, 0, 0), reduce="mean", backend=backend)
+    )
+    if not on_values:
+        return lambda: both(numbers, pixels, hot)
+
     optimizer = SGD(parameters, lr=0.1)
 
     def loss(x: Any, hot: Any) -> Any:
         return cross_entropy([model(x)], [hot])
 
     fast = compile(loss, in_axes=0, reduce="mean", backend=backend)
-    pixels, hot = x[:, :inputs].copy(), x[:, inputs:].copy()
 
     def call() -> tuple[Any, Any]:
         optimizer.zero_grad()

@@ -246,6 +246,7 @@ def recurrent(width: int = 32, inputs: int = 8, steps: int = 12) -> Network:
 NETWORKS: dict[str, Callable[..., Network]] = {
     "classifier": classifier,
     "classifier, nn": classifier,
+    "classifier, nn, Values": classifier,
     "transformer": transformer,
     "residual": residual,
     "recurrent": recurrent,

@@ -84,6 +84,7 @@ def recurrent(network: Network, flat: Any, x: Any) -> Result:
 BY_HAND: dict[str, Callable[..., Result]] = {
     "classifier": classifier,
     "classifier, nn": classifier,
+    "classifier, nn, Values": classifier,
     "residual": residual,
     "recurrent": recurrent,
 }

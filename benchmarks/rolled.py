@@ -34,6 +34,10 @@ TABLES = {
     ),
     "classifier-32": Table("The same, 32 rows", "classifier", 32),
     "nn-128": Table("The same by `dendrograd.nn`, 128 rows", "classifier, nn", 128),
+    "nn-32": Table("The same by `dendrograd.nn`, 32 rows", "classifier, nn", 32),
+    "nn-values": Table(
+        "The same on the Values of the model, 128 rows", "classifier, nn, Values", 128
+    ),
     "transformer": Table(
         "A layer of attention, 32 sequences of 16",
         "transformer",

@@ -48,6 +48,9 @@ from .metrics import predicted_class as predicted_class
 from .module import Module as Module
 from .optim import SGD as SGD
 from .optim import Optimizer as Optimizer
+from .parameters import functional_call as functional_call
+from .parameters import parameters_to_vector as parameters_to_vector
+from .parameters import vector_to_parameters as vector_to_parameters
 from .predictor import Predictor as Predictor
 from .saving import save as save
 from .schedules import CosineAnnealingLR as CosineAnnealingLR

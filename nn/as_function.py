@@ -6,7 +6,6 @@ does raises `Unlike` while it is recorded.
 
 from __future__ import annotations
 
-import copy
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from dendrograd import Value, toposort
 from dendrograd.trees import flatten
 
 from .module import Module
+from .parameters import replaced
 
 PLAIN = (bool, bytes, float, int, str, tuple, type(None))
 
@@ -42,9 +42,7 @@ class AsFunction:
 
     def __call__(self, numbers: Sequence[Any], row: Any) -> Any:
         """Return the model's output; raise Unlike where it keeps or draws something."""
-        same = {id(p): p for p in self.model.parameters()}
-        others = zip(self.parameters, numbers, strict=True)
-        copied = copy.deepcopy(self.model, same | {id(p): x for p, x in others})
+        copied = replaced(self.model, self.parameters, numbers)
         before, kind = state(copied, numbers), type(copied).__name__
         with generators_kept() as unused:
             found = copied(row)

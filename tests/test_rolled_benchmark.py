@@ -65,10 +65,11 @@ def test_each_engine_gives_the_mean_and_gradient_of_the_scalar_code(
     assert np.abs(slopes - expected).max() <= 1e-12 * np.abs(expected).max()
 
 
-def test_the_model_of_nn_is_the_same_network(bench: Any) -> None:
+@pytest.mark.parametrize("name", ["classifier, nn", "classifier, nn, Values"])
+def test_the_model_of_nn_is_the_same_network(bench: Any, name: str) -> None:
     network, p, x = made(bench, "classifier")
     wanted, expected = eager(network, p, x)
-    call = bench.measure_rolled.ENGINES["compiled"]("classifier, nn", network, p, x)
+    call = bench.measure_rolled.ENGINES["compiled"](name, network, p, x)
     value, slopes = call()
     assert value == pytest.approx(wanted, rel=1e-12)
     size = bench.measure_rolled.size

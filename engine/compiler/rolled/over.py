@@ -113,7 +113,11 @@ class RolledLanes:
         return shared
 
     def total(
-        self, shared: Floats, arrays: tuple[Floats, ...], weight: float, ask: bool
+        self,
+        shared: Floats,
+        arrays: tuple[Floats, ...],
+        weight: float,
+        ask: bool = False,
     ) -> Floats | None:
         """Return all totals, where there are no others; None where `runner` has to.
 

@@ -155,6 +155,7 @@ QUESTIONS = {
     "whole": (lambda w, x: bool(math.floor(dg.dot(w, x))), False),
     "two numbers": (lambda w, x: dg.dot(w, x) > x[0], True),
     "both": (lambda w, x: abs(y := dg.dot(w, x)) < INF and y > -99.0, True),
+    "near and far": (lambda w, x: x[0] > 0.5 and abs(dg.dot(w, x)) < INF, True),
     "truth": (lambda w, x: bool(dg.dot(w, x)), True),
     "shared length": (lambda w, x: dg.norm([*w, *w]) > 0.5, True),
     "length": (lambda w, x: dg.norm([*w, *x]) > 1.0, False),
@@ -179,7 +180,7 @@ def test_a_tape_reads_the_columns_that_are_asked_about(columns: list[int]) -> No
             assert fast(*given).tolist() == wanted
 
 
-TAPED = "near", "shared", "shared length"  # though the statements run
+TAPED = "near", "shared", "shared length", "near and far"  # though the statements run
 
 
 @pytest.mark.parametrize("name", QUESTIONS)

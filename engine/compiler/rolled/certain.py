@@ -18,7 +18,7 @@ from dendrograd.compiler.asking import Asking
 from dendrograd.compiler.capture import Question
 from dendrograd.compiler.code import Code
 from dendrograd.compiler.guards import comparison
-from dendrograd.compiler.passes import live
+from dendrograd.compiler.passes import live, reached
 from dendrograd.compiler.sums import Integers, Part, count_of
 from dendrograd.value import Value
 
@@ -115,12 +115,13 @@ def certain(
     code: Code,
     results: int,
     questions: Sequence[Question],
+    over: Sequence[int],
     asking: Callable[[Sequence[int] | None], Asking],
 ) -> Certain | None:
     """Return what answers guards with the numbers of statements, None where they cannot.
 
     The outputs of the code are the results, then the Values that are asked about;
-    `asking(picked)` asks some guards on a tape, or all.
+    `asking(picked)` asks some guards on a tape, or all; `over` are the inputs that vary.
     """
     if len(questions) > MANY:
         return None
@@ -129,7 +130,7 @@ def certain(
     for i, (question, asked) in enumerate(_with_slots(code, results, questions)):
         cone = live(code._replace(outputs=asked))
         guard = _far(i, question, asked.tolist())
-        small = len(cone.operands) <= NEAR
+        small = len(cone.operands) <= NEAR or not _varies(cone, over)
         if guard and (guard.infinite or not small) and is_tame(cone, guard.infinite):
             far.append(guard)
         elif small:
@@ -138,6 +139,12 @@ def certain(
             return None
     close = asking(near) if near else None
     return Certain(far, len(questions), close, asking)
+
+
+def _varies(code: Code, over: Sequence[int]) -> bool:
+    """Return whether some output is another number in each lane."""
+    slots = code.outputs[code.outputs >= 0]
+    return bool(reached(code, over)[slots].any())
 
 
 def _with_slots(

@@ -115,8 +115,9 @@ def _rolled(
     made = path.rolled.get((over, wanted))
     if made is None:
         code, questions = path.capture.code, path.capture.guards
-        asking = partial(path.asking, over)
-        found = certain(code, path.count, questions, asking) if questions else None
+        asking, found = partial(path.asking, over), None
+        if questions:
+            found = certain(code, path.count, questions, over, asking)
         try:
             results = code._replace(outputs=code.outputs[: path.count])
             made = RolledLanes(results, over, wanted, found)

@@ -42,7 +42,7 @@ def is_tame(code: Code, scaled: bool = True) -> bool:
     code = live(code)
     arity = np.diff(code.starts)
     deciding: list[int] = []
-    for number in np.unique(code.codes).tolist():
+    for number in np.flatnonzero(np.bincount(code.codes)).tolist():
         op = code.table[number]
         if op not in KNOWN or (op is norm and not scaled):
             return False  # a user's, of which little is known

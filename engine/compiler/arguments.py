@@ -155,7 +155,7 @@ class Arguments:
         if isinstance(tree, dict):
             forms = tuple([self._taken(branch, every) for branch in tree.values()])
             return kind, tuple(tree), forms
-        if kind is Row:
+        if isinstance(tree, Row):
             self.rows.append((self._end, tree))
             self._append(tree)
             return "lanes", tree.shape, tree.whole, tree.axis

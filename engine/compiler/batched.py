@@ -8,7 +8,6 @@ become is said in reduction.py.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -18,19 +17,19 @@ from dendrograd.argnums import Argnums, positions
 from dendrograd.errors import ShapeError
 from dendrograd.runs import Function
 from dendrograd.trees import flatten, is_one_number
-from dendrograd.value import Value
 
 from .arguments import Arguments
 from .asking import Elsewhere
 from .axes import Batch
 from .compiled import MOST, Compiled, recording, watched
 from .one_by_one import at_lane, in_each_lane, in_lane, numbers_of
-from .path import Asked, Parted, Path, Spans
+from .path import Parted, Path
 from .pieces import places
+from .planning import Request, Work, columns_of, parents_of
 from .reduction import Reduction
 from .routes import Route, shapes
 from .sharing import Share, shared_out
-from .sums import Integers, Plan, Sums
+from .sums import Integers, Sums
 
 __all__ = ["Batched"]
 
@@ -79,10 +78,12 @@ class Batched(Compiled):
             rest = list(range(batch.lanes))
         else:
             shares, rest = self._shares(batch, given, options)
-        leaves = _parents(given, shares) if recording() else []
+        leaves = parents_of(given, shares) if recording() else []
         wanted = self._leaves(given) if leaves else lambda _: ()
-        columns = _columns(given, shares, leaves)
-        sums, left = self._summed(batch, given, shares, wanted, columns, len(leaves))
+        columns, width = columns_of(given, shares, leaves), len(leaves)
+        sums, left = self._summed(
+            batch, given, shares, lambda p: Request(wanted(p), columns(p), width)
+        )
         rest = sorted([*rest, *left])
         more = [at_lane(self._function, batch, options, lane) for lane in rest]
         trees = [*[path.capture.tree for path, _ in shares], *more]
@@ -142,10 +143,9 @@ class Batched(Compiled):
                     f"{len(flatten(tree))} numbers in a lane, not one; sum them"
                 )
         spans = tuple([range(*given.spans[k]) for k in sorted(wrt)])
-        columns = range(sum(map(len, spans)))
-        sums, left = self._summed(
-            batch, given, shares, lambda _: spans, lambda _: columns, len(columns)
-        )
+        width = sum(map(len, spans))
+        request = Request(spans, range(width), width)
+        sums, left = self._summed(batch, given, shares, lambda _: request)
         if sums is None:
             over = places(given.rows)
             each = reduction.each(1, np.array([*chain(*spans)], int), over)
@@ -252,110 +252,26 @@ class Batched(Compiled):
         batch: Batch,
         given: Arguments,
         shares: Sequence[Share],
-        wanted: Callable[[Path], Spans],
-        columns: Callable[[Path], Sequence[int]],
-        width: int,
+        asked: Callable[[Path], Request],
     ) -> tuple[Sums | None, list[int]]:
-        """Return results, then of each result its gradient by `width` numbers.
+        """Return what paths answer in their lanes, and the lanes left to the function.
 
-        `columns` says for a path where among these are those that it is differentiated by.
-        Lanes in which an operation raises an error are left to the function.
+        Those are the lanes of a path in which an operation raises an error.
         """
         sums = None
         left: list[int] = []
         taken = self._tally.start(batch.lanes)
         for path, lanes in shares:
-            over, size = places(given.rows), 1 << batch.count(lanes).bit_length()
-            spans, which = wanted(path), columns(path)
-            declined = path.declined(over, bool(spans), self._exact, size)
-            key = spans, which, width, declined or size
-            plan = path.plans.get(key)
-            if plan is None:
-                once = partial(self._measured, batch, path, given, lanes)
-                asked = Asked(size, not self._reduction.alone, once, declined)
-                plan = self._plan(path, over, spans, which, width, asked)
-                path.plans[key] = plan
+            work = Work(batch, given, path, lanes)
+            plan = work.plan(asked(path), self._reduction, self._exact)
             path.latest = plan.machine, plan.why
             sums = sums or Sums(plan.each, batch.lanes, self._exact, plan.kept)
             weight = self._reduction.weight(batch.lanes) if lanes is None else 1.0
             try:
-                _run_lanes(plan, sums, batch, path, given, lanes, weight)
+                work.run(plan, sums, weight)
             except Exception:  # noqa: BLE001  # the function raises its first one
                 left += range(batch.lanes) if lanes is None else lanes.tolist()
             else:
                 taken[path] = batch.count(lanes)
                 path.taken += taken[path]
         return sums, left
-
-    def _plan(
-        self,
-        path: Path,
-        over: list[int],
-        spans: Spans,
-        columns: Sequence[int],
-        width: int,
-        asked: Asked,
-    ) -> Plan:
-        """Return how a path fills in results and gradients."""
-        results = path.capture.results
-        inputs = np.full(width, -1)
-        inputs[[*columns]] = [*chain(*spans)]
-        ours = [i for i, y in enumerate(results) if isinstance(y, Value)]
-        others = [i for i, y in enumerate(results) if not isinstance(y, Value)]
-        rows = [[len(results) + i * width + k for k in columns] for i in ours]
-        outputs = np.array([*ours, *chain(*rows)], int)
-        fixed = np.array(others, int), np.array([float(results[i]) for i in others])
-        each = self._reduction.each(len(results), inputs, over)
-
-        def made(machine: Any) -> Plan:
-            return Plan(machine, each, outputs, fixed)
-
-        tried = asked._replace(once=lambda machine: asked.once(made(machine)))
-        machine, why = path.machine(over, spans, self._exact, tried)
-        plan = made(machine)
-        plan.why = why
-        return plan
-
-    def _measured(
-        self,
-        batch: Batch,
-        path: Path,
-        given: Arguments,
-        lanes: Integers | None,
-        plan: Plan,
-    ) -> None:
-        """Make a call whose results nobody wants."""
-        sums = Sums(plan.each, batch.lanes, self._exact)
-        _run_lanes(plan, sums, batch, path, given, lanes)
-
-
-def _parents(given: Arguments, shares: Sequence[Share]) -> list[Value]:
-    """Return the Values that a function was given, and those that its paths found."""
-    first, *others = [path.captured for path, _ in shares] or [[]]
-    if all(other is first for other in others):
-        return [*given.parents, *first]
-    return [*dict.fromkeys([*given.parents, *first, *chain(*others)])]
-
-
-def _columns(
-    given: Arguments, shares: Sequence[Share], leaves: Sequence[Value]
-) -> Callable[[Path], Sequence[int]]:
-    """Return what says which of all Values those are that a path is differentiated by."""
-    if not leaves or all(path.captured is shares[0][0].captured for path, _ in shares):
-        return lambda _: range(len(leaves))
-    column = {x: i for i, x in enumerate(leaves)}  # Values are told by identity
-    return lambda path: tuple([column[x] for x in (*given.parents, *path.captured)])
-
-
-def _run_lanes(
-    plan: Plan,
-    sums: Sums,
-    batch: Batch,
-    path: Path,
-    given: Arguments,
-    lanes: Integers | None,
-    weight: float = 1.0,
-) -> None:
-    """Run a path on some lanes, or all."""
-    numbers = path.inputs(given, plan.machine.reads_shared)
-    sums.add(plan, numbers, batch.parts(lanes, plan.wide), weight)

@@ -151,3 +151,12 @@ def test_a_list_of_values_that_changes_under_the_call_is_no_harm():
 
     y = compile(f)(values)
     assert (y.data, [v.data for v in y.parents]) == (2.0, [1.0, 2.0])
+
+
+def test_arguments_by_name_are_told_by_their_names():
+    given = Arguments((1.0,), {"y": [2.0, 3.0], "mode": "sum"})
+    assert given.numbers.tolist() == [1.0, 2.0, 3.0]
+    other = Arguments((1.0,), {"z": [2.0, 3.0], "mode": "sum"})
+    assert given.key != other.key
+    fast = compile(lambda x, *, y: x * y[0] + y[1])
+    assert fast(1.0, y=[2.0, 3.0]) == fast(0.5, y=[4.0, 3.0]) == 5.0

@@ -269,3 +269,25 @@ def test_arrays_over_lanes_may_be_nested_where_lanes_part_or_run_alone():
     with errstate(invalid="warn"):
         assert fast(3.0, {"a": [a], "b": b}).tolist() == expected
     assert fast(3.0, {"a": (a,), "b": b}).tolist() == expected
+
+
+def test_a_value_given_twice_is_one_input_of_statements_too():
+    values = [Value(x) for x in RNG.normal(size=70)]
+    flat = [*values, values[0], values[5]]
+    p, x = [flat[i : i + 6] for i in range(0, 72, 6)], RNG.normal(size=(20, 6))
+    for place, args in ((1, (x, p)), (0, (p, x))):
+        fast = compile(
+            (lambda x, p: layer(p, x)) if place else layer,
+            in_axes=(0, None) if place else (None, 0),
+            reduce="mean",
+            backend="rolled",
+        )
+        y = fast(*args)
+        assert isinstance(fast._all()[0].latest[0], RolledLanes)
+        assert y.parents == tuple(values)
+        y.backward()
+    found = np.array([v.grad for v in values]) / 2.0
+    for v in values:
+        v.grad = 0.0
+    (sum(layer(p, row) for row in x) / 20.0).backward()
+    np.testing.assert_allclose(found, [v.grad for v in values], rtol=1e-12)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from layered import PROGRAMS, F, drawn
+from layered import PROGRAMS, F, drawn, looking_back
 
 import dendrograd as dg
 from dendrograd import Value
@@ -313,3 +313,13 @@ def test_many_lanes_are_computed_block_by_block(
     for block in (4, 7, 30):
         monkeypatch.setattr(running, "MOST", block * entries)
         compared(f, p, lanes)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_random_attentions_that_look_back_are_rolled_right(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(levels, "FREE", 10**6)
+    draw = Random(seed)
+    f, shared, inputs = looking_back(draw)
+    compared(f, numbers(draw, shared), numbers(draw, draw.choice([1, 3, 17]), inputs))

@@ -27,6 +27,7 @@ from .losses import LOG_LOSS, LOGISTIC, Loss, written
 from .net import Floats
 from .rows import Rows
 from .settings import by_batches
+from .tables import warn_of_one_hot
 
 
 class MLPClassifier(ClassifierMixin, BaseMLP):
@@ -195,6 +196,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
                     f"fit are {self.classes_}; name all classes there"
                 )
         labels: Floats = self._label_binarizer.transform(y).astype(float)
+        if fresh and self._is_multilabel:
+            warn_of_one_hot(labels)
         return labels
 
     def _weights_of(self, sample_weight: Any, X: Any, y: Any) -> Floats | None:

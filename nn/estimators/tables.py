@@ -7,6 +7,7 @@ columns needs to know where.
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -93,6 +94,16 @@ def require_targets(y: Any, who: str) -> None:
         raise DataError(
             f"{who}: y has a gap in row {gaps.argmax()}; drop such rows, as by "
             "table.dropna(subset=[target])"
+        )
+
+
+def warn_of_one_hot(labels: Floats) -> None:
+    """Warn whoever called `fit` of labels that are most likely the 0s and 1s of classes."""
+    if (labels.sum(axis=1) == 1.0).all():
+        warnings.warn(
+            "MLPClassifier: y has exactly one 1 in each row, and is taken for several "
+            "labels, each right or wrong on its own; for classes give y.argmax(axis=1)",
+            stacklevel=5,
         )
 
 

@@ -400,6 +400,15 @@ def test_classes_may_be_words_and_a_decision_is_by_the_largest_logit():
     assert (two.predict(TWO[0]) == (two.decision_function(TWO[0]) > 0)).all()
 
 
+def test_the_0s_and_1s_of_classes_are_taken_for_several_labels_and_told():
+    X, y = THREE
+    model = MLPClassifier((3,), solver="lbfgs", tol=0.01, random_state=0)
+    with pytest.warns(UserWarning, match=r"one 1 in each row, .*y\.argmax") as told:
+        model.fit(X, np.eye(3)[y])
+    assert told[0].filename == __file__
+    assert model.predict(X).shape == (90, 3)
+
+
 def test_a_single_class_is_always_right():
     model = quiet(MLPClassifier((3,), max_iter=2), [[0.0], [1.0]], ["yes", "yes"])
     assert model.predict([[5.0]]).tolist() == ["yes"]

@@ -178,7 +178,9 @@ def test_what_one_file_cannot_hold_is_refused_with_the_way_out(tmp_path):
         Predictor("net")
     with pytest.raises(NotFittedError):
         nn.save(file, MLPRegressor())
-    labels = fitted(MLPClassifier((3,), **SETTINGS), X, np.eye(3, dtype=int)[KINDS])
+    labels = fitted(
+        MLPClassifier((3,), **SETTINGS), X, (KINDS[:, np.newaxis] > [0, 1]) * 1
+    )
     with pytest.raises(DataError, match="has several labels"):
         nn.save(file, labels)
     with pytest.raises(nn.StateError, match="metadata of its own"):

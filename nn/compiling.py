@@ -21,16 +21,20 @@ from dendrograd.rows import whole
 from dendrograd.trees import flatten, tree_map
 
 from . import losses
-from .as_function import AsFunction, Unlike
+from .as_function import AsFunction
 from .entropy import cross_entropy
 from .evaluating import Loss
 from .module import Module
+from .reached import Unlike, has_own_code
 from .weights import Weights
 
 __all__ = ["ByOutputs", "ByRows", "Forward", "Table"]
 
 Floats = NDArray[np.float64]
 CLOSE = 1e-9  # how far code and graph may differ, of the largest entry
+SEEN = (
+    256  # rows, of all, for which code of the user's own is held against its recording
+)
 PATHS = 16  # of a model: with more, most of the time would go into recording them
 # The losses that are means over the rows of a batch: all that this library has.
 MEANS = [f for name, f in vars(losses).items() if name.endswith("_loss")]
@@ -44,7 +48,13 @@ class Table:
     """
 
     def __init__(self, rows: Any, targets: Any) -> None:
-        self.rows, self.targets = array("the rows", rows), targets
+        self.given, self.targets = rows, targets
+        self.rows = array("the rows", rows)
+
+    def spread(self) -> list[int]:
+        """Return places of rows, at most SEEN, from the first to the last."""
+        count = len(self.given)
+        return [i * count // min(count, SEEN) for i in range(min(count, SEEN))]
 
     def at(self, places: Sequence[int]) -> tuple[Floats, list[Any]]:
         """Return some rows and their targets."""
@@ -66,9 +76,14 @@ class Forward:
     """The outputs of a model for rows, by its recording in the mode that it is in."""
 
     def __init__(self, model: Module, parameters: Sequence[Value], exact: bool) -> None:
-        self.code = compile(
-            AsFunction(model, parameters), in_axes=(None, 0), exact=exact
-        )
+        function = AsFunction(model, parameters)
+
+        def outputs(numbers: Any, row: Any) -> Any:
+            found = function(numbers, row)
+            require_values(flatten(found), flatten(row))
+            return found
+
+        self.code = compile(outputs, in_axes=(None, 0), exact=exact)
 
     def __call__(self, numbers: Floats, rows: Floats) -> list[Any]:
         """Return the output of each row: a number, or a list of outputs."""
@@ -86,6 +101,17 @@ def _by_row(tree: Any) -> list[Any]:
     raise Unlike("an output is neither a number nor a list of such")
 
 
+def require_values(outputs: list[Any], row: list[Any]) -> None:
+    """Raise Unlike for outputs that the model itself would give as other objects.
+
+    A loss or a metric may take them for the index or the key that they are.
+    """
+    given = set(map(id, row))
+    for y in outputs:
+        if id(y) in given or not isinstance(y, (Value, float)):
+            raise Unlike("an output is no Value, but an entry of the row or a constant")
+
+
 class ByRows:
     """The loss is a mean over rows, or their sum: it is recorded together with the model.
 
@@ -96,6 +122,7 @@ class ByRows:
         self, model: Module, loss: Loss, parameters: Sequence[Value], table: Table
     ) -> None:
         plain, reduction = reduced(loss)
+        self._model, self._loss, self._table = model, loss, table
         function, self._rows = AsFunction(model, parameters), table.rows
         self._targets = array("the targets", table.targets)
         if plain is cross_entropy and self._targets.ndim == 1:
@@ -114,6 +141,18 @@ class ByRows:
         value, slopes = self(weights, places), weights.g
         require_equal([graph()[0]], [value])
         require_equal(weights.g, slopes)
+        if has_own_code(self._model):
+            self._check_spread(weights)
+
+    def _check_spread(self, weights: Weights) -> None:
+        """Raise Unlike where rows of the whole training have another loss."""
+        places = self._table.spread()
+        targets = [self._table.targets[i] for i in places]
+        with no_grad():
+            outputs = [self._model(self._table.given[i]) for i in places]
+            graph = self._loss(outputs, targets)
+            value = self.code(weights.x, self._rows[places], self._targets[places])
+        require_equal([float(graph)], [float(value)])
 
     def __call__(self, weights: Weights, places: Sequence[int]) -> float:
         """Leave the gradient in `weights.g`; return the loss."""
@@ -187,6 +226,16 @@ class ByOutputs:
         weights.read()
         require_equal([float(y) for y in graphs], outputs)
         require_equal(weights.g, slopes)
+        if has_own_code(self._model):
+            self._check_spread(weights)
+
+    def _check_spread(self, weights: Weights) -> None:
+        """Raise Unlike where rows of the whole training have other outputs."""
+        places = self._table.spread()
+        with no_grad():
+            graphs = flatten([self._model(self._table.given[i]) for i in places])
+        outputs = flatten(self._outputs(weights.x, self._table.rows[places]))
+        require_equal([float(y) for y in graphs], outputs)
 
     def __call__(self, weights: Weights, places: Sequence[int]) -> float:
         """Leave the gradient in `weights.g`; return the loss."""

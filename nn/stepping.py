@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any, TypeAlias
 
-from dendrograd import Value
+from dendrograd import Value, no_grad
 from dendrograd.errors import NonFiniteError
 
-from .as_function import Unlike, alike, generators_kept, state
+from .as_function import generators_kept
 from .clip import clipping
 from .compiling import PATHS, ByOutputs, ByRows, Forward, Table, array
 from .errors import SettingError
@@ -22,6 +22,7 @@ from .evaluating import Loss, numbers
 from .fitting import not_a_loss, require_path
 from .module import Module
 from .optim import Optimizer
+from .reached import Unlike, alike, state
 from .weights import Weights
 
 WARM = 512  # rows after which a recording pays, since it takes as long as these
@@ -133,28 +134,37 @@ class Gradients:
         graph = partial(self._recorded, weights, *self._batch(places), where)
         for kind in (ByRows, ByOutputs):
             try:
+                forward = Forward(self.model, self.parameters, exact=False)
                 self._table = self._table or Table(*self.data)
                 self._kept = state(self.model, self.parameters)
                 code = kind(self.model, self.loss, self.parameters, self._table)
-                with generators_kept():
+                with generators_kept(self.model):
                     code.check(weights, places, graph)
             except Exception as error:  # noqa: BLE001  # whatever it is, a graph may do
                 self._drop(error)
             else:
                 self.code, self.why = code, ""
-                self._forward = Forward(self.model, self.parameters, exact=False)
+                self._forward: Forward | None = forward
                 self._asked = Forward(self.model, self.parameters, exact=True)
                 return
         if self.compiled:
+            graph()  # an error of the model, or of the loss, is that of any training
             raise SettingError(
                 f"fit: compiled=True, but {self.why}; leave it out, and the training "
                 "records each batch"
             )
 
     def _outputs(self, weights: Weights, places: Sequence[int]) -> list[Any]:
-        """Return the outputs of a batch, as code gives them."""
+        """Return the outputs of a batch, as code gives them, or the model itself."""
         assert self._table is not None
-        return self._forward(weights.x, self._table.rows[places])
+        if self._forward is not None:
+            try:
+                return self._forward(weights.x, self._table.rows[places])
+            except Exception:  # noqa: BLE001  # an output is no Value, say
+                self._forward = None
+        weights.write()
+        with no_grad():
+            return [numbers(self.model(row)) for row in self._batch(places)[0]]
 
     def predict(self, weights: Weights, rows: list[Any]) -> list[Any] | None:
         """Return the outputs in eval mode, as the model would give them; None without code."""
@@ -175,13 +185,15 @@ class Gradients:
         try:
             if not alike(self._kept, state(self.model, self.parameters)):
                 self.code = None
-        except Unlike as error:
+        except Exception as error:  # noqa: BLE001  # some object cannot be looked at
             self._drop(error)
 
     def end_epoch(self) -> None:
         """Give code up that takes many paths, since each of them is recorded."""
         if self.code is not None and len(self.code.code.report().paths) > PATHS:
             self._drop(Unlike(f"the model takes more than {PATHS} paths"))
+        if self._doubted:
+            self._look_again()
 
 
 def move(weights: Weights, optimizer: Optimizer, max_norm: float | None) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -39,23 +39,26 @@ class AsFunction:
 
     def __call__(self, numbers: Sequence[Any], row: Any) -> Any:
         """Return the model's output; raise Unlike where it keeps or draws something."""
-        same = {id(p): p for p in self.model.parameters()}
+        # All stay the Values that they are, but for those that others stand for.
+        same = {id(x): x for x in state(self.model) if isinstance(x, Value)}
+        same |= {id(p): p for p in self.model.parameters()}
         others = zip(self.parameters, numbers, strict=True)
         copied = copy.deepcopy(self.model, same | {id(p): x for p, x in others})
         before, kind = state(copied, numbers), type(copied).__name__
+        self._require_replaced(before, kind)
         with generators_kept() as unused:
             found = copied(row)
             if not unused():
                 raise Unlike(f"{kind} draws random numbers as it runs")
         if not alike(before, state(copied, numbers)):
             raise Unlike(f"{kind} keeps or draws something as it runs")
-        self._require_replaced(found, kind)
+        values = [x for x in flatten(found) if isinstance(x, Value)]
+        self._require_replaced(toposort(*values), kind)
         return found
 
-    def _require_replaced(self, found: Any, kind: str) -> None:
-        """Raise Unlike where a parameter itself was used, and not what stands for it."""
-        values = [x for x in flatten(found) if isinstance(x, Value)]
-        if not {*map(id, toposort(*values))}.isdisjoint(map(id, self.parameters)):
+    def _require_replaced(self, met: Iterable[Any], kind: str) -> None:
+        """Raise Unlike where a parameter itself was met, and not what stands for it."""
+        if not {*map(id, met)}.isdisjoint(map(id, self.parameters)):
             raise Unlike(f"{kind} uses a parameter that hangs on none of its modules")
 
 

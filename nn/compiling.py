@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dendrograd import Value, compile, dot, no_grad, value_and_grad
+from dendrograd import Value, compile, dot, no_grad, toposort, value_and_grad
 from dendrograd import sum as total
 from dendrograd.rows import whole
 from dendrograd.trees import flatten, tree_map
@@ -80,6 +80,7 @@ class Forward:
 
         def outputs(numbers: Any, row: Any) -> Any:
             found = function(numbers, row)
+            require_plain(found)
             require_values(flatten(found), flatten(row))
             return found
 
@@ -92,13 +93,22 @@ class Forward:
 
 
 def _by_row(tree: Any) -> list[Any]:
-    """Return lists over lanes as a list of lists."""
+    """Return lists over lanes as a list of lists, and tuples as one of tuples."""
     if isinstance(tree, (list, tuple)) and tree:
-        return [list(row) for row in zip(*map(_by_row, tree), strict=True)]
+        return [type(tree)(row) for row in zip(*map(_by_row, tree), strict=True)]
     if isinstance(tree, np.ndarray) and tree.ndim == 1:
         numbers: list[float] = tree.tolist()
         return numbers
     raise Unlike("an output is neither a number nor a list of such")
+
+
+def require_plain(outputs: Any) -> None:
+    """Raise Unlike for outputs that a loss may take apart as nothing else."""
+    if isinstance(outputs, (list, tuple, dict)):
+        if type(outputs) not in (list, tuple):
+            raise Unlike("an output is neither a number nor a list of such")
+        for entry in outputs:
+            require_plain(entry)
 
 
 def require_values(outputs: list[Any], row: list[Any]) -> None:
@@ -160,6 +170,10 @@ class ByRows:
         value, weights.g = self._slopes(weights.x, *given)
         return float(value)
 
+    def leads(self, places: Sequence[int]) -> bool:
+        """Return whether a gradient of 0 is known to be none for want of a path."""
+        return False  # a loss of this library may be called again
+
 
 def reduced(loss: Any) -> tuple[Any, str]:
     """Return which loss of this library it is, and how it sums over rows.
@@ -200,6 +214,7 @@ class ByOutputs:
         self, model: Module, loss: Loss, parameters: Sequence[Value], table: Table
     ) -> None:
         self._model, self._loss, self._table = model, loss, table
+        self._parameters = parameters
         self._outputs = Forward(model, parameters, exact=False)
         function = AsFunction(model, parameters)
 
@@ -248,11 +263,31 @@ class ByOutputs:
         if not isinstance(error, Value):
             raise Unlike("the loss is not a Value")
         error.backward()
+        self._last = error, outputs
         slopes = [[y.grad for y in flatten(row)] for row in outputs]
         through_model = self._slopes(weights.x, rows, np.array(slopes))[1]
         weights.read()
         weights.g = weights.g + through_model
         return error.data
+
+    def leads(self, places: Sequence[int]) -> bool:
+        """Return whether a path leads from a parameter to the last loss.
+
+        The loss, which may keep or draw something, is not called again.
+        """
+        error, outputs = self._last
+        met = {*map(id, toposort(error))}
+        if not met.isdisjoint(map(id, self._parameters)):
+            return True
+        for place, output in zip(places, outputs, strict=True):
+            used = [id(y) in met for y in flatten(output)]
+            if any(used):
+                graph = flatten(self._model(self._table.given[place]))
+                ends = [y for y, u in zip(graph, used, strict=True) if u]
+                before = toposort(*[y for y in ends if isinstance(y, Value)])
+                if not {*map(id, before)}.isdisjoint(map(id, self._parameters)):
+                    return True
+        return False
 
 
 def require_equal(graph: Any, code: Any) -> None:

@@ -7,6 +7,7 @@ A recording holds for as long as all of this stays as it was.
 
 from __future__ import annotations
 
+import dis
 import pickle
 import random
 from collections.abc import Iterable, Iterator
@@ -33,6 +34,7 @@ __all__ = [
 ATOMS = (bool, bytes, complex, float, int, str, type(None), np.generic)
 PLAIN = (*ATOMS, tuple, frozenset)
 OURS = __name__.partition(".")[0]  # the package, whose functions keep nothing
+READS = ("LOAD_GLOBAL", "LOAD_NAME")
 NOISE = (random.Random, np.random.Generator, np.random.RandomState)
 
 
@@ -98,11 +100,10 @@ def _ours(module: str | None) -> bool:
 
 @lru_cache(512)
 def _read(code: CodeType) -> tuple[str, ...]:
-    """Return the names that code may read in its module: those of attributes are there, too."""
+    """Return the names that code, and the functions in it, read in their module."""
+    own = [i.argval for i in dis.get_instructions(code) if i.opname in READS]
     inner = [_read(c) for c in code.co_consts if isinstance(c, CodeType)]
-    return tuple(
-        dict.fromkeys([*code.co_names, *(n for names in inner for n in names)])
-    )
+    return tuple(dict.fromkeys([*own, *(n for names in inner for n in names)]))
 
 
 class _Walk:

@@ -26,6 +26,9 @@ from .reached import Unlike, alike, state
 from .weights import Weights
 
 WARM = 512  # rows after which a recording pays, since it takes as long as these
+CHANGES = (
+    3  # of the model, each before its recording paid, after which there are no more
+)
 Samples: TypeAlias = tuple[list[Any], list[Any]]  # rows, and a target for each
 
 
@@ -73,6 +76,8 @@ class Gradients:
               True for from the first row on, or SettingError
     code      what gives them, if it is not the graph of each batch
     why       why there is no code, and will be none; or ""
+    since     how many rows there had been when the model was recorded, or -1
+    changes   how often the model was changed before the recording had paid
     """
 
     def __init__(
@@ -90,6 +95,7 @@ class Gradients:
         self._recorded = Recorded(model, loss, optimizer)
         self._table: Table | None = None
         self._doubted = False
+        self.since, self.changes = -1, 0
 
     def __call__(
         self, weights: Weights, places: Sequence[int], where: str, outputs: bool
@@ -104,7 +110,8 @@ class Gradients:
             self._compile(weights, places, where)
         self.seen += len(places)
         loss = self._by_code(weights, places)
-        if not (math.isfinite(loss) and weights.g.any()):  # the graph tells the cause
+        known = math.isfinite(loss) and (weights.g.any() or self._leads(places))
+        if not known:  # the graph tells the cause
             return self._recorded(weights, *self._batch(places), where)
         return loss, self._outputs(weights, places) if outputs else []
 
@@ -122,6 +129,9 @@ class Gradients:
         except Exception as error:  # noqa: BLE001  # the graph raises its own, or goes on
             self._drop(error)
             return math.nan
+
+    def _leads(self, places: Sequence[int]) -> bool:
+        return self.code is not None and self.code.leads(places)
 
     def _drop(self, error: Exception) -> None:
         """Train on graphs from now on."""
@@ -144,6 +154,7 @@ class Gradients:
                 self._drop(error)
             else:
                 self.code, self.why = code, ""
+                self.since = self.seen if self.since < 0 else self.since
                 self._forward: Forward | None = forward
                 self._asked = Forward(self.model, self.parameters, exact=True)
                 return
@@ -159,7 +170,8 @@ class Gradients:
         assert self._table is not None
         if self._forward is not None:
             try:
-                return self._forward(weights.x, self._table.rows[places])
+                found = self._forward(weights.x, self._table.rows[places])
+                return [numbers(output) for output in found]
             except Exception:  # noqa: BLE001  # an output is no Value, say
                 self._forward = None
         weights.write()
@@ -184,9 +196,28 @@ class Gradients:
         self._doubted = False
         try:
             if not alike(self._kept, state(self.model, self.parameters)):
-                self.code = None
+                self._change()
         except Exception as error:  # noqa: BLE001  # some object cannot be looked at
             self._drop(error)
+
+    def _change(self) -> None:
+        """Drop the code of a model that was changed, for good where this goes on and on."""
+        self.code = None
+        self.changes += self.seen - self.since < WARM
+        self.since = -1
+        if self.changes > CHANGES:
+            self.why = "the model is changed again and again"
+
+    def saved(self) -> dict[str, Any]:
+        """Return what a training that goes on must know, so that it gets the same bits."""
+        why = "" if self.compiled is False else self.why
+        return {"why": why, "since": self.since, "changes": self.changes}
+
+    def load(self, saved: dict[str, Any]) -> None:
+        """Go on as a training that was saved; one of an older version saved nothing."""
+        self.why = self.why or str(saved.get("why", ""))
+        self.since = int(saved.get("since", -1))
+        self.changes = int(saved.get("changes", 0))
 
     def end_epoch(self) -> None:
         """Give code up that takes many paths, since each of them is recorded."""

@@ -18,12 +18,9 @@ from dendrograd.trees import flatten
 
 from .module import Module
 from .parameters import replaced
+from .reached import Unlike, alike, drawn, generators, set_back, state
 
-PLAIN = (bool, bytes, float, int, str, tuple, type(None))
-
-
-class Unlike(Exception):
-    """The model is not a function of parameters and a row alone; the text says why."""
+__all__ = ["AsFunction", "generators_kept"]
 
 
 class AsFunction:
@@ -42,81 +39,45 @@ class AsFunction:
 
     def __call__(self, numbers: Sequence[Any], row: Any) -> Any:
         """Return the model's output; raise Unlike where it keeps or draws something."""
-        copied = replaced(self.model, self.parameters, numbers)
+        kept = [x for x in state(self.model) if isinstance(x, Value)]
+        copied = replaced(self.model, self.parameters, numbers, kept)
         before, kind = state(copied, numbers), type(copied).__name__
+        self._require_replaced(before, kind)
         with generators_kept() as unused:
             found = copied(row)
             if not unused():
                 raise Unlike(f"{kind} draws random numbers as it runs")
         if not alike(before, state(copied, numbers)):
             raise Unlike(f"{kind} keeps or draws something as it runs")
-        self._require_replaced(found, kind)
+        values = [x for x in flatten(found) if isinstance(x, Value)]
+        self._require_replaced(toposort(*values), kind)
         return found
 
-    def _require_replaced(self, found: Any, kind: str) -> None:
-        """Raise Unlike where a parameter itself was used, and not what stands for it."""
-        values = [x for x in flatten(found) if isinstance(x, Value)]
-        if not {*map(id, toposort(*values))}.isdisjoint(map(id, self.parameters)):
+    def _require_replaced(self, met: Iterable[Any], kind: str) -> None:
+        """Raise Unlike where a parameter itself was met, and not what stands for it."""
+        if not {*map(id, met)}.isdisjoint(map(id, self.parameters)):
             raise Unlike(f"{kind} uses a parameter that hangs on none of its modules")
 
 
 @contextmanager
-def generators_kept() -> Iterator[Callable[[], bool]]:
-    """Leave the global random generators, after the block, as they were before it.
+def generators_kept(model: Any = None) -> Iterator[Callable[[], bool]]:
+    """Leave random generators, after the block, as they were before it.
 
-    Yields what tells whether they still are.
+    These are the global ones, and those that a model can draw from. Yields what tells
+    whether the global ones still are.
     """
-    drawn, numpys = random.getstate(), np.random.get_state()
+    numpys, others = np.random.get_state(), generators(model)
+    kept = [(random, random.getstate()), *((noise, drawn(noise)) for noise in others)]
 
     def unused() -> bool:
         pairs = zip(numpys, np.random.get_state(), strict=True)
         same = all(np.array_equal(one, other) for one, other in pairs)
-        return same and drawn == random.getstate()
+        return same and kept[0][1] == random.getstate()
 
     try:
         yield unused
     finally:
-        random.setstate(drawn)
+        random.setstate(kept[0][1])
         np.random.set_state(numpys)
-
-
-def state(item: Any, moving: Iterable[Any] = ()) -> list[Any]:
-    """Return what a module holds, here and below, piece by piece.
-
-    The numbers of Values belong to it, but for those that are `moving`. Raises Unlike for
-    an object of another kind, which may change unseen.
-    """
-    return list(_state(item, {id(x) for x in moving}))
-
-
-def _state(item: Any, moving: set[int]) -> Iterator[Any]:
-    if isinstance(item, Module):
-        names = {name: x for name, x in vars(item).items() if name != "_scope"}
-        yield type(item)
-        yield from _state(names, moving)
-    elif isinstance(item, dict):
-        yield from _state(list(item.items()), moving)
-    elif type(item) in (list, tuple):
-        yield len(item)
-        for entry in item:
-            yield from _state(entry, moving)
-    elif isinstance(item, np.ndarray):
-        yield item.tobytes()
-    elif isinstance(item, random.Random):
-        yield item.getstate()
-    elif isinstance(item, Value):
-        yield item
-        if id(item) not in moving:
-            yield item._data.hex()  # a nan is as it was, too
-    elif isinstance(item, PLAIN) or callable(item):
-        yield item
-    else:
-        raise Unlike(f"it holds a {type(item).__name__}, which may change unseen")
-
-
-def alike(before: list[Any], after: list[Any]) -> bool:
-    """Return whether the same objects are there, or equal ones that cannot change."""
-    return len(before) == len(after) and all(
-        a is b or (type(a) is type(b) and isinstance(a, PLAIN) and a == b)
-        for a, b in zip(before, after, strict=True)
-    )
+        for noise, before in kept[1:]:
+            set_back(noise, before)

@@ -78,6 +78,7 @@ def write(path: str | os.PathLike[str], training: Training, held: list[int]) -> 
         "schedule": training.schedule and training.schedule.state_dict(),
         "gauss": {name: state[2] for name, state in states.items()},
         "history": training.history,
+        "gradient": training.gradient.saved(),
     }
     if patience is not None and patience.best is not None:
         arrays["best"] = patience.weights
@@ -153,6 +154,7 @@ def restore(training: Training, found: Checkpoint) -> None:
             f"fit: the checkpoint does not fit this training ({kind}{error}); give the "
             "same model, optimiser and schedule, or resume=False to begin anew"
         ) from None
+    training.gradient.load(rest.get("gradient", {}))
     training.history = History(history)
     training.weights.set(values)
 

@@ -15,22 +15,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dendrograd import Value, compile, dot, no_grad, value_and_grad
+from dendrograd import Value, compile, dot, no_grad, toposort, value_and_grad
 from dendrograd import sum as total
 from dendrograd.rows import whole
 from dendrograd.trees import flatten, tree_map
 
 from . import losses
-from .as_function import AsFunction, Unlike
+from .as_function import AsFunction
 from .entropy import cross_entropy
 from .evaluating import Loss
 from .module import Module
+from .reached import Unlike, has_own_code
 from .weights import Weights
 
 __all__ = ["ByOutputs", "ByRows", "Forward", "Table"]
 
 Floats = NDArray[np.float64]
 CLOSE = 1e-9  # how far code and graph may differ, of the largest entry
+SEEN = (
+    256  # rows, of all, for which code of the user's own is held against its recording
+)
 PATHS = 16  # of a model: with more, most of the time would go into recording them
 # The losses that are means over the rows of a batch: all that this library has.
 MEANS = [f for name, f in vars(losses).items() if name.endswith("_loss")]
@@ -44,7 +48,13 @@ class Table:
     """
 
     def __init__(self, rows: Any, targets: Any) -> None:
-        self.rows, self.targets = array("the rows", rows), targets
+        self.given, self.targets = rows, targets
+        self.rows = array("the rows", rows)
+
+    def spread(self) -> list[int]:
+        """Return places of rows, at most SEEN, from the first to the last."""
+        count = len(self.given)
+        return [i * count // min(count, SEEN) for i in range(min(count, SEEN))]
 
     def at(self, places: Sequence[int]) -> tuple[Floats, list[Any]]:
         """Return some rows and their targets."""
@@ -66,9 +76,15 @@ class Forward:
     """The outputs of a model for rows, by its recording in the mode that it is in."""
 
     def __init__(self, model: Module, parameters: Sequence[Value], exact: bool) -> None:
-        self.code = compile(
-            AsFunction(model, parameters), in_axes=(None, 0), exact=exact
-        )
+        function = AsFunction(model, parameters)
+
+        def outputs(numbers: Any, row: Any) -> Any:
+            found = function(numbers, row)
+            require_plain(found)
+            require_values(flatten(found), flatten(row))
+            return found
+
+        self.code = compile(outputs, in_axes=(None, 0), exact=exact)
 
     def __call__(self, numbers: Floats, rows: Floats) -> list[Any]:
         """Return the output of each row: a number, or a list of outputs."""
@@ -77,13 +93,33 @@ class Forward:
 
 
 def _by_row(tree: Any) -> list[Any]:
-    """Return lists over lanes as a list of lists."""
+    """Return lists over lanes as a list of lists, and tuples as one of tuples."""
     if isinstance(tree, (list, tuple)) and tree:
-        return [list(row) for row in zip(*map(_by_row, tree), strict=True)]
+        return [type(tree)(row) for row in zip(*map(_by_row, tree), strict=True)]
     if isinstance(tree, np.ndarray) and tree.ndim == 1:
         numbers: list[float] = tree.tolist()
         return numbers
     raise Unlike("an output is neither a number nor a list of such")
+
+
+def require_plain(outputs: Any) -> None:
+    """Raise Unlike for outputs that a loss may take apart as nothing else."""
+    if isinstance(outputs, (list, tuple, dict)):
+        if type(outputs) not in (list, tuple):
+            raise Unlike("an output is neither a number nor a list of such")
+        for entry in outputs:
+            require_plain(entry)
+
+
+def require_values(outputs: list[Any], row: list[Any]) -> None:
+    """Raise Unlike for outputs that the model itself would give as other objects.
+
+    A loss or a metric may take them for the index or the key that they are.
+    """
+    given = set(map(id, row))
+    for y in outputs:
+        if id(y) in given or not isinstance(y, (Value, float)):
+            raise Unlike("an output is no Value, but an entry of the row or a constant")
 
 
 class ByRows:
@@ -96,6 +132,7 @@ class ByRows:
         self, model: Module, loss: Loss, parameters: Sequence[Value], table: Table
     ) -> None:
         plain, reduction = reduced(loss)
+        self._model, self._loss, self._table = model, loss, table
         function, self._rows = AsFunction(model, parameters), table.rows
         self._targets = array("the targets", table.targets)
         if plain is cross_entropy and self._targets.ndim == 1:
@@ -114,12 +151,28 @@ class ByRows:
         value, slopes = self(weights, places), weights.g
         require_equal([graph()[0]], [value])
         require_equal(weights.g, slopes)
+        if has_own_code(self._model):
+            self._check_spread(weights)
+
+    def _check_spread(self, weights: Weights) -> None:
+        """Raise Unlike where rows of the whole training have another loss."""
+        places = self._table.spread()
+        targets = [self._table.targets[i] for i in places]
+        with no_grad():
+            outputs = [self._model(self._table.given[i]) for i in places]
+            graph = self._loss(outputs, targets)
+            value = self.code(weights.x, self._rows[places], self._targets[places])
+        require_equal([float(graph)], [float(value)])
 
     def __call__(self, weights: Weights, places: Sequence[int]) -> float:
         """Leave the gradient in `weights.g`; return the loss."""
         given = self._rows[places], self._targets[places]
         value, weights.g = self._slopes(weights.x, *given)
         return float(value)
+
+    def leads(self, places: Sequence[int]) -> bool:
+        """Return whether a gradient of 0 is known to be none for want of a path."""
+        return False  # a loss of this library may be called again
 
 
 def reduced(loss: Any) -> tuple[Any, str]:
@@ -161,6 +214,7 @@ class ByOutputs:
         self, model: Module, loss: Loss, parameters: Sequence[Value], table: Table
     ) -> None:
         self._model, self._loss, self._table = model, loss, table
+        self._parameters = parameters
         self._outputs = Forward(model, parameters, exact=False)
         function = AsFunction(model, parameters)
 
@@ -187,6 +241,16 @@ class ByOutputs:
         weights.read()
         require_equal([float(y) for y in graphs], outputs)
         require_equal(weights.g, slopes)
+        if has_own_code(self._model):
+            self._check_spread(weights)
+
+    def _check_spread(self, weights: Weights) -> None:
+        """Raise Unlike where rows of the whole training have other outputs."""
+        places = self._table.spread()
+        with no_grad():
+            graphs = flatten([self._model(self._table.given[i]) for i in places])
+        outputs = flatten(self._outputs(weights.x, self._table.rows[places]))
+        require_equal([float(y) for y in graphs], outputs)
 
     def __call__(self, weights: Weights, places: Sequence[int]) -> float:
         """Leave the gradient in `weights.g`; return the loss."""
@@ -199,11 +263,31 @@ class ByOutputs:
         if not isinstance(error, Value):
             raise Unlike("the loss is not a Value")
         error.backward()
+        self._last = error, outputs
         slopes = [[y.grad for y in flatten(row)] for row in outputs]
         through_model = self._slopes(weights.x, rows, np.array(slopes))[1]
         weights.read()
         weights.g = weights.g + through_model
         return error.data
+
+    def leads(self, places: Sequence[int]) -> bool:
+        """Return whether a path leads from a parameter to the last loss.
+
+        The loss, which may keep or draw something, is not called again.
+        """
+        error, outputs = self._last
+        met = {*map(id, toposort(error))}
+        if not met.isdisjoint(map(id, self._parameters)):
+            return True
+        for place, output in zip(places, outputs, strict=True):
+            used = [id(y) in met for y in flatten(output)]
+            if any(used):
+                graph = flatten(self._model(self._table.given[place]))
+                ends = [y for y, u in zip(graph, used, strict=True) if u]
+                before = toposort(*[y for y in ends if isinstance(y, Value)])
+                if not {*map(id, before)}.isdisjoint(map(id, self._parameters)):
+                    return True
+        return False
 
 
 def require_equal(graph: Any, code: Any) -> None:

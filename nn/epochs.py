@@ -86,6 +86,7 @@ class Training:
     def _epoch(self, epoch: int) -> Record:
         """Take a step for every mini-batch, and return the record of the epoch."""
         self.model.train()
+        self.gradient.doubt()  # a schedule may have changed the model
         total, outputs, targets, where = 0.0, [], self.data[1], f"fit: epoch {epoch}"
         done, seen = list[int](), range(len(targets))
         for places, _ in batches(seen, seen, self.batch_size, seed=self.rng):
@@ -115,9 +116,11 @@ class Training:
         """Hand a record to callbacks, which find the Values up to date."""
         if listeners:
             self.weights.write()
-            Listeners.tell(listeners, record)
-            self.weights.read()  # a callback may have changed them, and the model
-            self.gradient.doubt()
+            try:
+                Listeners.tell(listeners, record)
+            finally:
+                self.weights.read()  # a callback may have changed them, and the model
+                self.gradient.doubt()
 
     @contextmanager
     def ending(self) -> Iterator[None]:

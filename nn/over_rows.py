@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from dendrograd import compile
 
-from .as_function import AsFunction, Unlike
+from .as_function import AsFunction
 from .module import Module
+from .reached import Unlike
 
 LEAST = 128  # rows from which a recording pays
 

@@ -66,13 +66,16 @@ def functional_call(model: Module, parameters: Any, *args: Any, **kwargs: Any) -
 
 
 def replaced(
-    model: Module, parameters: Sequence[Value], numbers: Sequence[Any]
+    model: Module,
+    parameters: Sequence[Value],
+    numbers: Sequence[Any],
+    kept: Iterable[Value] = (),
 ) -> Module:
     """Return a copy of a model with numbers in place of some parameters.
 
-    It shares the other parameters with the model.
+    It shares the other parameters with the model, and Values that are `kept`.
     """
-    same = {id(p): p for p in model.parameters()}
+    same = {id(p): p for p in (*model.parameters(), *kept)}
     others = zip(parameters, numbers, strict=True)
     return copy.deepcopy(model, same | {id(p): x for p, x in others})
 

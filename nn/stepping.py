@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any, TypeAlias
 
-from dendrograd import Value
+from dendrograd import Value, no_grad
 from dendrograd.errors import NonFiniteError
 
-from .as_function import Unlike, alike, generators_kept, state
+from .as_function import generators_kept
 from .clip import clipping
 from .compiling import PATHS, ByOutputs, ByRows, Forward, Table, array
 from .errors import SettingError
@@ -22,9 +22,13 @@ from .evaluating import Loss, numbers
 from .fitting import not_a_loss, require_path
 from .module import Module
 from .optim import Optimizer
+from .reached import Unlike, alike, state
 from .weights import Weights
 
 WARM = 512  # rows after which a recording pays, since it takes as long as these
+CHANGES = (
+    3  # of the model, each before its recording paid, after which there are no more
+)
 Samples: TypeAlias = tuple[list[Any], list[Any]]  # rows, and a target for each
 
 
@@ -72,6 +76,8 @@ class Gradients:
               True for from the first row on, or SettingError
     code      what gives them, if it is not the graph of each batch
     why       why there is no code, and will be none; or ""
+    since     how many rows there had been when the model was recorded, or -1
+    changes   how often the model was changed before the recording had paid
     """
 
     def __init__(
@@ -89,6 +95,7 @@ class Gradients:
         self._recorded = Recorded(model, loss, optimizer)
         self._table: Table | None = None
         self._doubted = False
+        self.since, self.changes = -1, 0
 
     def __call__(
         self, weights: Weights, places: Sequence[int], where: str, outputs: bool
@@ -103,7 +110,8 @@ class Gradients:
             self._compile(weights, places, where)
         self.seen += len(places)
         loss = self._by_code(weights, places)
-        if not (math.isfinite(loss) and weights.g.any()):  # the graph tells the cause
+        known = math.isfinite(loss) and (weights.g.any() or self._leads(places))
+        if not known:  # the graph tells the cause
             return self._recorded(weights, *self._batch(places), where)
         return loss, self._outputs(weights, places) if outputs else []
 
@@ -122,6 +130,9 @@ class Gradients:
             self._drop(error)
             return math.nan
 
+    def _leads(self, places: Sequence[int]) -> bool:
+        return self.code is not None and self.code.leads(places)
+
     def _drop(self, error: Exception) -> None:
         """Train on graphs from now on."""
         self.code = None
@@ -133,28 +144,39 @@ class Gradients:
         graph = partial(self._recorded, weights, *self._batch(places), where)
         for kind in (ByRows, ByOutputs):
             try:
+                forward = Forward(self.model, self.parameters, exact=False)
                 self._table = self._table or Table(*self.data)
                 self._kept = state(self.model, self.parameters)
                 code = kind(self.model, self.loss, self.parameters, self._table)
-                with generators_kept():
+                with generators_kept(self.model):
                     code.check(weights, places, graph)
             except Exception as error:  # noqa: BLE001  # whatever it is, a graph may do
                 self._drop(error)
             else:
                 self.code, self.why = code, ""
-                self._forward = Forward(self.model, self.parameters, exact=False)
+                self.since = self.seen if self.since < 0 else self.since
+                self._forward: Forward | None = forward
                 self._asked = Forward(self.model, self.parameters, exact=True)
                 return
         if self.compiled:
+            graph()  # an error of the model, or of the loss, is that of any training
             raise SettingError(
                 f"fit: compiled=True, but {self.why}; leave it out, and the training "
                 "records each batch"
             )
 
     def _outputs(self, weights: Weights, places: Sequence[int]) -> list[Any]:
-        """Return the outputs of a batch, as code gives them."""
+        """Return the outputs of a batch, as code gives them, or the model itself."""
         assert self._table is not None
-        return self._forward(weights.x, self._table.rows[places])
+        if self._forward is not None:
+            try:
+                found = self._forward(weights.x, self._table.rows[places])
+                return [numbers(output) for output in found]
+            except Exception:  # noqa: BLE001  # an output is no Value, say
+                self._forward = None
+        weights.write()
+        with no_grad():
+            return [numbers(self.model(row)) for row in self._batch(places)[0]]
 
     def predict(self, weights: Weights, rows: list[Any]) -> list[Any] | None:
         """Return the outputs in eval mode, as the model would give them; None without code."""
@@ -174,14 +196,35 @@ class Gradients:
         self._doubted = False
         try:
             if not alike(self._kept, state(self.model, self.parameters)):
-                self.code = None
-        except Unlike as error:
+                self._change()
+        except Exception as error:  # noqa: BLE001  # some object cannot be looked at
             self._drop(error)
+
+    def _change(self) -> None:
+        """Drop the code of a model that was changed, for good where this goes on and on."""
+        self.code = None
+        self.changes += self.seen - self.since < WARM
+        self.since = -1
+        if self.changes > CHANGES:
+            self.why = "the model is changed again and again"
+
+    def saved(self) -> dict[str, Any]:
+        """Return what a training that goes on must know, so that it gets the same bits."""
+        why = "" if self.compiled is False else self.why
+        return {"why": why, "since": self.since, "changes": self.changes}
+
+    def load(self, saved: dict[str, Any]) -> None:
+        """Go on as a training that was saved; one of an older version saved nothing."""
+        self.why = self.why or str(saved.get("why", ""))
+        self.since = int(saved.get("since", -1))
+        self.changes = int(saved.get("changes", 0))
 
     def end_epoch(self) -> None:
         """Give code up that takes many paths, since each of them is recorded."""
         if self.code is not None and len(self.code.code.report().paths) > PATHS:
             self._drop(Unlike(f"the model takes more than {PATHS} paths"))
+        if self._doubted:
+            self._look_again()
 
 
 def move(weights: Weights, optimizer: Optimizer, max_norm: float | None) -> None:

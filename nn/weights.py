@@ -22,9 +22,10 @@ class Weights:
 
     def read(self) -> None:
         """Take the numbers of the Values."""
-        self.x, self.g = np.empty((2, len(self.values)))
-        look(self.values, self.x)
-        gather_slopes(self.values, self.g)
+        x, g = np.empty((2, len(self.values)))
+        look(self.values, x)
+        gather_slopes(self.values, g)
+        self.x, self.g = x, g  # at once: Ctrl-C may come at any line
         self.written = True
 
     def set(self, x: Array) -> None:

@@ -275,7 +275,7 @@ NOT_COMPILED = {
     "drawing": (lambda: Sequential(mlp(), Dropout(0.5, seed=0)), "keeps or draws"),
     "counting": (Counting, "keeps or draws something as it runs"),
     "random": (Noisy, "draws random numbers"),
-    "random of NumPy": (lambda: Noisy(np.random.random), "another gradient"),
+    "random of NumPy": (lambda: Noisy(np.random.random), "keeps or draws"),
     "a parameter elsewhere": (Outside, "hangs on none of its modules"),
     "a number read": (Peeking, "TraceError"),
 }

@@ -137,7 +137,8 @@ class ByRows:
         self._targets = array("the targets", table.targets)
         if plain is cross_entropy and self._targets.ndim == 1:
             with no_grad():
-                logits = flatten(function(parameters, self._rows[0].tolist()))
+                fresh = [Value(p.data) for p in parameters]
+                logits = flatten(function(fresh, self._rows[0].tolist()))
             self._targets = one_hot(table.targets, len(logits))
 
         def one(numbers: Any, row: Any, target: Any) -> Any:

@@ -53,7 +53,7 @@ def state(item: Any, moving: Iterable[Any] = ()) -> list[Any]:
 
 def generators(item: Any) -> list[Any]:
     """Return every random generator that a module can draw from, the global ones aside."""
-    walk = _Walk(set())
+    walk = _Walk(None)
     for _ in walk.of(item, None):
         pass
     return walk.noise
@@ -90,8 +90,19 @@ def has_own_code(item: Any) -> bool:
     """Return whether a model runs functions other than those of this package."""
     return any(
         isinstance(x, FunctionType) and not _ours(x.__module__)
-        for x in _Walk(set()).of(item, None)
+        for x in _Walk(None).of(item, None)
     )
+
+
+class Row(tuple[Any, ...]):
+    """Values side by side, equal where they are the same Values."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Row) and [*map(id, self)] == [*map(id, other)]
+
+    __hash__ = None  # type: ignore[assignment]
 
 
 def _ours(module: str | None) -> bool:
@@ -112,9 +123,11 @@ class _Walk:
     home   of `of`: the module, by name, whose classes and functions are entered; "" for
            an attribute, None where nothing is refused
     noise  the random generators that were met
+
+    Of Values that are `moving` the numbers are left out, of all if None.
     """
 
-    def __init__(self, moving: set[int]) -> None:
+    def __init__(self, moving: set[int] | None) -> None:
         self.moving, self.seen, self.noise = moving, set[int](), list[Any]()
         self.held = list[Any]()  # so that no two objects have the same id
 
@@ -122,7 +135,7 @@ class _Walk:
         """Yield the pieces of an item."""
         if isinstance(item, Value):
             yield item
-            if id(item) not in self.moving:
+            if self.moving is not None and id(item) not in self.moving:
                 yield item._data.hex()  # a nan is as it was, too
             return
         if isinstance(item, ATOMS):
@@ -138,17 +151,31 @@ class _Walk:
 
     def _each(self, items: Iterable[Any], home: str | None) -> Iterator[Any]:
         for item in items:
-            yield from self.of(item, home)
+            if type(item) in ATOMS:  # most are
+                yield item
+            else:
+                yield from self.of(item, home)
+
+    def _move(self, items: Iterable[Any]) -> bool:
+        """Return whether items are Values alone whose numbers are left out (for speed)."""
+        if {*map(type, items)} != {Value}:
+            return False
+        return self.moving is None or self.moving.issuperset(map(id, items))
 
     def _inside(self, item: Any, home: str | None) -> Iterator[Any]:
         if isinstance(item, Module):
             yield from self._module(item, home)
         elif isinstance(item, dict):
-            yield from self._each(item, home)
+            if all(type(key) is str for key in item):
+                yield tuple(item)
+            else:
+                yield from self._each(item, home)
             yield from self._each(item.values(), home)
         elif isinstance(item, (list, tuple)):
             yield len(item)
-            if all(type(x) in ATOMS for x in item):
+            if self._move(item):
+                yield Row(item)
+            elif all(type(x) in ATOMS for x in item):
                 yield tuple(item)
             else:
                 yield from self._each(item, home)

@@ -22,7 +22,10 @@ from dendrograd.nn import (
     fit,
     mse_loss,
 )
+from dendrograd.nn.compiling import ByRows
 from dendrograd.nn.errors import SettingError
+from dendrograd.nn.stepping import Gradients
+from dendrograd.nn.weights import Weights
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(37, 3))
@@ -391,3 +394,14 @@ def test_a_loss_that_is_none_is_told_as_in_a_recorded_training(loss):
             trained(mlp, loss, LABELS, how)
         told.append((type(error.value), str(error.value)))
     assert told[0] == told[1]
+
+
+@pytest.mark.parametrize(
+    "loss", [cross_entropy, partial(cross_entropy, reduction="sum")]
+)
+def test_a_loss_of_this_library_is_part_of_the_code(loss):
+    model = mlp(2)
+    optimizer = SGD(model.parameters(), lr=0.01)
+    gradients = Gradients(model, loss, optimizer, (X.tolist(), LABELS), True)
+    gradients(Weights(optimizer), range(8), "fit", False)
+    assert isinstance(gradients.code, ByRows)

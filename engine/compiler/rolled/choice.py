@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from dendrograd.compiler.code import Code
 from dendrograd.compiler.lanes import Lanes
 from dendrograd.compiler.tape import Tape
-from dendrograd.compiler.worth import pays
 
 from .certain import certain
 from .levels import NotAlike
@@ -102,8 +101,9 @@ def over_lanes(
         return made, ASKED
     if path.backend == "fastest":
         return _faster(tape(), made, asked.once)
-    count = path.work(over).operands
-    if pays(count, made.steps, made.width, asked.lanes):
+    work = path.work(over)
+    count = work.operands
+    if work.pays(made.steps, made.width, asked.lanes):
         return made, f"{count:,} operands of steps are {made.steps:,} statements"
     return tape(), f"{made.steps:,} statements are many for {count:,} operands of steps"
 

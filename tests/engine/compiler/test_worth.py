@@ -14,12 +14,12 @@ import dendrograd as dg
 from dendrograd import compile, value_and_grad
 from dendrograd.compiler.code import program
 from dendrograd.compiler.path import Path
-from dendrograd.compiler.worth import pays, work
+from dendrograd.compiler.worth import Work, work
 
 SUMS = {"add", "sub", "sum", "dot"}
 
 
-def by_hand(code: Any, over: list[int]) -> tuple[int, int]:
+def by_hand(code: Any, over: list[int]) -> tuple[int, int, int]:
     """Count step by step, from the outputs back and from the inputs on."""
     made = program(code)
     steps = list(made.steps())
@@ -31,15 +31,16 @@ def by_hand(code: Any, over: list[int]) -> tuple[int, int]:
     used = Counter(i for _, _, operands in steps for i in operands)
     used.update(made.outputs)
     added = {i for _, op, operands in steps if op.name in SUMS for i in operands}
-    varying, operands_read, alone = set(over), 0, 0
+    varying, operands_read, gathered, alone = set(over), 0, 0, 0
     for slot, op, operands in steps:
         if varying.isdisjoint(operands):
             continue
         varying.add(slot)
         operands_read += len(operands)
+        gathered += len(operands) * op.variadic
         term = op.name in {*SUMS, "mul"} and slot in added and used[slot] == 1
         alone += not term
-    return operands_read, alone
+    return operands_read, gathered, alone
 
 
 def test_what_code_computes_for_each_lane_is_counted_as_by_hand() -> None:
@@ -54,14 +55,24 @@ def test_what_code_computes_for_each_lane_is_counted_as_by_hand() -> None:
 
 
 def test_the_choice_for_lanes_is_a_rule_on_counts() -> None:
-    wide = {"operands": 200_000, "statements": 15, "entries": 200}
-    assert pays(**wide, lanes=32)
-    assert not pays(**wide, lanes=0)
-    assert not pays(operands=20_000, statements=5_000, entries=9_000, lanes=1000)
-    assert pays(operands=260_000, statements=42, entries=23_000, lanes=32)  # attention
-    few = {"operands": 63_000, "statements": 75, "entries": 2_500}
-    assert pays(**few, lanes=4)  # the tape takes as long for 4 as for 32
-    assert not pays(**few, lanes=0)
+    network = Work(200_000, 0, 200)
+    assert network.pays(15, 200, 32)
+    assert not network.pays(15, 200, 0)
+    assert not Work(20_000, 0, 9_000).pays(5_000, 9_000, 1000)
+    assert Work(260_000, 0, 0).pays(42, 23_000, 32)  # attention
+    few = Work(63_000, 0, 0)
+    assert few.pays(75, 2_500, 4)  # the tape takes as long for 4 as for 32
+    assert not few.pays(75, 2_500, 0)
+
+
+def test_an_operand_that_is_gathered_takes_the_tape_longer() -> None:
+    counts = {"statements": 24, "entries": 300, "lanes": 32}
+    assert not Work(15_000, 0, 300).pays(**counts)
+    assert Work(15_000, 15_000, 300).pays(
+        **counts
+    )  # MLP(64, [100, 10]), of dot products
+    assert Work(2_000, 0, 300).declined(True, 64)
+    assert not Work(2_000, 2_000, 10).declined(True, 64)
 
 
 def wide(w: Any, x: Any) -> Any:
@@ -83,7 +94,7 @@ def penalty(w: Any, x: Any) -> Any:
 DRAW = np.random.default_rng(3)
 W, X = DRAW.normal(size=1024), DRAW.normal(size=(8000, 64))
 CASES = {
-    "there is little to compute": (wide, 10),
+    "there is little to compute": (wide, 5),
     "little, since all lanes share it": (penalty, 8000),
     "few steps are in sums": (chain, 8000),
     "2,112 operands of steps are 3 statements": (wide, 1000),

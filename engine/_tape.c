@@ -27,6 +27,7 @@ Laws that the code below keeps:
 #include "tape/batch.c"    /* blocks of lanes */
 #include "tape/lanes.c"    /* the type that Python holds of these */
 #include "tape/allocate.c" /* which row a result takes */
+#include "tape/settle.c"   /* numbers that are given back */
 
 /* table() -> what each operation here was made from, in the order of the table it had. */
 static PyObject *table(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(nothing))
@@ -49,6 +50,7 @@ static PyMethodDef functions[] = {
     {"needed", (PyCFunction)(void *)needed, METH_FASTCALL, NULL},
     {"reached", (PyCFunction)(void *)reached, METH_FASTCALL, NULL},
     {"schedule", schedule, METH_VARARGS, NULL},
+    {"settle", settle, METH_O, NULL},
     {"table", table, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
 };

@@ -50,7 +50,7 @@ more, but one in a scope 50% and a leaf 80%: too much for a wheel less per versi
 #include "twin/order.c"     /* parents first */
 #include "twin/sweeps.c"    /* the chain rule */
 #include "twin/flat.c"      /* a graph as arrays */
-#include "twin/leaves.c"    /* the numbers of leaves */
+#include "twin/leaves.c"    /* many leaves at once */
 #include "twin/passes.c"    /* over these arrays */
 #include "twin/ways.c"      /* to the root, by products */
 #include "twin/setup.c"     /* the class */
@@ -58,8 +58,10 @@ more, but one in a scope 50% and a leaf 80%: too much for a wheel less per versi
 static PyMethodDef functions[] = {
     {"backward", (PyCFunction)(void *)backward, METH_FASTCALL, NULL},
     {"between", (PyCFunction)(void *)between, METH_FASTCALL, NULL},
+    {"distinct", distinct, METH_O, NULL},
     {"flat", (PyCFunction)(void *)flat, METH_FASTCALL, NULL},
     {"gather", (PyCFunction)(void *)gather, METH_FASTCALL, NULL},
+    {"gather_slopes", (PyCFunction)(void *)gather_slopes, METH_FASTCALL, NULL},
     {"gathered", (PyCFunction)(void *)gathered, METH_FASTCALL, NULL},
     {"has", has, METH_O, NULL},
     {"longest", longest, METH_VARARGS, NULL},
@@ -67,6 +69,8 @@ static PyMethodDef functions[] = {
     {"node", (PyCFunction)(void *)node, METH_FASTCALL, NULL},
     {"pull", (PyCFunction)(void *)pull, METH_FASTCALL, NULL},
     {"push", (PyCFunction)(void *)push, METH_FASTCALL, NULL},
+    {"read", read_numbers, METH_O, NULL},
+    {"scatter", (PyCFunction)(void *)scatter, METH_FASTCALL, NULL},
     {"scopes", (PyCFunction)(void *)scopes, METH_FASTCALL, NULL},
     {"setup", setup, METH_VARARGS, NULL},
     {"sweep_arrays", sweep_arrays, METH_VARARGS, NULL},

@@ -27,6 +27,7 @@ __all__ = [
     "is_row",
     "is_scalar",
     "like",
+    "of_kind",
     "paths",
     "rebuild",
     "shaped",
@@ -226,10 +227,15 @@ def like(tree: Any, branches: list[Any]) -> Any:
     >>> like((1, 2), [3, 4])
     (3, 4)
     """
-    if isinstance(tree, list):
+    return of_kind(type(tree), branches)
+
+
+def of_kind(kind: Any, branches: list[Any]) -> Any:
+    """Return branches as a tree of a kind has them: a list, a tuple or a namedtuple."""
+    if issubclass(kind, list):
         return branches
-    named = hasattr(tree, "_fields")  # a namedtuple takes its fields one by one
-    return type(tree)(*branches) if named else tuple(branches)
+    named = hasattr(kind, "_fields")  # a namedtuple takes its fields one by one
+    return kind(*branches) if named else tuple(branches)
 
 
 def _form(tree: Any) -> Any:

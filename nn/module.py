@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from dendrograd import Value, scope
 from dendrograd.context import within
+from dendrograd.leaves import scatter
 
 from .state import Block, IncompatibleKeys, Saved, block_of, read, write
 
@@ -120,8 +121,8 @@ class Module:
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0."""
-        for parameter in self.parameters():
-            parameter.grad = 0.0
+        parameters = self.parameters()
+        scatter(parameters, None, np.zeros(len(parameters)))
 
     def train(self, mode: bool = True) -> Self:
         """Set training mode here and below (Dropout drops in it); return self."""

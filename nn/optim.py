@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from dendrograd import Value
 from dendrograd.errors import OperandError
+from dendrograd.leaves import gather_slopes, look, scatter
 
 from .errors import SettingError, StateError
 from .settings import at_least, is_real, refuse, require_values
@@ -71,24 +72,23 @@ class Optimizer:
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0."""
-        for parameter in self.params:
-            parameter.grad = 0.0
+        scatter(self.params, None, np.zeros(len(self.params)))
 
     def step(self) -> None:
         """Move every parameter by the formula; all of them, or none on an error.
 
         A parameter whose gradient is None stays, and so does all that is kept of it.
         """
-        places = [i for i, p in enumerate(self.params) if p.grad is not None]
-        if not places:
-            return
-        all_move = len(places) == len(self.params)
-        params = self.params if all_move else [self.params[i] for i in places]
-        x = np.array([p.data for p in params], dtype=np.float64)
-        g = np.array([p.grad for p in params], dtype=np.float64)
-        moved = self.moved(x, g, ALL if all_move else places)
-        for parameter, data in zip(params, moved.tolist(), strict=True):
-            parameter.data = data
+        params, g = self.params, np.empty(len(self.params))
+        places: slice | list[int] = ALL
+        if gather_slopes(params, g):  # some are None
+            places = [i for i, p in enumerate(params) if p.grad is not None]
+            if not places:
+                return
+            params, g = [params[i] for i in places], g[places]
+        x = np.empty(len(params))
+        look(params, x)
+        scatter(params, self.moved(x, g, places), None)
 
     def moved(self, x: Array, g: Array, places: slice | list[int] = ALL) -> Array:
         """Return the parameters x after a step with the gradients g, as arrays.

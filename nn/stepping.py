@@ -13,6 +13,7 @@ import numpy as np
 
 from dendrograd import Value
 from dendrograd.errors import NonFiniteError
+from dendrograd.leaves import gather_slopes, look, scatter
 
 from .clip import clipping
 from .evaluating import Loss, numbers
@@ -30,9 +31,9 @@ class Weights:
 
     def read(self) -> None:
         """Take the numbers of the Values."""
-        self.x = np.array([value.data for value in self.values], dtype=np.float64)
-        slopes = [0.0 if v.grad is None else v.grad for v in self.values]
-        self.g = np.array(slopes, dtype=np.float64)
+        self.x, self.g = np.empty((2, len(self.values)))
+        look(self.values, self.x)
+        gather_slopes(self.values, self.g)
         self.written = True
 
     def set(self, x: Array) -> None:
@@ -44,9 +45,7 @@ class Weights:
         """Give the Values these numbers, where they do not have them."""
         if self.written:
             return
-        rows = zip(self.values, self.x.tolist(), self.g.tolist(), strict=True)
-        for value, number, slope in rows:
-            value.data, value.grad = number, slope
+        scatter(self.values, self.x, self.g)
         self.written = True
 
 

@@ -8,9 +8,9 @@ become is said in reduction.py.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache, partial
+from functools import partial
 from itertools import chain
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -26,11 +26,15 @@ from .axes import Batch
 from .compiled import MOST, Compiled, recording, watched
 from .one_by_one import at_lane, in_each_lane, in_lane, numbers_of
 from .path import Asked, Parted, Path, Spans
+from .pieces import places
 from .reduction import Reduction
+from .routes import Route, shapes
 from .sharing import Share, shared_out
 from .sums import Integers, Plan, Sums
 
 __all__ = ["Batched"]
+
+T = TypeVar("T")
 
 
 class Batched(Compiled):
@@ -49,35 +53,42 @@ class Batched(Compiled):
         super().__init__(f, maker, frozen, backend)
         self._in_axes, self._exact = in_axes, exact
         self._reduction = Reduction(self.__name__, reduce)
+        self._routes: dict[Any, Route] = {}
         self._settings |= {"in_axes": in_axes, "reduce": reduce, "exact": exact}
 
     def __call__(self, /, *args: Any, **options: Any) -> Any:
-        try:
-            return self._result(args, options, True)
-        except Elsewhere:
-            return self._result(args, options, False)
+        asked = "nodes" if recording() else "numbers"
+        key = None if options else (asked, shapes(args))
+        route, sums = self._routed(key, args)
+        if route is None or sums is None:
+            return self._trusting(self._called, key, args, options)
+        tree, found = route.path.capture.tree, route.path.captured
+        if found and recording():
+            return self._reduction.nodes(route.lanes, sums, tree, self.op, found, [])
+        return self._reduction.result(route.lanes, tree, sums)
 
-    def _result(
-        self, args: tuple[Any, ...], options: Mapping[str, Any], trusting: bool
+    def _called(
+        self,
+        trusting: bool,
+        key: Any,
+        args: Sequence[Any],
+        options: Mapping[str, Any],
     ) -> Any:
-        """Return what a call gives; `trusting`, it may take the path of the last one."""
+        """Return the result of a call that takes no route.
+
+        If it is `trusting`, it may take the path of the last one, and raise Elsewhere.
+        """
         batch = Batch(self.__name__, args, self._in_axes)
         if not batch.lanes:
             return self._reduction.nothing()
         given = None if batch.objects else batch.arguments(0, options)
-        if given is None or self._nested(bool(given.values)):
+        if given is None or self._nested(bool(given.parents)):
             found = in_each_lane(self._function, batch, options)
-            return self._reduction.of_each(batch, found)
+            return self._reduction.of_each(batch.lanes, found)
         shares, rest, ask = self._shares(batch, given, options, (), trusting)
         leaves = _parents(given, shares) if recording() else []
         wanted = self._leaves(given) if leaves else lambda _: ()
-        column = {x: i for i, x in enumerate(leaves)}  # Values are told by identity
-
-        def columns(path: Path) -> Sequence[int]:
-            if len(shares) == 1 or not leaves:
-                return range(len(leaves))
-            return tuple([column[x] for x in (*given.values.values(), *path.captured)])
-
+        columns = _columns(given, shares, leaves)
         sums, left = self._summed(
             batch, given, shares, wanted, columns, len(leaves), ask
         )
@@ -86,50 +97,52 @@ class Batched(Compiled):
         trees = [*[path.capture.tree for path, _ in shares], *more]
         tree, reduction = trees[0], self._reduction
         reduction.require_alike(tree, trees[1:])
-        count = len(flatten(tree))
         captured = any(path.captured for path in self._all())
         if leaves or (captured and more and recording()):
             reduction.require_reduced(leaves)
-            totals = sums.total if sums else np.zeros(count)
-            return reduction.nodes(batch, totals, tree, self.op, leaves, more)
+            self._keep(key, batch, given, shares, sums)
+            return reduction.nodes(batch.lanes, sums, tree, self.op, leaves, more)
         if sums is None:
-            sums = Sums(np.full(count, reduction.alone), batch.lanes, self._exact)
+            each = np.full(len(flatten(tree)), reduction.alone)
+            sums = Sums(each, batch.lanes, self._exact)
         for lane, y in zip(rest, more, strict=True):
             sums.add_lane(lane, numbers_of(y))
-        return reduction.result(batch, tree, sums)
+        self._keep(key, batch, given, shares, sums)
+        return reduction.result(batch.lanes, tree, sums)
 
     def _value_and_grad(
         self, by: Argnums, primals: tuple[Any, ...], options: Mapping[str, Any]
     ) -> tuple[Any, Any] | None:
         """Return value and gradient: of each lane, or of their sum or mean."""
-        try:
-            return self._both(by, primals, options, True)
-        except Elsewhere:
-            return self._both(by, primals, options, False)
+        key = None if options else (by, shapes(primals))
+        route, sums = self._routed(key, primals)
+        if route is None or sums is None:
+            return self._trusting(self._differentiated, key, by, primals, options)
+        value = self._reduction.result(route.lanes, route.path.capture.tree, sums)
+        return value, self._reduction.slopes(route.forms, by, sums)
 
-    def _both(
+    def _differentiated(
         self,
+        trusting: bool,
+        key: Any,
         by: Argnums,
         primals: tuple[Any, ...],
         options: Mapping[str, Any],
-        trusting: bool,
     ) -> tuple[Any, Any] | None:
-        """Return them; `trusting` is as for `_result`."""
+        """Return value and gradient of a call that takes no route, as `_called`."""
         wrt = positions("grad", by, len(primals))
         batch = Batch(self.__name__, primals, self._in_axes)
         if batch.objects:
             return None
         reduction = self._reduction
-        if not batch.lanes:
-            return reduction.nothing(), reduction.slopes(batch, by, wrt, None)
         given = batch.arguments(0, options, wrt)
-        if given.values:
+        if given.parents:
             return None
+        if not batch.lanes:
+            return reduction.nothing(), reduction.slopes(given.forms, by, None)
         shares, rest, ask = self._shares(batch, given, options, wrt, trusting)
-        tree: Any = 0.0
         for path, _ in shares:
-            if not is_one_number(path.capture.tree):
-                tree = path.capture.tree
+            if not is_one_number(tree := path.capture.tree):
                 raise ShapeError(
                     f"grad: {self.__name__} returned a {type(tree).__name__} of "
                     f"{len(flatten(tree))} numbers in a lane, not one; sum them"
@@ -140,15 +153,72 @@ class Batched(Compiled):
             batch, given, shares, lambda _: spans, lambda _: columns, len(columns), ask
         )
         if sums is None:
-            each = reduction.each(1, np.array([*chain(*spans)], int), _over(given))
+            over = places(given.rows)
+            each = reduction.each(1, np.array([*chain(*spans)], int), over)
             sums = Sums(each, batch.lanes, self._exact)
         tree = shares[0][0].capture.tree if shares else 0.0
         for lane in sorted([*rest, *left]):
             found = at_lane(self._function, batch, options, lane, wrt)
             tree = tree if shares else found[0]
             sums.add_lane(lane, numbers_of(found))
-        value = reduction.result(batch, tree, sums)
-        return value, reduction.slopes(batch, by, wrt, sums)
+        self._keep(key, batch, given, shares, sums)
+        value = reduction.result(batch.lanes, tree, sums)
+        return value, reduction.slopes(given.forms, by, sums)
+
+    def _trusting(self, call: Callable[..., T], *args: Any) -> T:
+        """Return what a call gives that trusts the path of the last one, or else asks."""
+        try:
+            return call(True, *args)
+        except Elsewhere:
+            return call(False, *args)
+
+    def _routed(
+        self, key: Any, args: Sequence[Any]
+    ) -> tuple[Route, Sums] | tuple[None, None]:
+        """Return the route that calls of a kind take, if there is one, and what it gives."""
+        route = self._routes.get(key)
+        if route is None or route.token != self._around.state():
+            return None, None
+        if self._nested(False) or watched() or (route.asks and not route.path.alone):
+            return None, None
+        try:
+            sums = route.sums(args, self._exact)
+        except Elsewhere:
+            route.path.alone = False
+            return None, None
+        except Exception:  # noqa: BLE001  # the function raises its first one
+            return None, None
+        path, lanes = route.path, route.lanes
+        self._tally.start(lanes)[path] = lanes
+        path.taken += lanes
+        path.latest = route.plan.machine, route.plan.why
+        return route, sums
+
+    def _keep(
+        self,
+        key: Any,
+        batch: Batch,
+        given: Arguments,
+        shares: Sequence[Share],
+        sums: Sums | None,
+    ) -> None:
+        """Keep the route of a call that was made, if its like may take it."""
+        if key is None or key[1] is None or sums is None or len(shares) != 1:
+            return
+        (path, lanes), plan = shares[0], sums.plan
+        if lanes is not None or plan is None or (path.guards and not path.trusted):
+            return
+        if batch.lie_plainly(plan.wide):
+            if len(self._routes) >= MOST:
+                self._routes.clear()
+            weight, token = self._reduction.weight(batch.lanes), self._key(given)[0]
+            made = Route(path, plan, batch, weight, token, given.forms)
+            self._routes[key] = made
+
+    def _record(self, key: Any, given: Arguments) -> Path:
+        """Return a new path; older ones may be dropped, and what leads to them."""
+        self._routes.clear()
+        return super()._record(key, given)
 
     def _shares(
         self,
@@ -170,12 +240,12 @@ class Batched(Compiled):
             asks = len(paths[0].guards) > 0
             if not asks or (trusting and paths[0].trusted):
                 return [(paths[0], None)], [], asks
-        over = _over(given)
+        over = places(given.rows)
 
         def ask(path: Path, lanes: Integers, parted: Parted = ()) -> Integers | None:
             if not len(path.guards) or (parted and path.ends(*parted[-1])):
                 return None
-            numbers = path.numbers(given.numbers)
+            numbers = path.inputs(given)
             return path.failing(over, numbers, batch.parts(lanes, len(path.guards)))
 
         def find(lanes: Integers, parted: Parted) -> Path | None:
@@ -216,25 +286,26 @@ class Batched(Compiled):
         Lanes in which an operation raises an error are left to the function. Raises
         Elsewhere where a path is to `ask` its guards, and some lane does not take it.
         """
-        sums, over = None, _over(given)
+        sums = None
         left: list[int] = []
         taken: dict[Path, int] = {}
         for path, lanes in shares:
             size = path.size(batch.count(lanes), self._exact)
-            key = (spans := wanted(path), places := columns(path), width, size)
+            key = (spans := wanted(path), which := columns(path), width, size)
             plan = path.plans.get(key)
             if plan is None:
                 once = partial(self._measured, batch, path, given, lanes)
                 asked = Asked(size, not self._reduction.alone, once)
-                plan = self._plan(path, over, spans, places, width, asked)
+                over = places(given.rows)
+                plan = self._plan(path, over, spans, which, width, asked)
                 path.plans[key] = plan
             path.latest = plan.machine, plan.why
             if ask and not plan.machine.asks:
                 raise Elsewhere
-            sums = sums or Sums(plan.each, batch.lanes, self._exact)
+            sums = sums or Sums(plan.each, batch.lanes, self._exact, plan.kept)
+            weight = self._reduction.weight(batch.lanes) if lanes is None else 1.0
             try:
-                parts = batch.parts(lanes, plan.wide)
-                sums.add(plan, path.numbers(given.numbers), parts, ask)
+                _run_lanes(plan, sums, batch, path, given, lanes, weight, ask)
             except Elsewhere:
                 raise
             except Exception:  # noqa: BLE001  # the function raises its first one
@@ -261,12 +332,12 @@ class Batched(Compiled):
         ours = [i for i, y in enumerate(results) if isinstance(y, Value)]
         others = [i for i, y in enumerate(results) if not isinstance(y, Value)]
         rows = [[len(results) + i * width + k for k in columns] for i in ours]
-        places = np.array([*ours, *chain(*rows)], int)
+        outputs = np.array([*ours, *chain(*rows)], int)
         fixed = np.array(others, int), np.array([float(results[i]) for i in others])
         each = self._reduction.each(len(results), inputs, over)
 
         def made(machine: Any) -> Plan:
-            return Plan(machine, each, places, fixed)
+            return Plan(machine, each, outputs, fixed)
 
         tried = asked._replace(once=lambda machine: asked.once(made(machine)))
         machine, why = path.machine(over, spans, self._exact, tried)
@@ -284,20 +355,37 @@ class Batched(Compiled):
     ) -> None:
         """Make a call whose results nobody wants."""
         sums = Sums(plan.each, batch.lanes, self._exact)
-        sums.add(plan, path.numbers(given.numbers), batch.parts(lanes, plan.wide))
+        _run_lanes(plan, sums, batch, path, given, lanes)
 
 
 def _parents(given: Arguments, shares: Sequence[Share]) -> list[Value]:
     """Return the Values that a function was given, and those that its paths found."""
-    captured = chain.from_iterable(path.captured for path, _ in shares)
-    return [*dict.fromkeys([*given.values.values(), *captured])]
+    first, *others = [path.captured for path, _ in shares] or [[]]
+    if all(other is first for other in others):
+        return [*given.parents, *first]
+    return [*dict.fromkeys([*given.parents, *first, *chain(*others)])]
 
 
-def _over(given: Arguments) -> list[int]:
-    """Return the inputs that have a number for each lane."""
-    return _places(tuple([(start, start + row.size) for start, row in given.rows]))
+def _columns(
+    given: Arguments, shares: Sequence[Share], leaves: Sequence[Value]
+) -> Callable[[Path], Sequence[int]]:
+    """Return what says which of all Values those are that a path is differentiated by."""
+    if not leaves or all(path.captured is shares[0][0].captured for path, _ in shares):
+        return lambda _: range(len(leaves))
+    column = {x: i for i, x in enumerate(leaves)}  # Values are told by identity
+    return lambda path: tuple([column[x] for x in (*given.parents, *path.captured)])
 
 
-@lru_cache(64)
-def _places(spans: tuple[tuple[int, int], ...]) -> list[int]:
-    return [i for span in spans for i in range(*span)]
+def _run_lanes(
+    plan: Plan,
+    sums: Sums,
+    batch: Batch,
+    path: Path,
+    given: Arguments,
+    lanes: Integers | None,
+    weight: float = 1.0,
+    ask: bool = False,
+) -> None:
+    """Run a path on some lanes, or all; it may `ask` whether they take it."""
+    numbers = path.inputs(given, plan.machine.reads_shared)
+    sums.add(plan, numbers, batch.parts(lanes, plan.wide), weight, ask)

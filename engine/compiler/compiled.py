@@ -20,20 +20,22 @@ from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 
-from dendrograd.argnums import Argnums, chosen, positions
+from dendrograd.argnums import Argnums, positions
 from dendrograd.derived import Derived
 from dendrograd.domain import REAL
 from dendrograd.errors import GraphError, TraceError
+from dendrograd.leaves import node_of
 from dendrograd.mode import MODE, PLAIN, current, entered
 from dendrograd.notices.listen import LISTENER
 from dendrograd.op import Op
 from dendrograd.runs import NESTED, Function, title
-from dendrograd.trees import is_one_number, shaped, tree_map
-from dendrograd.value import Value, node
+from dendrograd.trees import is_one_number, tree_map
+from dendrograd.value import Value
 
 from .arguments import Arguments
 from .capture import outside
 from .code import Floats
+from .forms import Slopes
 from .path import Parted, Path, Spans
 from .report import Report, called, graph, reported, source
 from .surroundings import Surroundings
@@ -91,35 +93,32 @@ class Compiled(Derived):
 
     def __call__(self, /, *args: Any, **options: Any) -> Any:
         given = Arguments(args, options)
-        if self._nested(bool(given.values)):
+        if self._nested(bool(given.parents)):
             return self._function(*args, **options)
         if watched():
             return self._eagerly(given)
-        values = bool(given.values) or recording()
+        values = bool(given.parents) or recording()
         found = self._run(given, self._leaves(given) if values else lambda _: ())
         if found is None:
             return self._eagerly(given)
         path, out = found
-        if not given.values and not (path.captured and values):
+        if not given.parents and not (path.captured and values):
             return path.result(out[: path.count].tolist())
         return path.result(self._nodes(path, given, out))
 
     def _leaves(self, given: Arguments) -> Wanted:
         """Return which inputs of a path are Values, so that the result has edges to them."""
-        places = tuple(given.values)
         return lambda path: (
-            places,
+            *given.where,
             range(path.given, path.given + len(path.captured)),
         )
 
     def _nodes(self, path: Path, given: Arguments, out: Floats) -> list[Value]:
         """Return a node for each result, with an edge to each Value that it depends on."""
-        parents = (*given.values.values(), *path.captured)
-        n = len(parents)
+        parents = (*given.parents, *path.captured)
+        rows = out[path.count :].reshape(path.count, len(parents))
         return [
-            node(out.item(i), tuple(row.tolist()), self.op, parents)
-            for i in range(path.count)
-            for row in [out[path.count + i * n : path.count + (i + 1) * n]]
+            node_of(out.item(i), row, self.op, parents) for i, row in enumerate(rows)
         ]
 
     def report(self) -> Report:
@@ -184,7 +183,7 @@ class Compiled(Derived):
         """Return what `value_and_grad` of the function does, None where it must sweep."""
         wrt = positions("grad", by, len(primals))
         given = Arguments(primals, options, wrt, "grad")
-        if given.values or self._nested(False) or watched():
+        if given.parents or self._nested(False) or watched():
             return None
         wanted = tuple([range(*given.spans[k]) for k in wrt])
         found = self._run(given, lambda _: wanted)
@@ -197,7 +196,9 @@ class Compiled(Derived):
         slopes = out[path.count :] + 0.0
         if not len(slopes):  # f gave a plain number
             slopes = np.zeros(sum(map(len, wanted)))
-        return value, shaped(chosen(by, primals), slopes)
+        taken = Slopes(slopes)
+        made = [taken.of(form) for form in given.forms.values()]
+        return value, made[0] if isinstance(by, int) else tuple(made)
 
     def _nested(self, values: bool) -> bool:
         """Return whether a recording or another derivative wants the function's nodes."""
@@ -208,7 +209,7 @@ class Compiled(Derived):
         args, options = given.filled(given.leaves())
         tree = self._function(*args, **options)
         captured = any(path.captured for path in self._all())
-        if given.values or (captured and recording()):
+        if given.parents or (captured and recording()):
             return tree
         return tree_map(lambda y: y._data if isinstance(y, Value) else y, tree)
 
@@ -281,6 +282,7 @@ class Compiled(Derived):
                 )
             path = Path(found, np.array(given.numbers), called(given, self._parameters))
             path.backend = self._backend
+            path.share(self._all())
             path.seconds = perf_counter() - start
             self._paths.setdefault(key, []).insert(0, path)
             while sum(map(len, self._paths.values())) > MOST:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain
+from operator import is_
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -25,6 +26,7 @@ from .sums import Integers, Part, Plan
 from .tape import Tape
 
 if TYPE_CHECKING:
+    from dendrograd.compiler.arguments import Arguments
     from dendrograd.compiler.rolled.choice import Statements
     from dendrograd.compiler.rolled.over import RolledLanes
 
@@ -81,6 +83,15 @@ class Path:
         self._asking: Asking | None = None
         self.point, self.names, self.seconds = point, list(names), 0.0
         self.taken = 0
+
+    def share(self, others: Iterable[Path]) -> None:
+        """Hold the list of captured Values of another path that found the same."""
+        for other in others:
+            if len(other.captured) == len(self.captured) and all(
+                map(is_, other.captured, self.captured)
+            ):
+                self.captured = other.captured
+                break
 
     def code(self, wanted: Spans = ()) -> Code:
         """Return what runs: results, what guards ask, the gradient of each result."""
@@ -223,11 +234,21 @@ class Path:
             return np.concatenate([out[:count], out[asked:]])
         return out
 
-    def numbers(self, given: Any) -> Floats:
-        """Return the numbers of all inputs: those given, and what captured Values hold."""
+    def inputs(self, given: Arguments, shared: bool = False) -> Floats:
+        """Return the numbers of all inputs of a call, or of those that lanes share.
+
+        Captured Values are read once in a call.
+        """
+        key = self, shared
+        if key not in given.met:
+            given.met[key] = self.numbers(given.shared if shared else given.numbers)
+        return given.met[key]
+
+    def numbers(self, given: Floats) -> Floats:
+        """Return the numbers of inputs: those given, and what captured Values hold."""
         if not self.captured:
-            return np.frombuffer(given)
-        numbers = np.empty(self.given + len(self.captured))
-        numbers[: self.given] = given
-        gather(self.captured, numbers[self.given :])
+            return given
+        numbers = np.empty(len(given) + len(self.captured))
+        numbers[: len(given)] = given
+        gather(self.captured, numbers[len(given) :])
         return numbers

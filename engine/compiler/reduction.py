@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import math
 import reprlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from dendrograd.argnums import Argnums
 from dendrograd.errors import GraphError, ShapeError
+from dendrograd.leaves import node_of
 from dendrograd.op import Op
 from dendrograd.trees import described, flatten, rebuild, shaped, tree_map
-from dendrograd.value import Value, node
+from dendrograd.value import Value
 
-from .axes import Batch
-from .code import Floats
+from .forms import Slopes, size
 from .sums import Integers, Sums
 
 __all__ = ["Reduction"]
+
+Forms = Mapping[int, Any]
 
 
 class Reduction:
@@ -38,55 +40,64 @@ class Reduction:
             return np.empty(0)
         return 0.0 if self.how == "sum" else math.nan
 
-    def scale(self, batch: Batch) -> int:
-        """Return what sums over lanes are divided by."""
-        return batch.lanes if self.how == "mean" else 1
+    def weight(self, lanes: int) -> float:
+        """Return what a sum over all lanes may be multiplied by where it is made."""
+        return 1.0 / lanes if self.how == "mean" else 1.0
 
     def each(self, count: int, inputs: Integers, over: list[int]) -> Any:
         """Return of results and gradients whether they have a number for each lane."""
         slopes = np.isin(inputs, over) | self.alone
         return np.concatenate([np.full(count, self.alone), np.tile(slopes, count)])
 
-    def result(self, batch: Batch, tree: Any, sums: Sums) -> Any:
+    def finish(self, lanes: int, sums: Sums) -> None:
+        """Make means of what was summed, where they are wanted and it is none yet."""
+        if self.how == "mean" and sums.weight == 1.0:
+            sums.divide(lanes)
+
+    def result(self, lanes: int, tree: Any, sums: Sums) -> Any:
         """Return the result of a call, in the structure that the function gives it."""
-        count = len(flatten(tree))
-        if self.alone:
-            return shaped(tree, sums.rows[:count])
-        return shaped(tree, sums.total[:count] / self.scale(batch))
+        self.finish(lanes, sums)
+        found = sums.rows if self.alone else sums.total
+        if isinstance(tree, Value) and not self.alone:  # most often
+            return found.item(0)
+        return shaped(tree, found[: len(flatten(tree))])
 
-    def slopes(
-        self, batch: Batch, by: Argnums, wrt: Sequence[int], sums: Sums | None
-    ) -> Any:
-        """Return the gradient of a call in the structure of its arguments."""
-        whole = None
+    def slopes(self, forms: Forms, by: Argnums, sums: Sums | None) -> Any:
+        """Return the gradient of a finished call in the structure of its arguments.
+
+        `forms` are those of all arguments that are differentiated, by their positions.
+        """
         if sums is None:
-            over, shared = batch.widths(wrt)
-            rows = np.empty((over + shared * self.alone, 0))
-            whole = None if self.alone else np.full(shared, self.nothing())
+            sizes = np.array([size(form) for form in forms.values()]).reshape(-1, 2)
+            lanes, shared = sizes.sum(axis=0).tolist()
+            rows = np.empty((lanes + shared * self.alone, 0))
+            whole = rows if self.alone else np.full(shared, self.nothing())
         elif self.alone:
-            rows = sums.rows[1:] + 0.0
+            rows = whole = sums.rows[1:] + 0.0
         else:
-            scale = self.scale(batch)
             rows, whole = sums.rows, sums.total[1:]
-            for part in (rows, whole):  # in place: they are large, and nobody's else
-                part /= scale
-                part += 0.0  # no gradient is -0.0
-        slopes = batch.gradient(wrt, rows, whole)
-        return slopes[0] if isinstance(by, int) else tuple(slopes)
+            for part in () if sums.settled else (rows, whole):
+                part += 0.0  # in place: they are large, and nobody's else
+        slopes = Slopes(rows) if self.alone else Slopes(whole, rows)
+        found = {k: slopes.of(forms[k]) for k in sorted(forms)}
+        if isinstance(by, int):
+            return found.popitem()[1]
+        return tuple([found[k] for k in forms])
 
-    def of_each(self, batch: Batch, found: Sequence[Any]) -> Any:
+    def of_each(self, lanes: int, found: Sequence[Any]) -> Any:
         """Return the result of a call that gave Values or numbers in each lane."""
         self.require_alike(found[0], found)
         columns = list(zip(*map(flatten, found), strict=True))
         if self.alone:
             return rebuild(found[0], iter([np.array(column) for column in columns]))
         totals = [sum(column[1:], column[0]) for column in columns]
-        return rebuild(found[0], iter([x / self.scale(batch) for x in totals]))
+        scale = lanes if self.how == "mean" else 1
+        return rebuild(found[0], iter([x / scale for x in totals]))
 
     def nodes(
         self,
-        batch: Batch,
-        numbers: Floats,
+        lanes: int,
+        sums: Sums | None,
         tree: Any,
         op: Op,
         leaves: list[Value],
@@ -94,22 +105,24 @@ class Reduction:
     ) -> Any:
         """Return results as nodes, whose parents are the Values that f was given or found.
 
-        `numbers` are sums of results, then of each result its gradient by these; `more` is
+        `sums` are those of results, then of each result its gradient by these; `more` is
         what the function itself gave in the other lanes.
         """
         count, width = len(flatten(tree)), len(leaves)
-        scale = self.scale(batch)
-        if not more:
-            numbers, scale = numbers / scale, 1
+        if sums and not more:
+            self.finish(lanes, sums)
+        numbers = sums.total if sums else np.zeros(count)
         results: list[Any] = numbers[:count].tolist()
-        slopes = numbers[count:].reshape(count, width).tolist()
+        slopes, parents = numbers[count:].reshape(count, width), tuple(leaves)
         results = [
-            node(y, tuple(row), op, tuple(leaves)) if leaves else y
+            node_of(y, row, op, parents) if leaves else y
             for y, row in zip(results, slopes, strict=True)
         ]
         for found in more:
             results = [x + y for x, y in zip(results, flatten(found), strict=True)]
-        return rebuild(tree, iter([x / scale for x in results] if more else results))
+        if more and self.how == "mean":
+            results = [x / lanes for x in results]
+        return rebuild(tree, iter(results))
 
     def require_reduced(self, leaves: list[Value]) -> None:
         """Raise GraphError where each lane would be a node of its own."""

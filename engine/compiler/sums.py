@@ -31,6 +31,7 @@ class Plan:
 
     each    of each output of the call, whether it has a number for each lane
     fixed   outputs that are the same number in all lanes, and those numbers
+    kept    how many outputs have
     why     the machine was chosen
     makes_totals  whether the machine can make the totals of all outputs itself
 
@@ -47,6 +48,7 @@ class Plan:
         fixed: tuple[Integers, Floats],
     ) -> None:
         self.machine, self.each, self.fixed = machine, each, fixed
+        self.kept = int(np.count_nonzero(each))
         self.row = np.cumsum(each) - 1  # of an output, its place among such
         self.sum = np.cumsum(~each) - 1
         varying = places[machine.varies]
@@ -57,7 +59,7 @@ class Plan:
         self.others = places[~machine.varies]
         self.wide = machine.width
         self.makes_totals = machine.makes_totals and len(varying) == len(each)
-        self.whole = np.array_equal(self.rows, np.arange(int(each.sum())))
+        self.whole = np.array_equal(self.rows, np.arange(self.kept))
 
 
 def stretch(places: Integers) -> Any:
@@ -77,12 +79,21 @@ class Sums:
     each   of each output, whether it has a number for each lane; of the others the sum
     rows   of those that have, over all lanes
     total  of the others
+    weight   what sums and slopes were multiplied by where they were made
+    settled  whether no slope is -0.0, as far as sums go
+    plan     the first that ran
     """
 
-    def __init__(self, each: NDArray[np.bool_], lanes: int, exact: bool) -> None:
+    weight = 1.0
+    settled = False
+    plan: Plan | None = None
+
+    def __init__(
+        self, each: NDArray[np.bool_], lanes: int, exact: bool, kept: int | None = None
+    ) -> None:
         self.each, self.exact = each, exact
-        count = int(np.count_nonzero(each))
-        self.rows: Floats = np.zeros((count, lanes))
+        kept = int(np.count_nonzero(each)) if kept is None else kept
+        self.rows: Floats = np.zeros((kept, lanes))
         self._total: Floats | None = None
 
     @property
@@ -93,21 +104,31 @@ class Sums:
         return self._total
 
     def add(
-        self, plan: Plan, numbers: Floats, over: Iterator[Part], ask: bool = False
+        self,
+        plan: Plan,
+        numbers: Floats,
+        over: Iterator[Part],
+        weight: float = 1.0,
+        ask: bool = False,
     ) -> None:
-        """Run a path on parts of the lanes, which it may `ask` whether they take it."""
+        """Run a path on parts of the lanes, which it may `ask` whether they take it.
+
+        It may multiply sums and slopes by a weight, where no other path adds to them.
+        """
         run = partial(plan.runner, ask=True) if ask else plan.runner
         shared = plan.machine.once_for_all(numbers)
         total: Any = None  # what the machine makes itself, if it is the first and can
         if self._total is not None or not plan.makes_totals:
             total = self.total[plan.sums].copy()  # as it was, if a part fails
+            weight = 1.0
+        weighed = () if weight == 1.0 else (weight,)
         for at, arrays, which in over:
             count = count_of(at)
             if plan.whole and isinstance(at, slice):
-                made = run(shared, arrays, self.rows[:, at], total, which)
+                made = run(shared, arrays, self.rows[:, at], total, which, *weighed)
             else:
                 into = np.empty((len(plan.rows), count))
-                made = run(shared, arrays, into, total, which)
+                made = run(shared, arrays, into, total, which, *weighed)
                 self._put(plan.rows, at, into)
             total = made if plan.makes_totals else total
             if len(plan.others):
@@ -116,9 +137,15 @@ class Sums:
             if len(plan.fixed[0]):
                 self._add_same(plan, *plan.fixed, at, count)
         if self._total is None:
-            self._total = total
+            self.begin(plan, total, weight)
         else:
             self._total[plan.sums] = total
+        self.plan = self.plan or plan
+
+    def begin(self, plan: Plan, total: Floats, weight: float) -> None:
+        """Take totals of all lanes that the machine of a plan made."""
+        self._total, self.weight, self.plan = total, weight, plan
+        self.settled = plan.machine.settles
 
     def _put(self, rows: Integers, at: Any, into: Any) -> None:
         if isinstance(at, slice):
@@ -141,6 +168,13 @@ class Sums:
                 self.total[place] = np.add.accumulate(terms)[-1]
             else:
                 self.total[place] += number * count
+
+    def divide(self, count: int) -> None:
+        """Divide all numbers by one, in place."""
+        self.settled = False
+        for numbers in (self.rows, self.total):
+            if numbers.size:
+                numbers /= count
 
     def add_lane(self, lane: int, outputs: Floats) -> None:
         """Add all outputs of one lane."""

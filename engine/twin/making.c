@@ -206,9 +206,40 @@ static double as_double(PyObject *o)
     return PyFloat_CheckExact(o) ? PyFloat_AS_DOUBLE(o) : PyFloat_AsDouble(o);
 }
 
+/* node(y, partials, op, parents) of an array of partials. */
+static PyObject *node_of_row(PyObject *const *args)
+{
+    Py_buffer row;
+    PyObject *parents = args[3];
+    double y = as_double(args[0]);
+    if ((y == -1.0 && PyErr_Occurred()) ||
+        PyObject_GetBuffer(args[1], &row, PyBUF_FORMAT | PyBUF_STRIDES) < 0)
+        return NULL;
+    Py_ssize_t n = PyTuple_GET_SIZE(parents);
+    int plain = row.ndim == 1 && row.shape && row.strides && !row.suboffsets &&
+                row.shape[0] == n && row.format && strcmp(row.format, "d") == 0;
+    for (Py_ssize_t i = 0; plain && i < n; i++)
+        plain = is_value(PyTuple_GET_ITEM(parents, i));
+    Value *v = plain ? fresh(y) : NULL;
+    if (!plain)
+        PyErr_SetString(PyExc_TypeError, "node: an array of floats, one for each parent");
+    else if (!v || set_operation(v, args[2]) < 0 || reserve_edges(v, n) < 0)
+        Py_CLEAR(v);
+    Edge *edges = v ? edges_of(v) : NULL;
+    for (Py_ssize_t i = 0; v && i < n; i++) {
+        double x;
+        memcpy(&x, (char *)row.buf + i * row.strides[0], sizeof x);
+        set_parent(v, edges + i, (Value *)PyTuple_GET_ITEM(parents, i), x);
+    }
+    PyBuffer_Release(&row);
+    return v ? finish_node(v) : NULL;
+}
+
 /* node(y, partials, op, parents, operands=None): as the function of value.py. */
 static PyObject *node(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
 {
+    if (count == 4 && PyTuple_Check(args[3]) && PyObject_CheckBuffer(args[1]))
+        return node_of_row(args);
     if (count < 4 || count > 5 || !PyTuple_Check(args[1]) || !PyTuple_Check(args[3]) ||
         PyTuple_GET_SIZE(args[1]) != PyTuple_GET_SIZE(args[3])) {
         PyErr_SetString(PyExc_TypeError, "node(y, partials, op, parents, operands=None)");

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from dendrograd.compiler.asking import Elsewhere
 from dendrograd.compiler.code import Code
-from dendrograd.compiler.sums import Integers, Part, stretch
+from dendrograd.compiler.sums import Integers, Part
 
 from .certain import Certain
 from .running import Rolled
@@ -45,7 +45,7 @@ class RolledLanes:
 
     native = True  # it needs no tape
     runs = 0
-    makes_totals = True
+    makes_totals = reads_shared = settles = True
 
     def __init__(
         self,
@@ -67,7 +67,7 @@ class RolledLanes:
             rolled.statements,
             rolled.entries,
         )
-        self._shared = stretch(np.flatnonzero(~varies))
+        self._shared = np.flatnonzero(~varies)
         self._rank = np.cumsum(~varies) - 1
 
     def _require(
@@ -88,7 +88,7 @@ class RolledLanes:
         """
         guards = self._guards
         assert guards is not None
-        shared = self.once_for_all(numbers)
+        shared = numbers[self._shared]
         found: list[Integers] = []
         for part in parts:
             lanes = _joined(part[1], part[2])
@@ -109,10 +109,25 @@ class RolledLanes:
         varies = self._varies.tolist()
         return Rolled(code, (), varies, guards.slots, guards.bounded)
 
-    def once_for_all(self, numbers: Floats) -> Floats:
-        """Return the numbers of shared inputs."""
-        shared: Floats = numbers[self._shared]
+    def once_for_all(self, shared: Floats) -> Floats:
+        """Return the numbers of shared inputs, as they are given."""
         return shared
+
+    def total(
+        self,
+        shared: Floats,
+        arrays: tuple[Floats, ...],
+        weight: float,
+        ask: bool = False,
+    ) -> Floats | None:
+        """Return all totals, where there are no others; None where `runner` has to.
+
+        It may be asked to raise Elsewhere where a guard fails.
+        """
+        if len(arrays) != 1 or not self.rolled.is_one_sum:
+            return None
+        holds = partial(self._require, shared, arrays[0]) if ask else None
+        return self.rolled.total(shared, arrays[0], weight, holds)
 
     def runner(self, each: NDArray[np.bool_]) -> Callable[..., None]:
         """Return what fills in outputs: lane by lane those at `each`, others as totals.
@@ -120,11 +135,12 @@ class RolledLanes:
         Called with what `once_for_all` gives, arrays (lanes, inputs), an array with a row
         for each of the former, and totals of the latter, to which is added; or with None,
         for totals that are new. It may be asked to raise Elsewhere where a guard fails.
+        Totals and slopes are multiplied by a weight.
         """
         count, leading = self.rolled.results, self.rolled.leading
         rows = each[:count]
         kept = int(rows.sum())
-        added = count - kept
+        added, summed = count - kept, ~rows
 
         def run(
             shared: Floats,
@@ -132,14 +148,18 @@ class RolledLanes:
             into: Floats,
             totals: Any,
             which: Any = None,
+            weight: float = 1.0,
             ask: bool = False,
         ) -> Any:
             lanes = _joined(arrays, which)
             holds = partial(self._require, shared, lanes) if ask else None
-            found = self.rolled(shared, lanes, added, holds)
-            into[:kept] = found.outputs[rows]
-            into[kept:] = found.varying.T
-            sums, slopes = found.outputs[~rows].sum(axis=1), found.shared
+            found = self.rolled(shared, lanes, added, weight, holds)
+            if len(into):
+                into[:kept] = found.outputs[rows]
+                into[kept:] = found.varying.T
+            outputs = found.outputs[summed] if kept else found.outputs
+            sums = np.add.reduce(outputs, axis=1) * weight
+            slopes = found.shared
             if totals is not None:
                 totals[:added] += sums
                 totals[added:] += slopes

@@ -56,10 +56,9 @@ class Reverse(Page):
         """Write what the root is handed."""
         self.written[block] = np.zeros(self.blocks[block].size, bool)
         self.written[block][row] = True
-        each = (
-            "1.0" if self.blocks[block].kind.varies else "lanes"
-        )  # it is in all lanes
-        self.line(f"{self.adjoint(block)}[{row}] = {each}")
+        varies = self.blocks[block].kind.varies
+        seed = "seed" if varies else "seed * lanes"  # it is in all lanes
+        self.line(f"{self.adjoint(block)}[{row}] = {seed}")
 
     def give(
         self, operand: Operand, varies: bool, write: Write, more: Write | None = None

@@ -7,6 +7,7 @@ of the call again, with the law; where all is finite the two can differ by round
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -19,17 +20,19 @@ from dendrograd.compiler.adjoint import joint
 from dendrograd.compiler.code import HOLD, POS, Code
 from dendrograd.compiler.lanes import Lanes
 from dendrograd.compiler.passes import live, reached
+from dendrograd.compiler.schedule import native
 from dendrograd.compiler.sums import Plan, Sums, stretch
 from dendrograd.compiler.tape import Tape
 
 from .levels import coloured
 from .source import printed
 
-__all__ = ["Result", "Rolled"]
+__all__ = ["Result", "Rolled", "settle"]
 
 Floats = NDArray[np.float64]
 Holds = Callable[[Floats, Sequence[float]], None]
 NOTHING = np.empty(0)
+NO_SLOPES = np.empty((0, 0))
 KEPT = 4  # numbers of lanes for which arrays are kept
 
 
@@ -40,6 +43,8 @@ class Result(NamedTuple):
     shared   the gradient by the wanted inputs that are shared, summed over lanes
     varying  that by the wanted inputs that vary, (lanes, inputs)
     memory   what `shared` stands in, behind the room that was asked for
+
+    No number of a gradient is -0.0.
     """
 
     outputs: Floats
@@ -118,43 +123,86 @@ class Rolled:
         shared: Floats,
         lanes: Floats | None = None,
         room: int = 0,
+        seed: float = 1.0,
         holds: Holds | None = None,
     ) -> Result:
         """Return values and gradients, those by shared inputs summed over lanes.
 
         `shared` are the numbers of shared inputs, `lanes` a row of those that vary for each
-        lane. The gradient is that of the first output. Before the gradient by shared inputs
-        there is room for so many numbers in its memory, for who wants to fill it. `holds` is
-        told the numbers that are asked about, a row each, with their bounds, and may raise an
-        error.
+        lane. The gradient is that of the first output, times `seed`. Before the gradient by
+        shared inputs there is room for so many numbers in its memory, for who wants to
+        fill it. `holds` is told the numbers that are asked about, a row each, with their
+        bounds, and may raise an error.
         """
         x = np.ascontiguousarray(shared, np.float64)
         X = np.empty((1, 0)) if lanes is None else np.asarray(lanes, np.float64)
         with np.errstate(all="ignore"):  # an inf is a result here, as in the table
-            found = self._run(x, X, room, holds or _whatever)
-            if not all(map(_is_finite, found[:3])):
+            found = self._run(x, X, room, seed, holds)
+            slopes = [part for part in (found.shared, found.varying.T) if part.size]
+            if not (_is_finite(found.outputs) & all(map(settle, slopes))):
                 found = self._again(x, X, room)
+                for part in found[1:3]:
+                    part *= seed
+                    part += 0.0
         return found._replace(outputs=found.outputs[:, 0]) if lanes is None else found
 
-    def _run(self, x: Floats, X: Floats, room: int, holds: Holds) -> Result:
+    def _run(
+        self, x: Floats, X: Floats, room: int, seed: float, holds: Holds | None
+    ) -> Result:
         y = np.empty((len(self.code.outputs), len(X)))
         memory = np.empty(room + len(x) * self._by[0])
         dx = memory[room:]
         dX = np.empty((X.shape[1] if self._by[1] else 0, len(X)))
         if self._zero:
             dx[:] = dX[:] = 0.0
+        self._fill(x, X, y, dx, dX, seed, holds)
+        return Result(y[: self.results], dx[self._shared], dX[self._varying].T, memory)
+
+    def _fill(
+        self,
+        x: Floats,
+        X: Floats,
+        y: Floats,
+        dx: Floats,
+        dX: Floats,
+        seed: float,
+        holds: Holds | None,
+    ) -> None:
+        """Run the page."""
         free = self._free[len(X)]
         try:
             run = free.pop()  # no two threads get the same
         except IndexError:
             run = self._prepared(len(X))
         try:
-            run(x, X.T, y, dx, dX, holds)
+            run(x, X.T, y, dx, dX, seed, holds or _whatever)
         finally:
             free.append(run)
         while len(self._free) > KEPT:
             self._free.pop(next(iter(self._free)), None)
-        return Result(y[: self.results], dx[self._shared], dX[self._varying].T, memory)
+
+    @cached_property
+    def is_one_sum(self) -> bool:
+        """Whether the one output is differentiated by leading shared inputs alone."""
+        alone = self.results == 1 and not self._zero
+        return alone and self._by == (True, False) and self.leading
+
+    def total(
+        self, x: Floats, X: Floats, weight: float, holds: Holds | None = None
+    ) -> Floats | None:
+        """Return the one output and its gradient, both summed over lanes, times a weight.
+
+        It is a call without detours, for what `is_one_sum`. None where not all is finite.
+        """
+        y = np.empty((len(self.code.outputs), len(X)))
+        memory = np.empty(1 + len(x))
+        total = memory[: 1 + len(self.wanted)]
+        with np.errstate(all="ignore"):
+            self._fill(x, X, y, memory[1:], NO_SLOPES, weight, holds)
+            if not (settle(total[1:]) and _is_finite(y[:1])):
+                return None
+        total[0] = np.add.reduce(y[0]).item() * weight
+        return total
 
     @cached_property
     def _exact(self) -> Lanes | Tape:
@@ -197,6 +245,20 @@ def _depends(code: Code, wanted: Sequence[int]) -> bool:
 
 
 def _is_finite(numbers: Floats) -> bool:
-    """Return whether all numbers are finite, and far from the end of the floats."""
-    flat = numbers.reshape(-1) if numbers.flags.c_contiguous else numbers.ravel()
-    return bool(np.isfinite(np.dot(flat, flat)))
+    """Return whether all numbers are finite, and far from the last float."""
+    flat = numbers.reshape(-1)
+    return math.isfinite(np.dot(flat, flat))
+
+
+def settle(numbers: Floats) -> bool:
+    """Leave no -0.0; return whether all numbers are finite, and far from the last float.
+
+    >>> numbers = np.array([-0.0, 1.0, np.inf])
+    >>> settle(numbers), settle(numbers[:2]), numbers
+    (False, True, array([ 0.,  1., inf]))
+    """
+    flat = numbers.reshape(-1)
+    if native is not None:
+        return bool(native.settle(flat))
+    flat += 0.0
+    return _is_finite(flat)

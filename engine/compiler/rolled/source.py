@@ -105,7 +105,8 @@ def _said(layout: Layout, statement: Any) -> str:
 
 HEAD = """\
 # x: the numbers of inputs; X: those that vary by lane, a column for each lane.
-# y: the results; dx, dX: the gradients by x and X of the first; v, d: a value and its d.
+# y: the results; dx, dX: the gradients by x and X of the first, times seed;
+# v, d: a value and its d.
 # holds: raises an error where the code does not hold for some lane; m, e: the largest number
 # of an array, and how far it may be off.
 """
@@ -113,6 +114,6 @@ HEAD = """\
 
 def _text(page: Page) -> str:
     kept = ["def prepared(lanes):", *[f"    {line}" for line in page.kept]]
-    call = ["    def run(x, X, y, dx, dX, holds):"]
+    call = ["    def run(x, X, y, dx, dX, seed, holds):"]
     call += [f"        {line}" for line in (*page.views, *page.lines)]
     return HEAD + "\n".join([*kept, "", *call, "", "    return run", ""])

@@ -101,3 +101,53 @@ def test_arrays_of_any_layout_are_read():
     frozen = wide.copy()
     frozen.flags.writeable = False
     assert f(frozen) == f(wide)
+
+
+def test_many_values_are_inputs_wherever_they_stand():
+    def f(p, x):
+        w = [*p["w"][0], *p["w"][1], *p["v"].flat]
+        return sum(a * b for a, b in zip(w, x, strict=True)).tanh()
+
+    def drawn(numbers):
+        values = [Value(y) for y in numbers]
+        tree = {"w": [values[:2], tuple(values[2:4])], "v": np.array(values[4:])}
+        return values, tree
+
+    fast = compile(f)
+    for numbers in ([0.5, -1.0, 2.0, 0.25, 1.0, -0.5], [1.0, 0.0, 0.0, 0.5, 0.5, 2.0]):
+        x = [0.1, 0.2, -0.3, 0.4, 0.5, 0.6]
+        values, tree = drawn(numbers)
+        y = fast(tree, x)
+        assert y.parents == tuple(values)
+        y.backward()
+        found = [v.grad for v in values]
+        others, tree = drawn(numbers)
+        expected = f(tree, x)
+        expected.backward()
+        assert (y.data, found) == (expected.data, [v.grad for v in others])
+        values[0].data = 3.0  # it is read anew
+        assert fast({"w": [values[:2], values[2:4]], "v": np.array(values[4:])}, x).data
+    assert len(fast.report().paths) == 2  # a list of Values and a tuple of them differ
+
+
+def test_values_of_one_place_are_told_by_what_surrounds_them():
+    a, b = Value(2.0), Value(3.0)
+    given = Arguments(
+        (1.0, [a, b], {"x": b.detach(), "y": 4.0}, np.array([Value(5.0)]))
+    )
+    assert [*given.values] == [1, 2, 3, 5]
+    assert given.where == [range(1, 4), range(5, 6)]
+    assert given.numbers.tolist() == [1.0, 2.0, 3.0, 3.0, 4.0, 5.0]
+    keys = [([a, b],), ((a, b),), ([a, 3.0],), ([2.0, 3.0],), (np.array([a, b]),)]
+    assert len({Arguments(args).key for args in keys}) == len(keys)
+
+
+def test_a_list_of_values_that_changes_under_the_call_is_no_harm():
+    values = [Value(1.0), Value(2.0)]
+
+    def f(given):
+        values.clear()
+        return given[0] * given[1]
+
+    y = compile(f)(values)
+    assert (y.data, [v.data for v in y.parents]) == (2.0, [1.0, 2.0])

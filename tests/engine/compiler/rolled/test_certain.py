@@ -118,6 +118,33 @@ def test_a_path_that_is_left_is_not_trusted_until_all_lanes_take_it(
     assert each[4:] == [[], []]
 
 
+def test_a_route_is_taken_by_calls_that_ask_while_they_run() -> None:
+    fast = compile(finite, in_axes=(None, 0), backend="rolled", reduce="mean")
+    both = value_and_grad(fast)
+    w, x = drawn(6)
+    y = x.copy()
+    y[4, 0] = -INF
+    expected = {id(rows): mean(w, rows) for rows in (x, y)}
+    taken = []
+    for rows in (x, x, x, x, y, y, x, x, x):
+        before = fast._routes.copy()
+        value, slopes = both(w, rows)
+        taken.append(bool(before) and fast._all()[0].alone)
+        wanted, away = expected[id(rows)]
+        assert value == pytest.approx(wanted, rel=1e-12, nan_ok=True)
+        assert slopes.tolist() == pytest.approx(away, rel=1e-10, nan_ok=True)
+    assert taken[2:4] == [True, True]
+    assert not any(taken[4:6])
+    assert taken[-1]
+
+
+def mean(w: Any, x: Any) -> tuple[float, list[float]]:
+    """Return the mean over lanes and its gradient by w, lane by lane."""
+    found = [value_and_grad(finite)(w.tolist(), row.tolist()) for row in x]
+    values, slopes = zip(*found, strict=True)
+    return sum(values) / len(x), np.mean(slopes, axis=0).tolist()
+
+
 def test_a_tape_asks_for_itself(asked: Asked) -> None:
     fast = compile(finite, in_axes=(None, 0), backend="tape")
     for _ in range(2):

@@ -60,7 +60,7 @@ def with_nn(network: Network, p: Any, x: Any, backend: str | None) -> Call:
     def loss(x: Any, hot: Any) -> Any:
         return cross_entropy([model(x)], [hot])
 
-    fast = compile(loss, in_axes=0, reduce="mean", frozen="allow", backend=backend)
+    fast = compile(loss, in_axes=0, reduce="mean", backend=backend)
     pixels, hot = x[:, :inputs].copy(), x[:, inputs:].copy()
 
     def call() -> tuple[Any, Any]:

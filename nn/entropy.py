@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import math
 import reprlib
+import sys
 from typing import Any
 
-from dendrograd import Value, dot, logsumexp
+from dendrograd import Value, dot, logsumexp, step, where
 from dendrograd import sum as total
+from dendrograd.compositions import clip
 from dendrograd.errors import ShapeError
 from dendrograd.number import number
 from dendrograd.program import Recording
@@ -23,6 +25,7 @@ from .reduction import is_number, reduced
 from .rows import flatten
 
 NEAR = 1e-3  # how far from 1 the sum of probabilities in half precision may be
+MOST = sys.float_info.max
 
 
 def cross_entropy(input: Any, target: Any, *, reduction: str = "mean") -> Any:
@@ -31,6 +34,7 @@ def cross_entropy(input: Any, target: Any, *, reduction: str = "mean") -> Any:
     It is the logsumexp of x[j] - x[t], stable for every logit. One row of logits takes
     one target; a batch of rows a sequence of them, averaged over the rows. A row of
     class probabilities may stand for an index, as in PyTorch: logsumexp(x) Σp - p · x.
+    They may be Values, or arguments of a compiled function: one path is for all labels.
 
     Raises DataError for an index that is not a class, and ShapeError where rows and
     targets do not pair. Scores of a model with one output are not logits of
@@ -59,9 +63,48 @@ def cross_entropy(input: Any, target: Any, *, reduction: str = "mean") -> Any:
 
 def _soft(row: list[Any], probabilities: list[Any]) -> Any:
     """Return -Σ p log softmax(x), relative to the likeliest class."""
+    recorded = any(isinstance(x, Recording) for x in (*row, *probabilities))
+    if not recorded and any(isinstance(p, Value) for p in probabilities):
+        return _flagged(row, [_known(p) for p in probabilities])
     known = [-1.0 if isinstance(p, Recording) else _plain(p) for p in probabilities]
     weights = {j: p for j, p in enumerate(probabilities) if not is_number(p, 0.0)}
     return _relative(row, weights, known.index(max(known)))
+
+
+def _flagged(row: list[Any], weights: list[Any]) -> Any:
+    """Return it for probabilities that may change, whichever class is the likeliest.
+
+    That is chosen by arithmetic, so code made of it holds for each class. Infinite logits
+    are told apart, since 0 * inf is nan where a class is ruled out.
+    """
+    flags = _likeliest(weights)
+    share = total(weights)
+    if abs(total(row)) < math.inf:
+        base = dot(flags, row)
+        row = [(1.0 - flag) * (x - base) for flag, x in zip(flags, row, strict=True)]
+        return logsumexp(row) * share - dot(weights, row)
+    base = total([where(flag, x, 0.0) for flag, x in zip(flags, row, strict=True)])
+    if not base <= -math.inf:
+        row = [where(flag, 0.0, x - base) for flag, x in zip(flags, row, strict=True)]
+    bounded = [
+        where(p, x, clip(x, -MOST, MOST)) for p, x in zip(weights, row, strict=True)
+    ]
+    return logsumexp(row) * share - dot(weights, bounded)
+
+
+def _likeliest(weights: list[Any]) -> list[Any]:
+    """Return a number for each class: 1 for the first likeliest, for the others 0.
+
+    One-hot rows are such numbers: there p (1 - p) is 0, and the sum of p is 1.
+    """
+    doubt = total([abs(p * (1.0 - p)) for p in weights])
+    if doubt + abs(total(weights) - 1.0) == 0.0:
+        return [p.detach() if isinstance(p, Value) else p for p in weights]
+    most, at = weights[0], 0.0
+    for j, p in enumerate(weights[1:], 1):
+        more = step(p - most)
+        most, at = where(more, p, most), where(more, float(j), at)
+    return [where(at - j, 0.0, 1.0) for j in range(len(weights))]
 
 
 def _relative(row: list[Any], weights: dict[int, Any], k: int) -> Any:
@@ -106,8 +149,8 @@ def _require_probabilities(targets: list[Any]) -> None:
     """
     if any(isinstance(t, Recording) for t in targets):
         return
-    known = [_plain(t) for t in targets]
-    if all(t.is_integer() for t in known) or not abs(math.fsum(known) - 1.0) <= NEAR:
+    known = [_known(t) for t in targets]
+    if all(t % 1.0 == 0.0 for t in known) or not abs(total(known) - 1.0) <= NEAR:
         raise DataError(
             f"cross_entropy: the targets {reprlib.repr(targets)} may be labels of "
             f"{len(known)} scores or probabilities of {len(known)} classes; for a model "
@@ -119,6 +162,11 @@ def _require_probabilities(targets: list[Any]) -> None:
 def _plain(x: Any) -> float:
     """Return a target as a float."""
     return x.data if isinstance(x, Value) else number(x, "cross_entropy")
+
+
+def _known(x: Any) -> Any:
+    """Return a target as a Value or a float."""
+    return x if isinstance(x, Value) else number(x, "cross_entropy")
 
 
 def _index(target: Any, size: int) -> int:

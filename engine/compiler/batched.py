@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from dendrograd.runs import Function
 from dendrograd.trees import flatten, is_one_number
 
 from .arguments import Arguments
+from .asking import Elsewhere
 from .axes import Batch
 from .compiled import MOST, Compiled, recording, watched
 from .one_by_one import at_lane, in_each_lane, in_lane, numbers_of
@@ -31,6 +32,8 @@ from .sharing import Share, shared_out
 from .sums import Integers, Sums
 
 __all__ = ["Batched"]
+
+T = TypeVar("T")
 
 
 class Batched(Compiled):
@@ -57,14 +60,23 @@ class Batched(Compiled):
         key = None if options else (asked, shapes(args))
         route, sums = self._routed(key, args)
         if route is None or sums is None:
-            return self._called(key, args, options)
+            return self._trusting(self._called, key, args, options)
         tree, found = route.path.capture.tree, route.path.captured
         if found and recording():
             return self._reduction.nodes(route.lanes, sums, tree, self.op, found, [])
         return self._reduction.result(route.lanes, tree, sums)
 
-    def _called(self, key: Any, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
-        """Return the result of a call that takes no route."""
+    def _called(
+        self,
+        trusting: bool,
+        key: Any,
+        args: Sequence[Any],
+        options: Mapping[str, Any],
+    ) -> Any:
+        """Return the result of a call that takes no route.
+
+        If it is `trusting`, it may take the path of the last one, and raise Elsewhere.
+        """
         batch = Batch(self.__name__, args, self._in_axes)
         if not batch.lanes:
             return self._reduction.nothing()
@@ -72,16 +84,12 @@ class Batched(Compiled):
         if given is None or self._nested(bool(given.parents)):
             found = in_each_lane(self._function, batch, options)
             return self._reduction.of_each(batch.lanes, found)
-        shares: list[Share] = []
-        if watched():
-            rest = list(range(batch.lanes))
-        else:
-            shares, rest = self._shares(batch, given, options)
+        shares, rest, ask = self._shares(batch, given, options, (), trusting)
         leaves = parents_of(given, shares) if recording() else []
         wanted = self._leaves(given) if leaves else lambda _: ()
         columns, width = columns_of(given, shares, leaves), len(leaves)
         sums, left = self._summed(
-            batch, given, shares, lambda p: Request(wanted(p), columns(p), width)
+            batch, given, shares, lambda p: Request(wanted(p), columns(p), width), ask
         )
         rest = sorted([*rest, *left])
         more = [at_lane(self._function, batch, options, lane) for lane in rest]
@@ -108,18 +116,19 @@ class Batched(Compiled):
         key = None if options else (by, shapes(primals))
         route, sums = self._routed(key, primals)
         if route is None or sums is None:
-            return self._differentiated(key, by, primals, options)
+            return self._trusting(self._differentiated, key, by, primals, options)
         value = self._reduction.result(route.lanes, route.path.capture.tree, sums)
         return value, self._reduction.slopes(route.forms, by, sums)
 
     def _differentiated(
         self,
+        trusting: bool,
         key: Any,
         by: Argnums,
         primals: tuple[Any, ...],
         options: Mapping[str, Any],
     ) -> tuple[Any, Any] | None:
-        """Return value and gradient of a call that takes no route."""
+        """Return value and gradient of a call that takes no route, as `_called`."""
         wrt = positions("grad", by, len(primals))
         batch = Batch(self.__name__, primals, self._in_axes)
         if batch.objects:
@@ -130,11 +139,7 @@ class Batched(Compiled):
             return None
         if not batch.lanes:
             return reduction.nothing(), reduction.slopes(given.forms, by, None)
-        shares: list[Share] = []
-        if self._nested(False) or watched():
-            rest = list(range(batch.lanes))
-        else:
-            shares, rest = self._shares(batch, given, options, wrt)
+        shares, rest, ask = self._shares(batch, given, options, wrt, trusting)
         for path, _ in shares:
             if not is_one_number(tree := path.capture.tree):
                 raise ShapeError(
@@ -144,7 +149,7 @@ class Batched(Compiled):
         spans = tuple([range(*given.spans[k]) for k in sorted(wrt)])
         width = sum(map(len, spans))
         request = Request(spans, range(width), width)
-        sums, left = self._summed(batch, given, shares, lambda _: request)
+        sums, left = self._summed(batch, given, shares, lambda _: request, ask)
         if sums is None:
             over = places(given.rows)
             each = reduction.each(1, np.array([*chain(*spans)], int), over)
@@ -158,6 +163,13 @@ class Batched(Compiled):
         value = reduction.result(batch.lanes, tree, sums)
         return value, reduction.slopes(given.forms, by, sums)
 
+    def _trusting(self, call: Callable[..., T], *args: Any) -> T:
+        """Return what a call gives that trusts the path of the last one, or else asks."""
+        try:
+            return call(True, *args)
+        except Elsewhere:
+            return call(False, *args)
+
     def _routed(
         self, key: Any, args: Sequence[Any]
     ) -> tuple[Route, Sums] | tuple[None, None]:
@@ -165,10 +177,13 @@ class Batched(Compiled):
         route = self._routes.get(key)
         if route is None or route.token != self._around.state():
             return None, None
-        if self._nested(False) or watched():
+        if self._nested(False) or watched() or (route.asks and not route.path.alone):
             return None, None
         try:
             sums = route.sums(args, self._exact)
+        except Elsewhere:
+            route.path.alone = False
+            return None, None
         except Exception:  # noqa: BLE001  # the function raises its first one
             return None, None
         path, lanes = route.path, route.lanes
@@ -189,7 +204,7 @@ class Batched(Compiled):
         if key is None or key[1] is None or sums is None or len(shares) != 1:
             return
         (path, lanes), plan = shares[0], sums.plan
-        if lanes is not None or len(path.guards) or plan is None:
+        if lanes is not None or plan is None or (path.guards and not path.trusted):
             return
         if batch.lie_plainly(plan.wide):
             if len(self._routes) >= MOST:
@@ -208,12 +223,21 @@ class Batched(Compiled):
         batch: Batch,
         given: Arguments,
         options: Mapping[str, Any],
-        by: Sequence[int] = (),
-    ) -> tuple[list[Share], list[int]]:
-        """Return paths with their lanes, and the lanes that are left to the function."""
+        by: Sequence[int],
+        trusting: bool,
+    ) -> tuple[list[Share], list[int], bool]:
+        """Return paths with their lanes, and the lanes that are left to the function.
+
+        And whether the guards are to be asked yet: `trusting` a path that all lanes of the
+        last call took, they are where that path asks them while it runs.
+        """
+        if self._nested(False) or watched():
+            return [], list(range(batch.lanes)), False
         key = self._key(given)
-        if (paths := self._paths.get(key)) and not len(paths[0].guards):
-            return [(paths[0], None)], []
+        if paths := self._paths.get(key):
+            asks = len(paths[0].guards) > 0
+            if not asks or (trusting and paths[0].trusted):
+                return [(paths[0], None)], [], asks
         over = places(given.rows)
 
         def ask(path: Path, lanes: Integers, parted: Parted = ()) -> Integers | None:
@@ -239,7 +263,10 @@ class Batched(Compiled):
             paths = self._paths.get(key, [])
             return list(paths) if len(paths) >= MOST else []
 
-        return shared_out(batch.lanes, find, ask, known)
+        shares, rest = shared_out(batch.lanes, find, ask, known)
+        for path in self._paths.get(key, []):
+            path.alone = shares == [(path, None)] and not rest
+        return shares, rest, False
 
     def _summed(
         self,
@@ -247,25 +274,32 @@ class Batched(Compiled):
         given: Arguments,
         shares: Sequence[Share],
         asked: Callable[[Path], Request],
+        ask: bool,
     ) -> tuple[Sums | None, list[int]]:
         """Return what paths answer in their lanes, and the lanes left to the function.
 
-        Those are the lanes of a path in which an operation raises an error.
+        Those are the lanes of a path in which an operation raises an error. Raises
+        Elsewhere where a path is to `ask` its guards, and some lane does not take it.
         """
         sums = None
         left: list[int] = []
-        taken = self._tally.start(batch.lanes)
+        taken: dict[Path, int] = {}
         for path, lanes in shares:
             work = Work(batch, given, path, lanes)
             plan = work.plan(asked(path), self._reduction, self._exact)
             path.latest = plan.machine, plan.why
+            if ask and not plan.machine.asks:
+                raise Elsewhere
             sums = sums or Sums(plan.each, batch.lanes, self._exact, plan.kept)
             weight = self._reduction.weight(batch.lanes) if lanes is None else 1.0
             try:
-                work.run(plan, sums, weight)
+                work.run(plan, sums, weight, ask)
+            except Elsewhere:
+                raise
             except Exception:  # noqa: BLE001  # the function raises its first one
                 left += range(batch.lanes) if lanes is None else lanes.tolist()
             else:
                 taken[path] = batch.count(lanes)
                 path.taken += taken[path]
+        self._tally.start(batch.lanes).update(taken)
         return sums, left

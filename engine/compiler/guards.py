@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import math
 import operator
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from dendrograd.value import Value
 from .capture import Question
 from .code import Floats, Integers, numbered
 
-__all__ = ["Guards", "LaneGuards"]
+__all__ = ["Guards", "LaneGuards", "comparison"]
 
 LOOPS = {  # comparisons of floats, which NumPy makes as Python does
     operator.lt: np.less,
@@ -95,25 +95,33 @@ class Guards:
 
 
 class LaneGuards:
-    """The questions of a path, to be asked of many lanes.
+    """The questions of a path, or some that are picked, to be asked of many lanes.
 
+    held      how many Values all questions are about
     asks      those that are comparisons, as `Lanes` asks them: how, and the outcome
     operands  of these, two each; of the others, the Values: as places among the Values of
               all questions, or as ~i for the number `constants[i]`
     """
 
-    def __init__(self, questions: Sequence[Question]) -> None:
+    def __init__(
+        self, questions: Sequence[Question], picked: Iterable[int] | None = None
+    ) -> None:
         self.count = len(questions)
+        wanted = set(range(self.count) if picked is None else picked)
         self.asks: list[tuple[Any, bool]] = []
         self.constants: list[float] = []
         self._plain: list[int] = []  # the places of these among all questions
         self._others: list[tuple[int, Question]] = []
         others: list[int] = []
         pairs: list[int] = []
-        held = itertools.count()
+        self.held = 0
         for i, q in enumerate(questions):
+            held = itertools.count(self.held)
             places = [next(held) if isinstance(v, Value) else None for v in q.operands]
-            how, operands = _comparison(q)
+            self.held = next(held)
+            if i not in wanted:
+                continue
+            how, operands = comparison(q)
             if how is None:
                 self._others.append((i, q))
                 others += [place for place in places if place is not None]
@@ -144,7 +152,7 @@ class LaneGuards:
         return found
 
 
-def _comparison(question: Question) -> tuple[Any, list[Any]]:
+def comparison(question: Question) -> tuple[Any, list[Any]]:
     """Return how a question compares two numbers as NumPy does, and these; or None."""
     operands = list(question.operands)
     if question.how is bool and isinstance(question.outcome, bool):

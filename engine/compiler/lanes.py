@@ -57,6 +57,7 @@ class Lanes:
     """
 
     makes_totals = False  # it adds to totals that are there
+    asks = False  # on the way; guards have a tape of their own
     reads_shared = False  # it is given the numbers of all inputs
     settles = False  # a slope may be -0.0
 

@@ -16,12 +16,13 @@ from dendrograd.trees import rebuild
 from dendrograd.value import Value
 
 from .adjoint import joint
+from .asking import Asking
 from .capture import Capture
 from .code import HOLD, POS, Code, Floats
-from .guards import Guards, LaneGuards
+from .guards import Guards
 from .lanes import Lanes
 from .passes import live
-from .sums import Integers, Part, Plan, count_of
+from .sums import Integers, Part, Plan
 from .tape import Tape
 
 if TYPE_CHECKING:
@@ -61,8 +62,10 @@ class Path:
     backend   what was asked to run it, if anything was
     latest    what ran it over lanes last, and why that
     why       what runs it was chosen, by the inputs that are differentiated
+    alone     whether all lanes of the last call took it
     """
 
+    alone = False
     backend: str | None = None
     latest: tuple[Lanes | RolledLanes, str] | None = None
 
@@ -77,7 +80,7 @@ class Path:
         self.why: dict[Spans, str] = {}
         self.rolled: dict[Any, RolledLanes | str] = {}  # or why there are none
         self.plans: dict[Any, Plan] = {}
-        self._asking: tuple[Lanes, LaneGuards] | None = None
+        self._asking: Asking | None = None
         self.point, self.names, self.seconds = point, list(names), 0.0
         self.taken = 0
 
@@ -139,25 +142,28 @@ class Path:
         self.seconds += perf_counter() - start
         return found
 
-    def asking(self, over: Sequence[int]) -> tuple[Lanes, LaneGuards]:
-        """Return what asks the guards over lanes: with every bit of the eager engine."""
-        if self._asking is None:
-            start = perf_counter()
-            guards, code = LaneGuards(self.capture.guards), self.code()
-            held, kept = code.outputs[self.count :], len(code.constants)
-            places = np.array(guards.operands, np.int32)
-            outputs = np.append(held, 0)[np.maximum(places, 0)]
-            outputs = np.where(places < 0, places - kept, outputs).astype(np.int32)
-            numbers = np.concatenate([code.constants, guards.constants])
-            code = live(code._replace(outputs=outputs, constants=numbers))
-            self._asking = Lanes(code, over, True, guards.asks), guards
-            self.seconds += perf_counter() - start
-        return self._asking
+    def asking(
+        self, over: Sequence[int], picked: Sequence[int] | None = None
+    ) -> Asking:
+        """Return what asks guards over lanes, some or all: with all bits of eager ones."""
+        if picked is None and self._asking is not None:
+            return self._asking
+        start = perf_counter()
+        found = Asking(self.code(), self.capture.guards, over, picked)
+        if picked is None:
+            self._asking = found
+        self.seconds += perf_counter() - start
+        return found
+
+    @property
+    def trusted(self) -> bool:
+        """Whether a call may run it on all lanes, and ask the guards while it runs."""
+        return self.alone and self.latest is not None and self.latest[0].asks
 
     @property
     def asking_steps(self) -> int:
         """How many steps run for each lane to ask the guards."""
-        return self._asking[0].steps if self._asking else 0
+        return self._asking.steps if self._asking else 0
 
     def size(self, lanes: int, exact: bool) -> int:
         """Return what a choice for so many lanes depends on: 0, or a power of two of them."""
@@ -184,21 +190,10 @@ class Path:
         self, over: Sequence[int], numbers: Floats, parts: Iterator[Part]
     ) -> Integers:
         """Return of each lane the first guard that fails; the number of guards if none."""
-        machine, guards = self.asking(over)
-        shared, varies = machine.once_for_all(numbers), machine.varies
-        run = machine.runner(np.ones(int(varies.sum()), bool))
-        found = []
-        for at, arrays, which in parts:
-            count = count_of(at)
-            into = np.empty((int(varies.sum()), count))
-            first = np.zeros(count if guards.asks else 0, np.int32)
-            run(shared, arrays, into, np.empty(0), which, first)
-            held = np.empty((len(varies), count))
-            held[varies], held[~varies] = into, machine.same(shared)[:, None]
-            found.append(
-                guards.failing(first if guards.asks else np.zeros(count, int), held)
-            )
-        return np.concatenate(found)
+        machine = self.latest[0] if self.latest else None
+        if machine is not None and not isinstance(machine, Lanes) and machine.asks:
+            return machine.failing(numbers, parts)
+        return self.asking(over).failing(numbers, parts)
 
     def parts(self, other: Path, at: int) -> bool:
         """Return whether the path may hold where another's guard `at` was the first to fail.

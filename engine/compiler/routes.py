@@ -1,8 +1,8 @@
 """What a call over lanes comes down to, where its arguments are arrays of known shapes.
 
 The first call takes its arguments apart, finds the path of each lane and what runs it.
-Where they are plain arrays of floats, and one path that asks nothing has all lanes, all of
-that depends on shapes alone. It is kept as a route: arrays in, sums and slopes out.
+Where they are plain arrays of floats, and one path that asks nothing before it runs has all
+lanes, all of that depends on shapes alone. It is kept as a route: arrays in, sums and slopes out.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ class Route:
     lanes       how many there are
     token       the state of what the function finds around it
     forms       of the arguments that are differentiated, by their positions
+    asks        whether it asks guards while it runs, and may raise Elsewhere
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Route:
     ) -> None:
         self.path, self.plan, self.weight = path, plan, weight
         self.lanes, self.token, self.forms = batch.lanes, token, forms
+        self.asks = len(path.guards) > 0
         self._direct = plan.makes_totals and not plan.kept
         self._shapes = {row.place[0]: row.table.shape for row in batch.rows}
 
@@ -71,11 +73,10 @@ class Route:
         numbers = self.path.numbers(inputs[0] if len(inputs) == 1 else joined(inputs))
         arrays, sums = tuple(tables), Sums(plan.each, self.lanes, exact, plan.kept)
         if self._direct:
-            total = plan.machine.total(numbers, arrays, self.weight)
+            total = plan.machine.total(numbers, arrays, self.weight, self.asks)
             if total is not None:
                 sums.begin(plan, total, self.weight)
                 return sums
-        sums.add(
-            plan, numbers, iter([(slice(0, self.lanes), arrays, None)]), self.weight
-        )
+        parts = iter([(slice(0, self.lanes), arrays, None)])
+        sums.add(plan, numbers, parts, self.weight, self.asks)
         return sums

@@ -6,6 +6,7 @@ Sums are made path by path; with `exact` one lane after the other.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -103,12 +104,18 @@ class Sums:
         return self._total
 
     def add(
-        self, plan: Plan, numbers: Floats, over: Iterator[Part], weight: float = 1.0
+        self,
+        plan: Plan,
+        numbers: Floats,
+        over: Iterator[Part],
+        weight: float = 1.0,
+        ask: bool = False,
     ) -> None:
-        """Run a path on parts of the lanes.
+        """Run a path on parts of the lanes, which it may `ask` whether they take it.
 
         It may multiply sums and slopes by a weight, where no other path adds to them.
         """
+        run = partial(plan.runner, ask=True) if ask else plan.runner
         shared = plan.machine.once_for_all(numbers)
         total: Any = None  # what the machine makes itself, if it is the first and can
         if self._total is not None or not plan.makes_totals:
@@ -118,12 +125,10 @@ class Sums:
         for at, arrays, which in over:
             count = count_of(at)
             if plan.whole and isinstance(at, slice):
-                made = plan.runner(
-                    shared, arrays, self.rows[:, at], total, which, *weighed
-                )
+                made = run(shared, arrays, self.rows[:, at], total, which, *weighed)
             else:
                 into = np.empty((len(plan.rows), count))
-                made = plan.runner(shared, arrays, into, total, which, *weighed)
+                made = run(shared, arrays, into, total, which, *weighed)
                 self._put(plan.rows, at, into)
             total = made if plan.makes_totals else total
             if len(plan.others):

@@ -9,6 +9,7 @@ asks for "fastest" gets what took less time, measured once.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from dendrograd.compiler.code import Code
 from dendrograd.compiler.lanes import Lanes
 from dendrograd.compiler.tape import Tape
 
+from .certain import certain
 from .levels import NotAlike
 from .over import RolledLanes
 from .running import Rolled
@@ -130,10 +132,13 @@ def _rolled(
     """Return the statements of a path over lanes, made once, or why there are none."""
     made = path.rolled.get((over, wanted))
     if made is None:
-        code = path.capture.code
+        code, questions = path.capture.code, path.capture.guards
+        asking, found = partial(path.asking, over), None
+        if questions:
+            found = certain(code, path.count, questions, over, asking)
         try:
             results = code._replace(outputs=code.outputs[: path.count])
-            made = RolledLanes(results, over, wanted)
+            made = RolledLanes(results, over, wanted, found)
         except NotAlike as error:
             made = NOT_ALIKE.format(error)
         path.rolled[over, wanted] = made

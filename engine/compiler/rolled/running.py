@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -30,6 +30,7 @@ from .source import printed
 __all__ = ["Result", "Rolled", "settle"]
 
 Floats = NDArray[np.float64]
+Holds = Callable[[Floats, Sequence[float]], None]
 NOTHING = np.empty(0)
 NO_SLOPES = np.empty((0, 0))
 KEPT = 4  # numbers of lanes for which arrays are kept
@@ -56,7 +57,9 @@ class Rolled:
     """Code as array statements: its outputs, and the gradient of the first of them.
 
     Inputs vary by lane, or are shared by all lanes. `wanted` are the inputs by which it is
-    differentiated, none for values alone. Raises NotAlike where the code is not repetitive.
+    differentiated, none for values alone. `asked` are slots of numbers that a call is to tell
+    before it goes back, if `bounded` with how far they may be off. Raises NotAlike where the
+    code is not repetitive.
 
     source      the page that is run
     classes     how many arrays there are; `statements` how many of these are computed
@@ -74,9 +77,16 @@ class Rolled:
     """
 
     def __init__(
-        self, code: Code, wanted: Sequence[int] = (), varies: Sequence[bool] = ()
+        self,
+        code: Code,
+        wanted: Sequence[int] = (),
+        varies: Sequence[bool] = (),
+        asked: Sequence[int] | None = None,
+        bounded: bool = False,
     ) -> None:
-        self.code = code = live(code)
+        self.results = len(code.outputs)
+        outputs = np.array([*code.outputs.tolist(), *(asked or ())], np.int32)
+        self.code = code = live(code._replace(outputs=outputs))
         self.wanted = list(wanted)
         self.varies = np.zeros(code.inputs, bool)
         self.varies[: len(varies)] = varies
@@ -85,9 +95,10 @@ class Rolled:
         self.operations, self.operands = len(code.codes), len(code.operands)
         found = coloured(code, self.varies, active)
         self.classes = len(found.kinds)
-        outputs = code.outputs.tolist()
         self._zero = not self.wanted or not _depends(code, self.wanted)
-        page = printed(found, outputs, None if self._zero else outputs[0])
+        root = None if self._zero else int(code.outputs[0])
+        behind = None if asked is None else self.results
+        page = printed(found, code.outputs.tolist(), root, behind, bounded)
         self.source, self.statements = page.text, page.statements
         self.entries = page.entries
         self._prepared = page.prepared()
@@ -113,18 +124,20 @@ class Rolled:
         lanes: Floats | None = None,
         room: int = 0,
         seed: float = 1.0,
+        holds: Holds | None = None,
     ) -> Result:
         """Return values and gradients, those by shared inputs summed over lanes.
 
         `shared` are the numbers of shared inputs, `lanes` a row of those that vary for each
         lane. The gradient is that of the first output, times `seed`. Before the gradient by
         shared inputs there is room for so many numbers in its memory, for who wants to
-        fill it.
+        fill it. `holds` is told the numbers that are asked about, a row each, with their
+        bounds, and may raise an error.
         """
         x = np.ascontiguousarray(shared, np.float64)
         X = np.empty((1, 0)) if lanes is None else np.asarray(lanes, np.float64)
         with np.errstate(all="ignore"):  # an inf is a result here, as in the table
-            found = self._run(x, X, room, seed)
+            found = self._run(x, X, room, seed, holds)
             slopes = [part for part in (found.shared, found.varying.T) if part.size]
             if not (_is_finite(found.outputs) & all(map(settle, slopes))):
                 found = self._again(x, X, room)
@@ -133,18 +146,27 @@ class Rolled:
                     part += 0.0
         return found._replace(outputs=found.outputs[:, 0]) if lanes is None else found
 
-    def _run(self, x: Floats, X: Floats, room: int, seed: float) -> Result:
+    def _run(
+        self, x: Floats, X: Floats, room: int, seed: float, holds: Holds | None
+    ) -> Result:
         y = np.empty((len(self.code.outputs), len(X)))
         memory = np.empty(room + len(x) * self._by[0])
         dx = memory[room:]
         dX = np.empty((X.shape[1] if self._by[1] else 0, len(X)))
         if self._zero:
             dx[:] = dX[:] = 0.0
-        self._fill(x, X, y, dx, dX, seed)
-        return Result(y, dx[self._shared], dX[self._varying].T, memory)
+        self._fill(x, X, y, dx, dX, seed, holds)
+        return Result(y[: self.results], dx[self._shared], dX[self._varying].T, memory)
 
     def _fill(
-        self, x: Floats, X: Floats, y: Floats, dx: Floats, dX: Floats, seed: float
+        self,
+        x: Floats,
+        X: Floats,
+        y: Floats,
+        dx: Floats,
+        dX: Floats,
+        seed: float,
+        holds: Holds | None,
     ) -> None:
         """Run the page."""
         free = self._free[len(X)]
@@ -152,35 +174,40 @@ class Rolled:
             run = free.pop()  # no two threads get the same
         except IndexError:
             run = self._prepared(len(X))
-        run(x, X.T, y, dx, dX, seed)
-        free.append(run)
+        try:
+            run(x, X.T, y, dx, dX, seed, holds or _whatever)
+        finally:
+            free.append(run)
         while len(self._free) > KEPT:
             self._free.pop(next(iter(self._free)), None)
 
     @cached_property
     def is_one_sum(self) -> bool:
         """Whether the one output is differentiated by leading shared inputs alone."""
-        alone = len(self.code.outputs) == 1 and not self._zero
+        alone = self.results == 1 and not self._zero
         return alone and self._by == (True, False) and self.leading
 
-    def total(self, x: Floats, X: Floats, weight: float) -> Floats | None:
+    def total(
+        self, x: Floats, X: Floats, weight: float, holds: Holds | None = None
+    ) -> Floats | None:
         """Return the one output and its gradient, both summed over lanes, times a weight.
 
         It is a call without detours, for what `is_one_sum`. None where not all is finite.
         """
-        y, memory = np.empty((1, len(X))), np.empty(1 + len(x))
+        y = np.empty((len(self.code.outputs), len(X)))
+        memory = np.empty(1 + len(x))
         total = memory[: 1 + len(self.wanted)]
         with np.errstate(all="ignore"):
-            self._fill(x, X, y, memory[1:], NO_SLOPES, weight)
-            if not (settle(total[1:]) and _is_finite(y)):
+            self._fill(x, X, y, memory[1:], NO_SLOPES, weight, holds)
+            if not (settle(total[1:]) and _is_finite(y[:1])):
                 return None
-        total[0] = np.add.reduce(y, axis=1).item() * weight
+        total[0] = np.add.reduce(y[0]).item() * weight
         return total
 
     @cached_property
     def _exact(self) -> Lanes | Tape:
         """What keeps the law: a tape, over lanes where there are any."""
-        code = self.code
+        code = self.code._replace(outputs=self.code.outputs[: self.results])
         if self.wanted:
             code = joint(code, code.outputs[:1].tolist(), self.wanted)
         if HOLD in code.table:
@@ -191,7 +218,7 @@ class Rolled:
 
     def _again(self, x: Floats, X: Floats, room: int) -> Result:
         """Return the same by the tape."""
-        count, found = len(self.code.outputs), self._exact
+        count, found = self.results, self._exact
         if isinstance(found, Tape):
             numbers = found(x)[:, None]
             slopes = numbers[count:, 0]
@@ -205,6 +232,10 @@ class Rolled:
         sums.add(plan, numbers, iter([(slice(0, len(X)), (X,), None)]))
         memory = np.concatenate([np.zeros(room), sums.total])
         return Result(sums.rows[:count], memory[room:], sums.rows[count:].T, memory)
+
+
+def _whatever(_numbers: Floats, _errors: Sequence[float]) -> None:
+    """Go on, whatever the numbers are that are asked about."""
 
 
 def _depends(code: Code, wanted: Sequence[int]) -> bool:

@@ -9,6 +9,7 @@ import numpy as np
 
 from . import products, steps, totals
 from .arrays import view
+from .bounds import Bounds
 from .colours import INPUT, LARGEST, PRODUCTS, STEP, TOTAL, Colouring
 from .layout import Layout
 from .page import Page
@@ -39,23 +40,35 @@ class Printed(NamedTuple):
         return space["prepared"]
 
 
-def printed(found: Colouring, outputs: Sequence[int], root: int | None) -> Printed:
+def printed(
+    found: Colouring,
+    outputs: Sequence[int],
+    root: int | None,
+    asked: int | None = None,
+    bounded: bool = False,
+) -> Printed:
     """Return the page of a colouring: its outputs, and the gradient of one of them.
 
     A place in `outputs` is a slot, or below 0 a constant; `root` is one of these, or None
-    where no gradient is wanted.
+    where no gradient is wanted. From place `asked` on they are asked about on the way, unless
+    that is None; if `bounded`, with a bound of how far each is from the eager number.
     """
     layout = Layout(found)
     page = Reverse(layout)
+    nodes = found.node(np.array(outputs, np.int64)).tolist()
+    bounds = Bounds(page, layout, nodes[asked:] if bounded else [])
     for statement in layout.statements:
         page.line(_said(layout, statement))
         KINDS[statement.kind].forward(page, statement)
-    nodes = found.node(np.array(outputs, np.int64))
-    for i, node in enumerate(nodes.tolist()):
+        bounds.add(statement)
+    for i, node in enumerate(nodes):
         block, row = layout.place(node)
         values = layout.blocks[block].values
         told = f"{page.array(block)}[{row}]"
         page.line(f"y[{i}] = {told if values is None else repr(float(values[row]))}")
+    if asked is not None:
+        errors = [bounds.error(layout.place(node)[0]) for node in nodes[asked:]]
+        page.line(f"holds(y[{asked}:], [{', '.join(errors if bounded else [])}])")
     if root is not None:
         _backward(page, layout, int(found.node(np.array([root]))[0]))
     count = len(layout.statements)
@@ -94,11 +107,13 @@ HEAD = """\
 # x: the numbers of inputs; X: those that vary by lane, a column for each lane.
 # y: the results; dx, dX: the gradients by x and X of the first, times seed;
 # v, d: a value and its d.
+# holds: raises an error where the code does not hold for some lane; m, e: the largest number
+# of an array, and how far it may be off.
 """
 
 
 def _text(page: Page) -> str:
     kept = ["def prepared(lanes):", *[f"    {line}" for line in page.kept]]
-    call = ["    def run(x, X, y, dx, dX, seed=1.0):"]
+    call = ["    def run(x, X, y, dx, dX, seed, holds):"]
     call += [f"        {line}" for line in (*page.views, *page.lines)]
     return HEAD + "\n".join([*kept, "", *call, "", "    return run", ""])

@@ -28,6 +28,7 @@ Laws that the code below keeps:
 #include "tape/lanes.c"    /* the type that Python holds of these */
 #include "tape/allocate.c" /* which row a result takes */
 #include "tape/settle.c"   /* numbers that are given back */
+#include "tape/products.c" /* rows by rows, in each lane */
 
 /* table() -> what each operation here was made from, in the order of the table it had. */
 static PyObject *table(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(nothing))
@@ -48,6 +49,7 @@ static PyMethodDef functions[] = {
     {"fast", fast, METH_NOARGS, NULL},
     {"kernels", kernels, METH_NOARGS, NULL},
     {"needed", (PyCFunction)(void *)needed, METH_FASTCALL, NULL},
+    {"products", (PyCFunction)(void *)products, METH_FASTCALL, NULL},
     {"reached", (PyCFunction)(void *)reached, METH_FASTCALL, NULL},
     {"schedule", schedule, METH_VARARGS, NULL},
     {"settle", settle, METH_O, NULL},

@@ -33,6 +33,7 @@ class Absorbed(NamedTuple):
     minus   whether it is subtracted
     left    its number, or its first factor, as an operand
     right   its second factor, or NONE
+    kept    of each step, whether it is a reduction even if it has one term
     """
 
     plain: Slots
@@ -42,6 +43,7 @@ class Absorbed(NamedTuple):
     minus: Flags
     left: Slots
     right: Slots
+    kept: Flags
 
 
 class Edges:
@@ -107,6 +109,7 @@ def absorbed(code: Code) -> Absorbed:
         minus[step] ^ edges.minus[terms],
         left,
         right,
+        np.zeros(len(code.codes), bool),
     )
     return _without_zeros(code, found)
 

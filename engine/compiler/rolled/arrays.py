@@ -17,11 +17,13 @@ from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from dendrograd.compiler.code import HOLD
+from dendrograd.compiler.schedule import native
 from dendrograd.op import Op
 
-__all__ = ["function_of", "view"]
+__all__ = ["function_of", "products", "ufunc", "view"]
 
 Array = NDArray[np.float64]
+HUGE = 1e300
 
 
 def relu(x: Array, out: Array) -> None:
@@ -32,8 +34,9 @@ def relu(x: Array, out: Array) -> None:
 
 def step(x: Array, out: Array) -> None:
     """Return 1 where x is above 0, else 0; of nan nan."""
-    np.maximum(x, 0.0, out=out)
-    np.sign(out, out=out)
+    np.greater(x, 0.0, out=out)
+    if np.isnan(np.add.reduce(x, axis=None)):  # or of infinities of both signs
+        np.copyto(out, x, where=np.isnan(x))
 
 
 def compare(a: Array, b: Array, out: Array) -> None:
@@ -64,7 +67,8 @@ def sech(x: Array, out: Array) -> None:
 def sigmoid(x: Array, out: Array) -> None:
     """Return 1 / (1 + exp(-x))."""
     np.negative(x, out=out)
-    np.exp(out, out=out)
+    with np.errstate(over="ignore"):  # 1 / inf is right
+        np.exp(out, out=out)
     out += 1.0
     np.divide(1.0, out, out=out)
 
@@ -72,6 +76,18 @@ def sigmoid(x: Array, out: Array) -> None:
 def softplus(x: Array, out: Array) -> None:
     """Return log(exp(0) + exp(x))."""
     np.logaddexp(0.0, x, out=out)
+
+
+def products(left: Array, right: Array, out: Array) -> None:
+    """Return sums of left[c, i, n, l] * right[c, k, n, l] over n, at c, i, k, l."""
+    if native is not None:
+        if native.products(left, right, out):
+            np.multiply(
+                HUGE, HUGE
+            )  # so that NumPy tells of the overflow, as of its own
+        return
+    factors = left.transpose(0, 3, 1, 2), right.transpose(0, 3, 2, 1)
+    np.matmul(*factors, out=out.transpose(0, 3, 1, 2))
 
 
 OWN = {
@@ -96,6 +112,12 @@ def function_of(op: Op) -> tuple[str, Callable[..., None] | None]:
     return op.name if op.name.isidentifier() else "operation", OWN.get(
         op.name, _each(op)
     )
+
+
+def ufunc(op: Op) -> Callable[..., Any]:
+    """Return what `function_of` names."""
+    text, function = function_of(op)
+    return function or getattr(np, text.removeprefix("np."))
 
 
 @cache

@@ -40,6 +40,7 @@ NOT_ALIKE = "the nodes are too little alike: {}"
 # What an operand of a step costs on the tape in each lane, and what a statement, an entry
 # of an array in a lane, and an operand in a lane cost in NumPy; ns (benchmarks/rolled.py).
 STEP, STATEMENT, ENTRY, TERM = 0.2, 4_000.0, 1.5, 0.03
+WHOLE = 32  # lanes that the tape computes at once, or 64: fewer take no less
 
 
 class Statements:
@@ -66,7 +67,7 @@ def pays(operands: int, statements: int, entries: int, lanes: int) -> bool:
     >>> pays(203_000, 13, 178, 128), pays(203_000, 10_000, 90_000, 128)
     (True, False)
     """
-    tape = STEP * operands * lanes
+    tape = STEP * operands * -(-lanes // WHOLE) * WHOLE
     rolled = STATEMENT * statements + (ENTRY * entries + TERM * operands) * lanes
     return rolled < tape
 

@@ -25,7 +25,7 @@ class Factored(NamedTuple):
 
     left    the rows of the left factors, (components, P, n); GAP where there is none
     right   those of the right ones, (components, Q, n)
-    places  of each sum its place among the results, (components, Q, P)
+    places  of each sum its place among the results, (components, P, Q)
     """
 
     left: Rows
@@ -145,7 +145,7 @@ def _components(
     by_right = np.argsort(of_right, kind="stable").reshape(-1, q)
     at_left, at_right = np.empty(len(lefts), np.int64), np.empty(len(rights), np.int64)
     at_left[by_left], at_right[by_right] = np.arange(p), np.arange(q)
-    places = (component * q + at_right[right]) * p + at_left[left]
+    places = (component * p + at_left[left]) * q + at_right[right]
     if len(np.unique(places)) < len(
         places
     ):  # one sum twice: each has a place of its own

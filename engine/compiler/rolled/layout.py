@@ -54,7 +54,7 @@ class Statement(NamedTuple):
     """What fills a block.
 
     kind      STEP, PRODUCTS, TOTAL or LARGEST
-    shape     of a step that of its rows; (components, right, left) of products; (rows,)
+    shape     of a step that of its rows; (components, left, right) of products; (rows,)
     operands  those of a step; the left and right factors; the terms, (rows, terms)
     """
 
@@ -104,7 +104,8 @@ class Layout:
     def _step(self, kind: Kind, nodes: Rows, operands: Rows) -> None:
         rows = self.row[operands]
         spread = [len(np.unique(column)) for column in rows.T]
-        widest = int(np.argmax(spread))
+        latest = self.colour[operands[0]]  # what was computed last gives the order
+        widest = max(range(len(spread)), key=lambda i: (spread[i], latest[i]))
         others = [column for i, column in enumerate(rows.T) if i != widest]
         order = np.lexsort((*others, rows[:, widest]))
         rows = rows[order]
@@ -129,7 +130,7 @@ class Layout:
             self._operand(int(factors[0, i]), part)
             for i, part in enumerate((made.left, made.right))
         ]
-        self._fill(kind, count * q * p, (count, q, p), *read)
+        self._fill(kind, count * p * q, (count, p, q), *read)
 
     def _total(self, kind: Kind, nodes: Rows, counts: Rows, terms: Rows) -> None:
         rows = rectangle(self.row[terms[:, 0]], counts)

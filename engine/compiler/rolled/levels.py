@@ -17,15 +17,13 @@ from dendrograd.ops import OPS
 from .absorb import NONE, Absorbed, absorbed
 from .colours import LARGEST, PRODUCTS, STEP, TOTAL, Colouring, Nodes, parts
 from .normal import normal, ranges
+from .singles import with_singles
 
 __all__ = ["NotAlike", "coloured"]
 
 ADD, SUB, MUL, NEG = OPS["add"], OPS["sub"], OPS["mul"], OPS["neg"]
-MAX_LEVELS, MOST, FREE = (
-    200,
-    0.3,
-    100,
-)  # levels; classes of the nodes seen, past so many
+ROUNDS = 4  # of making reductions of one term
+MAX_LEVELS, MOST, FREE = 200, 0.3, 100  # levels; classes of nodes seen, past so many
 
 
 class NotAlike(Exception):
@@ -45,8 +43,19 @@ def coloured(code: Code, varies: Any, active: Any) -> Colouring:
     [(4, None), (2, <op mul>), (2, <op tanh>)]
     """
     code = normal(code)
-    made = Colouring(code, varies, active)
     sums = absorbed(code)
+    made = _coloured(code, sums, varies, active)
+    rounds = 0  # one is enough as a rule, and none changes a number
+    while rounds < ROUNDS and (more := with_singles(made, code, sums)) is not None:
+        code, sums = more
+        made = _coloured(code, sums, varies, active)
+        rounds += 1
+    return made
+
+
+def _coloured(code: Code, sums: Absorbed, varies: Any, active: Any) -> Colouring:
+    """Return the classes of code with the sums that were found in it."""
+    made = Colouring(code, varies, active)
     levels = Levels(code, sums)
     while len(levels.ready):
         made.levels += 1
@@ -127,10 +136,11 @@ def _add_roots(
     right = left.copy()
     right[product] = made.node(sums.right[terms][product])
     left, right = _ordered(made, left, right)
+    kept = sums.kept[steps]
     if adds:
-        bins = _binned(made, root, minus, product, left, right)
+        bins = _binned(made, root, minus, product, left, right, kept)
     else:
-        bins = _chained(made, root, left)
+        bins = _chained(made, root, left, kept)
     made.places[made.code.inputs + steps] = _combined(made, *bins)
 
 
@@ -143,7 +153,13 @@ def _ordered(made: Colouring, left: Nodes, right: Nodes) -> tuple[Nodes, Nodes]:
 
 
 def _binned(
-    made: Colouring, root: Nodes, minus: Any, product: Any, left: Nodes, right: Nodes
+    made: Colouring,
+    root: Nodes,
+    minus: Any,
+    product: Any,
+    left: Nodes,
+    right: Nodes,
+    kept: Any,
 ) -> tuple[Nodes, Nodes, Any]:
     """Add what the terms of one sign and colour come to; return root, node and sign."""
     a, b = made.colour[left].astype(np.int64), made.colour[right].astype(np.int64)
@@ -156,7 +172,8 @@ def _binned(
     cut = np.flatnonzero(np.r_[True, (root[1:] != root[:-1]) | (key[1:] != key[:-1])])
     size = np.diff(np.r_[cut, len(root)])
     node = left[cut].copy()
-    one, many = size == 1, size > 1
+    many = (size > 1) | kept[root[cut]]
+    one = ~many
     both = np.stack([left, right], axis=1)
     mine = product[cut] & one
     node[mine] = made.add(STEP, MUL, both[cut[mine]])
@@ -167,7 +184,9 @@ def _binned(
     return root[cut], node, minus[cut]
 
 
-def _chained(made: Colouring, root: Nodes, left: Nodes) -> tuple[Nodes, Nodes, Any]:
+def _chained(
+    made: Colouring, root: Nodes, left: Nodes, kept: Any
+) -> tuple[Nodes, Nodes, Any]:
     """Add the maximum of each run of terms of one colour; return root, node and sign."""
     colour = made.colour[left]
     cut = np.flatnonzero(
@@ -175,7 +194,7 @@ def _chained(made: Colouring, root: Nodes, left: Nodes) -> tuple[Nodes, Nodes, A
     )
     size = np.diff(np.r_[cut, len(root)])
     node = left[cut].copy()
-    many = size > 1
+    many = (size > 1) | kept[root[cut]]
     node[many] = made.add_sums(LARGEST, size[many], left[:, None], cut[many])
     return root[cut], node, np.full(len(cut), None)
 

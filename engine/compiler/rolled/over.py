@@ -90,14 +90,13 @@ class RolledLanes:
         assert guards is not None
         shared = numbers[self._shared]
         found: list[Integers] = []
+
+        def note(lanes: Floats, y: Floats, off: Sequence[float]) -> None:
+            part = slice(0, len(lanes)), (lanes,), None
+            found.append(guards.failing(numbers, part, y, off))
+
         for part in parts:
-            lanes = _joined(part[1], part[2])
-            whole = slice(0, len(lanes)), (lanes,), None
-
-            def note(y: Floats, off: Sequence[float], part: Part = whole) -> None:
-                found.append(guards.failing(numbers, part, y, off))
-
-            self._forward(shared, lanes, holds=note)
+            self._forward(shared, _joined(part[1], part[2]), holds=note)
         return np.concatenate(found)
 
     @cached_property
@@ -126,7 +125,7 @@ class RolledLanes:
         """
         if len(arrays) != 1 or not self.rolled.is_one_sum:
             return None
-        holds = partial(self._require, shared, arrays[0]) if ask else None
+        holds = partial(self._require, shared) if ask else None
         return self.rolled.total(shared, arrays[0], weight, holds)
 
     def runner(self, each: NDArray[np.bool_]) -> Callable[..., None]:
@@ -152,7 +151,7 @@ class RolledLanes:
             ask: bool = False,
         ) -> Any:
             lanes = _joined(arrays, which)
-            holds = partial(self._require, shared, lanes) if ask else None
+            holds = partial(self._require, shared) if ask else None
             found = self.rolled(shared, lanes, added, weight, holds)
             if len(into):
                 into[:kept] = found.outputs[rows]

@@ -1,14 +1,11 @@
-"""The page in the making: names, the arrays that are kept, views of them, and lines.
+"""The page in the making: names of blocks, views of them, and lines.
 
-A shape has a size for each axis, LANES for the one along which lanes lie, always the last.
-In a statement that varies by lane, what is shared has an axis of 1 there.
+In a statement that varies by lane, what is shared has an axis of 1 behind its rows.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections import defaultdict
 from math import prod
 from typing import Any
 
@@ -23,40 +20,29 @@ from .colours import CONSTANT, INPUT
 from .factor import GAP
 from .grids import Shape, contiguous
 from .layout import Block, Layout, Operand
+from .memory import LANES, Memory
 
-__all__ = ["LANES", "Page", "Take", "thin"]
-
-LANES = -1
-Take = Callable[[Shape], str]  # of an array for some time; it returns the name
+__all__ = ["Page", "thin"]
 
 
-class Page:
+class Page(Memory):
     """Lines of NumPy, and what they name.
 
-    kept       lines that make arrays and views once
     views      lines that make views of what a call is given
     lines      what a call does
     constants  by name: indices, arrays of constants, functions
-    entries    how many numbers of a lane stand in the arrays
+    copies     of each block the arrays of rows picked from it: how many, names
     """
 
     def __init__(self, layout: Layout) -> None:
+        super().__init__()
         self.layout, self.blocks = layout, layout.blocks
-        self.kept: list[str] = []
         self.views: list[str] = []
         self.lines: list[str] = []
         self.constants: dict[str, Any] = {}
-        self.entries = 0
-        self._named: dict[str, str] = {}  # by expression
+        self.copies: dict[int, list[tuple[int, str]]] = defaultdict(list)
         self._held: dict[Any, str] = {}
-        self._free: dict[Shape, list[str]] = defaultdict(list)
-        self._count: Counter[str] = Counter()
         self.alias: dict[int, int] = {}  # blocks whose adjoint is that of another
-
-    def name(self, stem: str) -> str:
-        """Return a new name."""
-        self._count[stem] += 1
-        return f"{stem}{self._count[stem] - 1}"
 
     def line(self, text: str) -> None:
         self.lines.append(text)
@@ -81,7 +67,7 @@ class Page:
             return "dX" if kind.varies else "dx"
         if f"d{block}" not in self._named:
             self._named[f"d{block}"] = f"d{block}"
-            self._allocate(f"d{block}", self.shape(block))
+            self.place(f"d{block}", self.shape(block))
         return f"d{block}"
 
     def shape(self, block: int) -> Shape:
@@ -90,32 +76,7 @@ class Page:
 
     def fill(self, block: int) -> None:
         """Make the array that a statement fills."""
-        self._allocate(f"v{block}", self.shape(block))
-
-    def _allocate(self, name: str, shape: Shape) -> None:
-        if LANES in shape:
-            self.entries += prod(size for size in shape if size != LANES)
-        sizes = ["lanes" if size == LANES else str(size) for size in shape]
-        comma = "," * (len(sizes) == 1)
-        self.kept.append(f"{name} = np.empty(({', '.join(sizes)}{comma}))")
-
-    @contextmanager
-    def scratch(self) -> Iterator[Take]:
-        """Give out arrays that are free again at the end of the block."""
-        taken: list[tuple[Shape, str]] = []
-
-        def take(shape: Shape) -> str:
-            if self._free[shape]:
-                name = self._free[shape].pop()
-            else:
-                name = self.name("t")
-                self._allocate(name, shape)
-            taken.append((shape, name))
-            return name
-
-        yield take
-        for shape, name in taken:
-            self._free[shape].append(name)
+        self.allocate(f"v{block}", self.shape(block))
 
     def hold(self, stem: str, value: NDArray[Any]) -> str:
         """Keep an array of constants or an index; return its name."""
@@ -135,8 +96,7 @@ class Page:
         kind = self.blocks[block].kind
         given = kind.kind == INPUT
         whole = not given and prod(shape) == self.blocks[block].size
-        turned = given and kind.varies and not back
-        tail = None if turned else ", lanes" if kind.varies else ""
+        tail = ", lanes" if kind.varies else ""
         text = _view(array, start, shape, steps, whole, tail)
         if text == array:
             return array
@@ -172,16 +132,26 @@ class Page:
         """Write the copy of rows that are no grid; return its name, the same each time."""
         array, rows = self.array(operand.block), operand.rows
         key = (array, rows.shape, rows.tobytes(), gap)
-        if key not in self._held:
-            self._held[key] = name = self.name(f"{array}_at")
-            varies = self.blocks[operand.block].kind.varies
-            self._allocate(name, (*rows.shape, LANES) if varies else rows.shape)
-            index = self.hold("i", np.maximum(rows, 0))
-            self.line(f'np.take({array}, {index}, axis=0, out={name}, mode="clip")')
-            if (rows == GAP).any():
-                lacking = self.hold("i", rows == GAP)
-                self.line(f"{name}[{lacking}] = {NumPy().number(gap)}")
-        return self._held[key]
+        if key in self._held:
+            return self._held[key]
+        self._held[key] = name = self.name(f"{array}_at")
+        block = self.blocks[operand.block]
+        self.allocate(name, (*rows.shape, LANES) if block.kind.varies else rows.shape)
+        self.copies[operand.block].append((rows.size, name))
+        lacks = rows == GAP
+        if block.kind.kind == INPUT or not lacks.any():
+            self.take(array, np.maximum(rows, 0), name)
+            if lacks.any():
+                self.line(f"{name}[{self.hold('i', lacks)}] = {NumPy().number(gap)}")
+            return name
+        more, behind = self.behind(array, self.shape(operand.block), gap)
+        self.take(more, np.where(lacks, behind, rows), name)
+        return name
+
+    def take(self, array: str, rows: NDArray[Any], out: str) -> None:
+        """Write the copy of rows of an array."""
+        index = self.hold("i", rows)
+        self.line(f'np.take({array}, {index}, axis=0, out={out}, mode="clip")')
 
     def call(self, op: Op, operands: list[str], out: str) -> None:
         """Write an operation of arrays."""
@@ -193,23 +163,23 @@ class Page:
 
 def thin(operand: Operand) -> Shape:
     """Return the shape of a grid with 1 where one row stands for all along an axis."""
-    sizes = zip(operand.rows.shape, operand.strides or (), strict=True)
-    return tuple([size if step else 1 for size, step in sizes])
+    axes = zip(operand.rows.shape, operand.strides or (), strict=True)
+    return tuple([size if step else 1 for size, step in axes])
 
 
 def _view(
-    array: str, start: int, shape: Shape, steps: Shape, whole: bool, tail: str | None
+    array: str, start: int, shape: Shape, steps: Shape, whole: bool, tail: str
 ) -> str:
     """Return a grid as an expression; `tail` is the axis of lanes in a reshape."""
     axes = [(size, step) for size, step in zip(shape, steps, strict=True) if size > 1]
-    sizes = ", ".join(map(str, shape)) + "," * (len(shape) == 1)
+    inner = ", ".join(map(str, shape)) + "," * (len(shape) == 1)
     if not shape:
         return f"{array}[{start}]" if tail != "" else f"{array}[{start}, ...]"
     stretch = contiguous(shape, steps)
-    if (not stretch and len(axes) > 1) or (tail is None and len(shape) > 1):
-        return f"view({array}, {start}, ({sizes}), {steps})"
+    if not stretch and len(axes) > 1:
+        return f"view({array}, {start}, ({inner}), {steps})"
     step = 1 if stretch else axes[0][1]
     end = start + (prod(shape) - 1) * step + 1
     picked = f"[{start}:{end}" + (f":{step}]" if step > 1 else "]")
     text = array if whole and stretch else array + picked
-    return text if len(shape) == 1 else f"{text}.reshape({sizes}{tail})"
+    return text if len(shape) == 1 else f"{text}.reshape({inner}{tail})"

@@ -1,8 +1,9 @@
 """A rolled program that is called: with numbers, for values and the gradient.
 
 BLAS adds in an order of its own, and knows nothing of the law that a zero factor hands on
-nothing, not even beside an infinity. So where a result is not finite the tape computes all
-of the call again, with the law; where all is finite the two can differ by rounding alone.
+nothing, not even beside an infinity; nor does a product overflow that is added in one
+rounding. So where a result is not finite, or anything on the way overflowed, the tape
+computes all of the call again, with the law; elsewhere the two differ by rounding alone.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -30,10 +31,11 @@ from .source import printed
 __all__ = ["Result", "Rolled", "settle"]
 
 Floats = NDArray[np.float64]
-Holds = Callable[[Floats, Sequence[float]], None]
+Holds = Callable[[Floats, Floats, Sequence[float]], None]  # of so many lanes
 NOTHING = np.empty(0)
-NO_SLOPES = np.empty((0, 0))
 KEPT = 4  # numbers of lanes for which arrays are kept
+MOST = 1 << 20  # numbers in the arrays of a block of lanes
+SIDE = 16  # lanes beside each other: what vector units like
 
 
 class Result(NamedTuple):
@@ -168,16 +170,45 @@ class Rolled:
         seed: float,
         holds: Holds | None,
     ) -> None:
+        """Run the page, by blocks of lanes where its arrays would leave the caches."""
+        count = -(-len(X) * self.entries // MOST)
+        if count <= 1:
+            self._block(x, X, y, dx, dX, seed, holds)
+            return
+        size = -(-len(X) // count // SIDE) * SIDE
+        dx[:] = 0.0
+        for i in range(0, len(X), size):
+            lanes = X[i : i + size]
+            one, each = np.zeros(len(dx)), np.zeros((len(dX), len(lanes)))
+            self._block(x, lanes, y[:, i : i + size], one, each, seed, holds)
+            dx += one
+            dX[:, i : i + size] = each
+
+    def _block(
+        self,
+        x: Floats,
+        X: Floats,
+        y: Floats,
+        dx: Floats,
+        dX: Floats,
+        seed: float,
+        holds: Holds | None,
+    ) -> None:
         """Run the page."""
         free = self._free[len(X)]
         try:
             run = free.pop()  # no two threads get the same
         except IndexError:
             run = self._prepared(len(X))
+        lost: list[str] = []
+        told = partial(holds, X) if holds else _whatever
         try:
-            run(x, X.T, y, dx, dX, seed, holds or _whatever)
+            with np.errstate(over="call", call=lambda kind, _: lost.append(kind)):
+                run(x, X.T, y, dx, dX, seed, told)
         finally:
             free.append(run)
+        if lost:
+            y[:] = np.nan  # which the tape knows better
         while len(self._free) > KEPT:
             self._free.pop(next(iter(self._free)), None)
 
@@ -194,11 +225,11 @@ class Rolled:
 
         It is a call without detours, for what `is_one_sum`. None where not all is finite.
         """
-        y = np.empty((len(self.code.outputs), len(X)))
+        y, dX = np.empty((len(self.code.outputs), len(X))), np.empty((0, len(X)))
         memory = np.empty(1 + len(x))
         total = memory[: 1 + len(self.wanted)]
         with np.errstate(all="ignore"):
-            self._fill(x, X, y, memory[1:], NO_SLOPES, weight, holds)
+            self._fill(x, X, y, memory[1:], dX, weight, holds)
             if not (settle(total[1:]) and _is_finite(y[:1])):
                 return None
         total[0] = np.add.reduce(y[0]).item() * weight

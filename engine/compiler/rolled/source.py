@@ -84,13 +84,16 @@ def _backward(page: Reverse, layout: Layout, root: int) -> None:
     for statement in reversed(layout.statements):
         if page.blocks[statement.block].kind.active:
             KINDS[statement.kind].back(page, statement)
+            page.release(statement.block)
     for i, held in enumerate(page.blocks):
         if held.kind.kind == INPUT and held.kind.active:
             rows = layout.row[layout.colour == i]
             if i not in page.written or not page.written[i][rows].all():
                 page.zeroed[page.adjoint(i)] = None
-    zeros = [f"{name}.fill(0.0)" for name in page.zeroed]
-    page.lines = [*forward, "# back", *zeros, *page.lines]
+    given = [f"{name}.fill(0.0)" for name in page.zeroed if name in ("dx", "dX")]
+    none = {f"{name}.fill(0.0)" for name in page.adjoints if name not in page.zeroed}
+    back = [line for line in page.lines if line not in none]
+    page.lines = [*forward, "# back", *given, *back]
 
 
 def _said(layout: Layout, statement: Any) -> str:
@@ -113,7 +116,7 @@ HEAD = """\
 
 
 def _text(page: Page) -> str:
-    kept = ["def prepared(lanes):", *[f"    {line}" for line in page.kept]]
+    kept = ["def prepared(lanes):", *[f"    {line}" for line in page.made()]]
     call = ["    def run(x, X, y, dx, dX, seed, holds):"]
     call += [f"        {line}" for line in (*page.views, *page.lines)]
     return HEAD + "\n".join([*kept, "", *call, "", "    return run", ""])

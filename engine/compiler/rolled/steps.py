@@ -12,7 +12,8 @@ from dendrograd.program import Program
 from .colours import INPUT
 from .grids import Shape
 from .layout import Operand, Statement
-from .page import LANES, Page, Take
+from .memory import LANES, Take
+from .page import Page
 from .reverse import Reverse, target
 
 __all__ = ["back", "filled", "forward", "partials"]

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from math import inf
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from dendrograd.compiler.templates import template
 from dendrograd.ops import maximum
 
+from .arrays import ufunc
 from .colours import TOTAL
-from .grids import Shape
-from .layout import Statement
-from .page import Page, Take
+from .factor import GAP
+from .grids import strides
+from .layout import Operand, Statement
+from .page import Page
 from .reverse import Reverse
-from .steps import filled, partials
+from .steps import filled
 
 __all__ = ["back", "forward"]
+
+Floats = NDArray[np.float64]
 
 
 def forward(page: Page, statement: Statement) -> None:
@@ -22,14 +30,21 @@ def forward(page: Page, statement: Statement) -> None:
     page.fill(statement.block)
     out, _ = filled(page, statement, False)
     op, gap = ("np.add", 0.0) if statement.kind == TOTAL else ("np.maximum", -inf)
-    terms, _ = page.read(statement.operands[0], gap=gap)
-    page.line(f"{op}.reduce({terms}, axis=1, out={out})")
+    operand = statement.operands[0]
+    axis = int(operand.strides is not None)
+    if not axis:  # a copy, and that with the terms outermost, which is quicker
+        operand = operand._replace(rows=operand.rows.T)
+    terms, _ = page.read(operand, gap=gap)
+    page.line(f"{op}.reduce({terms}, axis={axis}, out={out})")
 
 
 def back(page: Reverse, statement: Statement) -> None:
     """Write what a sum, or a maximum, hands back to its terms."""
     operand = statement.operands[0]
     if page.gradient(statement) is None or not page.is_wanted(operand):
+        return
+    if operand.strides is None:
+        _back_one_by_one(page, statement)
         return
     g, _ = filled(page, statement, True)
     varies = page.blocks[statement.block].kind.varies
@@ -41,33 +56,91 @@ def back(page: Reverse, statement: Statement) -> None:
             lambda out: page.line(f"np.add({out}, {g}[:, None], out={out})"),
         )
         return
+    terms, shape = page.read(operand)
+    top, _ = filled(page, statement, False)
+    page.constants["shares"] = shares
     with page.scratch() as take:
-        shares = _shares(page, statement, take)
+        found = take(shape)
+        page.line(f"shares({terms}, {top}[:, None], out={found})")
         page.give(
             operand,
             varies,
-            lambda out: page.line(f"np.multiply({shares}, {g}[:, None], out={out})"),
+            lambda out: page.line(f"np.multiply({found}, {g}[:, None], out={out})"),
         )
 
 
-def _shares(page: Page, statement: Statement, take: Take) -> str:
-    """Write the share of each term in the derivative of a chain of maxima.
-
-    A term is handed what its link hands on to it, times what all links after that hand on
-    to the one before: at a tie the table halves it there.
-    """
-    terms, shape = page.read(statement.operands[0], gap=-inf)
-    run, shares = take(shape), take(shape)
-    page.line(f"np.maximum.accumulate({terms}, axis=1, out={run})")
-    links: Shape = (shape[0], shape[1] - 1, *shape[2:])
-    held = [f"{run}[:, 1:]", f"{run}[:, :-1]", f"{terms}[:, 1:]"]
-    rule = template(maximum, 2, (0, 1))
-    before, own = partials(page, rule, [(text, links) for text in held], take)
-    after = take(links)
-    page.line(
-        f"np.multiply.accumulate({before[0]}[:, ::-1], axis=1, out={after}[:, ::-1])"
+def _back_one_by_one(page: Reverse, statement: Statement) -> None:
+    """Write the same where terms are no grid: for each of them, in the order of its array."""
+    rows = statement.operands[0].rows
+    flat = rows.reshape(-1)
+    real = np.flatnonzero(flat != GAP)
+    order = real[np.argsort(flat[real], kind="stable")]
+    steps = strides(flat[order])
+    each = Operand(
+        statement.operands[0].block, flat[order], None if steps == (0,) else steps
     )
-    page.line(f"{shares}[:, :1] = 1.0")
-    page.line(f"{shares}[:, 1:] = {own[0]}")
-    page.line(f"{shares}[:, :-1] *= {after}")
-    return shares
+    row = order // rows.shape[1]  # of each term
+    g, shape = filled(page, statement, True)
+    shape = (len(order), *shape[1:])
+    varies = page.blocks[statement.block].kind.varies
+    if statement.kind == TOTAL:
+        page.give(each, varies, lambda out: page.take(g, row, out))
+        return
+    place = np.full(len(flat), GAP)
+    place[order] = np.arange(len(order))
+    chains = page.hold("i", place.reshape(rows.shape))
+    top, _ = filled(page, statement, False)
+    page.constants["shares"] = shares
+    with page.scratch() as take:
+        found, other = take(shape), take(shape)
+        page.take(top, row, other)
+        terms, _ = page.read(each)
+        page.line(f"shares({terms}, {other}, out={found}, chains={chains})")
+        page.take(g, row, other)
+        page.give(
+            each,
+            varies,
+            lambda out: page.line(f"np.multiply({found}, {other}, out={out})"),
+        )
+
+
+def shares(terms: Floats, top: Floats, out: Floats, chains: Any = None) -> None:
+    """Return the share of each term in the derivative of a chain of maxima.
+
+    The terms of a chain lie along axis 1, or at places that `chains` has in rows, GAP where
+    one is shorter. Where one term alone is the largest, it has all. Else a term is handed
+    what its link hands on to it, times what all links after that hand on to the one before:
+    at a tie the table halves it there.
+    """
+    count = top.size if chains is None else len(chains) * terms[0].size
+    is_top = np.equal(terms, top)
+    if np.count_nonzero(is_top) == count and not np.isnan(top).any():
+        np.copyto(out, is_top)
+    elif chains is None:
+        out[...] = _link_by_link(terms, np.zeros(terms.shape[:2], bool))
+    else:
+        lacks = chains == GAP
+        rows = terms[np.maximum(chains, 0)]
+        rows[lacks] = -inf
+        out[chains[~lacks]] = _link_by_link(rows, lacks)[~lacks]
+
+
+def _link_by_link(terms: Floats, lacks: NDArray[np.bool_]) -> Floats:
+    run = np.maximum.accumulate(terms, axis=1)
+    before, own = _links(run[:, 1:], run[:, :-1], terms[:, 1:])
+    before[lacks[:, 1:]], own[lacks[:, 1:]] = 1.0, 0.0
+    found = np.ones(terms.shape)
+    found[:, 1:] = own
+    found[:, :-1] *= np.multiply.accumulate(before[:, ::-1], axis=1)[:, ::-1]
+    return found
+
+
+def _links(top: Floats, before: Floats, own: Floats) -> list[Floats]:
+    """Return the partials of a maximum by its two operands, as the table has them."""
+    rule = template(maximum, 2, (0, 1))
+    held: dict[int, Any] = dict(enumerate((top, before, own)))
+    held |= {~i: float(x) for i, x in enumerate(rule.constants)}
+    for slot, op, places in rule.steps():
+        held[slot] = np.empty(top.shape)
+        ufunc(op)(*[held[i] for i in places], out=held[slot])
+    return [held[i] for i in rule.outputs]

@@ -198,3 +198,30 @@ def layer(draw: Random, p: Numbers, layers: list[Numbers]) -> Numbers:
         return [a / (1.5 + weight(i) ** 2) - 0.5 * a for i, a in enumerate(below)]
     other = draw.choice(layers)  # a residual
     return [a - b for a, b in zip(below, other, strict=False)]
+
+
+def looking_back(draw: Random) -> tuple[F, int, int]:
+    """Return a random attention: each position weighs those before it, by heads."""
+    t, heads, d = draw.randint(2, 6), draw.randint(1, 4), draw.randint(1, 3)
+    width, reach = heads * d, draw.choice([1, 2, 9])
+    top, own, name = draw.random() < 0.7, draw.random() < 0.5, draw.choice(SMOOTH)
+
+    def f(p: Numbers, x: Numbers) -> Any:
+        w = take(iter(p), width, width)
+        rows = [x[width * i : width * i + width] for i in range(t)]
+        keys = [linear(w, [0.0] * width, row) if own else row for row in rows]
+        total = 0.0
+        for i, row in enumerate(rows):
+            seen = range(max(0, i - reach), i + 1)
+            for at in range(0, width, d):
+                head = range(at, at + d)
+                scores = [sum(row[k] * keys[s][k] for k in head) for s in seen]
+                weights = softmax(scores) if top else [a.sigmoid() for a in scores]
+                for k in head:
+                    mixed = sum(
+                        a * rows[s][k] for a, s in zip(weights, seen, strict=True)
+                    )
+                    total = total + getattr(mixed, name)() * p[k]
+        return total
+
+    return f, width * width, width * t

@@ -104,7 +104,34 @@ def variadic(values: list[Any]) -> list[Any]:
     ]
 
 
+def causal(values: list[Any]) -> list[Any]:
+    """Rows of one entry and more: the first has no maximum, no sum, one product."""
+    found = []
+    for n in range(1, 7):
+        row = values[:n]
+        top = row[0]
+        for x in row[1:]:
+            top = dg.maximum(top, x)
+        e = [(x - top).exp() for x in row]
+        total = sum(e)
+        found.append(sum(a / total * b for a, b in zip(e, values[6:], strict=False)))
+    return found
+
+
+def quotients(values: list[Any]) -> list[Any]:
+    sums = [sum(values[:n]) for n in range(2, 7)]
+    found = [(a / s).sin() for a, s in zip(values, sums, strict=False)]
+    return [
+        *found,
+        (values[0] / values[1]).sin(),
+        values[0] + sums[0],
+        values[1] + values[2],
+    ]
+
+
 PROGRAMS = {
+    "causal": (causal, 12),
+    "quotients": (quotients, 6),
     "network": (network, 24),
     "ragged": (ragged, 6),
     "maxima": (maxima, 6),
@@ -140,6 +167,27 @@ def test_a_layer_is_three_classes_whatever_its_width() -> None:
         kinds.append([(kind.kind, kind.op) for kind in found.kinds])
     assert kinds[0] == kinds[1]
     assert len(kinds[0]) == 5  # two of inputs, the products, their sum with c, relu
+
+
+def test_the_first_row_of_a_causal_attention_has_the_colours_of_the_others() -> None:
+    code = recorded(causal, [0.5] * 12)
+    found = coloured(code, [False] * 12, [True] * 12)
+    sizes = [sum(len(part.nodes) for part in one) for one in found.members]
+    # inputs and 0; maxima; differences, exp; sums; quotients; sums of products
+    assert sizes == [12, 1, 6, 21, 21, 6, 21, 6]
+
+
+def test_single_products_stay_apart_where_the_others_are_those_of_matrices() -> None:
+    def both(values: list[Any]) -> list[Any]:
+        w, x = values[:16], values[16:]
+        rows = [
+            sum(a * b for a, b in zip(w[4 * i :], x, strict=False)) for i in range(4)
+        ]
+        return [*[row.tanh() for row in rows], (w[5] * x[2]).tanh()]
+
+    code = recorded(both, [0.5] * 20)
+    found = coloured(code, [False] * 16 + [True] * 4, [True] * 20)
+    assert [kind.op for kind in found.kinds].count(dg.ops.OPS["mul"]) == 1
 
 
 def test_the_class_of_a_step_varies_and_is_active_as_its_operands_are() -> None:

@@ -152,6 +152,10 @@ def test_the_choice_for_lanes_is_a_rule_on_counts() -> None:
     assert pays(**wide, lanes=32)
     assert not pays(**wide, lanes=0)
     assert not pays(operands=20_000, statements=5_000, entries=9_000, lanes=1000)
+    assert pays(operands=260_000, statements=42, entries=23_000, lanes=32)  # attention
+    few = {"operands": 63_000, "statements": 75, "entries": 2_500}
+    assert pays(**few, lanes=4)  # the tape takes as long for 4 as for 32
+    assert not pays(**few, lanes=0)
 
 
 def over(name: str, lanes: int) -> tuple[np.ndarray, np.ndarray]:

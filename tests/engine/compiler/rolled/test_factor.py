@@ -26,12 +26,12 @@ def ensure_same(found: Factored, sums: Pairs) -> None:
     q = found.right.shape[1]
     assert len(set(found.places.tolist())) == len(sums)
     for place, terms in zip(found.places.tolist(), sums, strict=True):
-        c, rest = divmod(place, q * p)
-        at_q, at_p = divmod(rest, p)
+        c, rest = divmod(place, p * q)
+        at_p, at_q = divmod(rest, q)
         left, right = found.left[c, at_p].tolist(), found.right[c, at_q].tolist()
         pairs = [pair for pair in zip(left, right, strict=True) if GAP not in pair]
         assert sorted(pairs) == sorted(terms)
-        assert place < count * q * p
+        assert place < count * p * q
 
 
 def layer(lefts: int, rights: int, n: int, start: int = 0) -> Pairs:

@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from layered import PROGRAMS, F, drawn
+from layered import PROGRAMS, F, drawn, looking_back
 
 import dendrograd as dg
 from dendrograd import Value
 from dendrograd.compiler.adjoint import joint
 from dendrograd.compiler.code import Code, from_flat
 from dendrograd.compiler.passes import live
-from dendrograd.compiler.rolled import levels
+from dendrograd.compiler.rolled import levels, running
 from dendrograd.compiler.rolled.running import Result, Rolled
 from dendrograd.compiler.tape import Tape
 from dendrograd.compiler.twice import capture
@@ -243,3 +243,84 @@ def test_sums_of_many_colours_are_added_link_by_link() -> None:
         return dg.sum([row * row for row in rows]) - dg.dot(made, made[::-1])
 
     compared(f, numbers(Random(5), 39), numbers(Random(6), 2, 1))
+
+
+def test_an_overflow_that_one_rounding_of_two_hides_is_found_all_the_same() -> None:
+    """A product fused with its sum is exact where the tape finds inf - inf."""
+
+    def f(p: Any, x: Any) -> Any:
+        rows = [p[i : i + 3] for i in range(0, 24, 3)]
+        return sum(sum(a * b for a, b in zip(w, x, strict=True)).tanh() for w in rows)
+
+    p = np.tile([-1e300, 1e300, 1.0], 8)
+    lanes = np.full((16, 3), 0.5)
+    lanes[1] = 1e300, 1e300, 1.0
+    compared(f, p, lanes)
+    compared(lambda x, p: f(p, x), lanes[1], np.tile(p, (8, 1)))
+
+
+def test_what_overflows_on_the_way_to_a_finite_number_is_no_fault() -> None:
+    f = lambda p, x: sum(dg.sigmoid(a * x[0]) + (a * x[0]).sech() for a in p)
+    compared(f, np.array([1.0, -800.0, 800.0]), np.array([[2.0], [-3.0]]))
+
+
+def test_the_step_of_what_is_no_number_is_none() -> None:
+    f = lambda p, x: dg.where(x[0], sum(dg.step(a * x[1]) * a for a in p), p[0])
+    lanes = np.array([[0.0, np.nan], [1.0, 2.0], [1.0, np.nan]])
+    compared(f, np.array([1.0, -2.0, 0.0]), lanes)
+    compared(f, np.array([1.0, -2.0, 0.0]), lanes[:2])
+
+
+@pytest.mark.parametrize("name", ["mlp", "attention", "recurrent"])
+def test_parameters_may_vary_by_lane_and_rows_be_shared(name: str) -> None:
+    f, shared, inputs = PROGRAMS[name]
+    draw = Random(name)
+    compared(lambda x, p: f(p, x), numbers(draw, inputs), numbers(draw, 3, shared))
+    compared(
+        lambda _, x: f(x[:shared], x[shared:]),
+        np.zeros(1),
+        numbers(draw, 3, shared + inputs),
+    )
+
+
+def test_a_row_that_far_more_places_read_than_others() -> None:
+    draw = Random(3)
+    pairs = [(draw.choice((*[0] * 9, i % 12)), draw.randrange(4)) for i in range(99)]
+
+    def f(p: Any, x: Any) -> Any:
+        return sum((p[i] * x[k]).tanh() for i, k in pairs)
+
+    compared(f, numbers(draw, 12), numbers(draw, 2, 4))
+    compared(lambda x, p: f(p, x), numbers(draw, 4), numbers(draw, 2, 12))
+
+
+def test_short_rows_of_one_array_are_read_by_sums_and_by_products() -> None:
+    def f(p: Any, x: Any) -> Any:
+        h = [(a * x[0]).tanh() for a in p]
+        some = [dg.sum(h[i : i + n]) for i in (0, 4) for n in (2, 3, 4)]
+        others = [dg.dot(h[i : i + n], h[:n]) for i in (1, 4) for n in (2, 3, 4)]
+        return sum(a.sin() for a in some) + sum(a.cos() for a in others)
+
+    compared(f, numbers(Random(1), 8), numbers(Random(2), 3, 4))
+
+
+@pytest.mark.parametrize("name", ["mlp", "attention"])
+def test_many_lanes_are_computed_block_by_block(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    f, shared, inputs = PROGRAMS[name]
+    p, lanes = numbers(Random(1), shared), numbers(Random(2), 23, inputs)
+    entries = compared(f, p, lanes[:2]).entries
+    for block in (4, 7, 30):
+        monkeypatch.setattr(running, "MOST", block * entries)
+        compared(f, p, lanes)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_random_attentions_that_look_back_are_rolled_right(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(levels, "FREE", 10**6)
+    draw = Random(seed)
+    f, shared, inputs = looking_back(draw)
+    compared(f, numbers(draw, shared), numbers(draw, draw.choice([1, 3, 17]), inputs))

@@ -1,0 +1,1 @@
+from engine.compiler.rolled.singles import *

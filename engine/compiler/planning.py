@@ -41,10 +41,12 @@ class Work(NamedTuple):
     path: Path
     lanes: Integers | None
 
-    def run(self, plan: Plan, sums: Sums, weight: float = 1.0) -> None:
-        """Run the path on the lanes."""
+    def run(
+        self, plan: Plan, sums: Sums, weight: float = 1.0, ask: bool = False
+    ) -> None:
+        """Run the path on the lanes; it may `ask` whether they take it."""
         numbers = self.path.inputs(self.given, plan.machine.reads_shared)
-        sums.add(plan, numbers, self.batch.parts(self.lanes, plan.wide), weight)
+        sums.add(plan, numbers, self.batch.parts(self.lanes, plan.wide), weight, ask)
 
     def plan(self, request: Request, reduction: Reduction, exact: bool) -> Plan:
         """Return how the path answers a request for about so many lanes."""

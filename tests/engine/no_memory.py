@@ -50,9 +50,11 @@ from dendrograd.context import recording, within
 from dendrograd.errors import DendrogradError
 from dendrograd.flat import flat
 from dendrograd.languages.c import C
-from dendrograd.leaves import gather
+from dendrograd.leaves import gather, read, scatter
 from dendrograd.native import twin
+from dendrograd.ops import OPS
 from dendrograd.sweeps import pull, push
+from dendrograd.value import node
 
 ENOUGH = 40  # acts in a row that succeed: there are no more allocations to fail
 ROW = np.array([1.0, 2.0])
@@ -293,6 +295,12 @@ if native is not None:
         "schedule": Taped.schedule,
         "reached": lambda s: native.reached(*s.passed, s.flags),
         "gather": lambda s: gather([Value(2.0), Value(3.0)], s.outputs),
+        "scatter": lambda s: scatter([Value(2.0), Value(3.0)], s.outputs, s.outputs),
+        "read": lambda s: read([Value(2.0), Value(3.0)]),
+        "node of an array": lambda s: node(
+            1.0, np.ones(40), OPS["add"], (Value(2.0),) * 40
+        ),
+        "settle": lambda s: native.settle(s.outputs),
     }
     ACTS[Laned] = {
         "lanes": lambda s: s.run(native.Lanes(*s.parts)),

@@ -22,6 +22,7 @@ from .singles import with_singles
 __all__ = ["NotAlike", "coloured"]
 
 ADD, SUB, MUL, NEG = OPS["add"], OPS["sub"], OPS["mul"], OPS["neg"]
+ROUNDS = 4  # of making reductions of one term
 MAX_LEVELS, MOST, FREE = 200, 0.3, 100  # levels; classes of nodes seen, past so many
 
 
@@ -44,9 +45,11 @@ def coloured(code: Code, varies: Any, active: Any) -> Colouring:
     code = normal(code)
     sums = absorbed(code)
     made = _coloured(code, sums, varies, active)
-    while (more := with_singles(made, code, sums)) is not None:
+    rounds = 0  # one is enough as a rule, and none changes a number
+    while rounds < ROUNDS and (more := with_singles(made, code, sums)) is not None:
         code, sums = more
         made = _coloured(code, sums, varies, active)
+        rounds += 1
     return made
 
 

@@ -291,3 +291,20 @@ def test_a_value_given_twice_is_one_input_of_statements_too():
         v.grad = 0.0
     (sum(layer(p, row) for row in x) / 20.0).backward()
     np.testing.assert_allclose(found, [v.grad for v in values], rtol=1e-12)
+
+
+def test_guards_are_asked_of_each_block_of_lanes(monkeypatch):
+    def f(p, x):
+        return layer(p, x) if x[0] < 5.0 else -layer(p, x)
+
+    monkeypatch.setattr("dendrograd.compiler.rolled.running.MOST", 1000)
+    p, x = RNG.normal(size=(12, 6)), RNG.normal(size=(100, 6))
+    found, expected = [
+        value_and_grad(compile(f, (None, 0), reduce="mean", backend=backend))
+        for backend in ("rolled", "tape")
+    ]
+    for number in (0.0, 0.0, 0.0, 6.0, 0.0, 0.0):
+        x[77, 0] = number
+        (value, slopes), (y, others) = found(p, x), expected(p, x)
+        np.testing.assert_allclose(value, y, rtol=1e-12)
+        np.testing.assert_allclose(slopes, others, rtol=1e-11, atol=1e-13)

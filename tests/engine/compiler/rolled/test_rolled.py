@@ -249,13 +249,14 @@ def test_an_overflow_that_one_rounding_of_two_hides_is_found_all_the_same() -> N
     """A product fused with its sum is exact where the tape finds inf - inf."""
 
     def f(p: Any, x: Any) -> Any:
-        sums = [
-            sum(a * b for a, b in zip(p, x[i : i + 3], strict=True)) for i in (0, 3)
-        ]
-        return sum(s.tanh() for s in sums)
+        rows = [p[i : i + 3] for i in range(0, 24, 3)]
+        return sum(sum(a * b for a, b in zip(w, x, strict=True)).tanh() for w in rows)
 
-    p = np.array([-1e300, 1e300, 1.0])
-    compared(f, p, np.array([[1e300, 1e300, 1.0, 0.0, 0.0, 0.5], [0.0] * 6]))
+    p = np.tile([-1e300, 1e300, 1.0], 8)
+    lanes = np.full((16, 3), 0.5)
+    lanes[1] = 1e300, 1e300, 1.0
+    compared(f, p, lanes)
+    compared(lambda x, p: f(p, x), lanes[1], np.tile(p, (8, 1)))
 
 
 def test_what_overflows_on_the_way_to_a_finite_number_is_no_fault() -> None:

@@ -145,7 +145,7 @@ class Rolled:
             one, each = np.zeros(len(dx)), np.zeros((len(dX), len(lanes)))
             self._block(x, lanes, y[:, i : i + size], one, each)
             dx += one
-            dX[:, i : i + size] = each
+            dX[:, i : i + size] = each[:, : dX.shape[1]]
 
     def _block(self, x: Floats, X: Floats, y: Floats, dx: Floats, dX: Floats) -> None:
         """Run the page."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
@@ -32,8 +32,6 @@ from .sharing import Share, shared_out
 from .sums import Integers, Sums
 
 __all__ = ["Batched"]
-
-T = TypeVar("T")
 
 
 class Batched(Compiled):
@@ -60,7 +58,7 @@ class Batched(Compiled):
         key = None if options else (asked, shapes(args))
         route, sums = self._routed(key, args)
         if route is None or sums is None:
-            return self._trusting(self._called, key, args, options)
+            return self._called(key, args, options)
         tree, found = route.path.capture.tree, route.path.captured
         if found and recording():
             return self._reduction.nodes(route.lanes, sums, tree, self.op, found, [])
@@ -111,13 +109,12 @@ class Batched(Compiled):
         key = None if options else (by, shapes(primals))
         route, sums = self._routed(key, primals)
         if route is None or sums is None:
-            return self._trusting(self._differentiated, key, by, primals, options)
+            return self._differentiated(key, by, primals, options)
         value = self._reduction.result(route.lanes, route.path.capture.tree, sums)
         return value, self._reduction.slopes(route.forms, by, sums)
 
     def _differentiated(
         self,
-        trusting: bool,
         key: Any,
         by: Argnums,
         primals: tuple[Any, ...],
@@ -162,13 +159,6 @@ class Batched(Compiled):
         value = reduction.result(batch.lanes, tree, sums)
         return value, reduction.slopes(given.forms, by, sums)
 
-    def _trusting(self, call: Callable[..., T], *args: Any) -> T:
-        """Return what a call gives that trusts the path of the last one, or else asks."""
-        try:
-            return call(True, *args)
-        except Elsewhere:
-            return call(False, *args)
-
     def _routed(
         self, key: Any, args: Sequence[Any]
     ) -> tuple[Route, Sums] | tuple[None, None]:
@@ -176,7 +166,7 @@ class Batched(Compiled):
         route = self._routes.get(key)
         if route is None or route.token != self._around.state():
             return None, None
-        if self._nested(False) or watched() or (route.asks and not route.path.alone):
+        if self._nested(False) or watched():
             return None, None
         try:
             sums = route.sums(args, self._exact)

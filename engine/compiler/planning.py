@@ -41,12 +41,10 @@ class Work(NamedTuple):
     path: Path
     lanes: Integers | None
 
-    def run(
-        self, plan: Plan, sums: Sums, weight: float = 1.0, ask: bool = False
-    ) -> None:
-        """Run the path on the lanes; it may `ask` whether they take it."""
+    def run(self, plan: Plan, sums: Sums, weight: float = 1.0) -> None:
+        """Run the path on the lanes."""
         numbers = self.path.inputs(self.given, plan.machine.reads_shared)
-        sums.add(plan, numbers, self.batch.parts(self.lanes, plan.wide), weight, ask)
+        sums.add(plan, numbers, self.batch.parts(self.lanes, plan.wide), weight)
 
     def plan(self, request: Request, reduction: Reduction, exact: bool) -> Plan:
         """Return how the path answers a request for about so many lanes."""

@@ -46,7 +46,6 @@ class Route:
     lanes       how many there are
     token       the state of what the function finds around it
     forms       of the arguments that are differentiated, by their positions
-    asks        whether it asks guards while it runs, and may raise Elsewhere
     """
 
     def __init__(

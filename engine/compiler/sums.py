@@ -110,7 +110,7 @@ class Sums:
         weight: float = 1.0,
         ask: bool = False,
     ) -> None:
-        """Run a path on parts of the lanes, which it may `ask` whether they take it.
+        """Run a path on parts of the lanes.
 
         It may multiply sums and slopes by a weight, where no other path adds to them, and
         `ask` whether all lanes take it.

@@ -89,13 +89,14 @@ class RolledLanes:
         assert guards is not None
         shared = numbers[~self._varies]
         found: list[Integers] = []
-
-        def note(lanes: Floats, y: Floats, off: Sequence[float]) -> None:
-            part = slice(0, len(lanes)), (lanes,), None
-            found.append(guards.failing(numbers, part, y, off))
-
         for part in parts:
-            self._forward(shared, _joined(part[1], part[2]), holds=note)
+            lanes = _joined(part[1], part[2])
+            whole = slice(0, len(lanes)), (lanes,), None
+
+            def note(y: Floats, off: Sequence[float], part: Part = whole) -> None:
+                found.append(guards.failing(numbers, part, y, off))
+
+            self._forward(shared, lanes, holds=note)
         return np.concatenate(found)
 
     @cached_property

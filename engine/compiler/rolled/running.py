@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,8 +31,9 @@ from .source import printed
 __all__ = ["Holds", "Result", "Rolled", "settle"]
 
 Floats = NDArray[np.float64]
-Holds = Callable[[Floats, Floats, Sequence[float]], None]  # of so many lanes
+Holds = Callable[[Floats, Sequence[float]], None]
 NOTHING = np.empty(0)
+NO_SLOPES = np.empty((0, 0))
 KEPT = 4  # numbers of lanes for which arrays are kept
 MOST = 1 << 20  # numbers in the arrays of a block of lanes
 SIDE = 16  # lanes beside each other: what vector units like

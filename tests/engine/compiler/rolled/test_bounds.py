@@ -35,7 +35,7 @@ def off(f: F, p: Any, lanes: Any) -> tuple[Any, float]:
     asked = code.outputs.tolist()
     rolled = Rolled(code._replace(outputs=code.outputs[:0]), (), varies, asked, True)
     told: list[Any] = []
-    rolled(p, lanes, holds=lambda _, y, errors: told.extend([y[0].copy(), *errors]))
+    rolled(p, lanes, holds=lambda y, errors: told.extend([y[0].copy(), *errors]))
     tape = Tape(code)
     wanted = [tape(np.concatenate([p, lane]))[0] for lane in lanes]
     return np.abs(told[0] - wanted), told[1]

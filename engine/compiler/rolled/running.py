@@ -202,7 +202,7 @@ class Rolled:
             self._fill(x, X, y, total[1:], NO_SLOPES, weight, holds or _whatever)
             if not (settle(total[1:]) and _is_finite(y[:1])):
                 return None
-        total[0] = np.add.reduce(y[0]).item() * weight
+            total[0] = np.add.reduce(y[0]).item() * weight
         return total[: 1 + len(self.wanted)]
 
     @cached_property

@@ -183,4 +183,5 @@ class Sums:
         """Add all outputs of one lane."""
         self.rows[:, lane] = outputs[self.each]
         total = self.total
-        total += outputs[~self.each]
+        with np.errstate(all="ignore"):  # inf and nan follow IEEE 754
+            total += outputs[~self.each]

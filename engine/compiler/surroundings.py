@@ -53,6 +53,10 @@ class Surroundings:
         )
         self._cells += [cell for name, cell in cells if name not in written]
         found = [cell.cell_contents for cell in self._cells if _full(cell)]
+        found += [
+            *(function.__defaults__ or ()),
+            *(function.__kwdefaults__ or {}).values(),
+        ]
         for name in names - written:
             if name in self._space and not isinstance(
                 self._space[name], (ModuleType, type)

@@ -162,7 +162,8 @@ class RolledLanes:
                 into[:kept] = found.outputs[rows]
                 into[kept:] = found.varying.T
             outputs = found.outputs[summed] if kept else found.outputs
-            sums = np.add.reduce(outputs, axis=1) * weight
+            with np.errstate(all="ignore"):  # inf and nan follow IEEE 754
+                sums = np.add.reduce(outputs, axis=1) * weight
             slopes = found.shared
             if totals is not None:
                 totals[:added] += sums

@@ -30,7 +30,7 @@ def forward(page: Page, statement: Statement) -> None:
     page.fill(statement.block)
     out, _ = filled(page, statement, False)
     op, gap = ("np.add", 0.0) if statement.kind == TOTAL else ("np.maximum", -inf)
-    operand = statement.operands[0]
+    operand = statement.operands[0]._replace(literal=None)  # one array of equal terms
     axis = int(operand.strides is not None)
     if not axis:  # a copy, and that with the terms outermost, which is quicker
         operand = operand._replace(rows=operand.rows.T)

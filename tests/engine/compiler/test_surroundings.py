@@ -61,3 +61,13 @@ def test_old_states_are_forgotten(monkeypatch):
         states.append(around.state())
     assert len(set(states)) == 70
     assert len(around._known) == surroundings.MOST
+
+
+def test_functions_in_defaults_are_followed(monkeypatch):
+    def function(x, inner=scaled, *, last=lambda x: x):
+        return last(inner(x))
+
+    around = Surroundings(function)
+    first = around.state()
+    monkeypatch.setattr(f"{__name__}.SCALE", 3.0)
+    assert around.state() != first

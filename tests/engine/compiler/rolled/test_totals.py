@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from math import inf
 from random import Random
 
 import numpy as np
+import pytest
 
 import dendrograd as dg
 from dendrograd import Value
@@ -57,3 +59,33 @@ def test_shares_of_ragged_chains_are_those_of_the_eager_engine() -> None:
         for places_of_one, row in zip(chains, rows, strict=True):
             real = places_of_one[places_of_one != GAP]
             np.testing.assert_array_equal(found[real, 0], eager(row))
+
+
+def doubled(x: Value) -> Value:
+    return dg.sum([Value(1.0) + 1.0, x])
+
+
+@pytest.mark.parametrize("backend", ["rolled", "fastest"])
+def test_a_sum_of_equal_constants_is_a_number(backend: str) -> None:
+    both = dg.value_and_grad(dg.compile(doubled, in_axes=0, backend=backend))
+    values, slopes = both(np.array([1.0, -0.5]))
+    assert values.tolist() == [3.0, 1.5]
+    assert slopes.tolist() == [1.0, 1.0]
+
+
+@pytest.mark.parametrize("backend", ["rolled", "tape", None])
+@pytest.mark.parametrize("lanes", [[inf, -inf, 1.0], [1e308, 1e308, 1.0]])
+def test_sums_over_lanes_are_inf_and_nan_without_a_warning(
+    backend: str | None, lanes: list[float]
+) -> None:
+    both = dg.value_and_grad(
+        dg.compile(
+            lambda x: x * 2.0 if x < 0.0 else x + x * 0.5, 0, "sum", backend=backend
+        )
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for _ in range(2):
+            value, slopes = both(np.array(lanes))
+    assert not np.isfinite(value)
+    assert len(slopes) == 3

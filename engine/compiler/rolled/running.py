@@ -237,13 +237,8 @@ class Rolled:
             self._fill(x, X, y, memory[1:], NO_SLOPES, weight, holds or _whatever)
             if not (settle(total[1:]) and _is_finite(y[:1])):
                 return None
-<<<<<<< HEAD
-        total[0] = np.add.reduce(y[0]).item() * weight
-        return total
-=======
             total[0] = np.add.reduce(y[0]).item() * weight
-        return total[: 1 + len(self.wanted)]
->>>>>>> h
+        return total
 
     @cached_property
     def _exact(self) -> Lanes | Tape:

@@ -129,7 +129,15 @@ class Module:
 
     def parameters(self) -> list[Value]:
         """Return all parameters, each once, in the order of `named_parameters`."""
-        return [value for _, value in self.named_parameters()]
+        found: dict[int, Value] = {}
+        for module in self.modules():
+            for name, item in public_items(module):
+                if _is_plain(item):
+                    found.update((id(v), v) for v in item if not v.parents)
+                else:
+                    parts = (part for _, part in _unpacked(name, item))
+                    found.update((id(v), v) for v in parts if isinstance(v, Value))
+        return list(found.values())
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0."""

@@ -45,8 +45,8 @@ def functional_call(model: Module, parameters: Any, *args: Any, **kwargs: Any) -
     compiled code copies it only while it is recorded. Raises ShapeError for another
     number of parameters, and OperandError for a name that is none.
     """
-    named = dict(model.named_parameters())
     if isinstance(parameters, Mapping):
+        named = dict(model.named_parameters())
         unknown = [name for name in parameters if name not in named]
         if unknown:
             raise OperandError(
@@ -56,13 +56,13 @@ def functional_call(model: Module, parameters: Any, *args: Any, **kwargs: Any) -
             )
         values = [named[name] for name in parameters]
         return replaced(model, values, [*parameters.values()])(*args, **kwargs)
-    numbers = list(parameters)
-    if len(numbers) != len(named):
+    own, numbers = model.parameters(), list(parameters)
+    if len(numbers) != len(own):
         raise ShapeError(
-            f"functional_call: {len(numbers)} numbers for the {len(named)} parameters of "
+            f"functional_call: {len(numbers)} numbers for the {len(own)} parameters of "
             f"{repr(model).splitlines()[0]}; give one for each of model.parameters()"
         )
-    return replaced(model, [*named.values()], numbers)(*args, **kwargs)
+    return replaced(model, own, numbers)(*args, **kwargs)
 
 
 def replaced(
@@ -75,6 +75,8 @@ def replaced(
 
     It shares the other parameters with the model, and Values that are `kept`.
     """
+    if model._scope is None:
+        model._adopt_parts()  # once, and not in each copy
     same = {id(p): p for p in (*model.parameters(), *kept)}
     others = zip(parameters, numbers, strict=True)
     return copy.deepcopy(model, same | {id(p): x for p, x in others})

@@ -8,7 +8,7 @@ computed on Values, and its slopes by the outputs go back through the model (`By
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -51,10 +51,12 @@ class Table:
         self.given, self.targets = rows, targets
         self.rows = array("the rows", rows)
 
-    def spread(self) -> list[int]:
-        """Return places of rows, at most SEEN, from the first to the last."""
-        count = len(self.given)
-        return [i * count // min(count, SEEN) for i in range(min(count, SEEN))]
+    def spread(self) -> Iterator[list[int]]:
+        """Yield places of rows, few at a time, from the first to the last."""
+        count, seen = len(self.given), min(len(self.given), SEEN)
+        places = [i * count // seen for i in range(seen)]
+        for start in range(0, seen, PATHS):
+            yield places[start : start + PATHS]
 
     def at(self, places: Sequence[int]) -> tuple[Floats, list[Any]]:
         """Return some rows and their targets."""
@@ -148,21 +150,23 @@ class ByRows:
 
     def check(self, weights: Weights, places: Sequence[int], graph: Any) -> None:
         """Raise Unlike unless a batch has the value and gradient that `graph()` gives."""
+        if has_own_code(self._model):
+            self._check_spread(weights)
         value, slopes = self(weights, places), weights.g
         require_equal([graph()[0]], [value])
         require_equal(weights.g, slopes)
-        if has_own_code(self._model):
-            self._check_spread(weights)
 
     def _check_spread(self, weights: Weights) -> None:
         """Raise Unlike where rows of the whole training have another loss."""
-        places = self._table.spread()
-        targets = [self._table.targets[i] for i in places]
-        with no_grad():
-            outputs = [self._model(self._table.given[i]) for i in places]
-            graph = self._loss(outputs, targets)
-            value = self.code(weights.x, self._rows[places], self._targets[places])
-        require_equal([float(graph)], [float(value)])
+        weights.write()
+        for places in self._table.spread():
+            targets = [self._table.targets[i] for i in places]
+            with no_grad():
+                outputs = [self._model(self._table.given[i]) for i in places]
+                graph = self._loss(outputs, targets)
+                value = self.code(weights.x, self._rows[places], self._targets[places])
+            require_equal([float(graph)], [float(value)])
+            require_few_paths(self.code)
 
     def __call__(self, weights: Weights, places: Sequence[int]) -> float:
         """Leave the gradient in `weights.g`; return the loss."""
@@ -229,6 +233,8 @@ class ByOutputs:
 
         The loss, which may count how often it is called, is not.
         """
+        if has_own_code(self._model):
+            self._check_spread(weights)
         rows = self._table.at(places)[0]
         outputs = flatten(self._outputs(weights.x, rows))
         ones = np.ones((len(rows), len(outputs) // len(rows)))
@@ -241,16 +247,16 @@ class ByOutputs:
         weights.read()
         require_equal([float(y) for y in graphs], outputs)
         require_equal(weights.g, slopes)
-        if has_own_code(self._model):
-            self._check_spread(weights)
 
     def _check_spread(self, weights: Weights) -> None:
         """Raise Unlike where rows of the whole training have other outputs."""
-        places = self._table.spread()
-        with no_grad():
-            graphs = flatten([self._model(self._table.given[i]) for i in places])
-        outputs = flatten(self._outputs(weights.x, self._table.rows[places]))
-        require_equal([float(y) for y in graphs], outputs)
+        weights.write()
+        for places in self._table.spread():
+            with no_grad():
+                graphs = flatten([self._model(self._table.given[i]) for i in places])
+            outputs = flatten(self._outputs(weights.x, self._table.rows[places]))
+            require_equal([float(y) for y in graphs], outputs)
+            require_few_paths(self._outputs.code)
 
     def __call__(self, weights: Weights, places: Sequence[int]) -> float:
         """Leave the gradient in `weights.g`; return the loss."""
@@ -288,6 +294,12 @@ class ByOutputs:
                 if not {*map(id, before)}.isdisjoint(map(id, self._parameters)):
                     return True
         return False
+
+
+def require_few_paths(code: Any) -> None:
+    """Raise Unlike where code took many paths, since each of them is recorded."""
+    if len(code.report().paths) > PATHS:
+        raise Unlike(f"the model takes more than {PATHS} paths")
 
 
 def require_equal(graph: Any, code: Any) -> None:

@@ -21,6 +21,13 @@ from dendrograd.rows import whole
 from dendrograd.trees import flatten, tree_map
 
 from . import losses
+from .agreement import (
+    PATHS,
+    require_equal,
+    require_few_paths,
+    require_plain,
+    require_values,
+)
 from .as_function import AsFunction
 from .entropy import cross_entropy
 from .evaluating import Loss
@@ -31,11 +38,9 @@ from .weights import Weights
 __all__ = ["ByOutputs", "ByRows", "Forward", "Table"]
 
 Floats = NDArray[np.float64]
-CLOSE = 1e-9  # how far code and graph may differ, of the largest entry
 SEEN = (
     256  # rows, of all, for which code of the user's own is held against its recording
 )
-PATHS = 16  # of a model: with more, most of the time would go into recording them
 # The losses that are means over the rows of a batch: all that this library has.
 MEANS = [f for name, f in vars(losses).items() if name.endswith("_loss")]
 MEANS.append(cross_entropy)
@@ -102,26 +107,6 @@ def _by_row(tree: Any) -> list[Any]:
         numbers: list[float] = tree.tolist()
         return numbers
     raise Unlike("an output is neither a number nor a list of such")
-
-
-def require_plain(outputs: Any) -> None:
-    """Raise Unlike for outputs that a loss may take apart as nothing else."""
-    if isinstance(outputs, (list, tuple, dict)):
-        if type(outputs) not in (list, tuple):
-            raise Unlike("an output is neither a number nor a list of such")
-        for entry in outputs:
-            require_plain(entry)
-
-
-def require_values(outputs: list[Any], row: list[Any]) -> None:
-    """Raise Unlike for outputs that the model itself would give as other objects.
-
-    A loss or a metric may take them for the index or the key that they are.
-    """
-    given = set(map(id, row))
-    for y in outputs:
-        if id(y) in given or not isinstance(y, (Value, float)):
-            raise Unlike("an output is no Value, but an entry of the row or a constant")
 
 
 class ByRows:
@@ -294,16 +279,3 @@ class ByOutputs:
                 if not {*map(id, before)}.isdisjoint(map(id, self._parameters)):
                     return True
         return False
-
-
-def require_few_paths(code: Any) -> None:
-    """Raise Unlike where code took many paths, since each of them is recorded."""
-    if len(code.report().paths) > PATHS:
-        raise Unlike(f"the model takes more than {PATHS} paths")
-
-
-def require_equal(graph: Any, code: Any) -> None:
-    """Raise Unlike unless numbers agree but for rounding, beside the largest of them."""
-    one, other = np.asarray(graph), np.asarray(code)
-    if not np.all(np.abs(other - one) <= CLOSE * np.max(np.abs(one), initial=0.0)):
-        raise Unlike("its recording has another gradient than its graph")

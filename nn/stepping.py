@@ -14,9 +14,10 @@ from typing import Any, TypeAlias
 from dendrograd import Value, no_grad
 from dendrograd.errors import NonFiniteError
 
+from .agreement import require_few_paths
 from .as_function import generators_kept
 from .clip import clipping
-from .compiling import ByOutputs, ByRows, Forward, Table, array, require_few_paths
+from .compiling import ByOutputs, ByRows, Forward, Table, array
 from .errors import SettingError
 from .evaluating import Loss, numbers
 from .fitting import not_a_loss, require_path

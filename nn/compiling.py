@@ -8,7 +8,7 @@ computed on Values, and its slopes by the outputs go back through the model (`By
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -21,6 +21,13 @@ from dendrograd.rows import whole
 from dendrograd.trees import flatten, tree_map
 
 from . import losses
+from .agreement import (
+    PATHS,
+    require_equal,
+    require_few_paths,
+    require_plain,
+    require_values,
+)
 from .as_function import AsFunction
 from .entropy import cross_entropy
 from .evaluating import Loss
@@ -31,11 +38,9 @@ from .weights import Weights
 __all__ = ["ByOutputs", "ByRows", "Forward", "Table"]
 
 Floats = NDArray[np.float64]
-CLOSE = 1e-9  # how far code and graph may differ, of the largest entry
 SEEN = (
     256  # rows, of all, for which code of the user's own is held against its recording
 )
-PATHS = 16  # of a model: with more, most of the time would go into recording them
 # The losses that are means over the rows of a batch: all that this library has.
 MEANS = [f for name, f in vars(losses).items() if name.endswith("_loss")]
 MEANS.append(cross_entropy)
@@ -51,10 +56,12 @@ class Table:
         self.given, self.targets = rows, targets
         self.rows = array("the rows", rows)
 
-    def spread(self) -> list[int]:
-        """Return places of rows, at most SEEN, from the first to the last."""
-        count = len(self.given)
-        return [i * count // min(count, SEEN) for i in range(min(count, SEEN))]
+    def spread(self) -> Iterator[list[int]]:
+        """Yield places of rows, few at a time, from the first to the last."""
+        count, seen = len(self.given), min(len(self.given), SEEN)
+        places = [i * count // seen for i in range(seen)]
+        for start in range(0, seen, PATHS):
+            yield places[start : start + PATHS]
 
     def at(self, places: Sequence[int]) -> tuple[Floats, list[Any]]:
         """Return some rows and their targets."""
@@ -102,26 +109,6 @@ def _by_row(tree: Any) -> list[Any]:
     raise Unlike("an output is neither a number nor a list of such")
 
 
-def require_plain(outputs: Any) -> None:
-    """Raise Unlike for outputs that a loss may take apart as nothing else."""
-    if isinstance(outputs, (list, tuple, dict)):
-        if type(outputs) not in (list, tuple):
-            raise Unlike("an output is neither a number nor a list of such")
-        for entry in outputs:
-            require_plain(entry)
-
-
-def require_values(outputs: list[Any], row: list[Any]) -> None:
-    """Raise Unlike for outputs that the model itself would give as other objects.
-
-    A loss or a metric may take them for the index or the key that they are.
-    """
-    given = set(map(id, row))
-    for y in outputs:
-        if id(y) in given or not isinstance(y, (Value, float)):
-            raise Unlike("an output is no Value, but an entry of the row or a constant")
-
-
 class ByRows:
     """The loss is a mean over rows, or their sum: it is recorded together with the model.
 
@@ -149,21 +136,23 @@ class ByRows:
 
     def check(self, weights: Weights, places: Sequence[int], graph: Any) -> None:
         """Raise Unlike unless a batch has the value and gradient that `graph()` gives."""
+        if has_own_code(self._model):
+            self._check_spread(weights)
         value, slopes = self(weights, places), weights.g
         require_equal([graph()[0]], [value])
         require_equal(weights.g, slopes)
-        if has_own_code(self._model):
-            self._check_spread(weights)
 
     def _check_spread(self, weights: Weights) -> None:
         """Raise Unlike where rows of the whole training have another loss."""
-        places = self._table.spread()
-        targets = [self._table.targets[i] for i in places]
-        with no_grad():
-            outputs = [self._model(self._table.given[i]) for i in places]
-            graph = self._loss(outputs, targets)
-            value = self.code(weights.x, self._rows[places], self._targets[places])
-        require_equal([float(graph)], [float(value)])
+        weights.write()
+        for places in self._table.spread():
+            targets = [self._table.targets[i] for i in places]
+            with no_grad():
+                outputs = [self._model(self._table.given[i]) for i in places]
+                graph = self._loss(outputs, targets)
+                value = self.code(weights.x, self._rows[places], self._targets[places])
+            require_equal([float(graph)], [float(value)])
+            require_few_paths(self.code)
 
     def __call__(self, weights: Weights, places: Sequence[int]) -> float:
         """Leave the gradient in `weights.g`; return the loss."""
@@ -230,6 +219,8 @@ class ByOutputs:
 
         The loss, which may count how often it is called, is not.
         """
+        if has_own_code(self._model):
+            self._check_spread(weights)
         rows = self._table.at(places)[0]
         outputs = flatten(self._outputs(weights.x, rows))
         ones = np.ones((len(rows), len(outputs) // len(rows)))
@@ -242,16 +233,16 @@ class ByOutputs:
         weights.read()
         require_equal([float(y) for y in graphs], outputs)
         require_equal(weights.g, slopes)
-        if has_own_code(self._model):
-            self._check_spread(weights)
 
     def _check_spread(self, weights: Weights) -> None:
         """Raise Unlike where rows of the whole training have other outputs."""
-        places = self._table.spread()
-        with no_grad():
-            graphs = flatten([self._model(self._table.given[i]) for i in places])
-        outputs = flatten(self._outputs(weights.x, self._table.rows[places]))
-        require_equal([float(y) for y in graphs], outputs)
+        weights.write()
+        for places in self._table.spread():
+            with no_grad():
+                graphs = flatten([self._model(self._table.given[i]) for i in places])
+            outputs = flatten(self._outputs(weights.x, self._table.rows[places]))
+            require_equal([float(y) for y in graphs], outputs)
+            require_few_paths(self._outputs.code)
 
     def __call__(self, weights: Weights, places: Sequence[int]) -> float:
         """Leave the gradient in `weights.g`; return the loss."""
@@ -289,10 +280,3 @@ class ByOutputs:
                 if not {*map(id, before)}.isdisjoint(map(id, self._parameters)):
                     return True
         return False
-
-
-def require_equal(graph: Any, code: Any) -> None:
-    """Raise Unlike unless numbers agree but for rounding, beside the largest of them."""
-    one, other = np.asarray(graph), np.asarray(code)
-    if not np.all(np.abs(other - one) <= CLOSE * np.max(np.abs(one), initial=0.0)):
-        raise Unlike("its recording has another gradient than its graph")

@@ -14,9 +14,10 @@ from typing import Any, TypeAlias
 from dendrograd import Value, no_grad
 from dendrograd.errors import NonFiniteError
 
+from .agreement import require_few_paths
 from .as_function import generators_kept
 from .clip import clipping
-from .compiling import PATHS, ByOutputs, ByRows, Forward, Table, array
+from .compiling import ByOutputs, ByRows, Forward, Table, array
 from .errors import SettingError
 from .evaluating import Loss, numbers
 from .fitting import not_a_loss, require_path
@@ -94,7 +95,7 @@ class Gradients:
         self.why = "compiled=False was given" if compiled is False else ""
         self._recorded = Recorded(model, loss, optimizer)
         self._table: Table | None = None
-        self._doubted = False
+        self._doubted, self._calls = False, 0
         self.since, self.changes = -1, 0
 
     def __call__(
@@ -125,7 +126,11 @@ class Gradients:
         if self.code is None:
             return math.nan
         try:
-            return self.code(weights, places)
+            self._calls += 1
+            loss = self.code(weights, places)
+            if not self._calls & self._calls - 1:  # 1, 2, 4: a report takes its time
+                require_few_paths(self.code.code)
+            return loss
         except Exception as error:  # noqa: BLE001  # the graph raises its own, or goes on
             self._drop(error)
             return math.nan
@@ -153,7 +158,7 @@ class Gradients:
             except Exception as error:  # noqa: BLE001  # whatever it is, a graph may do
                 self._drop(error)
             else:
-                self.code, self.why = code, ""
+                self.code, self.why, self._calls = code, "", 0
                 self.since = self.seen if self.since < 0 else self.since
                 self._forward: Forward | None = forward
                 self._asked = Forward(self.model, self.parameters, exact=True)
@@ -220,9 +225,12 @@ class Gradients:
         self.changes = int(saved.get("changes", 0))
 
     def end_epoch(self) -> None:
-        """Give code up that takes many paths, since each of them is recorded."""
-        if self.code is not None and len(self.code.code.report().paths) > PATHS:
-            self._drop(Unlike(f"the model takes more than {PATHS} paths"))
+        """Give code up that takes many paths, or that a callback made another model's."""
+        if self.code is not None:
+            try:
+                require_few_paths(self.code.code)
+            except Unlike as error:
+                self._drop(error)
         if self._doubted:
             self._look_again()
 

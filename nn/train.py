@@ -76,9 +76,10 @@ def fit(
     From row 512 on the training is compiled: code recorded from one row gives value and
     gradient of each batch, up to rounding those of the graph, in a tenth of the time or
     less. A loss of your own may be any function of the outputs of a batch. `forward` then
-    runs no longer in Python, so what it prints or appends to a list happens while it is
-    recorded. A model that draws or keeps something as it runs, as Dropout does, is
-    recorded batch by batch, as with `compiled=False`; `History.why` and the bar say why.
+    runs no longer in Python, so what it prints is printed while it is recorded. A model
+    that draws or keeps something as it runs, as Dropout does, is recorded batch by batch,
+    as with `compiled=False`; `History.why` and the bar say why. What it reads, attributes
+    and names of its module, may change between the calls of callbacks and schedules.
     With `compiled=True` it is compiled from the first row on, or SettingError says why not.
 
     `progress=True` shows a bar with the time left (a rich Console says where), and

@@ -269,3 +269,20 @@ def test_code_of_ones_own_is_told_from_that_of_the_package():
     assert not has_own_code(dg.nn.MLP(2, [3, 1]))
     assert has_own_code(dg.nn.Sequential(dg.nn.Layer(2, 1), lambda x: x))
     assert has_own_code(Line())
+
+
+def test_a_model_of_many_paths_is_recorded_before_much_is_spent_on_them(recwarn):
+    class Forked(Line):
+        def forward(self, row):
+            total = super().forward(row[:2])
+            for x in row:
+                total = total * 1.01 if x > 0.0 else dg.tanh(total)
+            return total
+
+    rows = np.random.default_rng(0).normal(size=(600, 7))
+    model = Forked()
+    history = fit(
+        model, rows, [0.5] * 600, mse_loss, SGD(model.parameters()), epochs=1, seed=0
+    )
+    assert history.why == "the model takes more than 16 paths"
+    assert not recwarn.list

@@ -38,9 +38,7 @@ from .weights import Weights
 __all__ = ["ByOutputs", "ByRows", "Forward", "Table"]
 
 Floats = NDArray[np.float64]
-SEEN = (
-    256  # rows, of all, for which code of the user's own is held against its recording
-)
+SEEN = 256  # rows of all, for which a model of the user's own is held against its code
 # The losses that are means over the rows of a batch: all that this library has.
 MEANS = [f for name, f in vars(losses).items() if name.endswith("_loss")]
 MEANS.append(cross_entropy)

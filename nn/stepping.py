@@ -27,9 +27,7 @@ from .reached import Unlike, alike, state
 from .weights import Weights
 
 WARM = 512  # rows after which a recording pays, since it takes as long as these
-CHANGES = (
-    3  # of the model, each before its recording paid, after which there are no more
-)
+CHANGES = 3  # of a model before its recordings paid, after which it is not recorded
 Samples: TypeAlias = tuple[list[Any], list[Any]]  # rows, and a target for each
 
 

@@ -7,7 +7,7 @@ import pytest
 
 import dendrograd as dg
 from dendrograd import Value
-from dendrograd.nn import SGD, Module, fit, mse_loss
+from dendrograd.nn import MLP, SGD, Layer, Module, Sequential, fit, mse_loss
 from dendrograd.nn.reached import Unlike, alike, generators, has_own_code, state
 
 RNG = np.random.default_rng(0)
@@ -266,8 +266,8 @@ def test_generators_are_found_wherever_they_lie():
 
 
 def test_code_of_ones_own_is_told_from_that_of_the_package():
-    assert not has_own_code(dg.nn.MLP(2, [3, 1]))
-    assert has_own_code(dg.nn.Sequential(dg.nn.Layer(2, 1), lambda x: x))
+    assert not has_own_code(MLP(2, [3, 1]))
+    assert has_own_code(Sequential(Layer(2, 1), lambda x: x))
     assert has_own_code(Line())
 
 

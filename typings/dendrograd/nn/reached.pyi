@@ -1,0 +1,1 @@
+from nn.reached import *

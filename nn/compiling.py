@@ -228,7 +228,8 @@ class ByOutputs:
         weights.written = False
         weights.write()
         graphs = flatten([self._model(row) for row in rows.tolist()])
-        total(graphs).backward()
+        added: Any = total(graphs)
+        added.backward()
         weights.read()
         require_equal([float(y) for y in graphs], outputs)
         require_equal(weights.g, slopes)

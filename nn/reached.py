@@ -27,6 +27,7 @@ __all__ = [
     "drawn",
     "generators",
     "has_own_code",
+    "is_ours",
     "set_back",
     "state",
 ]
@@ -89,12 +90,13 @@ def alike(before: list[Any], after: list[Any]) -> bool:
 def has_own_code(item: Any) -> bool:
     """Return whether a model runs functions other than those of this package."""
     return any(
-        isinstance(x, FunctionType) and not _ours(x.__module__)
+        isinstance(x, FunctionType) and not is_ours(x.__module__)
         for x in _Walk(set()).of(item, None)
     )
 
 
-def _ours(module: str | None) -> bool:
+def is_ours(module: str | None) -> bool:
+    """Return whether a module, by its name, belongs to this package."""
     return (module or "").partition(".")[0] == OURS
 
 
@@ -148,7 +150,10 @@ class _Walk:
             yield from self._each(item.values(), home)
         elif isinstance(item, (list, tuple)):
             yield len(item)
-            if all(type(x) in ATOMS for x in item):
+            kinds = {*map(type, item)}
+            if kinds == {Value} and self.moving.issuperset(map(id, item)):
+                yield from item
+            elif kinds.issubset(ATOMS):
                 yield tuple(item)
             else:
                 yield from self._each(item, home)
@@ -171,7 +176,7 @@ class _Walk:
         """Yield what the classes of an object hold, up to those of this package."""
         for base in kind.__mro__:
             own = base.__module__
-            if _ours(own) or own == "builtins":
+            if is_ours(own) or own == "builtins":
                 return
             yield from self.of(base, own)
 
@@ -186,7 +191,7 @@ class _Walk:
                 yield from self.of(item.__self__, None)
             yield from self.of(getattr(item, "__func__", None), home)
         elif isinstance(item, FunctionType):
-            if not _ours(own) and (not home or own == home):
+            if not is_ours(own) and (not home or own == home):
                 yield from self._function(item, own)
         elif isinstance(item, type):
             if home and own == home:
@@ -195,7 +200,7 @@ class _Walk:
         elif isinstance(item, (property, staticmethod, classmethod)):
             inner = getattr(item, "fget", None) or getattr(item, "__func__", None)
             yield from self.of(inner, home)
-        elif not _ours(own) and not isinstance(item, ModuleType):
+        elif not is_ours(own) and not isinstance(item, ModuleType):
             yield from self._object(item, home)
 
     def _object(self, item: Any, home: str | None) -> Iterator[Any]:

@@ -286,3 +286,24 @@ def test_a_model_of_many_paths_is_recorded_before_much_is_spent_on_them(recwarn)
     )
     assert history.why == "the model takes more than 16 paths"
     assert not recwarn.list
+
+
+def test_a_model_that_counts_its_calls_is_not_called_more_often():
+    class Counting(Line):
+        def __init__(self):
+            super().__init__()
+            self.calls = [0]
+
+        def forward(self, row):
+            self.calls[0] += 1
+            return super().forward(row)
+
+    counts = []
+    for how in (None, False):
+        model = Counting()
+        fit(
+            model, X, Y, mse_loss, SGD(model.parameters()),
+            epochs=27, seed=0, compiled=how,
+        )  # fmt: skip
+        counts.append(model.calls[0])
+    assert counts == [27 * len(X)] * 2

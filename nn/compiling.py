@@ -146,9 +146,10 @@ class ByRows:
         for places in self._table.spread():
             targets = [self._table.targets[i] for i in places]
             with no_grad():
+                # First the code: recording it shows whether a call leaves the model as it was
+                value = self.code(weights.x, self._rows[places], self._targets[places])
                 outputs = [self._model(self._table.given[i]) for i in places]
                 graph = self._loss(outputs, targets)
-                value = self.code(weights.x, self._rows[places], self._targets[places])
             require_equal([float(graph)], [float(value)])
             require_few_paths(self.code)
 
@@ -237,9 +238,9 @@ class ByOutputs:
         """Raise Unlike where rows of the whole training have other outputs."""
         weights.write()
         for places in self._table.spread():
+            outputs = flatten(self._outputs(weights.x, self._table.rows[places]))
             with no_grad():
                 graphs = flatten([self._model(self._table.given[i]) for i in places])
-            outputs = flatten(self._outputs(weights.x, self._table.rows[places]))
             require_equal([float(y) for y in graphs], outputs)
             require_few_paths(self._outputs.code)
 

@@ -17,6 +17,7 @@ from .metrics import Metrics
 from .module import Module
 from .optim import Optimizer
 from .progress import Shown
+from .reached import is_ours
 from .schedules import Schedule
 from .settings import at_least, require_whole
 from .stepping import Gradients, Samples, move
@@ -71,6 +72,8 @@ class Training:
             record = self._epoch(len(self.history) + 1)
             if self.schedule is not None:
                 self.schedule.step()
+                if not is_ours(type(self.schedule).__module__):
+                    self.gradient.doubt()  # it may have changed the model
             if self.patience is not None:
                 self.patience.hear(record, self.weights.x)
             self.history.append(record)
@@ -86,7 +89,6 @@ class Training:
     def _epoch(self, epoch: int) -> Record:
         """Take a step for every mini-batch, and return the record of the epoch."""
         self.model.train()
-        self.gradient.doubt()  # a schedule may have changed the model
         total, outputs, targets, where = 0.0, [], self.data[1], f"fit: epoch {epoch}"
         done, seen = list[int](), range(len(targets))
         for places, _ in batches(seen, seen, self.batch_size, seed=self.rng):

@@ -27,6 +27,7 @@ __all__ = [
     "drawn",
     "generators",
     "has_own_code",
+    "is_ours",
     "set_back",
     "state",
 ]
@@ -89,7 +90,7 @@ def alike(before: list[Any], after: list[Any]) -> bool:
 def has_own_code(item: Any) -> bool:
     """Return whether a model runs functions other than those of this package."""
     return any(
-        isinstance(x, FunctionType) and not _ours(x.__module__)
+        isinstance(x, FunctionType) and not is_ours(x.__module__)
         for x in _Walk(None).of(item, None)
     )
 
@@ -105,7 +106,8 @@ class Row(tuple[Any, ...]):
     __hash__ = None  # type: ignore[assignment]
 
 
-def _ours(module: str | None) -> bool:
+def is_ours(module: str | None) -> bool:
+    """Return whether a module, by its name, belongs to this package."""
     return (module or "").partition(".")[0] == OURS
 
 
@@ -198,7 +200,7 @@ class _Walk:
         """Yield what the classes of an object hold, up to those of this package."""
         for base in kind.__mro__:
             own = base.__module__
-            if _ours(own) or own == "builtins":
+            if is_ours(own) or own == "builtins":
                 return
             yield from self.of(base, own)
 
@@ -213,7 +215,7 @@ class _Walk:
                 yield from self.of(item.__self__, None)
             yield from self.of(getattr(item, "__func__", None), home)
         elif isinstance(item, FunctionType):
-            if not _ours(own) and (not home or own == home):
+            if not is_ours(own) and (not home or own == home):
                 yield from self._function(item, own)
         elif isinstance(item, type):
             if home and own == home:
@@ -222,7 +224,7 @@ class _Walk:
         elif isinstance(item, (property, staticmethod, classmethod)):
             inner = getattr(item, "fget", None) or getattr(item, "__func__", None)
             yield from self.of(inner, home)
-        elif not _ours(own) and not isinstance(item, ModuleType):
+        elif not is_ours(own) and not isinstance(item, ModuleType):
             yield from self._object(item, home)
 
     def _object(self, item: Any, home: str | None) -> Iterator[Any]:

@@ -7,7 +7,7 @@ import pytest
 
 import dendrograd as dg
 from dendrograd import Value
-from dendrograd.nn import SGD, Module, fit, mse_loss
+from dendrograd.nn import MLP, SGD, Layer, Module, Sequential, fit, mse_loss
 from dendrograd.nn.reached import Unlike, alike, generators, has_own_code, state
 
 RNG = np.random.default_rng(0)
@@ -266,8 +266,8 @@ def test_generators_are_found_wherever_they_lie():
 
 
 def test_code_of_ones_own_is_told_from_that_of_the_package():
-    assert not has_own_code(dg.nn.MLP(2, [3, 1]))
-    assert has_own_code(dg.nn.Sequential(dg.nn.Layer(2, 1), lambda x: x))
+    assert not has_own_code(MLP(2, [3, 1]))
+    assert has_own_code(Sequential(Layer(2, 1), lambda x: x))
     assert has_own_code(Line())
 
 
@@ -286,3 +286,24 @@ def test_a_model_of_many_paths_is_recorded_before_much_is_spent_on_them(recwarn)
     )
     assert history.why == "the model takes more than 16 paths"
     assert not recwarn.list
+
+
+def test_a_model_that_counts_its_calls_is_not_called_more_often():
+    class Counting(Line):
+        def __init__(self):
+            super().__init__()
+            self.calls = [0]
+
+        def forward(self, row):
+            self.calls[0] += 1
+            return super().forward(row)
+
+    counts = []
+    for how in (None, False):
+        model = Counting()
+        fit(
+            model, X, Y, mse_loss, SGD(model.parameters()),
+            epochs=27, seed=0, compiled=how,
+        )  # fmt: skip
+        counts.append(model.calls[0])
+    assert counts == [27 * len(X)] * 2

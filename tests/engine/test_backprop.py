@@ -392,15 +392,15 @@ def test_what_no_grad_made_is_a_constant_for_what_is_recorded_later():
 
 def at_once(count, function) -> None:
     """Run a function in so many threads, switching between them as often as can be."""
-    ready = threading.Barrier(count)
+    interval = sys.getswitchinterval()
+    # Switched so often only once all have begun: what traces a thread must be able to.
+    ready = threading.Barrier(count, lambda: sys.setswitchinterval(1e-6), timeout=60)
 
     def run():
         ready.wait()
         function()
 
     threads = [threading.Thread(target=run) for _ in range(count)]
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
     try:
         for thread in threads:
             thread.start()

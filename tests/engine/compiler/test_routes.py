@@ -308,3 +308,19 @@ def test_guards_are_asked_of_each_block_of_lanes(monkeypatch):
         (value, slopes), (y, others) = found(p, x), expected(p, x)
         np.testing.assert_allclose(value, y, rtol=1e-12)
         np.testing.assert_allclose(slopes, others, rtol=1e-11, atol=1e-13)
+
+
+def test_statements_that_cannot_ask_so_many_guards_keep_no_route():
+    def careful(w, x):
+        for i in range(65):
+            if x[0] < -1.0 - i:
+                return w[0]
+        return sum(a * b for a, b in zip(w, x, strict=True))
+
+    fast = compile(careful, in_axes=(None, 0), backend="rolled")
+    w, x = RNG.normal(size=30), RNG.uniform(size=(4, 30))
+    for _ in range(2):
+        np.testing.assert_allclose(fast(w, x), x @ w, rtol=1e-12)
+        assert not fast._routes
+    x[2, 0] = -9.0
+    np.testing.assert_allclose(fast(w, x)[2], w[0])

@@ -190,14 +190,13 @@ class Batched(Compiled):
         sums: Sums | None,
     ) -> None:
         """Keep the route of a call that was made, if its like may take it."""
-        if key is None or key[1] is None or sums is None or len(shares) != 1:
+        plan = sums and sums.plan
+        if key is None or key[1] is None or not plan or len(shares) != 1:
             return
-        (path, lanes), plan = shares[0], sums.plan
-        if lanes is not None or plan is None:
-            return
-        if len(path.guards) and plan.machine.reads_shared and not plan.machine.asks:
-            return
-        if batch.lie_plainly(plan.wide):
+        path, lanes = shares[0]
+        can_ask = plan.machine.asks or not plan.machine.reads_shared
+        alone = lanes is None and (can_ask or not len(path.guards))
+        if alone and batch.lie_plainly(plan.wide):
             if len(self._routes) >= MOST:
                 self._routes.clear()
             weight, token = self._reduction.weight(batch.lanes), self._key(given)[0]

@@ -74,13 +74,15 @@ def fit(
     `epochs`, with the same bits as without the break; give the same rows and settings.
 
     From row 512 on the training is compiled: code recorded from one row gives value and
-    gradient of each batch, up to rounding those of the graph, in a tenth of the time or
-    less. A loss of your own may be any function of the outputs of a batch. `forward` then
-    runs no longer in Python, so what it prints is printed while it is recorded. A model
-    that draws or keeps something as it runs, as Dropout does, is recorded batch by batch,
-    as with `compiled=False`; `History.why` and the bar say why. What it reads, attributes
+    gradient of each batch, up to rounding those of the graph, and the more quickly, the
+    larger the model: by measure, twice as fast for 67 parameters, 70 times for 7,510. A
+    loss of your own may be any function of the outputs of a batch. `forward` then runs
+    no longer in Python, so what it prints is printed while it is recorded. A model that
+    draws or keeps something as it runs, as Dropout does, is recorded batch by batch, as
+    with `compiled=False`; `History.why` and the bar say why. What it reads, attributes
     and names of its module, may change between the calls of callbacks and schedules.
-    With `compiled=True` it is compiled from the first row on, or SettingError says why not.
+    With `compiled=True` it is compiled from the first row on, or SettingError says why
+    not.
 
     `progress=True` shows a bar with the time left (a rich Console says where), and
     above the first one, where the class in C is not built, how to get it.

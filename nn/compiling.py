@@ -30,7 +30,7 @@ from .agreement import (
 )
 from .as_function import AsFunction
 from .entropy import cross_entropy
-from .evaluating import Loss
+from .evaluating import Loss, numbers
 from .module import Module
 from .reached import Unlike, has_own_code
 from .weights import Weights
@@ -224,9 +224,7 @@ class ByOutputs:
         outputs = flatten(self._outputs(weights.x, rows))
         ones = np.ones((len(rows), len(outputs) // len(rows)))
         slopes = self._slopes(weights.x, rows, ones)[1]
-        weights.g = np.zeros_like(weights.x)
-        weights.written = False
-        weights.write()
+        weights.write_zero()
         graphs = flatten([self._model(row) for row in rows.tolist()])
         summed: Any = total(graphs)
         summed.backward()
@@ -246,9 +244,7 @@ class ByOutputs:
 
     def __call__(self, weights: Weights, places: Sequence[int]) -> float:
         """Leave the gradient in `weights.g`; return the loss."""
-        weights.g = np.zeros_like(weights.x)
-        weights.written = False
-        weights.write()  # the loss may use the parameters, too
+        weights.write_zero()  # the loss may use the parameters, too
         rows, targets = self._table.at(places)
         outputs = tree_map(Value, self._outputs(weights.x, rows))
         error = self._loss(outputs, targets)
@@ -261,6 +257,10 @@ class ByOutputs:
         weights.read()
         weights.g = weights.g + through_model
         return error.data
+
+    def given(self) -> list[Any]:
+        """Return the outputs of the last batch, as numbers."""
+        return [numbers(output) for output in self._last[1]]
 
     def leads(self, places: Sequence[int]) -> bool:
         """Return whether a path leads from a parameter to the last loss.

@@ -32,6 +32,7 @@ __all__ = ["Holds", "Result", "Rolled", "settle"]
 
 Floats = NDArray[np.float64]
 Holds = Callable[[Floats, Sequence[float]], None]
+Into = tuple[Floats, Floats, Floats]  # outputs, and gradients by shared and by varying
 NOTHING = np.empty(0)
 NO_SLOPES = np.empty((0, 0))
 KEPT = 4  # numbers of lanes for which arrays are kept
@@ -158,31 +159,25 @@ class Rolled:
         dX = np.empty((X.shape[1] if self._by[1] else 0, len(X)))
         if self._zero:
             dx[:] = dX[:] = 0.0
-        self._fill(x, X, y, dx, dX, seed, holds)
+        self._fill(x, X, (y, dx, dX), seed, holds)
         return Result(y[: self.results], dx[self._shared], dX[self._varying].T, memory)
 
     def _fill(
-        self,
-        x: Floats,
-        X: Floats,
-        y: Floats,
-        dx: Floats,
-        dX: Floats,
-        seed: float,
-        holds: Holds,
+        self, x: Floats, X: Floats, into: Into, seed: float, holds: Holds
     ) -> None:
         """Run the page, by blocks of lanes where its arrays would leave the caches."""
         count = -(-len(X) * self.entries // MOST)
         if count <= 1:
-            self._block(x, X, y, dx, dX, seed, holds)
+            self._block(x, X, into, seed, holds)
             return
+        y, dx, dX = into
         size, told = -(-len(X) // count // SIDE) * SIDE, list[Sequence[float]]()
         dx[:] = 0.0
         for i in range(0, len(X), size):
             lanes = X[i : i + size]
             one, each = np.zeros(len(dx)), np.zeros((len(dX), len(lanes)))
             note: Holds = lambda _, errors: told.append(errors)
-            self._block(x, lanes, y[:, i : i + size], one, each, seed, note)
+            self._block(x, lanes, (y[:, i : i + size], one, each), seed, note)
             dx += one
             if len(dX):
                 dX[:, i : i + size] = each
@@ -192,14 +187,7 @@ class Rolled:
             )
 
     def _block(
-        self,
-        x: Floats,
-        X: Floats,
-        y: Floats,
-        dx: Floats,
-        dX: Floats,
-        seed: float,
-        holds: Holds,
+        self, x: Floats, X: Floats, into: Into, seed: float, holds: Holds
     ) -> None:
         """Run the page. Where anything overflows on the way, no output is a number."""
         free = self._free[len(X)]
@@ -210,11 +198,11 @@ class Rolled:
         lost: list[str] = []
         try:
             with np.errstate(over="call", call=lambda kind, _: lost.append(kind)):
-                run(x, X.T, y, dx, dX, seed, holds)
+                run(x, X.T, *into, seed, holds)
         finally:
             free.append(run)
         if lost:
-            y[:] = np.nan  # which the tape knows better
+            into[0][:] = np.nan  # which the tape knows better
         while len(self._free) > KEPT:
             self._free.pop(next(iter(self._free)), None)
 
@@ -234,7 +222,8 @@ class Rolled:
         y, memory = np.empty((len(self.code.outputs), len(X))), np.empty(1 + len(x))
         total = memory[: 1 + len(self.wanted)]
         with np.errstate(all="ignore"):
-            self._fill(x, X, y, memory[1:], NO_SLOPES, weight, holds or _whatever)
+            into = y, memory[1:], NO_SLOPES
+            self._fill(x, X, into, weight, holds or _whatever)
             if not (settle(total[1:]) and _is_finite(y[:1])):
                 return None
             total[0] = np.add.reduce(y[0]).item() * weight
